@@ -1,0 +1,73 @@
+#include "fields.h"
+#include "message.h"
+
+#include <string.h>
+
+/* Whether the field has its default, which absence stands for. */
+static bool is_default(const field *f, const char *base) {
+    const void *place = base + f->offset;
+    if (f->flags & FIELD_HAS) return !*(const bool *)(base + f->extra);
+    switch (f->type) {
+    case FIELD_TEXT: return !*(const char *const *)place;
+    case FIELD_U32: return !*(const uint32_t *)place;
+    case FIELD_U64: return !*(const uint64_t *)place;
+    case FIELD_I64: return !*(const int64_t *)place;
+    case FIELD_INT: return !*(const int *)place;
+    case FIELD_BOOL: return !*(const bool *)place;
+    case FIELD_YES_NO: return *(const int *)place < 0;
+    case FIELD_LIFETIME: return !*(const msg_lifetime *)place;
+    case FIELD_OBJECTS:
+    case FIELD_TEXTS: return !*(const size_t *)(base + f->extra);
+    case FIELD_OBJECT:
+        for (size_t i = 0; i < f->parts->count; i++)
+            if (!is_default(&f->parts->list[i], place)) return false;
+        return true;
+    }
+    return false;
+}
+
+static void write_list(writer *w, const field *f, const char *base) {
+    const char *elements;
+    memcpy(&elements, base + f->offset, sizeof elements);
+    size_t count = *(const size_t *)(base + f->extra);
+    writer_open(w, f->name, '[');
+    for (size_t i = 0; i < count && !w->failed; i++) {
+        if (f->type == FIELD_TEXTS) {
+            writer_text(w, NULL, ((const char *const *)(const void *)elements)[i]);
+            continue;
+        }
+        writer_open(w, NULL, '{');
+        fields_write(w, f->parts, elements + i * f->parts->size);
+        writer_close(w, '}');
+    }
+    writer_close(w, ']');
+}
+
+void fields_write(writer *w, const fields *shape, const void *base) {
+    for (const field *f = shape->list; f < shape->list + shape->count; f++) {
+        const void *place = (const char *)base + f->offset;
+        bool absent = is_default(f, base);
+        if (absent && (f->flags & FIELD_OPTIONAL)) continue;
+        if (absent && ((f->flags & FIELD_NULLABLE) || f->type == FIELD_YES_NO)) {
+            writer_null(w, f->name);
+            continue;
+        }
+        switch (f->type) {
+        case FIELD_TEXT: writer_text(w, f->name, *(const char *const *)place); break;
+        case FIELD_U32: writer_unsigned(w, f->name, *(const uint32_t *)place); break;
+        case FIELD_U64: writer_unsigned(w, f->name, *(const uint64_t *)place); break;
+        case FIELD_I64: writer_integer(w, f->name, *(const int64_t *)place); break;
+        case FIELD_INT: writer_integer(w, f->name, *(const int *)place); break;
+        case FIELD_BOOL: writer_bool(w, f->name, *(const bool *)place); break;
+        case FIELD_YES_NO: writer_bool(w, f->name, *(const int *)place > 0); break;
+        case FIELD_LIFETIME: writer_text(w, f->name, msg_lifetime_name(*(const msg_lifetime *)place)); break;
+        case FIELD_OBJECT:
+            writer_open(w, f->name, '{');
+            fields_write(w, f->parts, place);
+            writer_close(w, '}');
+            break;
+        case FIELD_OBJECTS:
+        case FIELD_TEXTS: write_list(w, f, base); break;
+        }
+    }
+}

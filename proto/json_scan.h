@@ -1,0 +1,12 @@
+/* Strict checks of JSON text that the parser does not make: exactly RFC 8259, valid UTF-8, no lone
+ * surrogate, no NUL in a string, bounded nesting, bounded and distinct members. After it, the text can be
+ * given to any parser and every parser reads the same. */
+#ifndef SB_PROTO_JSON_SCAN_H
+#define SB_PROTO_JSON_SCAN_H
+
+#include "fault.h"
+
+/* FAULT_NONE, or what is wrong; ret_fault->message names the byte offset, ->field is "". */
+fault_kind json_scan(const char *text, size_t length, fault *ret_fault);
+
+#endif

@@ -1,0 +1,259 @@
+/* The messages: JSON-RPC 2.0 requests and replies as C structs. docs/protocol.md is the specification.
+ *
+ * Text is UTF-8, NUL-terminated, without NUL inside. A pointer that may be NULL says so. What a decoded
+ * message points to lives until the message is freed. Encoders return a malloc'd frame (header and payload,
+ * free() it) and its whole length, or NULL when memory ran out, text is not UTF-8 or the payload would exceed
+ * LIMIT_FRAME_BYTES.
+ * Unknown fields: in a request an error (an option that is silently ignored is a hole), in a reply skipped
+ * (so that newer brokers can say more). */
+#ifndef SB_PROTO_MESSAGE_H
+#define SB_PROTO_MESSAGE_H
+
+#include "arena.h"
+#include "fault.h"
+#include "proto_limits.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define METHOD_LIST(X)      \
+    X(HELLO, "hello")       \
+    X(SPAWN, "spawn")       \
+    X(LIST, "list")         \
+    X(STATUS, "status")     \
+    X(AUDIT_QUERY, "audit.query")
+
+typedef enum msg_method {
+    MSG_NONE,
+#define X(id, name) MSG_##id,
+    METHOD_LIST(X)
+#undef X
+} msg_method;
+
+#define LIFETIME_LIST(X)  \
+    X(CALLER, "caller")   \
+    X(BROKER, "broker")   \
+    X(DETACHED, "detached")
+
+/* Numbered as sb_lifetime. */
+typedef enum msg_lifetime {
+#define X(id, name) MSG_LIFETIME_##id,
+    LIFETIME_LIST(X)
+#undef X
+} msg_lifetime;
+
+/* NULL for a number that is not one. */
+const char *msg_lifetime_name(msg_lifetime lifetime);
+
+/* An id is an integer, less than 2^53 either way, or a string of at most LIMIT_ID_CHARS bytes; is_null in
+ * replies to requests whose id could not be read. */
+typedef struct msg_id {
+    bool is_null;
+    bool is_text;
+    int64_t number;
+    char text[LIMIT_ID_CHARS + 1];
+} msg_id;
+
+/* ---- requests ---- */
+
+typedef struct msg_hello {
+    uint32_t protocol;  /* the version that the client speaks */
+    const char *client; /* name and version for the log, such as "spawn_broker 1.0.0" */
+} msg_hello;
+
+typedef struct msg_handle {
+    const char *name;
+    uint32_t value;  /* in the caller; the low 32 bits, Windows sign-extends them */
+    uint32_t access; /* 0: the same access */
+    int fd;          /* 0: none, else 3..LIMIT_FD */
+} msg_handle;
+
+typedef struct msg_limits { /* 0: none */
+    uint64_t process_memory_bytes;
+    uint64_t job_memory_bytes;
+    uint32_t cpu_percent; /* 1..100 */
+    uint32_t max_processes;
+} msg_limits;
+
+enum { MSG_STD_INPUT, MSG_STD_OUTPUT, MSG_STD_ERROR, MSG_STD_COUNT };
+
+typedef struct msg_spawn {
+    const char *application;  /* what the caller resolved; the launch requires it to be absolute */
+    const char *command_line; /* NULL: the application, quoted */
+    bool expand;              /* replace {handle:NAME} in the command line by values in the child */
+    const char *directory;    /* absolute */
+    const char *const *environment; /* NAME=VALUE */
+    size_t environment_count;
+    const msg_handle *handles;
+    size_t handle_count;
+    uint32_t std[MSG_STD_COUNT]; /* values in the caller; 0: NUL in the child */
+    uint32_t creation_flags;
+    msg_lifetime lifetime;
+    msg_limits limits;
+    const char *desktop; /* NULL: winsta0\default */
+    uint32_t timeout_ms; /* 0: none */
+} msg_spawn;
+
+typedef struct msg_query {
+    uint32_t limit;   /* newest launches to give, 1..LIMIT_QUERY_ROWS; 0 when absent: 50 */
+    int64_t before;   /* only launches with a smaller seq; 0: from the newest */
+} msg_query;
+
+typedef struct msg_request {
+    msg_id id;
+    msg_method method; /* MSG_NONE when it could not be read */
+    fault fault;       /* kind is FAULT_NONE when the request is good */
+    union {
+        msg_hello hello;
+        msg_spawn spawn; /* after a fault: what had been decoded before it, so that it can be recorded */
+        msg_query query;
+    } u;
+    void *tree; /* owned: what the strings point into */
+    arena arena; /* owned: the arrays; the request's own memory for whoever serves it */
+} msg_request;
+
+/* Always fills *ret: look at ret->fault.kind. Free it in either case. */
+void msg_decode_request(const char *text, size_t length, msg_request *ret);
+void msg_request_free(msg_request *request);
+
+/* Checks everything about a spawn that does not need Windows, in this order: application, command line
+ * (before expansion: whoever expands it checks the length again), directory, environment, handles (names,
+ * values, descriptors, duplicates), standard handles, flags, lifetime, limits, desktop. ret_fault is written
+ * only when there is one. msg_decode_request has done it; the mode without a broker calls it by itself. */
+fault_kind msg_spawn_check(const msg_spawn *spawn, fault *ret_fault);
+
+char *msg_encode_hello(int64_t id, const msg_hello *hello, size_t *ret_length);
+char *msg_encode_spawn(int64_t id, const msg_spawn *spawn, size_t *ret_length);
+char *msg_encode_list(int64_t id, size_t *ret_length);
+char *msg_encode_status(int64_t id, size_t *ret_length);
+char *msg_encode_query(int64_t id, const msg_query *query, size_t *ret_length);
+
+/* ---- replies ---- */
+
+typedef struct msg_hello_result {
+    uint32_t protocol;
+    const char *broker;     /* name and version */
+    uint32_t process_id;    /* the broker's */
+    const char *user;       /* the caller as the broker knows it: DOMAIN\name */
+    const char *sid;
+    uint32_t session;
+    uint32_t caller_pid;
+    /* "limits" (every LIMIT_ of proto_limits.h that concerns a client) is added by the encoder */
+} msg_hello_result;
+
+/* The steps that are timed, in microseconds, each from the end of the one before. */
+#define TIME_LIST(X) \
+    X(identify) X(decide) X(adopt) X(create) X(attest) X(record) X(hand_back) X(resume) X(total)
+
+typedef struct msg_times {
+#define X(name) uint32_t name;
+    TIME_LIST(X)
+#undef X
+} msg_times;
+
+typedef struct msg_spawn_result {
+    const char *launch_id;
+    uint32_t process_id;
+    uint32_t thread_id;
+    uint32_t process; /* handle values in the caller */
+    uint32_t thread;
+    int attested; /* 1, 0, or -1 when the policy turned it off */
+    msg_times times_us;
+} msg_spawn_result;
+
+typedef struct msg_child { /* a live child, in the reply to list */
+    const char *launch_id;
+    uint32_t process_id;
+    uint32_t caller_pid;
+    const char *user;
+    const char *application;
+    int64_t started_at; /* microseconds since 1970 */
+    uint32_t handles;
+    msg_lifetime lifetime;
+} msg_child;
+
+/* Every number of status, by name. */
+#define STATUS_LIST(X)     \
+    X(process_id)          \
+    X(uptime_seconds)      \
+    X(connections)         \
+    X(in_flight)           \
+    X(children)            \
+    X(launches_started)    \
+    X(launches_denied)     \
+    X(launches_failed)     \
+    X(audit_records)       \
+    X(audit_commits)       \
+    X(audit_commit_us_max) \
+    X(handles)             \
+    X(threads)             \
+    X(working_set_bytes)
+
+typedef struct msg_status {
+    const char *version;
+    const char *pipe;
+    const char *database;
+#define X(name) int64_t name;
+    STATUS_LIST(X)
+#undef X
+} msg_status;
+
+/* A row of the view "launches" with its rows of "launch_handles". Names are the views' (docs/audit.md).
+ * has_...: the column is not NULL. Text that is NULL is NULL. */
+typedef struct msg_launch_handle {
+    int64_t position;
+    const char *name, *type;
+    int64_t granted_access, caller_value, child_value;
+    int64_t fd; /* 0: NULL */
+} msg_launch_handle;
+
+typedef struct msg_launch {
+    int64_t seq, requested_at;
+    int64_t caller_pid, caller_session;
+    const char *launch_id, *caller_image, *caller_sid, *caller_user;
+    const char *application, *command_line, *directory, *rule;
+    const char *outcome, *stage, *error_message;
+    bool has_error_code, has_child_pid, has_attested, has_started_at, has_exited_at, has_exit_code;
+    bool has_create_us, has_total_us;
+    int64_t error_code, child_pid, attested, started_at, exited_at, exit_code, create_us, total_us;
+    const msg_launch_handle *handles;
+    size_t handle_count;
+} msg_launch;
+
+/* launch_id: NULL when there was no launch. */
+char *msg_encode_fault(const msg_id *id, const fault *f, const char *launch_id, size_t *ret_length);
+char *msg_encode_hello_result(const msg_id *id, const msg_hello_result *r, size_t *ret_length);
+char *msg_encode_spawn_result(const msg_id *id, const msg_spawn_result *r, size_t *ret_length);
+/* The first of children, as many as fit in a frame; where not all do, the reply says so ("more"). */
+char *msg_encode_list_result(const msg_id *id, const msg_child *children, size_t count, size_t *ret_length);
+char *msg_encode_status_result(const msg_id *id, const msg_status *r, size_t *ret_length);
+/* more: there are older launches than these. The first of rows, as many as fit in a frame; where not all do,
+ * more becomes true. */
+char *msg_encode_query_result(const msg_id *id, const msg_launch *rows, size_t count, bool more,
+                              size_t *ret_length);
+
+typedef struct msg_reply {
+    int64_t id;   /* -1 when it was null */
+    fault fault;  /* the broker's error, or what is wrong with the reply itself (stage STAGE_REPLY) */
+    char launch_id[37]; /* of an error that has one, else "" */
+    void *tree;
+    arena arena;
+} msg_reply;
+
+/* Reads id and error. Always fills *ret; free it in either case. A reply that is not JSON-RPC has
+ * FAULT_INVALID_REQUEST (or the scan's fault), stage STAGE_REPLY and id -1. */
+void msg_decode_reply(const char *text, size_t length, msg_reply *ret);
+void msg_reply_free(msg_reply *reply);
+
+/* Read the result of a good reply; false (and reply->fault set) when it is not of the shape. Pointers live
+ * as long as the reply. */
+bool msg_reply_hello(msg_reply *reply, msg_hello_result *ret);
+bool msg_reply_spawn(msg_reply *reply, msg_spawn_result *ret);
+bool msg_reply_list(msg_reply *reply, const msg_child **ret, size_t *ret_count);
+bool msg_reply_status(msg_reply *reply, msg_status *ret);
+bool msg_reply_query(msg_reply *reply, const msg_launch **ret, size_t *ret_count, bool *ret_more);
+/* The result as JSON text, malloc'd, indented for people or on one line; for programs that print it. NULL
+ * when there is none or memory ran out. */
+char *msg_reply_result_json(const msg_reply *reply, bool indented);
+
+#endif

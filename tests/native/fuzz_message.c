@@ -1,0 +1,95 @@
+/* Any bytes as a request and as a reply: no crash, and what is good stays the same when it is sent on. */
+#include "frame.h"
+#include "fuzz.h"
+#include "json_scan.h"
+#include "message.h"
+
+#include <string.h>
+
+static char *encode(const msg_request *r, size_t *ret_length) {
+    switch (r->method) {
+    case MSG_HELLO: return msg_encode_hello(r->id.number, &r->u.hello, ret_length);
+    case MSG_SPAWN: return msg_encode_spawn(r->id.number, &r->u.spawn, ret_length);
+    case MSG_LIST: return msg_encode_list(r->id.number, ret_length);
+    case MSG_STATUS: return msg_encode_status(r->id.number, ret_length);
+    case MSG_AUDIT_QUERY: return msg_encode_query(r->id.number, &r->u.query, ret_length);
+    case MSG_NONE: break;
+    }
+    return NULL;
+}
+
+/* Sent again it is good again, and the third time it is the same bytes. */
+static void good_request(const msg_request *request) {
+    msg_request again;
+    size_t length = 0, length_again = 0;
+    char *frame = encode(request, &length);
+    if (!frame) return; /* larger, since it was written shorter than we do */
+    msg_decode_request(frame + FRAME_HEADER_BYTES, length - FRAME_HEADER_BYTES, &again);
+    FUZZ_CHECK(again.fault.kind == FAULT_NONE && again.method == request->method);
+    char *frame_again = encode(&again, &length_again);
+    FUZZ_CHECK(frame_again && length == length_again && !memcmp(frame, frame_again, length));
+    free(frame);
+    free(frame_again);
+    msg_request_free(&again);
+}
+
+/* Its answer can be sent, and says the same when it arrives. */
+static void bad_request(const msg_request *request) {
+    msg_reply reply;
+    size_t length = 0;
+    const fault *f = &request->fault;
+    FUZZ_CHECK(f->win32 != 0 && f->message[0] && (f->stage == STAGE_DECODE || f->stage == STAGE_RESOLVE));
+    FUZZ_CHECK(f->handle_index == FAULT_NO_HANDLE || strstr(f->field, "handles[") != NULL);
+    char *frame = msg_encode_fault(&request->id, f, NULL, &length);
+    FUZZ_CHECK(frame != NULL);
+    msg_decode_reply(frame + FRAME_HEADER_BYTES, length - FRAME_HEADER_BYTES, &reply);
+    if (!request->id.is_text) {
+        FUZZ_CHECK(reply.fault.kind == f->kind && reply.fault.win32 == f->win32 &&
+                   reply.fault.stage == f->stage);
+        FUZZ_CHECK(!strcmp(reply.fault.message, f->message) && !strcmp(reply.fault.field, f->field));
+        FUZZ_CHECK(reply.fault.handle_index == f->handle_index);
+    }
+    free(frame);
+    msg_reply_free(&reply);
+}
+
+static void as_reply(const char *text, size_t size) {
+    msg_reply reply;
+    msg_hello_result hello;
+    msg_spawn_result spawn;
+    msg_status status;
+    const msg_child *children;
+    const msg_launch *launches;
+    size_t count;
+    bool more;
+    msg_decode_reply(text, size, &reply);
+    bool good = reply.fault.kind == FAULT_NONE;
+    char *json = msg_reply_result_json(&reply, size % 2);
+    FUZZ_CHECK(!good || json);
+    if (json) {
+        fault f;
+        FUZZ_CHECK(json_scan(json, strlen(json), &f) == FAULT_NONE);
+    }
+    free(json);
+    for (int i = 0; i < 5; i++) {
+        const fault before = reply.fault;
+        if (i == 0) msg_reply_hello(&reply, &hello);
+        if (i == 1) msg_reply_spawn(&reply, &spawn);
+        if (i == 2) msg_reply_list(&reply, &children, &count);
+        if (i == 3) msg_reply_status(&reply, &status);
+        if (i == 4) msg_reply_query(&reply, &launches, &count, &more);
+        if (good) reply.fault = before; /* so that each is tried */
+    }
+    msg_reply_free(&reply);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    msg_request request;
+    if (size > LIMIT_FRAME_BYTES) return 0;
+    msg_decode_request((const char *)data, size, &request);
+    if (request.fault.kind == FAULT_NONE) good_request(&request);
+    else bad_request(&request);
+    msg_request_free(&request);
+    as_reply((const char *)data, size);
+    return 0;
+}
