@@ -1,0 +1,105 @@
+/* The audit store: every launch, refusal and exit as rows that are only ever added. SQLite behind it, and
+ * nothing of Windows. docs/audit.md describes the views that people read.
+ *
+ * Threads: one writer uses the store of audit_open; each reader has its own audit_open_reader. Text is UTF-8;
+ * pointers given in are only read during the call. */
+#ifndef SB_AUDIT_AUDIT_H
+#define SB_AUDIT_AUDIT_H
+
+#include "message.h" /* msg_launch: a row of the view launches */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct audit_store audit_store;
+
+/* What went wrong: what was attempted and SQLite's words. code is SQLite's extended result code. */
+typedef struct audit_error {
+    int code;
+    char message[256];
+} audit_error;
+
+typedef struct audit_handle {
+    int position;
+    const char *name; /* as the caller named it; "stdin", "stdout", "stderr" for the standard ones */
+    const char *type; /* the object's type: File, Section, Event ... */
+    uint32_t granted_access;
+    uint32_t caller_value;
+    uint32_t child_value;
+    int fd; /* 0: none */
+} audit_handle;
+
+/* The request of a launch: step 7's first record. NULL text is stored as NULL. */
+typedef struct audit_request {
+    const char *launch_id; /* 36 characters, unique */
+    int64_t requested_at;  /* microseconds since 1970-01-01 UTC */
+    uint32_t caller_pid;
+    int64_t caller_started_at; /* when that process was created: with the id, what names it */
+    uint32_t caller_session;
+    const char *caller_image, *caller_sid, *caller_user;
+    const char *application, *command_line, *directory;
+    const char *environment_names; /* one a line; values are not recorded */
+    const char *lifetime;
+    uint32_t creation_flags;
+    const char *rule;
+    const audit_handle *handles;
+    size_t handle_count;
+} audit_request;
+
+typedef enum audit_result { AUDIT_STARTED, AUDIT_DENIED, AUDIT_FAILED, AUDIT_INTERRUPTED } audit_result;
+
+/* The outcome of a launch: the second record, at most one a launch. */
+typedef struct audit_outcome {
+    const char *launch_id;
+    int64_t at;
+    audit_result outcome;
+    const char *stage; /* NULL when it started */
+    uint32_t error_code;
+    const char *error_message; /* NULL when it started */
+    uint32_t child_pid, child_tid; /* 0: none was made */
+    int attested;                  /* 1, 0 or -1 for NULL */
+    int64_t started_at;            /* 0: it did not */
+    int64_t create_us, total_us;   /* -1: NULL */
+} audit_outcome;
+
+typedef struct audit_exit {
+    const char *launch_id;
+    int64_t exited_at;
+    uint32_t exit_code;
+} audit_exit;
+
+/* Opens or makes the database at path (UTF-8) for the one writer. Refuses, with an error that says which:
+ * a file that is not a database, is another program's (application_id), is of a newer version, or another
+ * broker's (it holds an exclusive lock beside the database). Launches that have no outcome are recorded as
+ * interrupted; *ret_interrupted (may be NULL) counts them. Adds an event "open" of its own. */
+bool audit_open(const char *path, int64_t now, audit_store **ret, int *ret_interrupted,
+                audit_error *ret_error);
+/* Read-only, for queries, while a writer may be at work. */
+bool audit_open_reader(const char *path, audit_store **ret, audit_error *ret_error);
+/* Checkpoints the WAL (writer) and closes. NULL is fine; sets *store to NULL. */
+void audit_close(audit_store **store);
+
+/* One durable transaction: begin, any number of adds, commit. A failed add or commit rolls all of it back. */
+bool audit_begin(audit_store *store, audit_error *ret_error);
+bool audit_add_request(audit_store *store, const audit_request *request, audit_error *ret_error);
+bool audit_add_outcome(audit_store *store, const audit_outcome *outcome, audit_error *ret_error);
+bool audit_add_exit(audit_store *store, const audit_exit *exit, audit_error *ret_error);
+/* The broker's own doings: "start", "stop"; detail is text or NULL. */
+bool audit_add_event(audit_store *store, int64_t at, const char *kind, const char *detail,
+                     audit_error *ret_error);
+bool audit_commit(audit_store *store, audit_error *ret_error);
+void audit_rollback(audit_store *store);
+
+typedef struct audit_filter {
+    const char *caller_sid; /* NULL: everybody's */
+    int64_t before;         /* seq below this; 0: from the newest */
+    uint32_t limit;
+} audit_filter;
+
+/* Calls each launch with its handles, newest first; the callback returns false to stop. What the row points
+ * to lives until the callback returns. */
+bool audit_query(audit_store *store, const audit_filter *filter,
+                 bool (*each)(const msg_launch *row, void *context), void *context, audit_error *ret_error);
+
+#endif

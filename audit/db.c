@@ -1,0 +1,214 @@
+#include "db.h"
+
+#include "utf.h"
+
+#include <assert.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Older ones can corrupt a database in WAL mode: https://sqlite.org/wal.html, "The WAL-Reset Bug". */
+enum { OLDEST_SQLITE = 3051003, WAIT_MS = 2000 };
+
+static_assert(SQLITE_VERSION_NUMBER >= OLDEST_SQLITE, "SQLite 3.51.3 or newer is needed");
+static_assert(DB_ERROR == SQLITE_ERROR && DB_NO_MEMORY == SQLITE_NOMEM && DB_READ_ONLY == SQLITE_READONLY &&
+                  DB_NOT_FOUND == SQLITE_NOTFOUND && DB_CANNOT_OPEN == SQLITE_CANTOPEN &&
+                  DB_MISUSE == SQLITE_MISUSE && DB_NOT_A_DATABASE == SQLITE_NOTADB,
+              "the codes are SQLite's");
+
+static bool fail(int code, const char *doing, const char *reason, const char *path, audit_error *ret_error) {
+    if (!ret_error) return false;
+    char message[2048];
+    int length = path && *path ? snprintf(message, sizeof message, "%s: %s (%s)", doing, reason, path)
+                               : snprintf(message, sizeof message, "%s: %s", doing, reason);
+    size_t written = length < 0 ? 0 : (size_t)length < sizeof message ? (size_t)length : sizeof message - 1;
+    size_t kept = utf8_cut(message, written, sizeof ret_error->message - 1);
+    ret_error->code = code;
+    memcpy(ret_error->message, message, kept);
+    ret_error->message[kept] = 0;
+    return false;
+}
+
+bool db_refuse(db *d, int code, const char *doing, const char *reason, audit_error *ret_error) {
+    return fail(code, doing, reason, d ? sqlite3_db_filename(d, "main") : NULL, ret_error);
+}
+
+static bool fail_last(db *d, const char *doing, audit_error *ret_error) {
+    return db_refuse(d, sqlite3_extended_errcode(d), doing, sqlite3_errmsg(d), ret_error);
+}
+
+/* https://sqlite.org/security.html: what a prepared file could otherwise make us do. */
+static int harden(db *d) {
+    static const struct {
+        int option, value;
+    } options[] = {
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},   {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 1}, {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
+        {SQLITE_DBCONFIG_ENABLE_VIEW, 1}, {SQLITE_DBCONFIG_DQS_DML, 0},
+        {SQLITE_DBCONFIG_DQS_DDL, 0},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        int code = sqlite3_db_config(d, options[i].option, options[i].value, (int *)NULL);
+        if (code != SQLITE_OK) return code;
+    }
+    return SQLITE_OK;
+}
+
+bool db_open(const char *path, db_use use, db **ret, audit_error *ret_error) {
+    static const char doing[] = "opening the audit database";
+    db *d = NULL;
+    bool ok = false;
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    flags |= use == DB_FOR_READING ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    if (sqlite3_libversion_number() < OLDEST_SQLITE)
+        return fail(DB_ERROR, doing, "SQLite older than 3.51.3 can corrupt it", sqlite3_libversion(),
+                    ret_error);
+    if (!path || !*path) return fail(DB_CANNOT_OPEN, doing, "it has no path", NULL, ret_error);
+
+    int code = sqlite3_open_v2(path, &d, flags, NULL);
+    if (code != SQLITE_OK) {
+        fail(code, doing, d ? sqlite3_errmsg(d) : sqlite3_errstr(code), path, ret_error);
+        goto done;
+    }
+    const char *file = sqlite3_db_filename(d, "main");
+    if (!file || !*file) {
+        fail(DB_CANNOT_OPEN, doing, "that is not a file's path", path, ret_error);
+        goto done;
+    }
+    if (use != DB_FOR_READING && sqlite3_db_readonly(d, "main")) {
+        fail(DB_READ_ONLY, doing, "the file is write-protected", path, ret_error);
+        goto done;
+    }
+    if ((code = harden(d)) != SQLITE_OK) {
+        fail(code, doing, sqlite3_errstr(code), path, ret_error);
+        goto done;
+    }
+    sqlite3_busy_timeout(d, use == DB_FOR_LOCKING ? 0 : WAIT_MS);
+    *ret = d;
+    d = NULL; /* moved */
+    ok = true;
+done:
+    sqlite3_close(d);
+    return ok;
+}
+
+void db_close(db **d) {
+    sqlite3_close(*d);
+    *d = NULL;
+}
+
+bool db_in_transaction(db *d) {
+    return !sqlite3_get_autocommit(d);
+}
+
+void db_keep_wal(db *d) {
+    int keep = 1;
+    sqlite3_file_control(d, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+}
+
+void db_checkpoint(db *d) {
+    sqlite3_wal_checkpoint_v2(d, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+bool db_run(db *d, const char *doing, const char *sql, audit_error *ret_error) {
+    return sqlite3_exec(d, sql, NULL, NULL, NULL) == SQLITE_OK || fail_last(d, doing, ret_error);
+}
+
+bool db_number(db *d, const char *doing, const char *sql, int64_t *ret, audit_error *ret_error) {
+    sqlite3_stmt *s = NULL;
+    int64_t number = 0;
+    int code = sqlite3_prepare_v2(d, sql, -1, &s, NULL);
+    if (code == SQLITE_OK && (code = sqlite3_step(s)) == SQLITE_ROW) number = sqlite3_column_int64(s, 0);
+    bool ok = code == SQLITE_ROW || code == SQLITE_DONE;
+    if (ok) *ret = number;
+    else fail_last(d, doing, ret_error);
+    sqlite3_finalize(s);
+    return ok;
+}
+
+bool db_text(db *d, const char *doing, const char *sql, char *ret, size_t size, audit_error *ret_error) {
+    sqlite3_stmt *s = NULL;
+    int code = sqlite3_prepare_v2(d, sql, -1, &s, NULL);
+    if (code == SQLITE_OK) code = sqlite3_step(s);
+    bool ok = code == SQLITE_ROW || code == SQLITE_DONE;
+    const char *text = code == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+    if (ok) snprintf(ret, size, "%s", text ? text : "");
+    else fail_last(d, doing, ret_error);
+    sqlite3_finalize(s);
+    return ok;
+}
+
+bool db_prepare(db *d, const char *sql, db_statement **ret, audit_error *ret_error) {
+    return sqlite3_prepare_v3(d, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL) == SQLITE_OK ||
+           fail_last(d, "preparing a statement", ret_error);
+}
+
+void db_finalize(db_statement **s) {
+    sqlite3_finalize(*s);
+    *s = NULL;
+}
+
+db_args db_with(db_statement *s) {
+    return (db_args){.statement = s};
+}
+
+static void keep_first(db_args *args, int code) {
+    if (args->code == SQLITE_OK) args->code = code;
+}
+
+void db_put(db_args *args, int64_t number) {
+    keep_first(args, sqlite3_bind_int64(args->statement, ++args->count, number));
+}
+
+void db_put_null(db_args *args) {
+    keep_first(args, sqlite3_bind_null(args->statement, ++args->count));
+}
+
+void db_put_if(db_args *args, bool present, int64_t number) {
+    if (present) db_put(args, number);
+    else db_put_null(args);
+}
+
+void db_put_text(db_args *args, const char *text) {
+    int index = ++args->count;
+    keep_first(args, !text ? sqlite3_bind_null(args->statement, index)
+                           : sqlite3_bind_text64(args->statement, index, text, strlen(text), SQLITE_STATIC,
+                                                 SQLITE_UTF8));
+}
+
+bool db_next(db_args *args, const char *doing, db_row *ret, bool *ret_found, audit_error *ret_error) {
+    db *d = sqlite3_db_handle(args->statement);
+    if (args->code != SQLITE_OK)
+        return db_refuse(d, args->code, doing, sqlite3_errstr(args->code), ret_error);
+    int code = sqlite3_step(args->statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) return fail_last(d, doing, ret_error);
+    *ret_found = code == SQLITE_ROW;
+    *ret = (db_row){.statement = args->statement};
+    return true;
+}
+
+void db_end(db_args *args) {
+    sqlite3_reset(args->statement);
+    sqlite3_clear_bindings(args->statement);
+}
+
+bool db_execute(db_args *args, const char *doing, audit_error *ret_error) {
+    db_row row;
+    bool found;
+    bool ok = db_next(args, doing, &row, &found, ret_error);
+    db_end(args);
+    return ok;
+}
+
+int64_t db_get(db_row *row) {
+    return sqlite3_column_int64(row->statement, row->column++);
+}
+
+int64_t db_get_if(db_row *row, bool *ret_present) {
+    *ret_present = sqlite3_column_type(row->statement, row->column) != SQLITE_NULL;
+    return db_get(row);
+}
+
+const char *db_get_text(db_row *row) {
+    return (const char *)sqlite3_column_text(row->statement, row->column++);
+}

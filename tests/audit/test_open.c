@@ -1,0 +1,198 @@
+/* What cannot be opened, with an error that says why, and what a failed or mistaken transaction leaves. */
+#ifndef _WIN32
+#define _POSIX_C_SOURCE 200809L
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+#include "fixture.h"
+
+#include <stdlib.h>
+
+static void refused(bool opened, const audit_error *error, int code, const char *reason) {
+    CHECK(!opened);
+    CHECK_INT(error->code & 0xff, code);
+    if (!CHECK(strstr(error->message, reason) != NULL))
+        fprintf(stderr, "    got    %s\n    wanted %s\n", error->message, reason);
+}
+
+static void writer_is_refused(const char *path, int code, const char *reason) {
+    audit_store *untouched = (audit_store *)&path, *store = untouched;
+    int count = 42;
+    audit_error error = {0};
+    bool opened = audit_open(path, FIXTURE_NOW, &store, &count, &error);
+    refused(opened, &error, code, reason);
+    if (opened) audit_close(&store);
+    CHECK(store == untouched);
+    CHECK_INT(count, 42);
+}
+
+static void reader_is_refused(const char *path, int code, const char *reason) {
+    audit_store *store = NULL;
+    audit_error error = {0};
+    bool opened = audit_open_reader(path, &store, &error);
+    refused(opened, &error, code, reason);
+    audit_close(&store);
+}
+
+static void not_ours(void) {
+    const char *path = fixture_path("text.db");
+    fixture_write(path,
+                  "This is a text that somebody wrote, and longer than the hundred bytes which SQLite's "
+                  "header has, so that it is read.");
+    writer_is_refused(path, 26, "file is not a database");
+    writer_is_refused(path, 26, "text.db)");
+    reader_is_refused(path, 26, "file is not a database");
+
+    path = fixture_path("foreign.db");
+    CHECK_TEXT(fixture_write_sql(path, "CREATE TABLE theirs (x); INSERT INTO theirs VALUES ('kept')"), "");
+    writer_is_refused(path, 26, "it is a database of another program");
+    reader_is_refused(path, 26, "it is a database of another program");
+    CHECK_TEXT(fixture_sql(path, "SELECT x FROM theirs"), "kept");
+    CHECK_TEXT(fixture_sql(path, "PRAGMA journal_mode"), "delete");
+
+    path = fixture_path("foreign_wal.db");
+    CHECK_TEXT(fixture_write_sql(path, "PRAGMA journal_mode = WAL; CREATE TABLE theirs (x)"), "");
+    writer_is_refused(path, 26, "it is a database of another program");
+    char wal[1024];
+    snprintf(wal, sizeof wal, "%s-wal", path);
+    CHECK(!fixture_exists(wal));
+
+    path = fixture_path("foreign_id.db");
+    CHECK_TEXT(fixture_write_sql(path, "PRAGMA application_id = 252006673"), "");
+    writer_is_refused(path, 26, "it is a database of another program");
+
+    path = fixture_path("newer.db");
+    audit_store *store = fixture_open(path);
+    audit_close(&store);
+    CHECK_TEXT(fixture_write_sql(path, "PRAGMA user_version = 2"), "");
+    writer_is_refused(path, 1, "its version is 2, this program knows 1");
+    reader_is_refused(path, 1, "its version is 2, this program knows 1");
+
+    path = fixture_path("empty.db");
+    fixture_write(path, "");
+    reader_is_refused(path, 26, "it is empty");
+    store = fixture_open(path); /* an empty file is a database that is yet to be made */
+    audit_close(&store);
+}
+
+static void no_such_place(void) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/no-such-directory/audit.db", fixture_directory());
+    writer_is_refused(path, 14, "unable to open database file");
+    reader_is_refused(path, 14, "unable to open database file");
+    writer_is_refused("", 14, "it has no path");
+    writer_is_refused(NULL, 14, "it has no path");
+    reader_is_refused(fixture_path("missing.db"), 14, "unable to open database file");
+    CHECK(!fixture_exists(fixture_path("missing.db")));
+}
+
+static void one_writer(void) {
+    const char *path = fixture_path("locked.db");
+    audit_store *store = fixture_open(path), *reader = NULL;
+    audit_error error = {0};
+    writer_is_refused(path, 5, "another broker may be using");
+    writer_is_refused(path, 5, "locked.db.lock)");
+    fixture_add_launch(store, 1);
+    fixture_ok(audit_open_reader(path, &reader, &error), &error, "a reader beside the writer");
+    CHECK(!audit_begin(reader, &error));
+    CHECK_INT(error.code, 8);
+    audit_close(&reader);
+    audit_close(&store);
+    store = fixture_open(path);
+    audit_close(&store);
+}
+
+static void failures_roll_back(void) {
+    const char *path = fixture_path("failures.db");
+    audit_store *store = fixture_open(path);
+    audit_error error = {0};
+    audit_request request = fixture_request(fixture_id(1)), bad = fixture_request("too short");
+    audit_outcome outcome = fixture_started(fixture_id(1)), unknown = fixture_started(fixture_id(9));
+    audit_exit gone = {.launch_id = fixture_id(9)};
+
+    refused(audit_add_request(store, &request, &error), &error, 21, "no transaction is open");
+    refused(audit_commit(store, &error), &error, 21, "no transaction is open");
+    audit_rollback(store);
+    CHECK(audit_begin(store, &error) && audit_add_request(store, &request, &error));
+    refused(audit_begin(store, &error), &error, 21, "one is open already");
+    refused(audit_add_request(store, &bad, &error), &error, 19, "CHECK constraint failed");
+    refused(audit_add_outcome(store, &outcome, &error), &error, 21, "no transaction is open");
+    refused(audit_commit(store, &error), &error, 21, "no transaction is open");
+    CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM launch"), "0");
+
+    CHECK(audit_begin(store, &error) && audit_add_request(store, &request, &error));
+    refused(audit_add_outcome(store, &unknown, &error), &error, 12, "its launch is not recorded");
+    CHECK(audit_begin(store, &error) && audit_add_request(store, &request, &error));
+    refused(audit_add_exit(store, &gone, &error), &error, 12, "its launch is not recorded");
+    CHECK(audit_begin(store, &error) && audit_add_request(store, &request, &error));
+    refused(audit_add_request(store, &request, &error), &error, 19, "there is one already");
+    CHECK(audit_begin(store, &error) && audit_add_request(store, &request, &error));
+    refused(audit_add_event(store, 1, NULL, NULL, &error), &error, 19, "NOT NULL constraint failed");
+    CHECK(audit_begin(store, &error) && audit_add_request(store, &request, &error));
+    audit_rollback(store);
+    CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM launch"), "0");
+
+    fixture_ok(audit_begin(store, &error) && audit_add_request(store, &request, &error) &&
+                   audit_add_outcome(store, &outcome, &error) && audit_commit(store, &error),
+               &error, "after the failures");
+    CHECK(audit_begin(store, &error));
+    refused(audit_add_outcome(store, &outcome, &error), &error, 19, "there is one already");
+    CHECK_TEXT(fixture_sql(path, "SELECT seq FROM launches"), "2");
+    CHECK(audit_begin(store, &error) && audit_add_event(store, 1, "lost", NULL, &error));
+    audit_close(&store);
+    CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM event WHERE kind = 'lost'"), "0");
+}
+
+#ifndef _WIN32
+/* As a user who may only read: root may always write. */
+static void only_reading_is_allowed(void) {
+    char directory[900], path[1024], other[1024];
+    audit_error error = {0};
+    snprintf(directory, sizeof directory, "%s/read-only", fixture_directory());
+    mkdir(directory, 0755);
+    chmod(directory, 0755);
+    fixture_path("read-only/audit.db");
+    snprintf(path, sizeof path, "%s/audit.db", directory);
+    snprintf(other, sizeof other, "%s/other.db", directory);
+    audit_store *store = fixture_open(path);
+    fixture_add_launch(store, 1);
+    audit_close(&store);
+    chmod(directory, 0555);
+    fflush(stderr);
+    pid_t child = fork();
+    if (child == 0) {
+        check_failures = 0;
+        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(2);
+        if (access(path, R_OK) != 0) _exit(2);
+        writer_is_refused(path, 8, "the file is write-protected");
+        writer_is_refused(other, 14, "unable to open database file");
+        CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM launches"), "1");
+        fixture_ok(audit_open_reader(path, &store, &error), &error, "reading while no broker runs");
+        audit_close(&store);
+        _exit(check_failures != 0);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    chmod(directory, 0755);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+        printf("skipped only_reading_is_allowed: %s cannot be reached by another user\n", directory);
+    else CHECK_INT(status, 0);
+}
+#endif
+
+int main(int argc, char **argv) {
+    fixture_begin(argc, argv);
+    not_ours();
+    no_such_place();
+    one_writer();
+    failures_roll_back();
+#ifndef _WIN32
+    only_reading_is_allowed();
+#else
+    printf("skipped only_reading_is_allowed: it needs another user\n");
+#endif
+    return check_report();
+}
