@@ -1,0 +1,172 @@
+#include "child_view.h"
+
+#include "nt.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static fault_kind no_memory(fault *ret_fault)
+{
+    return fault_set(ret_fault, FAULT_INTERNAL, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+}
+
+static unsigned long value_of(child_handle handle)
+{
+    return (unsigned long)(ULONG_PTR)handle.value;
+}
+
+/* SPAWN_BROKER_HANDLES=1;parent=PID;NAME=0xVALUE;... */
+static char *variable(arena *a, const msg_spawn *spawn, const child_handle *handles, DWORD parent)
+{
+    size_t size = 64 + spawn->handle_count * (LIMIT_NAME_CHARS + 16), used;
+    char *text = arena_alloc(a, size);
+    if (!text) return NULL;
+    used = (size_t)snprintf(text, size, "SPAWN_BROKER_HANDLES=1;parent=%lu", (unsigned long)parent);
+    for (size_t i = 0; i < spawn->handle_count; i++)
+        used += (size_t)snprintf(text + used, size - used, ";%s=0x%lx", spawn->handles[i].name,
+                                 value_of(handles[i]));
+    return text;
+}
+
+static bool is_ours(const wchar_t *entry)
+{
+    size_t length = wcslen(CHILD_VARIABLE);
+    return CompareStringOrdinal(entry, (int)length, CHILD_VARIABLE, (int)length, TRUE) == CSTR_EQUAL &&
+           entry[length] == L'=';
+}
+
+fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handle *handles, DWORD parent,
+                             wchar_t **ret, fault *ret_fault)
+{
+    size_t units = 2, used = 0;
+    wchar_t *own = NULL, *block;
+    wchar_t **entries = arena_array(a, spawn->environment_count + 1, sizeof *entries);
+    if (!entries) return no_memory(ret_fault);
+    for (size_t i = 0; i < spawn->environment_count; i++) {
+        if (!(entries[i] = text_wide(a, spawn->environment[i]))) return no_memory(ret_fault);
+        units += wcslen(entries[i]) + 1;
+    }
+    if (spawn->handle_count) {
+        if (!(own = text_wide(a, variable(a, spawn, handles, parent)))) return no_memory(ret_fault);
+        units += wcslen(own) + 1;
+    }
+    if (!(block = arena_array(a, units, sizeof *block))) return no_memory(ret_fault);
+    for (size_t i = 0; i < spawn->environment_count; i++) {
+        if (is_ours(entries[i])) continue;
+        /* Windows keeps the block sorted by name; ours goes before the first greater one. */
+        if (own && CompareStringOrdinal(entries[i], -1, own, -1, TRUE) == CSTR_GREATER_THAN) {
+            wcscpy(block + used, own);
+            used += wcslen(own) + 1;
+            own = NULL;
+        }
+        wcscpy(block + used, entries[i]);
+        used += wcslen(entries[i]) + 1;
+    }
+    if (own) wcscpy(block + used, own);
+    *ret = block; /* arena memory is zeroed: the closing NULs are there */
+    return FAULT_NONE;
+}
+
+/* The handle named by length characters, or handle_count. */
+static size_t find_name(const msg_spawn *spawn, const char *name, size_t length)
+{
+    size_t i = 0;
+    while (i < spawn->handle_count &&
+           (strlen(spawn->handles[i].name) != length || memcmp(spawn->handles[i].name, name, length)))
+        i++;
+    return i;
+}
+
+static fault_kind expand(arena *a, const msg_spawn *spawn, const child_handle *handles, const char *text,
+                         const char **ret, fault *ret_fault)
+{
+    static const char mark[] = "{handle:";
+    const size_t limit = LIMIT_COMMAND_LINE_UNITS * 3; /* UTF-8 bytes of the longest command line */
+    char *out = arena_alloc(a, limit + 16);
+    size_t used = 0;
+    if (!out) return no_memory(ret_fault);
+    while (*text && used < limit) {
+        const char *end = strncmp(text, mark, sizeof mark - 1) ? NULL : strchr(text, '}');
+        if (!end) {
+            out[used++] = *text++;
+            continue;
+        }
+        const char *name = text + sizeof mark - 1;
+        size_t index = find_name(spawn, name, (size_t)(end - name));
+        if (index == spawn->handle_count) {
+            fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_CREATE, ERROR_INVALID_PARAMETER,
+                      "the command line asks for {handle:%.*s}, and no handle has that name",
+                      (int)(end - name > 64 ? 64 : end - name), name);
+            snprintf(ret_fault->field, sizeof ret_fault->field, "params.command_line");
+            return ret_fault->kind;
+        }
+        used += (size_t)snprintf(out + used, 16, "%lu", value_of(handles[index]));
+        text = end + 1;
+    }
+    out[used] = 0;
+    *ret = out;
+    return FAULT_NONE;
+}
+
+fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_handle *handles, wchar_t **ret,
+                              fault *ret_fault)
+{
+    const char *text = spawn->command_line;
+    wchar_t *wide;
+    if (!text) {
+        text = arena_printf(a, "\"%s\"", spawn->application);
+    } else if (spawn->expand) {
+        fault_kind kind = expand(a, spawn, handles, text, &text, ret_fault);
+        if (kind) return kind;
+    }
+    if (!text || !(wide = text_wide(a, text))) return no_memory(ret_fault);
+    if (wcslen(wide) >= LIMIT_COMMAND_LINE_UNITS) {
+        fault_set(ret_fault, FAULT_TOO_LONG, STAGE_CREATE, ERROR_FILENAME_EXCED_RANGE,
+                  "the command line has %zu characters with its handle values; the limit is %d", wcslen(wide),
+                  LIMIT_COMMAND_LINE_UNITS - 1);
+        snprintf(ret_fault->field, sizeof ret_fault->field, "params.command_line");
+        return ret_fault->kind;
+    }
+    *ret = wide;
+    return FAULT_NONE;
+}
+
+enum { CRT_OPEN = 0x01, CRT_PIPE = 0x08, CRT_DEVICE = 0x40 };
+
+/* The flags are what the runtime makes of GetFileType; binary, since text mode is the child's own choice. */
+static unsigned char crt_flags(child_handle handle)
+{
+    if (handle.device == NT_DEVICE_NAMED_PIPE) return CRT_OPEN | CRT_PIPE;
+    if (handle.device == NT_DEVICE_NULL || handle.device == NT_DEVICE_CONSOLE) return CRT_OPEN | CRT_DEVICE;
+    return CRT_OPEN;
+}
+
+static void crt_put(BYTE *block, int count, int fd, child_handle handle)
+{
+    block[sizeof(int) + (size_t)fd] = crt_flags(handle);
+    memcpy(block + sizeof(int) + (size_t)count + (size_t)fd * sizeof(HANDLE), &handle.value, sizeof(HANDLE));
+}
+
+bool child_descriptors(arena *a, const msg_spawn *spawn, const child_handle *handles,
+                       const child_handle std[MSG_STD_COUNT], BYTE **ret, WORD *ret_size)
+{
+    int count = 0;
+    for (size_t i = 0; i < spawn->handle_count; i++)
+        if (spawn->handles[i].fd && spawn->handles[i].fd >= count) count = spawn->handles[i].fd + 1;
+    *ret = NULL;
+    *ret_size = 0;
+    if (!count) return true;
+    size_t size = sizeof count + (size_t)count * (1 + sizeof(HANDLE));
+    BYTE *block = arena_alloc(a, size);
+    if (!block) return false;
+    memcpy(block, &count, sizeof count);
+    memset(block + sizeof count + (size_t)count, 0xFF, (size_t)count * sizeof(HANDLE)); /* none */
+    for (int fd = 0; fd < MSG_STD_COUNT; fd++)
+        if (std[fd].value) crt_put(block, count, fd, std[fd]);
+    for (size_t i = 0; i < spawn->handle_count; i++)
+        if (spawn->handles[i].fd) crt_put(block, count, spawn->handles[i].fd, handles[i]);
+    *ret = block;
+    *ret_size = (WORD)size; /* LIMIT_FD keeps it below 64 KiB */
+    return true;
+}

@@ -1,0 +1,57 @@
+#include "image.h"
+
+#include "win.h"
+
+#include <stdbool.h>
+
+static bool read_at(HANDLE file, LONG offset, void *out, DWORD size)
+{
+    OVERLAPPED at = {.Offset = (DWORD)offset};
+    DWORD got;
+    return offset >= 0 && ReadFile(file, out, size, &got, &at) && got == size;
+}
+
+fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, WORD *ret_machine,
+                      fault *ret_fault)
+{
+    struct {
+        DWORD signature;
+        IMAGE_FILE_HEADER header;
+    } pe;
+    IMAGE_DOS_HEADER dos;
+    HANDLE file = CreateFileW(path, GENERIC_READ | FILE_EXECUTE, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) {
+        DWORD error = win_error();
+        if (error == ERROR_ACCESS_DENIED && GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES &&
+            (GetFileAttributesW(path) & FILE_ATTRIBUTE_DIRECTORY))
+            return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+                             "the program \"%s\" is a directory", shown);
+        return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "cannot open the program \"%s\"",
+                         shown);
+    }
+    if (!read_at(file, 0, &dos, sizeof dos) || dos.e_magic != IMAGE_DOS_SIGNATURE ||
+        !read_at(file, dos.e_lfanew, &pe, sizeof pe) || pe.signature != IMAGE_NT_SIGNATURE) {
+        CloseHandle(file);
+        return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, ERROR_BAD_EXE_FORMAT,
+                         "\"%s\" is not a Windows program (it has no PE header)", shown);
+    }
+    if (pe.header.Characteristics & IMAGE_FILE_DLL) {
+        CloseHandle(file);
+        return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, ERROR_BAD_EXE_FORMAT,
+                         "\"%s\" is a DLL, not a program", shown);
+    }
+    *ret_file = file;
+    *ret_machine = pe.header.Machine;
+    return FAULT_NONE;
+}
+
+const char *image_machine_name(WORD machine)
+{
+    switch (machine) {
+    case IMAGE_FILE_MACHINE_AMD64: return "x64";
+    case IMAGE_FILE_MACHINE_I386: return "x86";
+    case 0xAA64: return "ARM64"; /* IMAGE_FILE_MACHINE_ARM64 */
+    case IMAGE_FILE_MACHINE_ARMNT: return "ARM";
+    default: return "unknown";
+    }
+}
