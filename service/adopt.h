@@ -1,0 +1,32 @@
+/* The caller's handles, duplicated into the broker for the length of one launch. */
+#ifndef SB_SERVICE_ADOPT_H
+#define SB_SERVICE_ADOPT_H
+
+#include "arena.h"
+#include "caller.h"
+#include "fault.h"
+#include "message.h"
+#include "nt.h"
+
+typedef struct adopted {
+    HANDLE handle; /* inheritable, the broker's; its value is the child's too */
+    nt_object object;
+    uint32_t caller_value; /* 0: the broker's own (NUL) */
+} adopted;
+
+/* Named handles in the order of the request, then the distinct standard handles. */
+typedef struct adoption {
+    adopted *items; /* arena */
+    size_t count, capacity;
+    bool use_std; /* false: the child's standard handles are those of its own new console */
+    size_t std[MSG_STD_COUNT]; /* index of each into items, where use_std */
+} adoption;
+
+/* Duplicates all, or none. Refuses console handles, which other processes cannot use, and access that the
+ * caller's handle does not have. Faults: stage adopt, with handle_index or the standard handle's field. */
+fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, adoption *ret, fault *ret_fault);
+
+/* Closes the broker's duplicates. Again is fine. */
+void adopt_close(adoption *all);
+
+#endif

@@ -1,0 +1,39 @@
+/* Who is at the other end of a pipe. Identity is the pipe's token; the process id is only data until the
+ * process has been opened with the caller's own rights and its token found to be the same. */
+#ifndef SB_SERVICE_CALLER_H
+#define SB_SERVICE_CALLER_H
+
+#include "arena.h"
+#include "fault.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <windows.h>
+
+/* One caller of one connection. Reference-counted: its live children hold it too. Read-only once made. */
+typedef struct caller {
+    LONG references;
+    HANDLE process; /* PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE */
+    HANDLE token;   /* primary: what its children get */
+    HANDLE impersonation; /* the same, to act as the caller */
+    DWORD pid, session;
+    int64_t started_at;  /* when that process was created */
+    bool administrator;  /* its token has the Administrators group enabled */
+    bool sandboxed;      /* AppContainer, restricted, or below medium integrity */
+    bool launch_as_self; /* same user and logon as the broker, which lacks the privilege for more */
+    const char *sid, *user, *image;
+    arena arena; /* owns the strings */
+} caller;
+
+/* Identifies the client of a pipe from which at least one byte was read. may_assign: this process may give a child
+ * another token (token_may_assign). Faults: stage identify. */
+fault_kind caller_identify(HANDLE pipe, bool may_assign, caller **ret, fault *ret_fault);
+
+caller *caller_hold(caller *c);
+/* Drops one reference; NULL is fine. Sets *c to NULL. */
+void caller_release(caller **c);
+
+/* Whether the caller's process has ended. */
+bool caller_gone(const caller *c);
+
+#endif

@@ -1,0 +1,238 @@
+#include "children.h"
+
+#include "win.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct child {
+    struct child *next, **link;
+    children *all;
+    HANDLE process, job;
+    PTP_WAIT wait, caller_wait; /* caller_wait: for a child that ends with its caller */
+    caller *from;
+    char launch_id[37];
+    char *application;
+    DWORD pid;
+    msg_lifetime lifetime;
+    uint32_t handles;
+    int64_t started_at;
+    bool ended;
+};
+
+struct children {
+    recorder *records;
+    SRWLOCK lock;
+    CONDITION_VARIABLE changed;
+    child *first;
+    size_t live;  /* not ended */
+    bool closing; /* children_destroy frees what is left */
+};
+
+enum { END_WAIT_MS = 3000, EXIT_CODE_ENDED = 1 };
+
+static void child_free(child *c)
+{
+    if (c->wait) CloseThreadpoolWait(c->wait);
+    if (c->caller_wait) {
+        SetThreadpoolWait(c->caller_wait, NULL, NULL);
+        WaitForThreadpoolWaitCallbacks(c->caller_wait, TRUE);
+        CloseThreadpoolWait(c->caller_wait);
+    }
+    win_close(&c->process);
+    win_close(&c->job);
+    caller_release(&c->from);
+    free(c->application);
+    free(c);
+}
+
+/* With the lock held. */
+static void unlink_child(child *c)
+{
+    *c->link = c->next;
+    if (c->next) c->next->link = c->link;
+}
+
+static bool job_is_empty(HANDLE job)
+{
+    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION accounting;
+    return !job || (QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &accounting,
+                                              sizeof accounting, NULL) &&
+                    !accounting.ActiveProcesses);
+}
+
+static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
+                                      TP_WAIT_RESULT result)
+{
+    child *c = context;
+    children *all = c->all;
+    FILETIME created, exited, kernel, user;
+    DWORD code = 0;
+    (void)instance, (void)wait, (void)result;
+    GetExitCodeProcess(c->process, &code);
+    audit_exit record = {.launch_id = c->launch_id, .exited_at = win_now_us(), .exit_code = code};
+    if (GetProcessTimes(c->process, &created, &exited, &kernel, &user)) record.exited_at = win_filetime_us(exited);
+    recorder_exit(all->records, &record);
+    /* Descendants that still run keep the job, and with it the lifetime: children_sweep. */
+    bool empty = job_is_empty(c->job);
+    AcquireSRWLockExclusive(&all->lock);
+    c->ended = true;
+    all->live--;
+    empty = empty && !all->closing;
+    if (empty) unlink_child(c);
+    WakeAllConditionVariable(&all->changed);
+    ReleaseSRWLockExclusive(&all->lock);
+    if (empty) child_free(c);
+}
+
+static void CALLBACK on_exit_of_caller(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
+                                       TP_WAIT_RESULT result)
+{
+    child *c = context;
+    (void)instance, (void)wait, (void)result;
+    TerminateJobObject(c->job, EXIT_CODE_ENDED);
+}
+
+bool children_create(recorder *records, children **ret)
+{
+    children *all = calloc(1, sizeof *all);
+    if (!all) return false;
+    all->records = records;
+    InitializeSRWLock(&all->lock);
+    InitializeConditionVariable(&all->changed);
+    *ret = all;
+    return true;
+}
+
+DWORD children_prepare(children *all, const child_info *info, child **ret)
+{
+    DWORD error = ERROR_NOT_ENOUGH_MEMORY;
+    child *c = calloc(1, sizeof *c);
+    if (!c) return error;
+    *c = (child){.all = all,
+                 .pid = info->pid,
+                 .lifetime = info->lifetime,
+                 .handles = info->handles,
+                 .started_at = info->started_at,
+                 .from = caller_hold(info->from)};
+    strncpy(c->launch_id, info->launch_id, sizeof c->launch_id - 1);
+    if (!(c->application = malloc(strlen(info->application) + 1))) goto fail;
+    strcpy(c->application, info->application);
+    if (!(c->wait = CreateThreadpoolWait(on_exit_of_child, c, NULL)) ||
+        (info->lifetime == MSG_LIFETIME_CALLER &&
+         !(c->caller_wait = CreateThreadpoolWait(on_exit_of_caller, c, NULL)))) {
+        error = win_error();
+        goto fail;
+    }
+    c->process = info->process;
+    c->job = info->job;
+    *ret = c;
+    return ERROR_SUCCESS;
+fail:
+    child_free(c);
+    return error;
+}
+
+void children_start(child **ready)
+{
+    child *c = *ready;
+    children *all = c->all;
+    *ready = NULL;
+    AcquireSRWLockExclusive(&all->lock);
+    c->next = all->first;
+    c->link = &all->first;
+    if (c->next) c->next->link = &c->next;
+    all->first = c;
+    all->live++;
+    /* Within the lock: the child may end at once, and its callback frees it. */
+    if (c->caller_wait) SetThreadpoolWait(c->caller_wait, c->from->process, NULL);
+    SetThreadpoolWait(c->wait, c->process, NULL);
+    ReleaseSRWLockExclusive(&all->lock);
+}
+
+void children_discard(child **ready)
+{
+    child *c = *ready;
+    *ready = NULL;
+    if (!c) return;
+    c->process = c->job = NULL; /* the giver's */
+    child_free(c);
+}
+
+bool children_list(children *all, const caller *viewer, arena *a, msg_child **ret, size_t *ret_count)
+{
+    size_t count = 0;
+    bool ok = true;
+    AcquireSRWLockShared(&all->lock);
+    msg_child *list = arena_array(a, all->live + 1, sizeof *list);
+    for (child *c = all->first; ok && list && c; c = c->next) {
+        if (c->ended || (!viewer->administrator && strcmp(viewer->sid, c->from->sid))) continue;
+        list[count] = (msg_child){.process_id = c->pid,
+                                  .caller_pid = c->from->pid,
+                                  .started_at = c->started_at,
+                                  .handles = c->handles,
+                                  .lifetime = c->lifetime,
+                                  .launch_id = arena_printf(a, "%s", c->launch_id),
+                                  .user = arena_printf(a, "%s", c->from->user),
+                                  .application = arena_printf(a, "%s", c->application)};
+        ok = list[count].launch_id && list[count].user && list[count].application;
+        count++;
+    }
+    ReleaseSRWLockShared(&all->lock);
+    if (!ok || !list) return false;
+    *ret = list;
+    *ret_count = count;
+    return true;
+}
+
+size_t children_count(children *all)
+{
+    AcquireSRWLockShared(&all->lock);
+    size_t live = all->live;
+    ReleaseSRWLockShared(&all->lock);
+    return live;
+}
+
+void children_sweep(children *all)
+{
+    child *done = NULL;
+    AcquireSRWLockExclusive(&all->lock);
+    for (child *c = all->first, *next; c; c = next) {
+        next = c->next;
+        if (!c->ended || !job_is_empty(c->job)) continue;
+        unlink_child(c);
+        c->next = done;
+        done = c;
+    }
+    ReleaseSRWLockExclusive(&all->lock);
+    for (child *c = done, *next; c; c = next) {
+        next = c->next;
+        child_free(c);
+    }
+}
+
+void children_destroy(children **all)
+{
+    children *old = *all;
+    *all = NULL;
+    if (!old) return;
+    ULONGLONG deadline = GetTickCount64() + END_WAIT_MS;
+    AcquireSRWLockExclusive(&old->lock);
+    size_t kept = 0;
+    for (child *c = old->first; c; c = c->next) {
+        if (c->job) TerminateJobObject(c->job, EXIT_CODE_ENDED);
+        kept += !c->ended && !c->job;
+    }
+    while (old->live > kept && GetTickCount64() < deadline)
+        SleepConditionVariableSRW(&old->changed, &old->lock, 100, 0);
+    old->closing = true;
+    child *rest = old->first;
+    ReleaseSRWLockExclusive(&old->lock);
+    for (child *c = rest, *next; c; c = next) {
+        next = c->next;
+        SetThreadpoolWait(c->wait, NULL, NULL);
+        WaitForThreadpoolWaitCallbacks(c->wait, TRUE);
+        child_free(c);
+    }
+    free(old);
+}

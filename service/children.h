@@ -1,0 +1,47 @@
+/* The live children: waited for without a thread each, ended as their lifetime says, their exit recorded. */
+#ifndef SB_SERVICE_CHILDREN_H
+#define SB_SERVICE_CHILDREN_H
+
+#include "caller.h"
+#include "message.h"
+#include "recorder.h"
+
+#include <windows.h>
+
+typedef struct children children;
+
+/* What is handed over with a new child; process and job become the registry's, from is held. */
+typedef struct child_info {
+    const char *launch_id;
+    const char *application;
+    HANDLE process; /* SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION at least */
+    HANDLE job;     /* NULL: none to keep (a detached child's) */
+    DWORD pid;
+    msg_lifetime lifetime;
+    uint32_t handles;
+    int64_t started_at;
+    caller *from;
+} child_info;
+
+bool children_create(recorder *records, children **ret);
+/* Ends the children whose lifetime is not detached, waits a little for their exits to be recorded, and forgets
+ * the others. NULL is fine. */
+void children_destroy(children **all);
+
+/* A place for a child that is about to run, so that nothing can fail once it does. */
+typedef struct child child;
+DWORD children_prepare(children *all, const child_info *info, child **ret);
+/* Takes the child over: its exit is recorded, and it is ended when its caller's process ends, if that is its
+ * lifetime. *c is gone. */
+void children_start(child **c);
+/* The child never ran: its handles stay the giver's. NULL is fine. */
+void children_discard(child **c);
+
+/* The children that the caller may see (its user's; all for an administrator), in the arena. */
+bool children_list(children *all, const caller *viewer, arena *a, msg_child **ret, size_t *ret_count);
+size_t children_count(children *all);
+
+/* Closes the jobs of ended children that have no process left; called now and then. */
+void children_sweep(children *all);
+
+#endif

@@ -1,0 +1,48 @@
+/* One instance of the pipe: listening, then a client's. Overlapped on the thread pool, so that an idle client costs
+ * no thread; requests run side by side and are answered in the order in which they are ready. */
+#ifndef SB_SERVICE_CONNECTION_H
+#define SB_SERVICE_CONNECTION_H
+
+#include "caller.h"
+#include "server.h"
+
+#include <stdbool.h>
+#include <windows.h>
+
+typedef struct connection connection;
+
+/* Makes an instance that waits for a client. first: no other instance of that name may exist. */
+DWORD connection_listen(server *s, bool first);
+
+/* Sends a frame (malloc'd; taken over) that answers one request. NULL: there was no memory for it, and the client
+ * is disconnected rather than left waiting. */
+void connection_reply(connection *c, char *frame, size_t length);
+
+connection *connection_hold(connection *c);
+/* For who found it in the server's list, under the server's lock: false when it is already on its way out. */
+bool connection_try_hold(connection *c);
+void connection_release(connection *c);
+
+/* Who it is: NULL before hello has identified it. */
+caller *connection_caller(const connection *c);
+/* Identifies the client from its pipe. */
+fault_kind connection_identify(connection *c, bool may_assign, fault *ret_fault);
+
+server *connection_server(const connection *c);
+bool connection_listening(const connection *c);
+
+/* Whether the client has disconnected or been disconnected. */
+bool connection_closed(connection *c);
+
+/* For the server, which holds a reference. */
+void connection_check_deadlines(connection *c, uint64_t now_ms);
+void connection_end(connection *c);
+bool connection_settled(connection *c); /* every request is answered */
+
+/* The server's list of instances, changed under the server's lock. */
+typedef struct connection_link {
+    connection *next, **link;
+} connection_link;
+connection_link *connection_in_list(connection *c);
+
+#endif

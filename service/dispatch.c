@@ -1,0 +1,130 @@
+#include "dispatch.h"
+
+#include "message.h"
+#include "server.h"
+#include "session.h"
+#include "win.h"
+
+#include <stdlib.h>
+
+/* One request being served. */
+typedef struct job {
+    connection *c;
+    broker *b;
+    msg_request request;
+    int64_t received_ticks;
+} job;
+
+static void job_end(job *j, char *frame, size_t length)
+{
+    connection_reply(j->c, frame, length);
+    InterlockedDecrement(&j->b->in_flight);
+    msg_request_free(&j->request);
+    connection_release(j->c);
+    free(j);
+}
+
+static void job_refuse(job *j, const fault *why)
+{
+    size_t length = 0;
+    char *frame = msg_encode_fault(&j->request.id, why, NULL, &length);
+    job_end(j, frame, length);
+}
+
+static bool disconnected(void *context)
+{
+    return connection_closed(context);
+}
+
+/* hello is served where it is read, so that what follows it on the pipe finds the client identified. */
+static void serve_hello(job *j)
+{
+    fault why;
+    size_t length = 0;
+    if (j->request.u.hello.protocol != LIMIT_PROTOCOL_VERSION) {
+        fault_set(&why, FAULT_UNKNOWN_VERSION, STAGE_DECODE, ERROR_REVISION_MISMATCH,
+                  "this broker speaks protocol version %d; the client asked for %lu", LIMIT_PROTOCOL_VERSION,
+                  (unsigned long)j->request.u.hello.protocol);
+        job_refuse(j, &why);
+        return;
+    }
+    if (!connection_caller(j->c) && connection_identify(j->c, j->b->may_assign, &why)) {
+        job_refuse(j, &why);
+        return;
+    }
+    const caller *from = connection_caller(j->c);
+    const msg_hello_result result = {.protocol = LIMIT_PROTOCOL_VERSION,
+                                     .broker = "spawnbroker " BROKER_VERSION,
+                                     .process_id = GetCurrentProcessId(),
+                                     .user = from->user,
+                                     .sid = from->sid,
+                                     .session = from->session,
+                                     .caller_pid = from->pid};
+    char *frame = msg_encode_hello_result(&j->request.id, &result, &length);
+    job_end(j, frame, length);
+}
+
+static void CALLBACK serve(TP_CALLBACK_INSTANCE *instance, void *context)
+{
+    job *j = context;
+    session s = {.broker = j->b,
+                 .from = connection_caller(j->c),
+                 .request = &j->request,
+                 .received_ticks = j->received_ticks,
+                 .disconnected = disconnected,
+                 .context = j->c};
+    size_t length = 0;
+    char *frame = NULL;
+    (void)instance;
+    switch (j->request.method) {
+    case MSG_SPAWN: frame = session_spawn(&s, &length); break;
+    case MSG_LIST: frame = session_list(&s, &length); break;
+    case MSG_STATUS: frame = session_status(&s, &length); break;
+    case MSG_AUDIT_QUERY: frame = session_query(&s, &length); break;
+    default: break; /* refused before */
+    }
+    job_end(j, frame, length);
+}
+
+/* Why the request is not served at all: FAULT_NONE to serve it. */
+static fault_kind refuse_early(const job *j, bool too_many, fault *ret)
+{
+    bool spawn = j->request.method == MSG_SPAWN, known = connection_caller(j->c) != NULL;
+    if (server_stopping(connection_server(j->c)))
+        return fault_set(ret, FAULT_SHUTTING_DOWN, STAGE_RECEIVE, ERROR_SHUTDOWN_IN_PROGRESS,
+                         "the broker is shutting down");
+    if (too_many)
+        return fault_set(ret, FAULT_TOO_MANY_IN_FLIGHT, STAGE_RECEIVE, ERROR_TOO_MANY_CMDS,
+                         "more than %d requests in flight on this connection", LIMIT_IN_FLIGHT);
+    if (j->request.fault.kind && (!spawn || !known)) { /* a known caller's faulty spawn is recorded */
+        *ret = j->request.fault;
+        return ret->kind;
+    }
+    if (!known && j->request.method != MSG_HELLO)
+        return fault_set(ret, FAULT_HELLO_FIRST, STAGE_IDENTIFY, ERROR_NOT_READY,
+                         "the first request of a connection must be hello");
+    return FAULT_NONE;
+}
+
+void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many)
+{
+    fault why;
+    job *j = calloc(1, sizeof *j);
+    if (!j) {
+        connection_reply(c, NULL, 0);
+        return;
+    }
+    j->c = connection_hold(c);
+    j->b = b;
+    j->received_ticks = win_ticks_us();
+    InterlockedIncrement(&b->in_flight);
+    msg_decode_request(payload, length, &j->request);
+    if (refuse_early(j, too_many, &why)) {
+        job_refuse(j, &why);
+    } else if (j->request.method == MSG_HELLO) {
+        serve_hello(j);
+    } else if (!server_submit(connection_server(c), serve, j)) {
+        win_fault(&why, FAULT_INTERNAL, STAGE_RECEIVE, win_error(), "no thread for the request");
+        job_refuse(j, &why);
+    }
+}

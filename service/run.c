@@ -1,0 +1,129 @@
+#include "run.h"
+
+#include "arena.h"
+#include "broker.h"
+#include "pipe_security.h"
+#include "server.h"
+#include "text.h"
+#include "token.h"
+#include "win.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { MESSAGE_UNITS = 512 };
+
+#define PIPE_PREFIX L"\\\\.\\pipe\\"
+
+static void say(wchar_t *message, arena *a, const char *text)
+{
+    wchar_t *wide = text_wide(a, text);
+    swprintf(message, MESSAGE_UNITS, L"%.500ls", wide ? wide : L"out of memory");
+}
+
+static DWORD fail(wchar_t *message, arena *a, DWORD error, const char *what, const char *name)
+{
+    fault f;
+    win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "%s %s", what, name);
+    say(message, a, f.message);
+    return error;
+}
+
+/* The broker loads nothing from where callers could write, and nothing is injected by extension points. */
+static void harden(void)
+{
+    PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY points = {.DisableExtensionPoints = 1};
+    PROCESS_MITIGATION_IMAGE_LOAD_POLICY images = {0};
+    images.NoRemoteImages = 1;
+    images.PreferSystem32Images = 1;
+    SetDllDirectoryW(L"");
+    SetSearchPathMode(BASE_SEARCH_PATH_ENABLE_SAFE_SEARCHMODE | BASE_SEARCH_PATH_PERMANENT);
+    /* What the system does not know it refuses, and the broker runs as it would have without. */
+    SetProcessMitigationPolicy(ProcessExtensionPointDisablePolicy, &points, sizeof points);
+    SetProcessMitigationPolicy(ProcessImageLoadPolicy, &images, sizeof images);
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX);
+}
+
+static wchar_t *join(arena *a, const wchar_t *first, const wchar_t *second)
+{
+    size_t units = wcslen(first) + wcslen(second) + 1;
+    wchar_t *joined = arena_array(a, units, sizeof *joined);
+    if (joined) swprintf(joined, units, L"%ls%ls", first, second);
+    return joined;
+}
+
+static wchar_t *default_data(arena *a)
+{
+    wchar_t program_data[MAX_PATH];
+    DWORD length = GetEnvironmentVariableW(L"ProgramData", program_data, MAX_PATH);
+    return length && length < MAX_PATH ? join(a, program_data, L"\\SpawnBroker") : NULL;
+}
+
+static wchar_t *full_path(arena *a, const wchar_t *path)
+{
+    wchar_t *full = arena_array(a, LIMIT_PATH_UNITS, sizeof *full);
+    DWORD length = full ? GetFullPathNameW(path, LIMIT_PATH_UNITS, full, NULL) : 0;
+    return length && length < LIMIT_PATH_UNITS ? full : NULL;
+}
+
+static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t *message)
+{
+    audit_error why;
+    char detail[160];
+    int interrupted = 0;
+    wchar_t *data = options->data ? full_path(a, options->data) : default_data(a);
+    wchar_t *database = data ? join(a, data, L"\\audit.db") : NULL;
+    if (!database || !(b->database = text_utf8(a, database)))
+        return fail(message, a, ERROR_BAD_PATHNAME, "the data directory", "is not a usable path");
+    DWORD error = pipe_security_make_directory(data);
+    if (error) return fail(message, a, error, "cannot make the data directory", text_utf8_lossy(a, data));
+    if (!recorder_start(b->database, &b->records, &interrupted, &why)) {
+        say(message, a, why.message);
+        return ERROR_FILE_INVALID;
+    }
+    snprintf(detail, sizeof detail, "version %s, process %lu, %d interrupted", BROKER_VERSION,
+             (unsigned long)GetCurrentProcessId(), interrupted);
+    recorder_event(b->records, "start", detail);
+    return ERROR_SUCCESS;
+}
+
+static DWORD open_pipe(arena *a, const run_options *options, broker *b, server **ret, wchar_t **ret_name,
+                       wchar_t *message)
+{
+    const wchar_t *name = options->pipe ? options->pipe : L"SpawnBroker";
+    wchar_t *full = _wcsnicmp(name, PIPE_PREFIX, wcslen(PIPE_PREFIX)) ? join(a, PIPE_PREFIX, name)
+                                                                        : join(a, name, L"");
+    if (!full || !(b->pipe = text_utf8(a, full)))
+        return fail(message, a, ERROR_BAD_PATHNAME, "the pipe's name", "is not usable");
+    DWORD error = server_start(full, b, ret);
+    if (error) return fail(message, a, error, "cannot serve the pipe", b->pipe);
+    *ret_name = full;
+    return ERROR_SUCCESS;
+}
+
+DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe), wchar_t *message)
+{
+    arena a = {0};
+    broker b = {.started_ticks = win_ticks_us()};
+    server *s = NULL;
+    wchar_t *pipe = NULL;
+    DWORD error;
+    harden();
+    b.may_assign = token_may_assign();
+    if ((error = open_audit(&a, options, &b, message))) goto done;
+    if (!children_create(b.records, &b.live)) {
+        error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
+        goto done;
+    }
+    if ((error = open_pipe(&a, options, &b, &s, &pipe, message))) goto done;
+    ready(pipe);
+    WaitForSingleObject(stop, INFINITE);
+done:
+    server_stop(&s);
+    children_destroy(&b.live);
+    if (b.records) recorder_event(b.records, "stop", NULL);
+    recorder_stop(&b.records);
+    arena_free(&a);
+    return error;
+}

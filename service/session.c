@@ -1,0 +1,303 @@
+#include "session.h"
+
+#include "adopt.h"
+#include "launch.h"
+#include "launch_id.h"
+#include "policy.h"
+#include "win.h"
+
+#include <string.h>
+
+/* A launch under way: the request, and what each step has added. */
+typedef struct work {
+    const session *s;
+    const msg_spawn *spawn;
+    arena *memory;
+    fault fault;
+    char id[LAUNCH_ID_SIZE];
+    int64_t requested_at, started_at, last_ticks;
+    const char *rule;
+    adoption handles;
+    audit_request record;
+    recorder_ticket ticket;
+    bool recorded; /* the request was given to the writer */
+    launched child;
+    child *place;
+    DWORD pid, tid;
+    int attested;
+    msg_times times;
+} work;
+
+/* Microseconds since the step before ended. */
+static uint32_t lap(work *w)
+{
+    int64_t now = win_ticks_us(), took = now - w->last_ticks;
+    w->last_ticks = now;
+    return (uint32_t)took;
+}
+
+static fault_kind fail(work *w, fault_kind kind, stage s, DWORD error, const char *message)
+{
+    return fault_set(&w->fault, kind, s, error, "%s", message);
+}
+
+static fault_kind step_decode(work *w)
+{
+    w->fault = w->s->request->fault;
+    w->times.identify = lap(w);
+    return w->fault.kind;
+}
+
+static fault_kind step_decide(work *w)
+{
+    const policy_caller facts = {.sandboxed = w->s->from->sandboxed};
+    fault_kind kind = policy_decide(&facts, w->spawn, &w->rule, &w->fault);
+    w->times.decide = lap(w);
+    return kind;
+}
+
+static fault_kind step_adopt(work *w)
+{
+    fault_kind kind = adopt_handles(w->memory, w->s->from, w->spawn, &w->handles, &w->fault);
+    w->times.adopt = lap(w);
+    return kind;
+}
+
+/* The handles for the record: as adopted, or, where it did not come to that, as asked for. */
+static audit_handle *record_handles(work *w, size_t *ret_count)
+{
+    static const char *const std_names[MSG_STD_COUNT] = {"stdin", "stdout", "stderr"};
+    const msg_spawn *spawn = w->spawn;
+    audit_handle *list = arena_array(w->memory, spawn->handle_count + MSG_STD_COUNT + 1, sizeof *list);
+    size_t count = 0;
+    bool adopted_all = w->handles.count != 0;
+    for (; list && count < spawn->handle_count; count++) {
+        const msg_handle *h = &spawn->handles[count];
+        list[count] = (audit_handle){.position = (int)count,
+                                     .name = h->name ? h->name : "",
+                                     .granted_access = h->access,
+                                     .caller_value = h->value,
+                                     .fd = h->fd};
+        if (!adopted_all) continue;
+        const adopted *have = &w->handles.items[count];
+        list[count].type = have->object.type;
+        list[count].granted_access = have->object.access;
+        list[count].child_value = (uint32_t)(ULONG_PTR)have->handle;
+    }
+    for (size_t i = 0; list && i < MSG_STD_COUNT; i++) {
+        if (!spawn->std[i]) continue; /* NUL, or a console of its own */
+        list[count] =
+            (audit_handle){.position = (int)count, .name = std_names[i], .caller_value = spawn->std[i]};
+        if (adopted_all) {
+            const adopted *have = &w->handles.items[w->handles.std[i]];
+            list[count].type = have->object.type;
+            list[count].granted_access = have->object.access;
+            list[count].child_value = (uint32_t)(ULONG_PTR)have->handle;
+        }
+        count++;
+    }
+    *ret_count = count;
+    return list;
+}
+
+/* The names of the environment's variables, one a line; values can hold secrets and are not recorded. */
+static const char *record_environment(work *w)
+{
+    size_t size = 1, used = 0;
+    for (size_t i = 0; i < w->spawn->environment_count; i++) size += strlen(w->spawn->environment[i]) + 1;
+    char *names = arena_alloc(w->memory, size);
+    for (size_t i = 0; names && i < w->spawn->environment_count; i++) {
+        const char *entry = w->spawn->environment[i], *equals = *entry ? strchr(entry + 1, '=') : NULL;
+        if (!equals) continue;
+        memcpy(names + used, entry, (size_t)(equals - entry));
+        used += (size_t)(equals - entry);
+        names[used++] = '\n';
+    }
+    return names;
+}
+
+/* Gives the request to the audit's writer; its commit runs beside the creation of the child. */
+static fault_kind step_record(work *w)
+{
+    const caller *from = w->s->from;
+    const msg_spawn *spawn = w->spawn;
+    audit_request *r = &w->record;
+    size_t count = 0;
+    audit_handle *handles = record_handles(w, &count);
+    *r = (audit_request){.launch_id = w->id,
+                         .requested_at = w->requested_at,
+                         .caller_pid = from->pid,
+                         .caller_started_at = from->started_at,
+                         .caller_session = from->session,
+                         .caller_image = from->image,
+                         .caller_sid = from->sid,
+                         .caller_user = from->user,
+                         .application = spawn->application,
+                         .command_line = spawn->command_line,
+                         .directory = spawn->directory,
+                         .environment_names = record_environment(w),
+                         .lifetime = msg_lifetime_name(spawn->lifetime),
+                         .creation_flags = spawn->creation_flags,
+                         .rule = w->rule,
+                         .handles = handles,
+                         .handle_count = count};
+    w->recorded = handles && r->environment_names && recorder_request(w->s->broker->records, r, &w->ticket);
+    if (w->recorded) return FAULT_NONE;
+    return fail(w, FAULT_INTERNAL, STAGE_RECORD, ERROR_NOT_ENOUGH_MEMORY, "no memory for the record");
+}
+
+static fault_kind step_create(work *w)
+{
+    fault_kind kind = launch_create(w->memory, w->s->from, w->spawn, &w->handles, &w->child, &w->fault);
+    w->pid = w->child.pid;
+    w->tid = w->child.tid;
+    w->times.create = lap(w);
+    return kind;
+}
+
+static fault_kind step_attest(work *w)
+{
+    fault_kind kind = launch_attest(&w->child, &w->handles, w->memory, &w->fault);
+    w->attested = kind == FAULT_NONE;
+    w->times.attest = lap(w);
+    return kind;
+}
+
+/* Nothing of the child runs before its request is on disk. */
+static fault_kind step_recorded(work *w)
+{
+    fault_kind kind = recorder_wait(w->s->broker->records, &w->ticket, &w->fault);
+    if (kind) w->recorded = false;
+    w->times.record = lap(w);
+    return kind;
+}
+
+static fault_kind step_hand_back(work *w)
+{
+    fault_kind kind = launch_hand_back(w->s->from, &w->child, &w->fault);
+    adopt_close(&w->handles);
+    w->times.hand_back = lap(w);
+    return kind;
+}
+
+/* The last look before the child runs: is there still somebody who wants it? */
+static fault_kind step_still_wanted(work *w)
+{
+    const session *s = w->s;
+    int64_t waited_ms = (win_ticks_us() - s->received_ticks) / 1000;
+    if (caller_gone(s->from) || s->disconnected(s->context))
+        return fail(w, FAULT_CALLER_GONE, STAGE_RESUME, ERROR_BROKEN_PIPE,
+                    "the caller disconnected before its child could run; the child was ended");
+    if (w->spawn->timeout_ms && waited_ms >= w->spawn->timeout_ms)
+        return fail(w, FAULT_TIMED_OUT, STAGE_RESUME, ERROR_TIMEOUT,
+                    "the launch took longer than params.timeout_ms; the child was ended");
+    return FAULT_NONE;
+}
+
+static fault_kind step_resume(work *w)
+{
+    bool detached = w->spawn->lifetime == MSG_LIFETIME_DETACHED;
+    w->started_at = win_now_us();
+    const child_info info = {.launch_id = w->id,
+                             .application = w->spawn->application,
+                             .process = w->child.process,
+                             .job = detached ? NULL : w->child.job,
+                             .pid = w->child.pid,
+                             .lifetime = w->spawn->lifetime,
+                             .handles = (uint32_t)w->record.handle_count,
+                             .started_at = w->started_at,
+                             .from = w->s->from};
+    if (children_prepare(w->s->broker->live, &info, &w->place))
+        return fail(w, FAULT_INTERNAL, STAGE_RESUME, ERROR_NOT_ENOUGH_MEMORY, "no memory to watch the child");
+    fault_kind kind = launch_resume(w->spawn, &w->child, &w->fault);
+    if (kind) {
+        children_discard(&w->place);
+        return kind;
+    }
+    w->child.process = NULL; /* the registry's */
+    if (!detached) w->child.job = NULL;
+    win_close(&w->child.thread);
+    win_close(&w->child.job);
+    w->times.resume = lap(w);
+    w->times.total = (uint32_t)(w->last_ticks - w->s->received_ticks);
+    return FAULT_NONE;
+}
+
+/* The second record. A refusal waits for it, so that who asks after the error finds it. */
+static void record_outcome(work *w)
+{
+    const fault *f = &w->fault;
+    broker *b = w->s->broker;
+    bool started = f->kind == FAULT_NONE, denied = f->kind == FAULT_DENIED;
+    audit_outcome outcome = {.launch_id = w->id,
+                             .at = win_now_us(),
+                             .outcome = started ? AUDIT_STARTED : denied ? AUDIT_DENIED : AUDIT_FAILED,
+                             .stage = started ? NULL : stage_name(f->stage),
+                             .error_code = f->win32,
+                             .error_message = started ? NULL : f->message,
+                             .child_pid = w->pid,
+                             .child_tid = w->tid,
+                             .attested = w->attested,
+                             .started_at = started ? w->started_at : 0,
+                             .create_us = w->pid ? (int64_t)w->times.create : -1,
+                             .total_us = win_ticks_us() - w->s->received_ticks};
+    InterlockedIncrement64(started ? &b->started : denied ? &b->denied : &b->failed);
+    if (w->recorded) recorder_outcome(b->records, &outcome, !started);
+}
+
+/* Everything that a failed launch has, it loses. */
+static char *refuse(work *w, size_t *ret_length)
+{
+    fault ignored;
+    launch_undo(w->s->from, &w->child);
+    adopt_close(&w->handles);
+    record_outcome(w);
+    recorder_wait(w->s->broker->records, &w->ticket, &ignored);
+    return msg_encode_fault(&w->s->request->id, &w->fault, w->recorded ? w->id : NULL, ret_length);
+}
+
+static char *succeed(work *w, size_t *ret_length)
+{
+    const msg_spawn_result result = {.launch_id = w->id,
+                                     .process_id = w->pid,
+                                     .thread_id = w->tid,
+                                     .process = (uint32_t)(ULONG_PTR)w->child.caller_process,
+                                     .thread = (uint32_t)(ULONG_PTR)w->child.caller_thread,
+                                     .attested = w->attested,
+                                     .times_us = w->times};
+    record_outcome(w);
+    children_start(&w->place);
+    return msg_encode_spawn_result(&w->s->request->id, &result, ret_length);
+}
+
+char *session_spawn(const session *s, size_t *ret_length)
+{
+    work w = {.s = s,
+              .spawn = &s->request->u.spawn,
+              .memory = &s->request->arena,
+              .requested_at = win_now_us(),
+              .last_ticks = s->received_ticks,
+              .attested = -1};
+    fault_kind kind;
+    if (!launch_id_make(w.requested_at, w.id)) {
+        fail(&w, FAULT_INTERNAL, STAGE_RECEIVE, ERROR_GEN_FAILURE, "the system has no random numbers");
+        return refuse(&w, ret_length);
+    }
+    kind = step_decode(&w);
+    if (!kind) kind = step_decide(&w);
+    if (!kind) kind = step_adopt(&w);
+    if (kind) { /* a refusal is a record too */
+        fault why = w.fault;
+        step_record(&w);
+        w.fault = why;
+        return refuse(&w, ret_length);
+    }
+    kind = step_record(&w);
+    if (!kind) kind = step_create(&w);
+    if (!kind) kind = step_attest(&w);
+    if (!kind) kind = step_recorded(&w);
+    if (!kind) kind = step_hand_back(&w);
+    if (!kind) kind = step_still_wanted(&w);
+    if (!kind) kind = step_resume(&w);
+    return kind ? refuse(&w, ret_length) : succeed(&w, ret_length);
+}

@@ -1,0 +1,30 @@
+/* One request, from a decoded message to the frame that answers it. */
+#ifndef SB_SERVICE_SESSION_H
+#define SB_SERVICE_SESSION_H
+
+#include "broker.h"
+#include "caller.h"
+#include "message.h"
+
+#include <stdbool.h>
+
+typedef struct session {
+    broker *broker;
+    caller *from;
+    msg_request *request;
+    int64_t received_ticks;
+    /* Whether the caller has disconnected: asked just before its child would run. */
+    bool (*disconnected)(void *context);
+    void *context;
+} session;
+
+/* Serves a spawn request, good or faulty; records it either way. Returns the reply frame (free() it) or NULL when
+ * there is no memory for it. */
+char *session_spawn(const session *s, size_t *ret_length);
+
+/* Serves list, status and audit.query. */
+char *session_list(const session *s, size_t *ret_length);
+char *session_status(const session *s, size_t *ret_length);
+char *session_query(const session *s, size_t *ret_length);
+
+#endif
