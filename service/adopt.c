@@ -14,27 +14,23 @@ typedef struct place {
     const char *name;
 } place;
 
-static fault_kind at(place p, fault *f)
-{
+static fault_kind at(place p, fault *f) {
     f->handle_index = p.index;
-    if (p.index == FAULT_NO_HANDLE)
-        snprintf(f->field, sizeof f->field, "%s", std_fields[p.std]);
-    else
-        snprintf(f->field, sizeof f->field, "params.handles[%d].value", p.index);
+    if (p.index == FAULT_NO_HANDLE) snprintf(f->field, sizeof f->field, "%s", std_fields[p.std]);
+    else snprintf(f->field, sizeof f->field, "params.handles[%d].value", p.index);
     return f->kind;
 }
 
-static fault_kind refuse_console(place p, uint32_t value, fault *ret_fault)
-{
-    fault_set(ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, ERROR_INVALID_HANDLE,
-              "handle \"%s\" (0x%lx) is a console, which another process cannot be given: pass a pipe and copy "
-              "(as spawnctl run does), or CREATE_NEW_CONSOLE",
-              p.name, (unsigned long)value);
+static fault_kind refuse_console(place p, uint32_t value, fault *ret_fault) {
+    fault_set(
+        ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, ERROR_INVALID_HANDLE,
+        "handle \"%s\" (0x%lx) is a console, which another process cannot be given: pass a pipe and copy "
+        "(as spawnctl run does), or CREATE_NEW_CONSOLE",
+        p.name, (unsigned long)value);
     return at(p, ret_fault);
 }
 
-static fault_kind refuse(place p, uint32_t value, DWORD error, const char *what, fault *ret_fault)
-{
+static fault_kind refuse(place p, uint32_t value, DWORD error, const char *what, fault *ret_fault) {
     win_fault(ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, error, "handle \"%s\" (0x%lx) cannot be %s", p.name,
               (unsigned long)value, what);
     return at(p, ret_fault);
@@ -42,14 +38,14 @@ static fault_kind refuse(place p, uint32_t value, DWORD error, const char *what,
 
 /* DuplicateHandle opens the object anew for access that the handle lacks, where its owner may have it: here
  * access only ever shrinks, seen on the broker's own duplicate, which the caller cannot change. */
-static fault_kind reduce(adopted *one, uint32_t wanted, place p, fault *ret_fault)
-{
+static fault_kind reduce(adopted *one, uint32_t wanted, place p, fault *ret_fault) {
     HANDLE self = GetCurrentProcess(), reduced;
     uint32_t lacking = wanted & ~one->object.access;
     if (lacking) {
         fault_set(ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, ERROR_ACCESS_DENIED,
                   "handle \"%s\" (0x%lx) has access 0x%lx; 0x%lx, which it lacks, was asked for", p.name,
-                  (unsigned long)one->caller_value, (unsigned long)one->object.access, (unsigned long)lacking);
+                  (unsigned long)one->caller_value, (unsigned long)one->object.access,
+                  (unsigned long)lacking);
         return at(p, ret_fault);
     }
     if (!DuplicateHandle(self, one->handle, self, &reduced, wanted, TRUE, 0))
@@ -62,30 +58,25 @@ static fault_kind reduce(adopted *one, uint32_t wanted, place p, fault *ret_faul
 
 /* Duplicates one handle, with wanted access or, where that is 0, its own. */
 static fault_kind adopt_one(const caller *from, uint32_t value, uint32_t wanted, place p, adopted *ret,
-                            fault *ret_fault)
-{
+                            fault *ret_fault) {
     adopted one = {.caller_value = value};
     fault_kind kind = FAULT_NONE;
     DWORD error;
     /* Windows sign-extends the 32 significant bits of a handle. */
     HANDLE theirs = (HANDLE)(LONG_PTR)(int32_t)value;
-    if (!DuplicateHandle(from->process, theirs, GetCurrentProcess(), &one.handle, 0, TRUE, DUPLICATE_SAME_ACCESS))
+    if (!DuplicateHandle(from->process, theirs, GetCurrentProcess(), &one.handle, 0, TRUE,
+                         DUPLICATE_SAME_ACCESS))
         return refuse(p, value, win_error(), "duplicated from the caller", ret_fault);
     if ((error = nt_query_object(one.handle, &one.object)))
         kind = refuse(p, value, error, "queried", ret_fault);
-    else if (one.object.device == NT_DEVICE_CONSOLE)
-        kind = refuse_console(p, value, ret_fault);
-    else if (wanted)
-        kind = reduce(&one, wanted, p, ret_fault);
-    if (kind)
-        win_close(&one.handle);
-    else
-        *ret = one;
+    else if (one.object.device == NT_DEVICE_CONSOLE) kind = refuse_console(p, value, ret_fault);
+    else if (wanted) kind = reduce(&one, wanted, p, ret_fault);
+    if (kind) win_close(&one.handle);
+    else *ret = one;
     return kind;
 }
 
-static fault_kind open_nul(adopted *ret, fault *ret_fault)
-{
+static fault_kind open_nul(adopted *ret, fault *ret_fault) {
     SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
     HANDLE nul = CreateFileW(L"\\\\.\\NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
                              &inheritable, OPEN_EXISTING, 0, NULL);
@@ -97,8 +88,7 @@ static fault_kind open_nul(adopted *ret, fault *ret_fault)
 
 /* The same handle for two of them (2>&1) is one handle in the child too. */
 static fault_kind adopt_std(const caller *from, const uint32_t values[MSG_STD_COUNT], adoption *all,
-                            fault *ret_fault)
-{
+                            fault *ret_fault) {
     static const char *const names[MSG_STD_COUNT] = {"stdin", "stdout", "stderr"};
     for (int i = 0; i < MSG_STD_COUNT; i++) {
         int same = 0;
@@ -109,15 +99,16 @@ static fault_kind adopt_std(const caller *from, const uint32_t values[MSG_STD_CO
         }
         adopted *next = &all->items[all->count];
         place p = {FAULT_NO_HANDLE, i, names[i]};
-        fault_kind kind = values[i] ? adopt_one(from, values[i], 0, p, next, ret_fault) : open_nul(next, ret_fault);
+        fault_kind kind =
+            values[i] ? adopt_one(from, values[i], 0, p, next, ret_fault) : open_nul(next, ret_fault);
         if (kind) return kind;
         all->std[i] = all->count++;
     }
     return FAULT_NONE;
 }
 
-fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, adoption *ret, fault *ret_fault)
-{
+fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, adoption *ret,
+                         fault *ret_fault) {
     adoption all = {.capacity = spawn->handle_count + MSG_STD_COUNT};
     fault_kind kind = FAULT_NONE;
     bool own_console = (spawn->creation_flags & CREATE_NEW_CONSOLE) && !spawn->std[MSG_STD_INPUT] &&
@@ -133,15 +124,12 @@ fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, a
     }
     all.use_std = !own_console;
     if (!kind && all.use_std) kind = adopt_std(from, spawn->std, &all, ret_fault);
-    if (kind)
-        adopt_close(&all);
-    else
-        *ret = all;
+    if (kind) adopt_close(&all);
+    else *ret = all;
     return kind;
 }
 
-void adopt_close(adoption *all)
-{
+void adopt_close(adoption *all) {
     for (size_t i = 0; i < all->count; i++) win_close(&all->items[i].handle);
     all->count = 0;
 }

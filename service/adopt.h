@@ -18,13 +18,14 @@ typedef struct adopted {
 typedef struct adoption {
     adopted *items; /* arena */
     size_t count, capacity;
-    bool use_std; /* false: the child's standard handles are those of its own new console */
+    bool use_std;              /* false: the child's standard handles are those of its own new console */
     size_t std[MSG_STD_COUNT]; /* index of each into items, where use_std */
 } adoption;
 
 /* Duplicates all, or none. Refuses console handles, which other processes cannot use, and access that the
  * caller's handle does not have. Faults: stage adopt, with handle_index or the standard handle's field. */
-fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, adoption *ret, fault *ret_fault);
+fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, adoption *ret,
+                         fault *ret_fault);
 
 /* Closes the broker's duplicates. Again is fine. */
 void adopt_close(adoption *all);

@@ -13,7 +13,7 @@
 typedef struct broker {
     recorder *records;
     children *live;
-    bool may_assign; /* token_may_assign */
+    bool may_assign;             /* token_may_assign */
     const char *pipe, *database; /* UTF-8 */
     int64_t started_ticks;
     volatile LONG in_flight, connections;

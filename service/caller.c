@@ -10,18 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static fault_kind refuse(fault *ret_fault, DWORD error, const char *what)
-{
+static fault_kind refuse(fault *ret_fault, DWORD error, const char *what) {
     return win_fault(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, error, "%s", what);
 }
 
 /* The thread's token while it impersonates. Opened as the broker: the caller might not be allowed to. */
-static fault_kind pipe_token(HANDLE *ret, fault *ret_fault)
-{
+static fault_kind pipe_token(HANDLE *ret, fault *ret_fault) {
     SECURITY_IMPERSONATION_LEVEL level;
     HANDLE token = NULL;
     DWORD size;
-    if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE, TRUE, &token)) {
+    if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE, TRUE,
+                         &token)) {
         DWORD error = win_error();
         if (error == ERROR_CANT_OPEN_ANONYMOUS)
             return fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, error,
@@ -39,12 +38,13 @@ static fault_kind pipe_token(HANDLE *ret, fault *ret_fault)
 }
 
 /* Acts as the client only in here: gets its token, and with its rights its process. */
-static fault_kind open_as_client(HANDLE pipe, DWORD pid, HANDLE *ret_token, HANDLE *ret_process, fault *ret_fault)
-{
+static fault_kind open_as_client(HANDLE pipe, DWORD pid, HANDLE *ret_token, HANDLE *ret_process,
+                                 fault *ret_fault) {
     const DWORD rights = PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE;
     HANDLE process = NULL;
     DWORD error = ERROR_SUCCESS;
-    if (!ImpersonateNamedPipeClient(pipe)) return refuse(ret_fault, win_error(), "cannot impersonate the client");
+    if (!ImpersonateNamedPipeClient(pipe))
+        return refuse(ret_fault, win_error(), "cannot impersonate the client");
     fault_kind kind = pipe_token(ret_token, ret_fault);
     if (!kind && !(process = OpenProcess(rights, FALSE, pid))) error = win_error();
     create_revert();
@@ -61,8 +61,7 @@ static fault_kind open_as_client(HANDLE pipe, DWORD pid, HANDLE *ret_token, HAND
 }
 
 /* The process that was opened must be the one that connected: same user, logon and session. */
-static fault_kind same_identity(HANDLE pipe_side, HANDLE process, fault *ret_fault)
-{
+static fault_kind same_identity(HANDLE pipe_side, HANDLE process, fault *ret_fault) {
     HANDLE token = NULL;
     token_identity a, b;
     DWORD error;
@@ -79,26 +78,26 @@ static fault_kind same_identity(HANDLE pipe_side, HANDLE process, fault *ret_fau
     return FAULT_NONE;
 }
 
-static bool describe(caller *c)
-{
+static bool describe(caller *c) {
     DWORD length = LIMIT_PATH_UNITS;
     wchar_t *image = arena_array(&c->arena, length, sizeof *image);
     if (!image) return false;
     c->sid = token_sid_text(&c->arena, c->token);
     c->user = token_user_name(&c->arena, c->token);
-    c->image = QueryFullProcessImageNameW(c->process, 0, image, &length) ? text_utf8_lossy(&c->arena, image) : "";
+    c->image =
+        QueryFullProcessImageNameW(c->process, 0, image, &length) ? text_utf8_lossy(&c->arena, image) : "";
     return c->sid && c->user && c->image;
 }
 
-static fault_kind fill(caller *c, HANDLE pipe, bool may_assign, fault *ret_fault)
-{
+static fault_kind fill(caller *c, HANDLE pipe, bool may_assign, fault *ret_fault) {
     HANDLE token = NULL;
     FILETIME created, exited, kernel, user;
     token_identity identity;
     DWORD error;
     ULONG pid;
     fault_kind kind;
-    if (!GetNamedPipeClientProcessId(pipe, &pid)) return refuse(ret_fault, win_error(), "the client has gone");
+    if (!GetNamedPipeClientProcessId(pipe, &pid))
+        return refuse(ret_fault, win_error(), "the client has gone");
     c->pid = pid;
     if ((kind = open_as_client(pipe, pid, &token, &c->process, ret_fault))) return kind;
     if ((kind = same_identity(token, c->process, ret_fault))) goto done;
@@ -108,8 +107,8 @@ static fault_kind fill(caller *c, HANDLE pipe, bool may_assign, fault *ret_fault
     }
     if (!GetProcessTimes(c->process, &created, &exited, &kernel, &user) ||
         !DuplicateTokenEx(token, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenPrimary, &c->token) ||
-        !DuplicateTokenEx(token, TOKEN_QUERY | TOKEN_IMPERSONATE | TOKEN_DUPLICATE, NULL, SecurityImpersonation,
-                          TokenImpersonation, &c->impersonation)) {
+        !DuplicateTokenEx(token, TOKEN_QUERY | TOKEN_IMPERSONATE | TOKEN_DUPLICATE, NULL,
+                          SecurityImpersonation, TokenImpersonation, &c->impersonation)) {
         kind = refuse(ret_fault, win_error(), "cannot take over the client's token");
         goto done;
     }
@@ -127,27 +126,22 @@ done:
     return kind;
 }
 
-fault_kind caller_identify(HANDLE pipe, bool may_assign, caller **ret, fault *ret_fault)
-{
+fault_kind caller_identify(HANDLE pipe, bool may_assign, caller **ret, fault *ret_fault) {
     caller *c = calloc(1, sizeof *c);
     if (!c) return refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "no memory for a client");
     c->references = 1;
     fault_kind kind = fill(c, pipe, may_assign, ret_fault);
-    if (kind)
-        caller_release(&c);
-    else
-        *ret = c;
+    if (kind) caller_release(&c);
+    else *ret = c;
     return kind;
 }
 
-caller *caller_hold(caller *c)
-{
+caller *caller_hold(caller *c) {
     InterlockedIncrement(&c->references);
     return c;
 }
 
-void caller_release(caller **c)
-{
+void caller_release(caller **c) {
     caller *old = *c;
     *c = NULL;
     if (!old || InterlockedDecrement(&old->references)) return;
@@ -158,7 +152,6 @@ void caller_release(caller **c)
     free(old);
 }
 
-bool caller_gone(const caller *c)
-{
+bool caller_gone(const caller *c) {
     return WaitForSingleObject(c->process, 0) == WAIT_OBJECT_0;
 }

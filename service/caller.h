@@ -13,8 +13,8 @@
 /* One caller of one connection. Reference-counted: its live children hold it too. Read-only once made. */
 typedef struct caller {
     LONG references;
-    HANDLE process; /* PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE */
-    HANDLE token;   /* primary: what its children get */
+    HANDLE process;       /* PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE */
+    HANDLE token;         /* primary: what its children get */
     HANDLE impersonation; /* the same, to act as the caller */
     DWORD pid, session;
     int64_t started_at;  /* when that process was created */
@@ -25,8 +25,8 @@ typedef struct caller {
     arena arena; /* owns the strings */
 } caller;
 
-/* Identifies the client of a pipe from which at least one byte was read. may_assign: this process may give a child
- * another token (token_may_assign). Faults: stage identify. */
+/* Identifies the client of a pipe from which at least one byte was read. may_assign: this process may give
+ * a child another token (token_may_assign). Faults: stage identify. */
 fault_kind caller_identify(HANDLE pipe, bool may_assign, caller **ret, fault *ret_fault);
 
 caller *caller_hold(caller *c);

@@ -31,8 +31,7 @@ struct children {
 
 enum { END_WAIT_MS = 3000, EXIT_CODE_ENDED = 1 };
 
-static void child_free(child *c)
-{
+static void child_free(child *c) {
     if (c->wait) CloseThreadpoolWait(c->wait);
     if (c->caller_wait) {
         SetThreadpoolWait(c->caller_wait, NULL, NULL);
@@ -47,14 +46,12 @@ static void child_free(child *c)
 }
 
 /* With the lock held. */
-static void unlink_child(child *c)
-{
+static void unlink_child(child *c) {
     *c->link = c->next;
     if (c->next) c->next->link = c->link;
 }
 
-static bool job_is_empty(HANDLE job)
-{
+static bool job_is_empty(HANDLE job) {
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION accounting;
     return !job || (QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &accounting,
                                               sizeof accounting, NULL) &&
@@ -62,8 +59,7 @@ static bool job_is_empty(HANDLE job)
 }
 
 static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
-                                      TP_WAIT_RESULT result)
-{
+                                      TP_WAIT_RESULT result) {
     child *c = context;
     children *all = c->all;
     FILETIME created, exited, kernel, user;
@@ -71,7 +67,8 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     (void)instance, (void)wait, (void)result;
     GetExitCodeProcess(c->process, &code);
     audit_exit record = {.launch_id = c->launch_id, .exited_at = win_now_us(), .exit_code = code};
-    if (GetProcessTimes(c->process, &created, &exited, &kernel, &user)) record.exited_at = win_filetime_us(exited);
+    if (GetProcessTimes(c->process, &created, &exited, &kernel, &user))
+        record.exited_at = win_filetime_us(exited);
     recorder_exit(all->records, &record);
     /* Descendants that still run keep the job, and with it the lifetime: children_sweep. */
     bool empty = job_is_empty(c->job);
@@ -86,15 +83,13 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
 }
 
 static void CALLBACK on_exit_of_caller(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
-                                       TP_WAIT_RESULT result)
-{
+                                       TP_WAIT_RESULT result) {
     child *c = context;
     (void)instance, (void)wait, (void)result;
     TerminateJobObject(c->job, EXIT_CODE_ENDED);
 }
 
-bool children_create(recorder *records, children **ret)
-{
+bool children_create(recorder *records, children **ret) {
     children *all = calloc(1, sizeof *all);
     if (!all) return false;
     all->records = records;
@@ -104,8 +99,7 @@ bool children_create(recorder *records, children **ret)
     return true;
 }
 
-DWORD children_prepare(children *all, const child_info *info, child **ret)
-{
+DWORD children_prepare(children *all, const child_info *info, child **ret) {
     DWORD error = ERROR_NOT_ENOUGH_MEMORY;
     child *c = calloc(1, sizeof *c);
     if (!c) return error;
@@ -133,8 +127,7 @@ fail:
     return error;
 }
 
-void children_start(child **ready)
-{
+void children_start(child **ready) {
     child *c = *ready;
     children *all = c->all;
     *ready = NULL;
@@ -150,8 +143,7 @@ void children_start(child **ready)
     ReleaseSRWLockExclusive(&all->lock);
 }
 
-void children_discard(child **ready)
-{
+void children_discard(child **ready) {
     child *c = *ready;
     *ready = NULL;
     if (!c) return;
@@ -159,8 +151,7 @@ void children_discard(child **ready)
     child_free(c);
 }
 
-bool children_list(children *all, const caller *viewer, arena *a, msg_child **ret, size_t *ret_count)
-{
+bool children_list(children *all, const caller *viewer, arena *a, msg_child **ret, size_t *ret_count) {
     size_t count = 0;
     bool ok = true;
     AcquireSRWLockShared(&all->lock);
@@ -185,16 +176,14 @@ bool children_list(children *all, const caller *viewer, arena *a, msg_child **re
     return true;
 }
 
-size_t children_count(children *all)
-{
+size_t children_count(children *all) {
     AcquireSRWLockShared(&all->lock);
     size_t live = all->live;
     ReleaseSRWLockShared(&all->lock);
     return live;
 }
 
-void children_sweep(children *all)
-{
+void children_sweep(children *all) {
     child *done = NULL;
     AcquireSRWLockExclusive(&all->lock);
     for (child *c = all->first, *next; c; c = next) {
@@ -211,8 +200,7 @@ void children_sweep(children *all)
     }
 }
 
-void children_destroy(children **all)
-{
+void children_destroy(children **all) {
     children *old = *all;
     *all = NULL;
     if (!old) return;

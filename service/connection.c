@@ -23,7 +23,7 @@ struct connection {
     SRWLOCK lock; /* guards what follows but the reader */
     OVERLAPPED read_at, write_at;
     volatile bool listening;
-    bool counted; /* as a connected client */
+    bool counted;        /* as a connected client */
     frame_reader reader; /* touched by one at a time: whoever may read next */
     reply *first, **last;
     unsigned unanswered;
@@ -32,19 +32,18 @@ struct connection {
     bool ending; /* nothing more is read; ends when all is answered */
 };
 
-/* Past this many unanswered requests nothing is read; between LIMIT_IN_FLIGHT and it, requests are refused. */
+/* Past this many unanswered requests nothing is read; between LIMIT_IN_FLIGHT and it, requests are
+ * refused. */
 enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT, PIPE_BUFFER_BYTES = 64 * 1024 };
 
 static void pump(connection *c);
 
-connection *connection_hold(connection *c)
-{
+connection *connection_hold(connection *c) {
     InterlockedIncrement(&c->references);
     return c;
 }
 
-bool connection_try_hold(connection *c)
-{
+bool connection_try_hold(connection *c) {
     for (LONG seen = c->references; seen;) {
         LONG before = InterlockedCompareExchange(&c->references, seen + 1, seen);
         if (before == seen) return true;
@@ -53,8 +52,7 @@ bool connection_try_hold(connection *c)
     return false;
 }
 
-void connection_release(connection *c)
-{
+void connection_release(connection *c) {
     if (InterlockedDecrement(&c->references)) return;
     if (c->counted) InterlockedDecrement(&server_broker(c->server)->connections);
     server_forget(c->server, c);
@@ -71,23 +69,20 @@ void connection_release(connection *c)
 }
 
 /* With the lock held, by one who has a reference. Operations under way end with an error and drop theirs. */
-static void close_locked(connection *c)
-{
+static void close_locked(connection *c) {
     if (c->closed) return;
     c->closed = true;
     CancelIoEx(c->pipe, NULL);
     InterlockedDecrement(&c->references); /* not the last: the closer's remains */
 }
 
-void connection_end(connection *c)
-{
+void connection_end(connection *c) {
     AcquireSRWLockExclusive(&c->lock);
     close_locked(c);
     ReleaseSRWLockExclusive(&c->lock);
 }
 
-bool connection_closed(connection *c)
-{
+bool connection_closed(connection *c) {
     AcquireSRWLockShared(&c->lock);
     bool closed = c->closed;
     ReleaseSRWLockShared(&c->lock);
@@ -95,8 +90,7 @@ bool connection_closed(connection *c)
 }
 
 /* With the lock held: starts the write of the first reply. */
-static void write_locked(connection *c)
-{
+static void write_locked(connection *c) {
     c->write_since_ms = GetTickCount64();
     connection_hold(c);
     StartThreadpoolIo(c->io);
@@ -109,8 +103,7 @@ static void write_locked(connection *c)
     }
 }
 
-void connection_reply(connection *c, char *frame, size_t length)
-{
+void connection_reply(connection *c, char *frame, size_t length) {
     reply *r = frame ? calloc(1, sizeof *r) : NULL;
     AcquireSRWLockExclusive(&c->lock);
     if (!r || c->closed) {
@@ -127,8 +120,7 @@ void connection_reply(connection *c, char *frame, size_t length)
     ReleaseSRWLockExclusive(&c->lock);
 }
 
-static void on_written(connection *c, ULONG result, ULONG_PTR bytes)
-{
+static void on_written(connection *c, ULONG result, ULONG_PTR bytes) {
     bool go_on = false;
     AcquireSRWLockExclusive(&c->lock);
     reply *done = c->first;
@@ -152,8 +144,7 @@ static void on_written(connection *c, ULONG result, ULONG_PTR bytes)
 }
 
 /* Refuses the stream itself: says why, answers what is under way, and ends. */
-static void refuse_stream(connection *c, const fault *why)
-{
+static void refuse_stream(connection *c, const fault *why) {
     const msg_id none = {.is_null = true};
     size_t length = 0;
     AcquireSRWLockExclusive(&c->lock);
@@ -170,8 +161,7 @@ static void refuse_stream(connection *c, const fault *why)
 }
 
 /* Gives out whole frames. True when more must be received. */
-static bool take_frames(connection *c)
-{
+static bool take_frames(connection *c) {
     for (;;) {
         const char *payload;
         size_t length;
@@ -199,8 +189,7 @@ static bool take_frames(connection *c)
 
 /* Takes what is there and receives more. Only one at a time runs here: the completion of the one read under
  * way, or, after a pause, the one who ended it. */
-static void pump(connection *c)
-{
+static void pump(connection *c) {
     if (!take_frames(c)) return;
     size_t length;
     void *space = frame_space(&c->reader, &length);
@@ -210,7 +199,8 @@ static void pump(connection *c)
         connection_hold(c);
         StartThreadpoolIo(c->io);
         c->read_at = (OVERLAPPED){0};
-        if (!ReadFile(c->pipe, space, (DWORD)length, NULL, &c->read_at) && GetLastError() != ERROR_IO_PENDING) {
+        if (!ReadFile(c->pipe, space, (DWORD)length, NULL, &c->read_at) &&
+            GetLastError() != ERROR_IO_PENDING) {
             CancelThreadpoolIo(c->io);
             close_locked(c);
             InterlockedDecrement(&c->references);
@@ -219,8 +209,7 @@ static void pump(connection *c)
     ReleaseSRWLockExclusive(&c->lock);
 }
 
-static void on_received(connection *c, ULONG result, ULONG_PTR bytes)
-{
+static void on_received(connection *c, ULONG result, ULONG_PTR bytes) {
     if (result || !bytes) { /* the client has gone: normal, whenever it happens */
         connection_end(c);
         return;
@@ -230,34 +219,26 @@ static void on_received(connection *c, ULONG result, ULONG_PTR bytes)
 }
 
 /* A client is there: the next instance is made before this one is served, so that one is always open. */
-static void on_connected(connection *c, ULONG result)
-{
+static void on_connected(connection *c, ULONG result) {
     c->listening = false;
     c->counted = result == ERROR_SUCCESS;
     server_connected(c->server, c->counted);
-    if (result)
-        connection_end(c);
-    else
-        pump(c);
+    if (result) connection_end(c);
+    else pump(c);
 }
 
 static void CALLBACK on_io(TP_CALLBACK_INSTANCE *instance, void *context, void *overlapped, ULONG result,
-                           ULONG_PTR bytes, TP_IO *io)
-{
+                           ULONG_PTR bytes, TP_IO *io) {
     connection *c = context;
     bool was_read = overlapped == &c->read_at, was_listening = c->listening;
     (void)instance, (void)io;
-    if (was_read && was_listening)
-        on_connected(c, result);
-    else if (was_read)
-        on_received(c, result, bytes);
-    else
-        on_written(c, result, bytes);
+    if (was_read && was_listening) on_connected(c, result);
+    else if (was_read) on_received(c, result, bytes);
+    else on_written(c, result, bytes);
     connection_release(c);
 }
 
-DWORD connection_listen(server *s, bool first)
-{
+DWORD connection_listen(server *s, bool first) {
     DWORD error = ERROR_SUCCESS;
     connection *c = calloc(1, sizeof *c);
     if (!c) return ERROR_NOT_ENOUGH_MEMORY;
@@ -268,9 +249,10 @@ DWORD connection_listen(server *s, bool first)
     InitializeSRWLock(&c->lock);
     server_remember(s, c);
     HANDLE pipe = CreateNamedPipeW(
-        server_pipe(s), PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
-        PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, PIPE_UNLIMITED_INSTANCES,
-        PIPE_BUFFER_BYTES, PIPE_BUFFER_BYTES, 0, server_security(s));
+        server_pipe(s),
+        PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
+        PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
+        PIPE_UNLIMITED_INSTANCES, PIPE_BUFFER_BYTES, PIPE_BUFFER_BYTES, 0, server_security(s));
     if (pipe == INVALID_HANDLE_VALUE) {
         error = win_error();
         goto fail;
@@ -298,28 +280,23 @@ fail:
     return error;
 }
 
-server *connection_server(const connection *c)
-{
+server *connection_server(const connection *c) {
     return c->server;
 }
 
-bool connection_listening(const connection *c)
-{
+bool connection_listening(const connection *c) {
     return c->listening;
 }
 
-caller *connection_caller(const connection *c)
-{
+caller *connection_caller(const connection *c) {
     return c->from;
 }
 
-fault_kind connection_identify(connection *c, bool may_assign, fault *ret_fault)
-{
+fault_kind connection_identify(connection *c, bool may_assign, fault *ret_fault) {
     return caller_identify(c->pipe, may_assign, &c->from, ret_fault);
 }
 
-void connection_check_deadlines(connection *c, uint64_t now_ms)
-{
+void connection_check_deadlines(connection *c, uint64_t now_ms) {
     AcquireSRWLockShared(&c->lock);
     bool half = c->partial_since_ms && now_ms - c->partial_since_ms >= LIMIT_FRAME_SECONDS * 1000;
     bool unread = c->write_since_ms && now_ms - c->write_since_ms >= LIMIT_WRITE_SECONDS * 1000;
@@ -332,15 +309,13 @@ void connection_check_deadlines(connection *c, uint64_t now_ms)
     refuse_stream(c, &why);
 }
 
-bool connection_settled(connection *c)
-{
+bool connection_settled(connection *c) {
     AcquireSRWLockShared(&c->lock);
     bool settled = c->closed || !c->unanswered;
     ReleaseSRWLockShared(&c->lock);
     return settled;
 }
 
-connection_link *connection_in_list(connection *c)
-{
+connection_link *connection_in_list(connection *c) {
     return &c->in_list;
 }

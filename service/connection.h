@@ -1,5 +1,5 @@
-/* One instance of the pipe: listening, then a client's. Overlapped on the thread pool, so that an idle client costs
- * no thread; requests run side by side and are answered in the order in which they are ready. */
+/* One instance of the pipe: listening, then a client's. Overlapped on the thread pool, so that an idle
+ * client costs no thread; requests run side by side and are answered in the order in which they are ready. */
 #ifndef SB_SERVICE_CONNECTION_H
 #define SB_SERVICE_CONNECTION_H
 
@@ -14,8 +14,8 @@ typedef struct connection connection;
 /* Makes an instance that waits for a client. first: no other instance of that name may exist. */
 DWORD connection_listen(server *s, bool first);
 
-/* Sends a frame (malloc'd; taken over) that answers one request. NULL: there was no memory for it, and the client
- * is disconnected rather than left waiting. */
+/* Sends a frame (malloc'd; taken over) that answers one request. NULL: there was no memory for it, and the
+ * client is disconnected rather than left waiting. */
 void connection_reply(connection *c, char *frame, size_t length);
 
 connection *connection_hold(connection *c);

@@ -15,8 +15,7 @@ typedef struct job {
     int64_t received_ticks;
 } job;
 
-static void job_end(job *j, char *frame, size_t length)
-{
+static void job_end(job *j, char *frame, size_t length) {
     connection_reply(j->c, frame, length);
     InterlockedDecrement(&j->b->in_flight);
     msg_request_free(&j->request);
@@ -24,21 +23,18 @@ static void job_end(job *j, char *frame, size_t length)
     free(j);
 }
 
-static void job_refuse(job *j, const fault *why)
-{
+static void job_refuse(job *j, const fault *why) {
     size_t length = 0;
     char *frame = msg_encode_fault(&j->request.id, why, NULL, &length);
     job_end(j, frame, length);
 }
 
-static bool disconnected(void *context)
-{
+static bool disconnected(void *context) {
     return connection_closed(context);
 }
 
 /* hello is served where it is read, so that what follows it on the pipe finds the client identified. */
-static void serve_hello(job *j)
-{
+static void serve_hello(job *j) {
     fault why;
     size_t length = 0;
     if (j->request.u.hello.protocol != LIMIT_PROTOCOL_VERSION) {
@@ -64,8 +60,7 @@ static void serve_hello(job *j)
     job_end(j, frame, length);
 }
 
-static void CALLBACK serve(TP_CALLBACK_INSTANCE *instance, void *context)
-{
+static void CALLBACK serve(TP_CALLBACK_INSTANCE *instance, void *context) {
     job *j = context;
     session s = {.broker = j->b,
                  .from = connection_caller(j->c),
@@ -87,8 +82,7 @@ static void CALLBACK serve(TP_CALLBACK_INSTANCE *instance, void *context)
 }
 
 /* Why the request is not served at all: FAULT_NONE to serve it. */
-static fault_kind refuse_early(const job *j, bool too_many, fault *ret)
-{
+static fault_kind refuse_early(const job *j, bool too_many, fault *ret) {
     bool spawn = j->request.method == MSG_SPAWN, known = connection_caller(j->c) != NULL;
     if (server_stopping(connection_server(j->c)))
         return fault_set(ret, FAULT_SHUTTING_DOWN, STAGE_RECEIVE, ERROR_SHUTDOWN_IN_PROGRESS,
@@ -106,8 +100,7 @@ static fault_kind refuse_early(const job *j, bool too_many, fault *ret)
     return FAULT_NONE;
 }
 
-void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many)
-{
+void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many) {
     fault why;
     job *j = calloc(1, sizeof *j);
     if (!j) {

@@ -11,14 +11,12 @@
 
 enum { EXIT_CODE_UNDONE = 1 };
 
-static fault_kind fail(fault *ret_fault, stage s, DWORD error, const char *what)
-{
-    return win_fault(ret_fault, error == ERROR_NOT_ENOUGH_MEMORY ? FAULT_INTERNAL : FAULT_LAUNCH_FAILED, s, error,
-                     "%s", what);
+static fault_kind fail(fault *ret_fault, stage s, DWORD error, const char *what) {
+    return win_fault(ret_fault, error == ERROR_NOT_ENOUGH_MEMORY ? FAULT_INTERNAL : FAULT_LAUNCH_FAILED, s,
+                     error, "%s", what);
 }
 
-static DWORD job_set_limits(HANDLE job, const msg_spawn *spawn, bool kill_on_close)
-{
+static DWORD job_set_limits(HANDLE job, const msg_spawn *spawn, bool kill_on_close) {
     const msg_limits *l = &spawn->limits;
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {0};
     if (kill_on_close) limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
@@ -34,22 +32,22 @@ static DWORD job_set_limits(HANDLE job, const msg_spawn *spawn, bool kill_on_clo
         limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_ACTIVE_PROCESS;
         limits.BasicLimitInformation.ActiveProcessLimit = l->max_processes;
     }
-    return SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits) ? ERROR_SUCCESS
-                                                                                                   : win_error();
+    return SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits)
+               ? ERROR_SUCCESS
+               : win_error();
 }
 
-static DWORD job_set_cpu(HANDLE job, uint32_t percent)
-{
-    JOBOBJECT_CPU_RATE_CONTROL_INFORMATION rate = {
-        .ControlFlags = JOB_OBJECT_CPU_RATE_CONTROL_ENABLE | JOB_OBJECT_CPU_RATE_CONTROL_HARD_CAP};
+static DWORD job_set_cpu(HANDLE job, uint32_t percent) {
+    JOBOBJECT_CPU_RATE_CONTROL_INFORMATION rate = {.ControlFlags = JOB_OBJECT_CPU_RATE_CONTROL_ENABLE |
+                                                                   JOB_OBJECT_CPU_RATE_CONTROL_HARD_CAP};
     rate.CpuRate = percent * 100; /* hundredths of a percent */
-    return SetInformationJobObject(job, JobObjectCpuRateControlInformation, &rate, sizeof rate) ? ERROR_SUCCESS
-                                                                                                : win_error();
+    return SetInformationJobObject(job, JobObjectCpuRateControlInformation, &rate, sizeof rate)
+               ? ERROR_SUCCESS
+               : win_error();
 }
 
 /* A job that kills: if this process dies before the child is resumed, no frozen child is left. */
-static fault_kind job_make(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault)
-{
+static fault_kind job_make(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
     HANDLE job = CreateJobObjectW(NULL, NULL);
     DWORD error;
     if (!job) return fail(ret_fault, STAGE_CREATE, win_error(), "cannot create the child's job");
@@ -67,9 +65,8 @@ static fault_kind job_make(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault
 }
 
 /* The image as the caller may open it, held so that it stays what it is until the process is made of it. */
-static fault_kind open_image(const caller *from, const wchar_t *path, const char *shown, HANDLE *ret, WORD *ret_machine,
-                             fault *ret_fault)
-{
+static fault_kind open_image(const caller *from, const wchar_t *path, const char *shown, HANDLE *ret,
+                             WORD *ret_machine, fault *ret_fault) {
     DWORD error = create_impersonate(from->impersonation);
     if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
     fault_kind kind = image_open(path, shown, ret, ret_machine, ret_fault);
@@ -78,8 +75,7 @@ static fault_kind open_image(const caller *from, const wchar_t *path, const char
 }
 
 static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const char *what, WORD machine,
-                                   fault *ret_fault)
-{
+                                   fault *ret_fault) {
     if (error == ERROR_DIRECTORY) {
         win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "the directory \"%s\" cannot be used",
                   spawn->directory);
@@ -90,14 +86,15 @@ static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const ch
         return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
                          "\"%s\" cannot run here: it is a program for %s", spawn->application,
                          image_machine_name(machine));
-    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "%s of \"%s\"", what, spawn->application);
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "%s of \"%s\"", what,
+                     spawn->application);
 }
 
 /* QUIRK wine 8: a directory that does not exist is passed on, and the child starts elsewhere.
  * CURE: looked at first, with the caller's rights; on Windows CreateProcess fails with ERROR_DIRECTORY.
  * TEST: tests/win/test_bad_input.c, directory */
-static fault_kind check_directory(const caller *from, const msg_spawn *spawn, const wchar_t *path, fault *ret_fault)
-{
+static fault_kind check_directory(const caller *from, const msg_spawn *spawn, const wchar_t *path,
+                                  fault *ret_fault) {
     DWORD error = create_impersonate(from->impersonation);
     if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
     DWORD attributes = GetFileAttributesW(path);
@@ -113,13 +110,13 @@ enum { CONSOLE_FLAGS = CREATE_NEW_CONSOLE | DETACHED_PROCESS | CREATE_NO_WINDOW 
 
 /* Fills what the child gets from the request and its handles. *list receives the handle list. */
 static fault_kind spec_fill(arena *a, const caller *from, const msg_spawn *spawn, const adoption *handles,
-                            create_spec *spec, fault *ret_fault)
-{
+                            create_spec *spec, fault *ret_fault) {
     child_handle *view = arena_array(a, handles->count + 1, sizeof *view), std[MSG_STD_COUNT] = {0};
     HANDLE *list = arena_array(a, handles->count + 1, sizeof *list);
     wchar_t *environment, *desktop = text_wide(a, spawn->desktop ? spawn->desktop : "winsta0\\default");
     fault_kind kind;
-    if (!view || !list || !desktop) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
+    if (!view || !list || !desktop)
+        return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
     for (size_t i = 0; i < handles->count; i++) {
         list[i] = handles->items[i].handle;
         view[i] = (child_handle){list[i], handles->items[i].object.device};
@@ -128,7 +125,8 @@ static fault_kind spec_fill(arena *a, const caller *from, const msg_spawn *spawn
         std[i] = view[handles->std[i]];
         spec->std[i] = std[i].value;
     }
-    if ((kind = child_environment(a, spawn, view, GetCurrentProcessId(), &environment, ret_fault))) return kind;
+    if ((kind = child_environment(a, spawn, view, GetCurrentProcessId(), &environment, ret_fault)))
+        return kind;
     if ((kind = child_command_line(a, spawn, view, &spec->command_line, ret_fault))) return kind;
     if (!child_descriptors(a, spawn, view, std, &spec->descriptors, &spec->descriptors_size))
         return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
@@ -136,7 +134,6 @@ static fault_kind spec_fill(arena *a, const caller *from, const msg_spawn *spawn
     spec->desktop = desktop;
     spec->handles = list;
     spec->handle_count = handles->count;
-    spec->use_std = handles->use_std;
     spec->token = from->launch_as_self ? NULL : from->token;
     spec->impersonate = from->impersonation;
     spec->flags = spawn->creation_flags & ~(DWORD)CREATE_SUSPENDED;
@@ -146,8 +143,7 @@ static fault_kind spec_fill(arena *a, const caller *from, const msg_spawn *spawn
 }
 
 fault_kind launch_create(arena *a, const caller *from, const msg_spawn *spawn, const adoption *handles,
-                         launched *ret, fault *ret_fault)
-{
+                         launched *ret, fault *ret_fault) {
     create_spec spec = {0};
     PROCESS_INFORMATION made;
     HANDLE image = NULL, job = NULL;
@@ -180,18 +176,16 @@ done:
     return kind;
 }
 
-fault_kind launch_attest(const launched *child, const adoption *handles, arena *a, fault *ret_fault)
-{
+fault_kind launch_attest(const launched *child, const adoption *handles, arena *a, fault *ret_fault) {
     HANDLE *list = arena_array(a, handles->count + 1, sizeof *list);
     if (!list) return fail(ret_fault, STAGE_ATTEST, ERROR_NOT_ENOUGH_MEMORY, "no memory");
     for (size_t i = 0; i < handles->count; i++) list[i] = handles->items[i].handle;
     return attest_child(child->process, child->pid, list, handles->count, ret_fault);
 }
 
-fault_kind launch_hand_back(const caller *from, launched *child, fault *ret_fault)
-{
-    /* Enough to wait, ask and end; PROCESS_DUP_HANDLE and memory access stay out: who may have them can open the
-     * process by its id. */
+fault_kind launch_hand_back(const caller *from, launched *child, fault *ret_fault) {
+    /* Enough to wait, ask and end; PROCESS_DUP_HANDLE and memory access stay out: who may have them can
+     * open the process by its id. */
     const DWORD process_rights =
         SYNCHRONIZE | PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_TERMINATE;
     const DWORD thread_rights =
@@ -206,8 +200,7 @@ fault_kind launch_hand_back(const caller *from, launched *child, fault *ret_faul
     return FAULT_NONE;
 }
 
-fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fault)
-{
+fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fault) {
     DWORD error;
     if (spawn->lifetime == MSG_LIFETIME_DETACHED && (error = job_set_limits(child->job, spawn, false)))
         return fail(ret_fault, STAGE_RESUME, error, "cannot detach the child");
@@ -216,8 +209,7 @@ fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fau
     return FAULT_NONE;
 }
 
-static void take_back(const caller *from, HANDLE *theirs)
-{
+static void take_back(const caller *from, HANDLE *theirs) {
     HANDLE ours = NULL;
     if (*theirs && DuplicateHandle(from->process, *theirs, GetCurrentProcess(), &ours, 0, FALSE,
                                    DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS))
@@ -225,8 +217,7 @@ static void take_back(const caller *from, HANDLE *theirs)
     *theirs = NULL;
 }
 
-void launch_undo(const caller *from, launched *child)
-{
+void launch_undo(const caller *from, launched *child) {
     if (child->job) TerminateJobObject(child->job, EXIT_CODE_UNDONE);
     if (child->process) TerminateProcess(child->process, EXIT_CODE_UNDONE);
     take_back(from, &child->caller_process);

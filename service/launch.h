@@ -24,8 +24,8 @@ fault_kind launch_create(arena *a, const caller *from, const msg_spawn *spawn, c
 fault_kind launch_attest(const launched *child, const adoption *handles, arena *a, fault *ret_fault);
 /* Gives the caller its handles to the child. Faults: stage hand_back. */
 fault_kind launch_hand_back(const caller *from, launched *child, fault *ret_fault);
-/* Sets the job to the lifetime asked for and lets the child run, unless it was asked for suspended. Faults: stage
- * resume. */
+/* Sets the job to the lifetime asked for and lets the child run, unless it was asked for suspended.
+ * Faults: stage resume. */
 fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fault);
 /* Kills the child, takes back what was handed back and closes everything. On a zeroed one does nothing. */
 void launch_undo(const caller *from, launched *child);

@@ -29,8 +29,7 @@ static const char usage[] =
 
 static HANDLE console_stop;
 
-static BOOL WINAPI on_console(DWORD event)
-{
+static BOOL WINAPI on_console(DWORD event) {
     (void)event;
     SetEvent(console_stop);
     /* For closing, log-off and shutdown the system ends the process when this returns. */
@@ -38,8 +37,7 @@ static BOOL WINAPI on_console(DWORD event)
     return TRUE;
 }
 
-static unsigned __stdcall wait_for_eof(void *context)
-{
+static unsigned __stdcall wait_for_eof(void *context) {
     char ignored[256];
     DWORD got;
     (void)context;
@@ -48,14 +46,12 @@ static unsigned __stdcall wait_for_eof(void *context)
     return 0;
 }
 
-static void on_ready(const wchar_t *pipe)
-{
+static void on_ready(const wchar_t *pipe) {
     printf("spawnbroker: ready on %ls\n", pipe);
     fflush(stdout);
 }
 
-static int run_console(const run_options *options, bool until_eof)
-{
+static int run_console(const run_options *options, bool until_eof) {
     wchar_t message[512] = L"";
     HANDLE watcher = NULL;
     if (!(console_stop = CreateEventW(NULL, TRUE, FALSE, NULL)) || !SetConsoleCtrlHandler(on_console, TRUE)) {
@@ -73,8 +69,7 @@ static int run_console(const run_options *options, bool until_eof)
 }
 
 /* The value of an option that needs one, or NULL after saying so. */
-static const wchar_t *value_of(wchar_t **argv, int argc, int *index)
-{
+static const wchar_t *value_of(wchar_t **argv, int argc, int *index) {
     if (*index + 1 < argc) return argv[++*index];
     fprintf(stderr, "spawnbroker: %ls needs a value\n", argv[*index]);
     return NULL;
@@ -82,8 +77,7 @@ static const wchar_t *value_of(wchar_t **argv, int argc, int *index)
 
 int wmain(int argc, wchar_t **argv); /* no header declares it */
 
-int wmain(int argc, wchar_t **argv)
-{
+int wmain(int argc, wchar_t **argv) {
     run_options options = {0};
     bool console = false, until_eof = false;
     for (int i = 1; i < argc; i++) {
@@ -106,7 +100,8 @@ int wmain(int argc, wchar_t **argv)
     if (console) return run_console(&options, until_eof);
     DWORD error = scm_run(&options);
     if (error == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
-        fprintf(stderr, "spawnbroker: only the service control manager starts it without \"console\"\n%s", usage);
+        fprintf(stderr, "spawnbroker: only the service control manager starts it without \"console\"\n%s",
+                usage);
         return 2;
     }
     return error ? 1 : 0;

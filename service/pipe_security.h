@@ -6,14 +6,14 @@
 
 typedef struct pipe_security pipe_security;
 
-/* System, administrators and the broker's own account everything; authenticated users reading and writing, without
- * the right to make instances of the pipe; network and anonymous nothing. */
+/* System, administrators and the broker's own account everything; authenticated users reading and writing,
+ * without the right to make instances of the pipe; network and anonymous nothing. */
 DWORD pipe_security_make(pipe_security **ret);
 SECURITY_ATTRIBUTES *pipe_security_attributes(pipe_security *security);
 void pipe_security_free(pipe_security **security);
 
-/* Makes a directory for the system, administrators and the broker's own account alone; one that is there is left as
- * it is. */
+/* Makes a directory for the system, administrators and the broker's own account alone; one that is there
+ * is left as it is. */
 DWORD pipe_security_make_directory(const wchar_t *path);
 
 #endif

@@ -14,7 +14,7 @@ typedef enum item_state { ITEM_WAITING, ITEM_WRITTEN, ITEM_FAILED } item_state;
 typedef struct recorder_item {
     struct recorder_item *next;
     item_kind kind;
-    item_state state;
+    item_state state, result; /* state: with the lock held; result: the writer's, until it settles */
     bool waited_for;
     audit_error error;
     union {
@@ -41,8 +41,7 @@ struct recorder {
 
 enum { RETRY_MS = 500 };
 
-static bool add(recorder *r, recorder_item *item)
-{
+static bool add(recorder *r, recorder_item *item) {
     switch (item->kind) {
     case ITEM_REQUEST: return audit_add_request(r->store, item->u.request, &item->error);
     case ITEM_OUTCOME: return audit_add_outcome(r->store, &item->u.outcome, &item->error);
@@ -55,8 +54,8 @@ static bool add(recorder *r, recorder_item *item)
 }
 
 /* Writes [batch, end) in one transaction. On failure nothing of it is written and *ret_error says why. */
-static bool write_together(recorder *r, recorder_item *batch, const recorder_item *end, audit_error *ret_error)
-{
+static bool write_together(recorder *r, recorder_item *batch, const recorder_item *end,
+                           audit_error *ret_error) {
     if (!audit_begin(r->store, ret_error)) return false;
     for (recorder_item *i = batch; i != end; i = i->next) {
         if (!add(r, i)) {
@@ -68,10 +67,11 @@ static bool write_together(recorder *r, recorder_item *batch, const recorder_ite
     return audit_commit(r->store, ret_error);
 }
 
-/* Takes the next item of the batch; what nobody waits for is freed when written, else kept to be tried again. */
-static void settle(recorder *r, recorder_item *item, recorder_item ***kept)
-{
+/* Takes the next item of the batch; what nobody waits for is freed when written, else kept to be tried
+ * again. */
+static void settle(recorder *r, recorder_item *item, recorder_item ***kept) {
     item->next = NULL;
+    item->state = item->result; /* only now: who waits frees it as soon as it sees this */
     if (item->waited_for) {
         WakeAllConditionVariable(&r->written);
     } else if (item->state == ITEM_WRITTEN) {
@@ -83,9 +83,9 @@ static void settle(recorder *r, recorder_item *item, recorder_item ***kept)
     }
 }
 
-/* Writes the batch: together, or, if that fails, one by one, so that one bad record does not hold up the others. */
-static void write_batch(recorder *r, recorder_item *batch)
-{
+/* Writes the batch: together, or, if that fails, one by one, so that one bad record does not hold up the
+ * others. */
+static void write_batch(recorder *r, recorder_item *batch) {
     audit_error error;
     int64_t begun = win_ticks_us();
     bool together = write_together(r, batch, NULL, &error);
@@ -95,7 +95,7 @@ static void write_batch(recorder *r, recorder_item *batch)
         bool written = together || write_together(r, i, i->next, &i->error);
         commits += written && !together;
         records += written;
-        i->state = written ? ITEM_WRITTEN : ITEM_FAILED;
+        i->result = written ? ITEM_WRITTEN : ITEM_FAILED;
     }
     AcquireSRWLockExclusive(&r->lock);
     r->status.records += records;
@@ -115,8 +115,7 @@ static void write_batch(recorder *r, recorder_item *batch)
     ReleaseSRWLockExclusive(&r->lock);
 }
 
-static unsigned __stdcall writer(void *context)
-{
+static unsigned __stdcall writer(void *context) {
     recorder *r = context;
     bool last_try = false;
     for (;;) {
@@ -133,8 +132,7 @@ static unsigned __stdcall writer(void *context)
     }
 }
 
-bool recorder_start(const char *path, recorder **ret, int *ret_interrupted, audit_error *ret_error)
-{
+bool recorder_start(const char *path, recorder **ret, int *ret_interrupted, audit_error *ret_error) {
     recorder *r = calloc(1, sizeof *r);
     if (!r) {
         *ret_error = (audit_error){.message = "out of memory"};
@@ -157,8 +155,7 @@ fail:
     return false;
 }
 
-void recorder_stop(recorder **r)
-{
+void recorder_stop(recorder **r) {
     recorder *old = *r;
     *r = NULL;
     if (!old) return;
@@ -176,8 +173,7 @@ void recorder_stop(recorder **r)
     free(old);
 }
 
-static void give(recorder *r, recorder_item *item)
-{
+static void give(recorder *r, recorder_item *item) {
     AcquireSRWLockExclusive(&r->lock);
     *r->last = item;
     r->last = &item->next;
@@ -186,8 +182,7 @@ static void give(recorder *r, recorder_item *item)
 }
 
 /* Waits for an item that is waited for, and frees it. */
-static bool wait_for(recorder *r, recorder_item *item, audit_error *ret_error)
-{
+static bool wait_for(recorder *r, recorder_item *item, audit_error *ret_error) {
     AcquireSRWLockExclusive(&r->lock);
     while (item->state == ITEM_WAITING) SleepConditionVariableSRW(&r->written, &r->lock, INFINITE, 0);
     bool written = item->state == ITEM_WRITTEN;
@@ -197,8 +192,7 @@ static bool wait_for(recorder *r, recorder_item *item, audit_error *ret_error)
     return written;
 }
 
-bool recorder_request(recorder *r, const audit_request *request, recorder_ticket *ret_ticket)
-{
+bool recorder_request(recorder *r, const audit_request *request, recorder_ticket *ret_ticket) {
     recorder_item *item = calloc(1, sizeof *item);
     if (!item) return false;
     item->kind = ITEM_REQUEST;
@@ -209,8 +203,7 @@ bool recorder_request(recorder *r, const audit_request *request, recorder_ticket
     return true;
 }
 
-fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, fault *ret_fault)
-{
+fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, fault *ret_fault) {
     audit_error error;
     recorder_item *item = ticket->item;
     ticket->item = NULL;
@@ -219,8 +212,7 @@ fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, fault *ret_fault)
                      "the launch cannot be recorded, so it does not happen: %s", error.message);
 }
 
-bool recorder_outcome(recorder *r, const audit_outcome *outcome, bool wait)
-{
+bool recorder_outcome(recorder *r, const audit_outcome *outcome, bool wait) {
     audit_error error;
     recorder_item *item = calloc(1, sizeof *item);
     if (!item) return false;
@@ -241,8 +233,7 @@ bool recorder_outcome(recorder *r, const audit_outcome *outcome, bool wait)
     return !wait || wait_for(r, item, &error);
 }
 
-bool recorder_exit(recorder *r, const audit_exit *exit)
-{
+bool recorder_exit(recorder *r, const audit_exit *exit) {
     recorder_item *item = calloc(1, sizeof *item);
     if (!item) return false;
     item->kind = ITEM_EXIT;
@@ -253,8 +244,7 @@ bool recorder_exit(recorder *r, const audit_exit *exit)
     return true;
 }
 
-bool recorder_event(recorder *r, const char *kind, const char *detail)
-{
+bool recorder_event(recorder *r, const char *kind, const char *detail) {
     recorder_item *item = calloc(1, sizeof *item);
     if (!item) return false;
     item->kind = ITEM_EVENT;
@@ -265,8 +255,7 @@ bool recorder_event(recorder *r, const char *kind, const char *detail)
     return true;
 }
 
-void recorder_query_status(recorder *r, recorder_status *ret)
-{
+void recorder_query_status(recorder *r, recorder_status *ret) {
     AcquireSRWLockShared(&r->lock);
     *ret = r->status;
     ReleaseSRWLockShared(&r->lock);

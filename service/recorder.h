@@ -31,7 +31,8 @@ bool recorder_request(recorder *r, const audit_request *request, recorder_ticket
 /* Waits until it is on disk (FAULT_NONE) or cannot be (stage record). A ticket without an item is on disk. */
 fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, fault *ret_fault);
 
-/* Copied; written when the next transaction is; tried again until the database takes it. wait: returns after. */
+/* Copied; written when the next transaction is; tried again until the database takes it. wait: returns
+ * after. */
 bool recorder_outcome(recorder *r, const audit_outcome *outcome, bool wait);
 bool recorder_exit(recorder *r, const audit_exit *exit);
 bool recorder_event(recorder *r, const char *kind, const char *detail);

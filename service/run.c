@@ -16,59 +16,48 @@ enum { MESSAGE_UNITS = 512 };
 
 #define PIPE_PREFIX L"\\\\.\\pipe\\"
 
-static void say(wchar_t *message, arena *a, const char *text)
-{
+static void say(wchar_t *message, arena *a, const char *text) {
     wchar_t *wide = text_wide(a, text);
     swprintf(message, MESSAGE_UNITS, L"%.500ls", wide ? wide : L"out of memory");
 }
 
-static DWORD fail(wchar_t *message, arena *a, DWORD error, const char *what, const char *name)
-{
+static DWORD fail(wchar_t *message, arena *a, DWORD error, const char *what, const char *name) {
     fault f;
     win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "%s %s", what, name);
     say(message, a, f.message);
     return error;
 }
 
-/* The broker loads nothing from where callers could write, and nothing is injected by extension points. */
-static void harden(void)
-{
+/* The broker loads nothing from where callers could write, and nothing is injected by extension points.
+ * Not the error mode: children would inherit it. */
+static void harden(void) {
     PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY points = {.DisableExtensionPoints = 1};
-    PROCESS_MITIGATION_IMAGE_LOAD_POLICY images = {0};
-    images.NoRemoteImages = 1;
-    images.PreferSystem32Images = 1;
+    /* What an older system does not know it refuses, and the broker runs as it would have without. */
+    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
     SetDllDirectoryW(L"");
-    SetSearchPathMode(BASE_SEARCH_PATH_ENABLE_SAFE_SEARCHMODE | BASE_SEARCH_PATH_PERMANENT);
-    /* What the system does not know it refuses, and the broker runs as it would have without. */
     SetProcessMitigationPolicy(ProcessExtensionPointDisablePolicy, &points, sizeof points);
-    SetProcessMitigationPolicy(ProcessImageLoadPolicy, &images, sizeof images);
-    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX);
 }
 
-static wchar_t *join(arena *a, const wchar_t *first, const wchar_t *second)
-{
+static wchar_t *join(arena *a, const wchar_t *first, const wchar_t *second) {
     size_t units = wcslen(first) + wcslen(second) + 1;
     wchar_t *joined = arena_array(a, units, sizeof *joined);
     if (joined) swprintf(joined, units, L"%ls%ls", first, second);
     return joined;
 }
 
-static wchar_t *default_data(arena *a)
-{
+static wchar_t *default_data(arena *a) {
     wchar_t program_data[MAX_PATH];
     DWORD length = GetEnvironmentVariableW(L"ProgramData", program_data, MAX_PATH);
     return length && length < MAX_PATH ? join(a, program_data, L"\\SpawnBroker") : NULL;
 }
 
-static wchar_t *full_path(arena *a, const wchar_t *path)
-{
+static wchar_t *full_path(arena *a, const wchar_t *path) {
     wchar_t *full = arena_array(a, LIMIT_PATH_UNITS, sizeof *full);
     DWORD length = full ? GetFullPathNameW(path, LIMIT_PATH_UNITS, full, NULL) : 0;
     return length && length < LIMIT_PATH_UNITS ? full : NULL;
 }
 
-static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t *message)
-{
+static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t *message) {
     audit_error why;
     char detail[160];
     int interrupted = 0;
@@ -89,11 +78,10 @@ static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t
 }
 
 static DWORD open_pipe(arena *a, const run_options *options, broker *b, server **ret, wchar_t **ret_name,
-                       wchar_t *message)
-{
+                       wchar_t *message) {
     const wchar_t *name = options->pipe ? options->pipe : L"SpawnBroker";
-    wchar_t *full = _wcsnicmp(name, PIPE_PREFIX, wcslen(PIPE_PREFIX)) ? join(a, PIPE_PREFIX, name)
-                                                                        : join(a, name, L"");
+    wchar_t *full =
+        _wcsnicmp(name, PIPE_PREFIX, wcslen(PIPE_PREFIX)) ? join(a, PIPE_PREFIX, name) : join(a, name, L"");
     if (!full || !(b->pipe = text_utf8(a, full)))
         return fail(message, a, ERROR_BAD_PATHNAME, "the pipe's name", "is not usable");
     DWORD error = server_start(full, b, ret);
@@ -102,8 +90,8 @@ static DWORD open_pipe(arena *a, const run_options *options, broker *b, server *
     return ERROR_SUCCESS;
 }
 
-DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe), wchar_t *message)
-{
+DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe),
+                 wchar_t *message) {
     arena a = {0};
     broker b = {.started_ticks = win_ticks_us()};
     server *s = NULL;

@@ -10,8 +10,9 @@ typedef struct run_options {
 } run_options;
 
 /* Opens the audit and the pipe, calls ready with the pipe's full name, serves until stop is set, then ends
- * launches under way, disconnects everybody and closes the database. On failure message (at least 512 characters) says
- * what and why. */
-DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe), wchar_t *message);
+ * launches under way, disconnects everybody and closes the database. On failure message (at least 512
+ * characters) says what and why. */
+DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe),
+                 wchar_t *message);
 
 #endif

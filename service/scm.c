@@ -11,18 +11,17 @@ static const run_options *scm_options;
 static SERVICE_STATUS_HANDLE scm_status;
 static HANDLE scm_stop;
 
-static void report(DWORD state, DWORD exit_code, DWORD hint_ms)
-{
+static void report(DWORD state, DWORD exit_code, DWORD hint_ms) {
     SERVICE_STATUS status = {.dwServiceType = SERVICE_WIN32_OWN_PROCESS,
                              .dwCurrentState = state,
                              .dwWin32ExitCode = exit_code,
                              .dwWaitHint = hint_ms};
-    if (state == SERVICE_RUNNING) status.dwControlsAccepted = SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_PRESHUTDOWN;
+    if (state == SERVICE_RUNNING)
+        status.dwControlsAccepted = SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_PRESHUTDOWN;
     SetServiceStatus(scm_status, &status);
 }
 
-static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context)
-{
+static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context) {
     (void)type, (void)data, (void)context;
     switch (control) {
     case SERVICE_CONTROL_STOP:
@@ -35,14 +34,12 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
     }
 }
 
-static void on_ready(const wchar_t *pipe)
-{
+static void on_ready(const wchar_t *pipe) {
     (void)pipe;
     report(SERVICE_RUNNING, NO_ERROR, 0);
 }
 
-static void WINAPI service_main(DWORD argc, wchar_t **argv)
-{
+static void WINAPI service_main(DWORD argc, wchar_t **argv) {
     wchar_t message[512] = L"";
     DWORD error;
     (void)argc, (void)argv;
@@ -58,8 +55,7 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv)
     report(SERVICE_STOPPED, error, 0);
 }
 
-DWORD scm_run(const run_options *options)
-{
+DWORD scm_run(const run_options *options) {
     wchar_t name[] = SERVICE_NAME;
     const SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
     scm_options = options;

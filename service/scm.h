@@ -4,8 +4,8 @@
 
 #include "run.h"
 
-/* Serves until the service is stopped. ERROR_FAILED_SERVICE_CONTROLLER_CONNECT: the service control manager did not
- * start this process. */
+/* Serves until the service is stopped. ERROR_FAILED_SERVICE_CONTROLLER_CONNECT: the service control
+ * manager did not start this process. */
 DWORD scm_run(const run_options *options);
 
 #endif

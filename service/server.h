@@ -10,10 +10,11 @@
 typedef struct server server;
 struct connection;
 
-/* Opens the pipe (full name) and serves it. ERROR_ALREADY_EXISTS or ERROR_ACCESS_DENIED: somebody serves it. */
+/* Opens the pipe (full name) and serves it. ERROR_ALREADY_EXISTS or ERROR_ACCESS_DENIED: somebody serves
+ * it. */
 DWORD server_start(const wchar_t *pipe, broker *b, server **ret);
-/* No new clients and requests; launches under way end and are answered; then everybody is disconnected. NULL is
- * fine. */
+/* No new clients and requests; launches under way end and are answered; then everybody is disconnected.
+ * NULL is fine. */
 void server_stop(server **s);
 
 /* For connections: */

@@ -29,43 +29,37 @@ typedef struct work {
 } work;
 
 /* Microseconds since the step before ended. */
-static uint32_t lap(work *w)
-{
+static uint32_t lap(work *w) {
     int64_t now = win_ticks_us(), took = now - w->last_ticks;
     w->last_ticks = now;
     return (uint32_t)took;
 }
 
-static fault_kind fail(work *w, fault_kind kind, stage s, DWORD error, const char *message)
-{
+static fault_kind fail(work *w, fault_kind kind, stage s, DWORD error, const char *message) {
     return fault_set(&w->fault, kind, s, error, "%s", message);
 }
 
-static fault_kind step_decode(work *w)
-{
+static fault_kind step_decode(work *w) {
     w->fault = w->s->request->fault;
     w->times.identify = lap(w);
     return w->fault.kind;
 }
 
-static fault_kind step_decide(work *w)
-{
+static fault_kind step_decide(work *w) {
     const policy_caller facts = {.sandboxed = w->s->from->sandboxed};
     fault_kind kind = policy_decide(&facts, w->spawn, &w->rule, &w->fault);
     w->times.decide = lap(w);
     return kind;
 }
 
-static fault_kind step_adopt(work *w)
-{
+static fault_kind step_adopt(work *w) {
     fault_kind kind = adopt_handles(w->memory, w->s->from, w->spawn, &w->handles, &w->fault);
     w->times.adopt = lap(w);
     return kind;
 }
 
 /* The handles for the record: as adopted, or, where it did not come to that, as asked for. */
-static audit_handle *record_handles(work *w, size_t *ret_count)
-{
+static audit_handle *record_handles(work *w, size_t *ret_count) {
     static const char *const std_names[MSG_STD_COUNT] = {"stdin", "stdout", "stderr"};
     const msg_spawn *spawn = w->spawn;
     audit_handle *list = arena_array(w->memory, spawn->handle_count + MSG_STD_COUNT + 1, sizeof *list);
@@ -101,8 +95,7 @@ static audit_handle *record_handles(work *w, size_t *ret_count)
 }
 
 /* The names of the environment's variables, one a line; values can hold secrets and are not recorded. */
-static const char *record_environment(work *w)
-{
+static const char *record_environment(work *w) {
     size_t size = 1, used = 0;
     for (size_t i = 0; i < w->spawn->environment_count; i++) size += strlen(w->spawn->environment[i]) + 1;
     char *names = arena_alloc(w->memory, size);
@@ -117,8 +110,7 @@ static const char *record_environment(work *w)
 }
 
 /* Gives the request to the audit's writer; its commit runs beside the creation of the child. */
-static fault_kind step_record(work *w)
-{
+static fault_kind step_record(work *w) {
     const caller *from = w->s->from;
     const msg_spawn *spawn = w->spawn;
     audit_request *r = &w->record;
@@ -146,8 +138,7 @@ static fault_kind step_record(work *w)
     return fail(w, FAULT_INTERNAL, STAGE_RECORD, ERROR_NOT_ENOUGH_MEMORY, "no memory for the record");
 }
 
-static fault_kind step_create(work *w)
-{
+static fault_kind step_create(work *w) {
     fault_kind kind = launch_create(w->memory, w->s->from, w->spawn, &w->handles, &w->child, &w->fault);
     w->pid = w->child.pid;
     w->tid = w->child.tid;
@@ -155,8 +146,7 @@ static fault_kind step_create(work *w)
     return kind;
 }
 
-static fault_kind step_attest(work *w)
-{
+static fault_kind step_attest(work *w) {
     fault_kind kind = launch_attest(&w->child, &w->handles, w->memory, &w->fault);
     w->attested = kind == FAULT_NONE;
     w->times.attest = lap(w);
@@ -164,16 +154,14 @@ static fault_kind step_attest(work *w)
 }
 
 /* Nothing of the child runs before its request is on disk. */
-static fault_kind step_recorded(work *w)
-{
+static fault_kind step_recorded(work *w) {
     fault_kind kind = recorder_wait(w->s->broker->records, &w->ticket, &w->fault);
     if (kind) w->recorded = false;
     w->times.record = lap(w);
     return kind;
 }
 
-static fault_kind step_hand_back(work *w)
-{
+static fault_kind step_hand_back(work *w) {
     fault_kind kind = launch_hand_back(w->s->from, &w->child, &w->fault);
     adopt_close(&w->handles);
     w->times.hand_back = lap(w);
@@ -181,8 +169,7 @@ static fault_kind step_hand_back(work *w)
 }
 
 /* The last look before the child runs: is there still somebody who wants it? */
-static fault_kind step_still_wanted(work *w)
-{
+static fault_kind step_still_wanted(work *w) {
     const session *s = w->s;
     int64_t waited_ms = (win_ticks_us() - s->received_ticks) / 1000;
     if (caller_gone(s->from) || s->disconnected(s->context))
@@ -194,8 +181,7 @@ static fault_kind step_still_wanted(work *w)
     return FAULT_NONE;
 }
 
-static fault_kind step_resume(work *w)
-{
+static fault_kind step_resume(work *w) {
     bool detached = w->spawn->lifetime == MSG_LIFETIME_DETACHED;
     w->started_at = win_now_us();
     const child_info info = {.launch_id = w->id,
@@ -224,14 +210,15 @@ static fault_kind step_resume(work *w)
 }
 
 /* The second record. A refusal waits for it, so that who asks after the error finds it. */
-static void record_outcome(work *w)
-{
+static void record_outcome(work *w) {
     const fault *f = &w->fault;
     broker *b = w->s->broker;
     bool started = f->kind == FAULT_NONE, denied = f->kind == FAULT_DENIED;
     audit_outcome outcome = {.launch_id = w->id,
                              .at = win_now_us(),
-                             .outcome = started ? AUDIT_STARTED : denied ? AUDIT_DENIED : AUDIT_FAILED,
+                             .outcome = started  ? AUDIT_STARTED
+                                        : denied ? AUDIT_DENIED
+                                                 : AUDIT_FAILED,
                              .stage = started ? NULL : stage_name(f->stage),
                              .error_code = f->win32,
                              .error_message = started ? NULL : f->message,
@@ -246,8 +233,7 @@ static void record_outcome(work *w)
 }
 
 /* Everything that a failed launch has, it loses. */
-static char *refuse(work *w, size_t *ret_length)
-{
+static char *refuse(work *w, size_t *ret_length) {
     fault ignored;
     launch_undo(w->s->from, &w->child);
     adopt_close(&w->handles);
@@ -256,8 +242,7 @@ static char *refuse(work *w, size_t *ret_length)
     return msg_encode_fault(&w->s->request->id, &w->fault, w->recorded ? w->id : NULL, ret_length);
 }
 
-static char *succeed(work *w, size_t *ret_length)
-{
+static char *succeed(work *w, size_t *ret_length) {
     const msg_spawn_result result = {.launch_id = w->id,
                                      .process_id = w->pid,
                                      .thread_id = w->tid,
@@ -270,8 +255,7 @@ static char *succeed(work *w, size_t *ret_length)
     return msg_encode_spawn_result(&w->s->request->id, &result, ret_length);
 }
 
-char *session_spawn(const session *s, size_t *ret_length)
-{
+char *session_spawn(const session *s, size_t *ret_length) {
     work w = {.s = s,
               .spawn = &s->request->u.spawn,
               .memory = &s->request->arena,

@@ -18,8 +18,8 @@ typedef struct session {
     void *context;
 } session;
 
-/* Serves a spawn request, good or faulty; records it either way. Returns the reply frame (free() it) or NULL when
- * there is no memory for it. */
+/* Serves a spawn request, good or faulty; records it either way. Returns the reply frame (free() it) or
+ * NULL when there is no memory for it. */
 char *session_spawn(const session *s, size_t *ret_length);
 
 /* Serves list, status and audit.query. */

@@ -6,13 +6,11 @@
 #include <sddl.h>
 #include <string.h>
 
-static DWORD query(HANDLE token, TOKEN_INFORMATION_CLASS class, void *out, DWORD size)
-{
+static DWORD query(HANDLE token, TOKEN_INFORMATION_CLASS class, void *out, DWORD size) {
     return GetTokenInformation(token, class, out, size, &size) ? ERROR_SUCCESS : win_error();
 }
 
-DWORD token_identify(HANDLE token, token_identity *ret)
-{
+DWORD token_identify(HANDLE token, token_identity *ret) {
     union {
         TOKEN_USER user;
         TOKEN_MANDATORY_LABEL label;
@@ -29,7 +27,8 @@ DWORD token_identify(HANDLE token, token_identity *ret)
     DWORD parts = *GetSidSubAuthorityCount(u.label.Label.Sid);
     identity.integrity = parts ? *GetSidSubAuthority(u.label.Label.Sid, parts - 1) : 0;
     /* Windows 8 and later have AppContainers; a system without them has nobody in one. */
-    if (!query(token, TokenIsAppContainer, &container, sizeof container)) identity.app_container = container != 0;
+    if (!query(token, TokenIsAppContainer, &container, sizeof container))
+        identity.app_container = container != 0;
     identity.logon = statistics.AuthenticationId;
     identity.restricted = IsTokenRestricted(token);
     identity.sandboxed =
@@ -38,16 +37,14 @@ DWORD token_identify(HANDLE token, token_identity *ret)
     return ERROR_SUCCESS;
 }
 
-bool token_same(const token_identity *a, const token_identity *b)
-{
+bool token_same(const token_identity *a, const token_identity *b) {
     return EqualSid((PSID)(ULONG_PTR)a->user, (PSID)(ULONG_PTR)b->user) &&
            a->logon.LowPart == b->logon.LowPart && a->logon.HighPart == b->logon.HighPart &&
-           a->session == b->session && a->restricted == b->restricted && a->app_container == b->app_container &&
-           a->integrity == b->integrity;
+           a->session == b->session && a->restricted == b->restricted &&
+           a->app_container == b->app_container && a->integrity == b->integrity;
 }
 
-DWORD token_is_administrator(HANDLE token, bool *ret)
-{
+DWORD token_is_administrator(HANDLE token, bool *ret) {
     BYTE administrators[SECURITY_MAX_SID_SIZE];
     DWORD size = sizeof administrators;
     BOOL member = FALSE;
@@ -58,8 +55,7 @@ DWORD token_is_administrator(HANDLE token, bool *ret)
     return ERROR_SUCCESS;
 }
 
-char *token_sid_text(arena *a, HANDLE token)
-{
+char *token_sid_text(arena *a, HANDLE token) {
     token_identity identity;
     wchar_t *text;
     if (token_identify(token, &identity) || !ConvertSidToStringSidW(identity.user, &text)) return NULL;
@@ -68,8 +64,7 @@ char *token_sid_text(arena *a, HANDLE token)
     return utf8;
 }
 
-char *token_user_name(arena *a, HANDLE token)
-{
+char *token_user_name(arena *a, HANDLE token) {
     token_identity identity;
     wchar_t name[256], domain[256];
     DWORD name_size = 256, domain_size = 256;
@@ -82,16 +77,14 @@ char *token_user_name(arena *a, HANDLE token)
     return *where ? arena_printf(a, "%s\\%s", where, user) : user;
 }
 
-static bool enable(HANDLE token, const wchar_t *privilege)
-{
+static bool enable(HANDLE token, const wchar_t *privilege) {
     TOKEN_PRIVILEGES wanted = {.PrivilegeCount = 1};
     wanted.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
     return LookupPrivilegeValueW(NULL, privilege, &wanted.Privileges[0].Luid) &&
            AdjustTokenPrivileges(token, FALSE, &wanted, 0, NULL, NULL) && GetLastError() == ERROR_SUCCESS;
 }
 
-bool token_may_assign(void)
-{
+bool token_may_assign(void) {
     HANDLE token;
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token)) return false;
     bool may = enable(token, SE_ASSIGNPRIMARYTOKEN_NAME) && enable(token, SE_INCREASE_QUOTA_NAME);
@@ -99,8 +92,7 @@ bool token_may_assign(void)
     return may;
 }
 
-bool token_is_own(const token_identity *identity)
-{
+bool token_is_own(const token_identity *identity) {
     HANDLE token;
     token_identity own;
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return false;

@@ -5,16 +5,14 @@
 
 #include <stdlib.h>
 
-static bool is_expected(HANDLE value, const HANDLE *expected, size_t count)
-{
+static bool is_expected(HANDLE value, const HANDLE *expected, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (expected[i] == value) return true;
     return false;
 }
 
 /* Whether the child's handle of that value is of the same object as ours. */
-static DWORD same_in_child(HANDLE child, HANDLE value, bool *ret_same)
-{
+static DWORD same_in_child(HANDLE child, HANDLE value, bool *ret_same) {
     HANDLE copy;
     if (!DuplicateHandle(child, value, GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS))
         return win_error();
@@ -23,21 +21,20 @@ static DWORD same_in_child(HANDLE child, HANDLE value, bool *ret_same)
     return ERROR_SUCCESS;
 }
 
-static fault_kind refuse(fault *ret_fault, HANDLE value, const char *what)
-{
+static fault_kind refuse(fault *ret_fault, HANDLE value, const char *what) {
     return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, ERROR_INVALID_HANDLE,
                      "the child's handles are not exactly those asked for: 0x%lx %s; the child was ended",
                      (unsigned long)(ULONG_PTR)value, what);
 }
 
-fault_kind attest_child(HANDLE child, DWORD pid, const HANDLE *expected, size_t count, fault *ret_fault)
-{
+fault_kind attest_child(HANDLE child, DWORD pid, const HANDLE *expected, size_t count, fault *ret_fault) {
     nt_handle *table = NULL;
     size_t entries = 0, inherited = 0;
     fault_kind kind = FAULT_NONE;
     DWORD error = nt_handle_table(child, pid, &table, &entries);
     if (error) {
-        kind = win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, error, "cannot read the child's handles");
+        kind =
+            win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, error, "cannot read the child's handles");
         goto done;
     }
     for (size_t i = 0; i < entries; i++) {

@@ -6,19 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static fault_kind no_memory(fault *ret_fault)
-{
+static fault_kind no_memory(fault *ret_fault) {
     return fault_set(ret_fault, FAULT_INTERNAL, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
 }
 
-static unsigned long value_of(child_handle handle)
-{
+static unsigned long value_of(child_handle handle) {
     return (unsigned long)(ULONG_PTR)handle.value;
 }
 
 /* SPAWN_BROKER_HANDLES=1;parent=PID;NAME=0xVALUE;... */
-static char *variable(arena *a, const msg_spawn *spawn, const child_handle *handles, DWORD parent)
-{
+static char *variable(arena *a, const msg_spawn *spawn, const child_handle *handles, DWORD parent) {
     size_t size = 64 + spawn->handle_count * (LIMIT_NAME_CHARS + 16), used;
     char *text = arena_alloc(a, size);
     if (!text) return NULL;
@@ -29,16 +26,14 @@ static char *variable(arena *a, const msg_spawn *spawn, const child_handle *hand
     return text;
 }
 
-static bool is_ours(const wchar_t *entry)
-{
+static bool is_ours(const wchar_t *entry) {
     size_t length = wcslen(CHILD_VARIABLE);
     return CompareStringOrdinal(entry, (int)length, CHILD_VARIABLE, (int)length, TRUE) == CSTR_EQUAL &&
            entry[length] == L'=';
 }
 
 fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handle *handles, DWORD parent,
-                             wchar_t **ret, fault *ret_fault)
-{
+                             wchar_t **ret, fault *ret_fault) {
     size_t units = 2, used = 0;
     wchar_t *own = NULL, *block;
     wchar_t **entries = arena_array(a, spawn->environment_count + 1, sizeof *entries);
@@ -69,8 +64,7 @@ fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handl
 }
 
 /* The handle named by length characters, or handle_count. */
-static size_t find_name(const msg_spawn *spawn, const char *name, size_t length)
-{
+static size_t find_name(const msg_spawn *spawn, const char *name, size_t length) {
     size_t i = 0;
     while (i < spawn->handle_count &&
            (strlen(spawn->handles[i].name) != length || memcmp(spawn->handles[i].name, name, length)))
@@ -79,8 +73,7 @@ static size_t find_name(const msg_spawn *spawn, const char *name, size_t length)
 }
 
 static fault_kind expand(arena *a, const msg_spawn *spawn, const child_handle *handles, const char *text,
-                         const char **ret, fault *ret_fault)
-{
+                         const char **ret, fault *ret_fault) {
     static const char mark[] = "{handle:";
     const size_t limit = LIMIT_COMMAND_LINE_UNITS * 3; /* UTF-8 bytes of the longest command line */
     char *out = arena_alloc(a, limit + 16);
@@ -110,8 +103,7 @@ static fault_kind expand(arena *a, const msg_spawn *spawn, const child_handle *h
 }
 
 fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_handle *handles, wchar_t **ret,
-                              fault *ret_fault)
-{
+                              fault *ret_fault) {
     const char *text = spawn->command_line;
     wchar_t *wide;
     if (!text) {
@@ -135,22 +127,19 @@ fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_hand
 enum { CRT_OPEN = 0x01, CRT_PIPE = 0x08, CRT_DEVICE = 0x40 };
 
 /* The flags are what the runtime makes of GetFileType; binary, since text mode is the child's own choice. */
-static unsigned char crt_flags(child_handle handle)
-{
+static unsigned char crt_flags(child_handle handle) {
     if (handle.device == NT_DEVICE_NAMED_PIPE) return CRT_OPEN | CRT_PIPE;
     if (handle.device == NT_DEVICE_NULL || handle.device == NT_DEVICE_CONSOLE) return CRT_OPEN | CRT_DEVICE;
     return CRT_OPEN;
 }
 
-static void crt_put(BYTE *block, int count, int fd, child_handle handle)
-{
+static void crt_put(BYTE *block, int count, int fd, child_handle handle) {
     block[sizeof(int) + (size_t)fd] = crt_flags(handle);
     memcpy(block + sizeof(int) + (size_t)count + (size_t)fd * sizeof(HANDLE), &handle.value, sizeof(HANDLE));
 }
 
 bool child_descriptors(arena *a, const msg_spawn *spawn, const child_handle *handles,
-                       const child_handle std[MSG_STD_COUNT], BYTE **ret, WORD *ret_size)
-{
+                       const child_handle std[MSG_STD_COUNT], BYTE **ret, WORD *ret_size) {
     int count = 0;
     for (size_t i = 0; i < spawn->handle_count; i++)
         if (spawn->handles[i].fd && spawn->handles[i].fd >= count) count = spawn->handles[i].fd + 1;

@@ -2,35 +2,32 @@
 
 #include "win.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
 #define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x0002000D /* ProcThreadAttributeValue(13, FALSE, TRUE, FALSE) */
 #endif
 
-DWORD create_impersonate(HANDLE token)
-{
+DWORD create_impersonate(HANDLE token) {
     return SetThreadToken(NULL, token) ? ERROR_SUCCESS : win_error();
 }
 
-void create_revert(void)
-{
+void create_revert(void) {
     if (!RevertToSelf()) TerminateProcess(GetCurrentProcess(), win_error());
 }
 
-static bool in_list(const create_spec *spec, HANDLE handle)
-{
+static bool in_list(const create_spec *spec, HANDLE handle) {
     for (size_t i = 0; i < spec->handle_count; i++)
         if (spec->handles[i] == handle) return true;
     return false;
 }
 
 /* QUIRK wine 8: duplicate, pseudo and non-inheritable handles in a list are let through, and an empty list
- * inherits everything; on Windows each is ERROR_INVALID_PARAMETER or worse (UpdateProcThreadAttribute's page).
- * CURE: checked here, before the call; with no handles, bInheritHandles = FALSE and no list.
+ * inherits everything; on Windows each is ERROR_INVALID_PARAMETER or worse (UpdateProcThreadAttribute's
+ * page). CURE: checked here, before the call; with no handles, bInheritHandles = FALSE and no list.
  * TEST: tests/win/test_rules.c */
-static DWORD check_list(const create_spec *spec, const char **ret_what)
-{
+static DWORD check_list(const create_spec *spec, const char **ret_what) {
     for (size_t i = 0; i < spec->handle_count; i++) {
         DWORD flags;
         LONG_PTR value = (LONG_PTR)spec->handles[i];
@@ -40,12 +37,13 @@ static DWORD check_list(const create_spec *spec, const char **ret_what)
         for (size_t j = 0; j < i; j++)
             if (spec->handles[j] == spec->handles[i]) return ERROR_INVALID_PARAMETER;
         *ret_what = "the handle list has a handle that is not inheritable";
-        if (!spec->parent && (!GetHandleInformation(spec->handles[i], &flags) || !(flags & HANDLE_FLAG_INHERIT)))
+        if (!spec->parent &&
+            (!GetHandleInformation(spec->handles[i], &flags) || !(flags & HANDLE_FLAG_INHERIT)))
             return ERROR_INVALID_PARAMETER;
     }
     *ret_what = "a standard handle is not in the handle list";
-    for (size_t i = 0; spec->use_std && i < 3; i++)
-        if (!in_list(spec, spec->std[i])) return ERROR_INVALID_PARAMETER;
+    for (size_t i = 0; i < 3; i++)
+        if (spec->std[i] && !in_list(spec, spec->std[i])) return ERROR_INVALID_PARAMETER;
     return ERROR_SUCCESS;
 }
 
@@ -53,18 +51,17 @@ typedef struct attributes {
     LPPROC_THREAD_ATTRIBUTE_LIST list; /* malloc'd; initialised when not NULL */
 } attributes;
 
-static DWORD attribute_add(attributes *a, DWORD_PTR attribute, const void *value, size_t size)
-{
+static DWORD attribute_add(attributes *a, DWORD_PTR attribute, const void *value, size_t size) {
     return UpdateProcThreadAttribute(a->list, 0, attribute, (void *)(ULONG_PTR)value, size, NULL, NULL)
                ? ERROR_SUCCESS
                : win_error();
 }
 
 /* What the attributes point to (spec's members) outlives the list. */
-static DWORD attributes_make(const create_spec *spec, attributes *a)
-{
+static DWORD attributes_make(const create_spec *spec, attributes *a) {
     SIZE_T size = 0;
-    DWORD error = ERROR_SUCCESS, count = (spec->handle_count ? 1 : 0) + (spec->job ? 1 : 0) + (spec->parent ? 1 : 0);
+    DWORD error = ERROR_SUCCESS,
+          count = (spec->handle_count ? 1 : 0) + (spec->job ? 1 : 0) + (spec->parent ? 1 : 0);
     if (!count) return ERROR_SUCCESS;
     InitializeProcThreadAttributeList(NULL, count, 0, &size);
     LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(size);
@@ -85,15 +82,13 @@ static DWORD attributes_make(const create_spec *spec, attributes *a)
     return error;
 }
 
-static void attributes_free(attributes *a)
-{
+static void attributes_free(attributes *a) {
     if (!a->list) return;
     DeleteProcThreadAttributeList(a->list);
     free(a->list);
 }
 
-DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const char **ret_what)
-{
+DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const char **ret_what) {
     STARTUPINFOEXW start = {.StartupInfo = {.cb = sizeof start}};
     PROCESS_INFORMATION made = {0};
     attributes a = {0};
@@ -107,18 +102,19 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     start.StartupInfo.lpDesktop = (wchar_t *)(ULONG_PTR)spec->desktop; /* not written to */
     start.StartupInfo.lpReserved2 = spec->descriptors;
     start.StartupInfo.cbReserved2 = spec->descriptors_size;
-    if (spec->use_std) {
-        start.StartupInfo.dwFlags |= STARTF_USESTDHANDLES;
-        start.StartupInfo.hStdInput = spec->std[0];
-        start.StartupInfo.hStdOutput = spec->std[1];
-        start.StartupInfo.hStdError = spec->std[2];
-    }
+    /* Always said: without it the child gets this process's own standard handles, listed or not
+     * (terminal#11276). NULL leaves the place to the child's new console. */
+    start.StartupInfo.dwFlags |= STARTF_USESTDHANDLES;
+    start.StartupInfo.hStdInput = spec->std[0];
+    start.StartupInfo.hStdOutput = spec->std[1];
+    start.StartupInfo.hStdError = spec->std[2];
     *ret_what = "cannot act as the caller";
     if (spec->impersonate && (error = create_impersonate(spec->impersonate))) goto done;
     *ret_what = "cannot create the process";
     if (spec->token)
         ok = CreateProcessAsUserW(spec->token, spec->image, spec->command_line, NULL, NULL, inherit, flags,
-                                  (void *)(ULONG_PTR)spec->environment, spec->directory, &start.StartupInfo, &made);
+                                  (void *)(ULONG_PTR)spec->environment, spec->directory, &start.StartupInfo,
+                                  &made);
     else
         ok = CreateProcessW(spec->image, spec->command_line, NULL, NULL, inherit, flags,
                             (void *)(ULONG_PTR)spec->environment, spec->directory, &start.StartupInfo, &made);

@@ -2,7 +2,6 @@
 #ifndef SB_WIN32_CREATE_H
 #define SB_WIN32_CREATE_H
 
-#include <stdbool.h>
 #include <windows.h>
 
 typedef struct create_spec {
@@ -16,9 +15,8 @@ typedef struct create_spec {
     const wchar_t *desktop;
     const HANDLE *handles; /* all that the child is to have: distinct, real, inheritable */
     size_t handle_count;
-    bool use_std; /* else the child has the handles of its own new console */
-    HANDLE std[3]; /* each in handles */
-    HANDLE job; /* the child is in it before its first instruction */
+    HANDLE std[3];     /* each in handles; NULL: that of the child's own new console, if it has one */
+    HANDLE job;        /* the child is in it before its first instruction */
     BYTE *descriptors; /* lpReserved2 */
     WORD descriptors_size;
     DWORD flags;
@@ -28,7 +26,8 @@ typedef struct create_spec {
  * *ret_what, a static string, says what failed. Ends this process if it cannot stop impersonating. */
 DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const char **ret_what);
 
-/* Runs as token until create_revert, which ends this process rather than go on with somebody else's rights. */
+/* Runs as token until create_revert, which ends this process rather than go on with somebody else's
+ * rights. */
 DWORD create_impersonate(HANDLE token);
 void create_revert(void);
 

@@ -4,30 +4,29 @@
 
 #include <stdbool.h>
 
-static bool read_at(HANDLE file, LONG offset, void *out, DWORD size)
-{
+static bool read_at(HANDLE file, LONG offset, void *out, DWORD size) {
     OVERLAPPED at = {.Offset = (DWORD)offset};
     DWORD got;
     return offset >= 0 && ReadFile(file, out, size, &got, &at) && got == size;
 }
 
 fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, WORD *ret_machine,
-                      fault *ret_fault)
-{
+                      fault *ret_fault) {
     struct {
         DWORD signature;
         IMAGE_FILE_HEADER header;
     } pe;
     IMAGE_DOS_HEADER dos;
-    HANDLE file = CreateFileW(path, GENERIC_READ | FILE_EXECUTE, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE file =
+        CreateFileW(path, GENERIC_READ | FILE_EXECUTE, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE) {
         DWORD error = win_error();
         if (error == ERROR_ACCESS_DENIED && GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES &&
             (GetFileAttributesW(path) & FILE_ATTRIBUTE_DIRECTORY))
             return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
                              "the program \"%s\" is a directory", shown);
-        return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "cannot open the program \"%s\"",
-                         shown);
+        return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+                         "cannot open the program \"%s\"", shown);
     }
     if (!read_at(file, 0, &dos, sizeof dos) || dos.e_magic != IMAGE_DOS_SIGNATURE ||
         !read_at(file, dos.e_lfanew, &pe, sizeof pe) || pe.signature != IMAGE_NT_SIGNATURE) {
@@ -45,8 +44,7 @@ fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, 
     return FAULT_NONE;
 }
 
-const char *image_machine_name(WORD machine)
-{
+const char *image_machine_name(WORD machine) {
     switch (machine) {
     case IMAGE_FILE_MACHINE_AMD64: return "x64";
     case IMAGE_FILE_MACHINE_I386: return "x86";

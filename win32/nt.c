@@ -80,14 +80,12 @@ static struct {
 static INIT_ONCE nt_once = INIT_ONCE_STATIC_INIT;
 
 /* Through memcpy: C has no conversion between FARPROC and another function type. */
-static void look_up(void *function, HMODULE module, const char *name)
-{
+static void look_up(void *function, HMODULE module, const char *name) {
     FARPROC found = module ? GetProcAddress(module, name) : NULL;
     memcpy(function, &found, sizeof found);
 }
 
-static BOOL CALLBACK nt_load(INIT_ONCE *once, void *parameter, void **context)
-{
+static BOOL CALLBACK nt_load(INIT_ONCE *once, void *parameter, void **context) {
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll"), base = GetModuleHandleW(L"kernelbase.dll");
     look_up(&nt.query_process, ntdll, "NtQueryInformationProcess");
     look_up(&nt.query_system, ntdll, "NtQuerySystemInformation");
@@ -100,19 +98,16 @@ static BOOL CALLBACK nt_load(INIT_ONCE *once, void *parameter, void **context)
            nt.compare;
 }
 
-static bool nt_ready(void)
-{
+static bool nt_ready(void) {
     return InitOnceExecuteOnce(&nt_once, nt_load, NULL, NULL);
 }
 
-static DWORD nt_error(nt_status status)
-{
+static DWORD nt_error(nt_status status) {
     ULONG error = nt.to_win32(status);
     return error ? error : ERROR_GEN_FAILURE;
 }
 
-DWORD nt_query_object(HANDLE handle, nt_object *ret)
-{
+DWORD nt_query_object(HANDLE handle, nt_object *ret) {
     union {
         unicode_string name;
         unsigned char bytes[1024];
@@ -137,13 +132,11 @@ DWORD nt_query_object(HANDLE handle, nt_object *ret)
     return ERROR_SUCCESS;
 }
 
-bool nt_same_object(HANDLE a, HANDLE b)
-{
+bool nt_same_object(HANDLE a, HANDLE b) {
     return nt_ready() && nt.compare(a, b);
 }
 
-DWORD nt_parent_pid(HANDLE process)
-{
+DWORD nt_parent_pid(HANDLE process) {
     process_basic basic;
     if (!nt_ready() ||
         !NT_OK(nt.query_process(process, PROCESS_BASIC_INFORMATION_CLASS, &basic, sizeof basic, NULL)))
@@ -152,8 +145,7 @@ DWORD nt_parent_pid(HANDLE process)
 }
 
 /* Asks with a buffer that grows until the answer fits. process NULL: the system's table. */
-static DWORD query_growing(HANDLE process, void **ret)
-{
+static DWORD query_growing(HANDLE process, void **ret) {
     for (ULONG size = 16 * 1024;; size *= 2) {
         void *buffer = malloc(size);
         if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
@@ -171,8 +163,7 @@ static DWORD query_growing(HANDLE process, void **ret)
     }
 }
 
-static DWORD table_of_process(HANDLE process, nt_handle **ret, size_t *ret_count)
-{
+static DWORD table_of_process(HANDLE process, nt_handle **ret, size_t *ret_count) {
     void *buffer;
     DWORD error = query_growing(process, &buffer);
     if (error) return error;
@@ -190,8 +181,7 @@ static DWORD table_of_process(HANDLE process, nt_handle **ret, size_t *ret_count
     return found ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-static DWORD table_of_system(DWORD pid, nt_handle **ret, size_t *ret_count)
-{
+static DWORD table_of_system(DWORD pid, nt_handle **ret, size_t *ret_count) {
     void *buffer;
     DWORD error = query_growing(NULL, &buffer);
     if (error) return error;
@@ -212,8 +202,7 @@ static DWORD table_of_system(DWORD pid, nt_handle **ret, size_t *ret_count)
     return found ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-DWORD nt_handle_table(HANDLE process, DWORD pid, nt_handle **ret, size_t *ret_count)
-{
+DWORD nt_handle_table(HANDLE process, DWORD pid, nt_handle **ret, size_t *ret_count) {
     if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
     DWORD error = table_of_process(process, ret, ret_count);
     /* QUIRK wine 8: ProcessHandleInformation is not there.

@@ -9,20 +9,16 @@
 
 /* What a handle refers to and what it may do. */
 typedef struct nt_object {
-    char type[32];  /* the object's type: File, Section, Event ... */
+    char type[32]; /* the object's type: File, Section, Event ... */
     ACCESS_MASK access;
     DWORD device; /* of a File: FILE_DEVICE_..., see nt_device; else 0 */
 } nt_object;
 
-enum {
-    NT_DEVICE_DISK = 0x07,
-    NT_DEVICE_NAMED_PIPE = 0x11,
-    NT_DEVICE_NULL = 0x15,
-    NT_DEVICE_CONSOLE = 0x50
-};
+enum { NT_DEVICE_DISK = 0x07, NT_DEVICE_NAMED_PIPE = 0x11, NT_DEVICE_NULL = 0x15, NT_DEVICE_CONSOLE = 0x50 };
 
-/* Type and access of a handle of this process; never its name, since asking a synchronous pipe for its name can
- * hang (NtQueryObject's page; systeminformer#746). The device of a File is what GetFileType rests on. */
+/* Type and access of a handle of this process; never its name, since asking a synchronous pipe for its
+ * name can hang (NtQueryObject's page; systeminformer#746). The device of a File is what GetFileType rests
+ * on. */
 DWORD nt_query_object(HANDLE handle, nt_object *ret);
 
 /* Whether two handles of this process are of one object. */
@@ -37,9 +33,9 @@ typedef struct nt_handle {
     bool inheritable;
 } nt_handle;
 
-/* The handle table of a process, malloc'd: free(*ret). process needs PROCESS_QUERY_INFORMATION; pid is the same
- * process's id. Windows answers for one process (ProcessHandleInformation); where that is not there (Wine),
- * the system's table is searched, chosen at run time. */
+/* The handle table of a process, malloc'd: free(*ret). process needs PROCESS_QUERY_INFORMATION; pid is the
+ * same process's id. Windows answers for one process (ProcessHandleInformation); where that is not there
+ * (Wine), the system's table is searched, chosen at run time. */
 DWORD nt_handle_table(HANDLE process, DWORD pid, nt_handle **ret, size_t *ret_count);
 
 #endif

@@ -8,8 +8,7 @@
 
 static_assert(sizeof(wchar_t) == sizeof(uint16_t), "Windows text is UTF-16");
 
-wchar_t *text_wide(arena *a, const char *text)
-{
+wchar_t *text_wide(arena *a, const char *text) {
     if (!text) return NULL;
     size_t length = strlen(text);
     ptrdiff_t units = utf8_to_utf16_length(text, length);
@@ -19,8 +18,7 @@ wchar_t *text_wide(arena *a, const char *text)
     return wide;
 }
 
-char *text_utf8_n(arena *a, const wchar_t *text, size_t length)
-{
+char *text_utf8_n(arena *a, const wchar_t *text, size_t length) {
     ptrdiff_t bytes = utf16_to_utf8_length((const uint16_t *)text, length);
     if (bytes < 0) return NULL;
     char *utf8 = arena_alloc(a, (size_t)bytes + 1);
@@ -28,13 +26,11 @@ char *text_utf8_n(arena *a, const wchar_t *text, size_t length)
     return utf8;
 }
 
-char *text_utf8(arena *a, const wchar_t *text)
-{
+char *text_utf8(arena *a, const wchar_t *text) {
     return text ? text_utf8_n(a, text, wcslen(text)) : NULL;
 }
 
-char *text_utf8_lossy(arena *a, const wchar_t *text)
-{
+char *text_utf8_lossy(arena *a, const wchar_t *text) {
     size_t length = wcslen(text);
     wchar_t *copy = arena_array(a, length + 1, sizeof *copy);
     if (!copy) return NULL;

@@ -6,26 +6,22 @@
 #include <stdio.h>
 #include <string.h>
 
-DWORD win_error(void)
-{
+DWORD win_error(void) {
     DWORD error = GetLastError();
     return error ? error : ERROR_GEN_FAILURE;
 }
 
-void win_close(HANDLE *handle)
-{
+void win_close(HANDLE *handle) {
     if (*handle) CloseHandle(*handle);
     *handle = NULL;
 }
 
 /* The system's sentence for error as UTF-8, without the line break and stop that it ends with. */
-static void system_text(DWORD error, char *out, size_t size)
-{
+static void system_text(DWORD error, char *out, size_t size) {
     wchar_t wide[160];
-    DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
-                                      FORMAT_MESSAGE_MAX_WIDTH_MASK,
-                                  NULL, error, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), wide,
-                                  sizeof wide / sizeof *wide, NULL);
+    DWORD length = FormatMessageW(
+        FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL,
+        error, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), wide, sizeof wide / sizeof *wide, NULL);
     if (!length)
         length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
                                     FORMAT_MESSAGE_MAX_WIDTH_MASK,
@@ -37,8 +33,7 @@ static void system_text(DWORD error, char *out, size_t size)
     out[bytes] = 0;
 }
 
-fault_kind win_fault(fault *ret_fault, fault_kind kind, stage s, DWORD error, const char *format, ...)
-{
+fault_kind win_fault(fault *ret_fault, fault_kind kind, stage s, DWORD error, const char *format, ...) {
     char what[256], system[200];
     va_list args;
     va_start(args, format);
@@ -50,22 +45,19 @@ fault_kind win_fault(fault *ret_fault, fault_kind kind, stage s, DWORD error, co
                      (unsigned long)error);
 }
 
-int64_t win_filetime_us(FILETIME time)
-{
+int64_t win_filetime_us(FILETIME time) {
     const int64_t to_1970_us = INT64_C(11644473600000000);
     ULARGE_INTEGER value = {.LowPart = time.dwLowDateTime, .HighPart = time.dwHighDateTime};
     return (int64_t)(value.QuadPart / 10) - to_1970_us;
 }
 
-int64_t win_now_us(void)
-{
+int64_t win_now_us(void) {
     FILETIME now;
     GetSystemTimePreciseAsFileTime(&now);
     return win_filetime_us(now);
 }
 
-int64_t win_ticks_us(void)
-{
+int64_t win_ticks_us(void) {
     LARGE_INTEGER frequency, now;
     QueryPerformanceFrequency(&frequency);
     QueryPerformanceCounter(&now);
