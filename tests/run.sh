@@ -1,0 +1,24 @@
+#!/bin/sh
+# All tests: the portable parts natively under the sanitizers, everything else as Windows programs through Wine.
+# Takes no arguments; installs and fetches what is missing first.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/install/lib.sh"
+
+sh "$root/install/deps.sh"
+
+# The 32-bit client has no tests of its own yet: that it builds is the test.
+for preset in native mingw mingw32; do
+    build "$preset"
+done
+
+trap release_wine EXIT
+trap 'exit 1' HUP INT TERM
+hold_wine
+
+failed=
+for preset in native mingw; do
+    say "testing $preset"
+    (cd "$root" && ctest --preset "$preset") || failed="$failed $preset"
+done
+[ -z "$failed" ] || die "tests of:$failed" "The output of each failed test is above."
