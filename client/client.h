@@ -1,0 +1,70 @@
+/* What the library's own files share. Nothing here is for callers. */
+#ifndef SB_CLIENT_CLIENT_H
+#define SB_CLIENT_CLIENT_H
+
+#include "call.h"
+#include "fault.h"
+#include "spawn_broker.h"
+
+#include <stdbool.h>
+
+#define CLIENT_VERSION "1.0.0"
+#define CLIENT_DEFAULT_PIPE L"SpawnBroker"
+
+struct sb_client {
+    sb_mode mode;
+    call_link *link; /* owned */
+};
+
+/* ---- error.c: ret_error is never NULL inside the library ---- */
+
+/* Fills *ret_error, its message cut to fit without splitting a character; returns code. */
+DWORD error_set(sb_error *ret_error, DWORD code, sb_stage step, const wchar_t *format, ...);
+/* The same of what the broker, or the reading of its reply, says. */
+DWORD error_fault(sb_error *ret_error, const fault *f);
+DWORD error_memory(sb_error *ret_error);
+/* To the caller's struct, which may be NULL, at the end of a public function; returns code. */
+DWORD error_publish(sb_error *out, DWORD code, const sb_error *error);
+
+/* ---- sized.c ---- */
+
+typedef struct sized_member {
+    size_t offset, end;
+} sized_member;
+
+#define SIZED_MEMBER(type, member) \
+    { offsetof(type, member), offsetof(type, member) + sizeof(((type *)0)->member) }
+
+/* Copies a caller's sized struct into ours of size bytes: members that the caller's does not have are zero.
+ * False when its size ends inside a member, or when what it has behind ours is not all zero. */
+bool sized_copy(void *ret, size_t size, const sized_member *members, size_t count, const void *from);
+
+/* ---- verify.c ---- */
+
+/* Whether the process that serves pipe may be trusted with handles: docs/c-api.md, "Who serves the pipe".
+ * name is the whole name, is_default says that it is the service's. */
+DWORD verify_server(HANDLE pipe, const wchar_t *name, bool is_default, sb_error *ret_error);
+
+/* ---- context.c: what a child has of its caller ---- */
+
+/* The strings of a block (NULL: of this process) as UTF-8. */
+DWORD context_environment(arena *a, const wchar_t *block, const char *const **ret, size_t *ret_count,
+                          sb_error *ret_error);
+/* directory made absolute; NULL: the current one. */
+DWORD context_directory(arena *a, const wchar_t *directory, const wchar_t **ret, sb_error *ret_error);
+/* "winsta0\default" or another; NULL when it is not known. */
+const char *context_desktop(arena *a);
+
+/* ---- socket.c ---- */
+
+/* False for a socket of a provider whose sockets are not handles of the system: a duplicate of one is of no
+ * use. ret_provider gets that provider's name. */
+bool socket_is_handle(HANDLE handle, wchar_t ret_provider[256]);
+
+/* ---- spawn.c ---- */
+
+/* sb_spawn on another desktop; NULL is the caller's. */
+DWORD spawn_on(sb_client *client, const sb_spawn_options *options, const wchar_t *desktop,
+               sb_process *ret_process, sb_error *ret_error);
+
+#endif

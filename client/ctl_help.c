@@ -1,0 +1,109 @@
+#include "ctl.h"
+
+#include <string.h>
+
+static const char general[] =
+    "spawnctl: launch programs through Spawn Broker, and see what it launched.\n"
+    "\n"
+    "  spawnctl run [options] -- PROGRAM [ARGUMENT]...   launch a program and wait for it\n"
+    "  spawnctl ps                                       the broker's live children\n"
+    "  spawnctl status                                   the broker's figures\n"
+    "  spawnctl audit list [-n N] [--wide]               the latest launches, the newest last\n"
+    "  spawnctl version\n"
+    "  spawnctl help [COMMAND]                           or: spawnctl COMMAND --help\n"
+    "\n"
+    "Options of every command:\n"
+    "  --pipe NAME   the broker's pipe; else the variable SPAWN_BROKER_PIPE, else SpawnBroker\n"
+    "  --json        JSON instead of text\n"
+    "  --help\n"
+    "\n"
+    "Exit codes: 0 done; 2 wrong usage; 125 the broker could not be reached, or refused.\n"
+    "run exits with the code of the program: see spawnctl run --help.\n";
+
+static const char run[] =
+    "spawnctl run [options] [--] PROGRAM [ARGUMENT]...\n"
+    "\n"
+    "Launches PROGRAM, found as CreateProcess finds it, with your standard handles, directory and "
+    "environment,\n"
+    "and with the handles that you name; waits for it, and exits with its exit code. The program finds a "
+    "named\n"
+    "handle with sb_inherited_handle; {handle:NAME} in an argument becomes its value.\n"
+    "\n"
+    "  --handle NAME=FILE[:r|w|rw]  open FILE and give it as NAME. r (the default) reads an existing file, w "
+    "makes or\n"
+    "                               empties one, rw reads and writes one and makes it where there is none. A "
+    "file\n"
+    "                               whose own name ends in one of these needs the mode behind it.\n"
+    "  --cwd DIRECTORY              the program's directory\n"
+    "  --env NAME=VALUE             set a variable in the program's environment\n"
+    "  --timeout TIME               end the program after that time: seconds (2, 0.5), or 500ms, 30s, 5m\n"
+    "  --detach                     do not wait: the program outlives spawnctl. A standard handle that is a "
+    "console\n"
+    "                               is NUL for it\n"
+    "  --json                       one line of JSON about the launch, on standard error (standard output is "
+    "the\n"
+    "                               program's): launch_id, process_id, exit_code (null where there is none), "
+    "ended\n"
+    "                               (\"exited\", \"timeout\", \"interrupted\", \"detached\"); or an error\n"
+    "  --pipe NAME\n"
+    "\n"
+    "Where a standard handle of yours is a console, which no other process can be given, spawnctl relays "
+    "through a\n"
+    "pipe. Ctrl+C and Ctrl+Break end the program. What the program started ends with spawnctl.\n"
+    "\n"
+    "Exit codes: the program's; or of spawnctl itself: 2 wrong usage; 124 the time had passed; 125 the "
+    "broker could\n"
+    "not be reached, or refused; 126 the program was found but cannot be run; 127 it was not found; 130 "
+    "Ctrl+C.\n"
+    "\n"
+    "Examples:\n"
+    "  spawnctl run -- node.exe -e \"console.log(1)\" > out.txt\n"
+    "  spawnctl run --handle log=C:\\logs\\today.txt:w --timeout 30s -- tool.exe --log-handle {handle:log}\n"
+    "  spawnctl run --env LANG=C --cwd C:\\data -- cmd.exe /c dir\n";
+
+static const char ps[] = "spawnctl ps [--json] [--pipe NAME]\n"
+                         "\n"
+                         "Lists the live children of the broker that you may see.\n"
+                         "\n"
+                         "Exit codes: 0; 2 wrong usage; 125 the broker could not be reached, or refused.\n"
+                         "\n"
+                         "Examples:\n"
+                         "  spawnctl ps\n"
+                         "  spawnctl ps --json --pipe MyBroker\n";
+
+static const char status[] =
+    "spawnctl status [--json] [--pipe NAME]\n"
+    "\n"
+    "Prints the broker's version, pipe, database and counters.\n"
+    "\n"
+    "Exit codes: 0; 2 wrong usage; 125 the broker could not be reached, or refused.\n"
+    "\n"
+    "Examples:\n"
+    "  spawnctl status\n"
+    "  spawnctl status --json\n";
+
+static const char audit[] =
+    "spawnctl audit list [-n N] [--wide] [--json] [--pipe NAME]\n"
+    "\n"
+    "Prints the latest N launches (20; at most 1000), the newest last: when, by whom, what, how it ended, "
+    "and with\n"
+    "which handles (name:type(access)). Times are UTC. Long command lines and messages are cut: --wide shows "
+    "all.\n"
+    "Control characters are shown as \\xNN. --json prints what the broker answered, the newest first.\n"
+    "\n"
+    "Exit codes: 0; 2 wrong usage; 125 the broker could not be reached, or refused.\n"
+    "\n"
+    "Examples:\n"
+    "  spawnctl audit list\n"
+    "  spawnctl audit list -n 100 --wide\n"
+    "  spawnctl audit list -n 1 --json\n";
+
+void ctl_help(const char *command) {
+    static const struct {
+        const char *command, *text;
+    } pages[] = {{"run", run}, {"ps", ps}, {"status", status}, {"audit", audit}};
+    const char *text = general;
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (!strcmp(pages[i].command, command)) text = pages[i].text;
+    out_write(STD_OUTPUT_HANDLE, text, strlen(text));
+}

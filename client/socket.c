@@ -1,0 +1,46 @@
+/* Sockets of a layered provider without XP1_IFS_HANDLES have values that mean something in their own process
+ * only (WSAPROTOCOL_INFOW's page; DuplicateHandle's page, "sockets"). */
+#include <winsock2.h>
+
+#include "client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef int(WSAAPI *enumerate_fn)(int *, WSAPROTOCOL_INFOW *, DWORD *);
+typedef int(WSAAPI *option_fn)(SOCKET, int, int, char *, int *);
+
+/* Whether any provider's sockets are no handles. Nearly always there is none, and then no handle need be
+ * asked: asking one that is no socket, but a pipe that another thread reads, may wait for that thread. */
+static bool has_odd_provider(HMODULE winsock) {
+    static volatile LONG
+        known; /* 0: not yet; 1: none; 2: some. Threads that find out at once find the same */
+    DWORD size = 0;
+    bool odd = false;
+    if (known) return known == 2;
+    WSAPROTOCOL_INFOW *list;
+    enumerate_fn enumerate = (enumerate_fn)(void (*)(void))GetProcAddress(winsock, "WSAEnumProtocolsW");
+    if (!enumerate) return false;
+    enumerate(NULL, NULL,
+              &size); /* fails where the process has not started Winsock: then it has no sockets */
+    if (!size || !(list = malloc(size))) return false;
+    int count = enumerate(NULL, list, &size);
+    if (count < 0) count = 0;
+    for (int i = 0; i < count; i++) odd = odd || !(list[i].dwServiceFlags1 & XP1_IFS_HANDLES);
+    free(list);
+    if (count) InterlockedExchange(&known, odd ? 2 : 1);
+    return odd;
+}
+
+bool socket_is_handle(HANDLE handle, wchar_t ret_provider[256]) {
+    WSAPROTOCOL_INFOW info;
+    int length = sizeof info;
+    HMODULE winsock = GetModuleHandleW(L"ws2_32.dll");
+    if (!winsock || !has_odd_provider(winsock)) return true;
+    option_fn option = (option_fn)(void (*)(void))GetProcAddress(winsock, "getsockopt");
+    if (!option || option((SOCKET)handle, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &length)) return true;
+    if (info.dwServiceFlags1 & XP1_IFS_HANDLES) return true;
+    memcpy(ret_provider, info.szProtocol, sizeof info.szProtocol);
+    ret_provider[255] = 0;
+    return false;
+}

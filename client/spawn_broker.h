@@ -1,0 +1,171 @@
+/* Spawn Broker: launch a child with exactly the handles that you name.
+ *
+ * Functions return a Win32 error code, ERROR_SUCCESS when they worked; on failure no output is written but
+ * the sb_error. One client may be used by many threads at once. Text is UTF-16. A struct whose first member
+ * is size must have it set to sizeof of that struct: later versions only add members at the end, and a newer
+ * program's extra members must be zero for an older library (else ERROR_INVALID_PARAMETER).
+ * docs/c-api.md explains; docs/protocol.md is what goes over the pipe. */
+#ifndef SPAWN_BROKER_H
+#define SPAWN_BROKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <windows.h>
+
+#if defined(SPAWN_BROKER_STATIC)
+#define SB_API
+#elif defined(SPAWN_BROKER_BUILD)
+#define SB_API __declspec(dllexport)
+#else
+#define SB_API __declspec(dllimport)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A connection to the broker. Opaque; made by sb_connect, ended by sb_disconnect. */
+typedef struct sb_client sb_client;
+
+typedef enum sb_mode {
+    SB_MODE_BROKER, /* the broker, or fail */
+    SB_MODE_LOCAL,  /* no service: a helper process of the caller's own. As exact; no audit, no policy */
+    SB_MODE_AUTO    /* local only where no broker is installed; never because a broker refused */
+} sb_mode;
+
+typedef struct sb_connect_options {
+    size_t size;
+    /* NULL: the variable SPAWN_BROKER_PIPE, else "SpawnBroker"; with or without \\.\pipe\ */
+    const wchar_t *pipe_name;
+    sb_mode mode;
+    DWORD timeout_ms; /* for connecting and the first exchange; 0: 5,000 */
+} sb_connect_options;
+
+/* A handle that the child is to have. It stays the caller's, as it is: it need not be inheritable. */
+typedef struct sb_handle {
+    const wchar_t *name; /* unique in the launch, [A-Za-z0-9_.-]{1,64}: what sb_inherited_handle looks up */
+    HANDLE handle;
+    DWORD access; /* 0: the access it has; else that access, which must be a subset */
+    int fd;       /* 0: none; else the C runtime descriptor (3 to 2047) that it is in the child */
+} sb_handle;
+
+typedef enum sb_lifetime {
+    SB_LIFETIME_CALLER,  /* the child and its descendants end when the caller's process ends */
+    SB_LIFETIME_BROKER,  /* ... when the broker ends */
+    SB_LIFETIME_DETACHED /* nothing ends it */
+} sb_lifetime;
+
+/* Limits for the child's job; 0 is none. */
+typedef struct sb_limits {
+    size_t size;
+    uint64_t process_memory_bytes; /* committed memory of each process */
+    uint64_t job_memory_bytes;     /* committed memory of all together */
+    uint32_t cpu_percent;          /* 1 to 100, of the whole machine */
+    uint32_t max_processes;
+} sb_limits;
+
+/* What NULL means is what it means for CreateProcess: the program is searched as the caller would, the
+ * directory and the environment are the caller's. */
+typedef struct sb_spawn_options {
+    size_t size;
+    const wchar_t *application;  /* NULL: the first word of command_line */
+    /* NULL: the application, quoted. {handle:NAME} becomes the handle's value in the child */
+    const wchar_t *command_line;
+    const wchar_t *directory;
+    const wchar_t *environment; /* NAME=VALUE strings, each with a NUL, and one more NUL */
+    const sb_handle *handles;
+    size_t handle_count; /* at most 256 */
+    HANDLE std_input;    /* NULL: NUL in the child, each by itself */
+    HANDLE std_output;
+    HANDLE std_error;
+    DWORD creation_flags; /* of CreateProcess: suspended, console, group, priority; others are refused */
+    sb_lifetime lifetime;
+    const sb_limits *limits; /* NULL: none */
+    DWORD timeout_ms; /* 0: none. When it passes, the launch is undone and ERROR_TIMEOUT returned */
+} sb_spawn_options;
+
+/* A launched child. The handles are the caller's to close (sb_process_close). Their rights are: wait, query
+ * and terminate; for the thread wait, query, suspend and resume. */
+typedef struct sb_process {
+    HANDLE process;
+    HANDLE thread;
+    DWORD process_id;
+    DWORD thread_id;
+    char launch_id[37]; /* what the audit knows it by; "" in local mode */
+} sb_process;
+
+/* How far a call came. */
+typedef enum sb_stage {
+    SB_STAGE_NONE,
+    SB_STAGE_CONNECT,   /* no broker on the pipe, or it did not answer */
+    SB_STAGE_VERIFY,    /* the pipe is served by somebody who is not to be trusted; nothing was sent */
+    SB_STAGE_RESOLVE,   /* the program was not found */
+    SB_STAGE_SEND,
+    SB_STAGE_RECEIVE,
+    SB_STAGE_DECODE,    /* a field is wrong: the message names it */
+    SB_STAGE_IDENTIFY,  /* the broker could not establish who the caller is */
+    SB_STAGE_DECIDE,    /* the policy refused */
+    SB_STAGE_ADOPT,     /* a handle cannot be given: handle_index says which */
+    SB_STAGE_CREATE,
+    SB_STAGE_ATTEST,    /* the child's handles were not exactly the list: it was killed */
+    SB_STAGE_RECORD,    /* the audit could not be written: the child was killed */
+    SB_STAGE_HAND_BACK,
+    SB_STAGE_RESUME,
+    SB_STAGE_REPLY
+} sb_stage;
+
+typedef struct sb_error {
+    DWORD code;          /* the same as the function's result */
+    sb_stage stage;
+    size_t handle_index; /* into sb_spawn_options.handles; SIZE_MAX where none is at fault */
+    wchar_t message[256];
+} sb_error;
+
+/* Connects, and checks who serves the pipe before anything is sent.
+ * options: NULL for the defaults. ret_client: the caller's, for sb_disconnect. error: may be NULL.
+ * Errors: ERROR_FILE_NOT_FOUND (no broker there), ERROR_SEM_TIMEOUT (busy), ERROR_TIMEOUT (no answer),
+ * ERROR_INVALID_OWNER (served by somebody else), ERROR_REVISION_MISMATCH (no common protocol version),
+ * ERROR_ACCESS_DENIED. */
+SB_API DWORD sb_connect(const sb_connect_options *options, sb_client **ret_client, sb_error *error);
+
+/* Ends the connection. Children go on as their lifetime says. No other thread may be using the client; if a
+ * launch on it timed out, waits up to a second for its late reply, to undo it. NULL is fine. */
+SB_API void sb_disconnect(sb_client *client);
+
+/* Launches. Returns when the child runs (or is ready, with CREATE_SUSPENDED). No lock is held meanwhile:
+ * the launches of other threads on the same client run side by side.
+ * Errors: what CreateProcess would give (ERROR_FILE_NOT_FOUND, ERROR_BAD_EXE_FORMAT, ERROR_DIRECTORY ...);
+ * ERROR_INVALID_HANDLE (a handle cannot be given; handle_index), ERROR_INVALID_PARAMETER (message names the
+ * field), ERROR_ACCESS_DISABLED_BY_POLICY, ERROR_TIMEOUT, ERROR_BROKEN_PIPE (the broker went away). */
+SB_API DWORD sb_spawn(sb_client *client, const sb_spawn_options *options, sb_process *ret_process,
+                      sb_error *error);
+
+/* Closes both handles and sets them to NULL. NULL is fine. */
+SB_API void sb_process_close(sb_process *process);
+
+/* In the child: the handle that was given under name, owned by the process as any handle is; NULL and
+ * ERROR_NOT_FOUND when there is none. The first look-up makes all given handles non-inheritable and takes the
+ * variable SPAWN_BROKER_HANDLES out of the environment, so that a grandchild inherits neither. Any thread. */
+SB_API HANDLE sb_inherited_handle(const wchar_t *name);
+
+/* In the child: the name of the index-th given handle, from 0; NULL and ERROR_NO_MORE_ITEMS past the last.
+ * Its text lives as long as the process. Does what the first look-up does. */
+SB_API const wchar_t *sb_inherited_name(size_t index);
+
+/* CreateProcessW and a list of handles: its parameters, results and GetLastError, through the default
+ * broker on one connection that the process keeps. The handles need not be inheritable, and only they (and
+ * the standard handles of STARTF_USESTDHANDLES) are given; inherit_handles is ignored. {handle:0},
+ * {handle:1} ... in the command line become their values in the child. The child outlives the caller
+ * (SB_LIFETIME_DETACHED). Security attributes must be NULL; of the start-up information the standard
+ * handles and lpDesktop count: what else is set is ERROR_NOT_SUPPORTED. */
+SB_API BOOL sb_create_process_with_explicit_handles(
+    const wchar_t *application, wchar_t *command_line, SECURITY_ATTRIBUTES *process_attributes,
+    SECURITY_ATTRIBUTES *thread_attributes, BOOL inherit_handles, DWORD creation_flags, void *environment,
+    const wchar_t *directory, STARTUPINFOW *startup_info, PROCESS_INFORMATION *process_information,
+    DWORD handle_count, const HANDLE *handles);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

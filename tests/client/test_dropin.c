@@ -1,0 +1,135 @@
+/* The drop-in from the DLL, as a program has it that knows nothing else of the library. This program is its
+ * own child: it signals the event that it was given, and compares its value with the name's. */
+#include "checks.h"
+#include "harness.h"
+
+#include <stdlib.h>
+#include <wchar.h>
+
+typedef BOOL create_fn(const wchar_t *, wchar_t *, SECURITY_ATTRIBUTES *, SECURITY_ATTRIBUTES *, BOOL, DWORD,
+                       void *, const wchar_t *, STARTUPINFOW *, PROCESS_INFORMATION *, DWORD, const HANDLE *);
+
+enum { GOOD = 42 };
+
+static int child(const wchar_t *value) {
+    wchar_t set[8] = L"";
+    HANDLE event = (HANDLE)(ULONG_PTR)wcstoul(value, NULL, 0);
+    GetEnvironmentVariableW(L"SB_TEST_SET", set, 8);
+    if (wcscmp(set, L"yes")) return 1;
+    if (!SetEvent(event)) return 2;
+    if (event != sb_inherited_handle(L"0")) return 3;
+    if (sb_inherited_handle(L"1") || sb_inherited_name(1)) return 4;
+    return GOOD;
+}
+
+/* A launch that is good but for what the caller has changed in these. */
+typedef struct launch {
+    STARTUPINFOW startup;
+    SECURITY_ATTRIBUTES *security;
+    HANDLE handles[2];
+    DWORD count, flags;
+    void *environment;
+    wchar_t line[2 * MAX_PATH];
+} launch;
+
+static launch good_launch(HANDLE event) {
+    static wchar_t environment[300];
+    wchar_t program[MAX_PATH], root[MAX_PATH];
+    launch l = {
+        .startup.cb = sizeof l.startup, .handles = {event}, .count = 1, .flags = CREATE_UNICODE_ENVIRONMENT};
+    GetModuleFileNameW(NULL, program, MAX_PATH);
+    GetEnvironmentVariableW(L"SystemRoot", root, MAX_PATH);
+    int length = swprintf(environment, 290, L"SB_TEST_SET=yes|SystemRoot=%ls|", root);
+    for (int i = 0; i < length; i++)
+        if (environment[i] == L'|') environment[i] = 0;
+    environment[length] = 0;
+    l.environment = environment;
+    swprintf(l.line, 2 * MAX_PATH, L"\"%ls\" {handle:0}", program);
+    return l;
+}
+
+static DWORD create(create_fn *f, launch *l, PROCESS_INFORMATION *ret) {
+    SetLastError(0);
+    BOOL made = f(NULL, l->line, l->security, NULL, FALSE, l->flags, l->environment, NULL, &l->startup, ret,
+                  l->count, l->handles);
+    return made ? ERROR_SUCCESS : GetLastError();
+}
+
+static void works(create_fn *f, launch l, HANDLE event) {
+    PROCESS_INFORMATION process;
+    DWORD code = 0;
+    if (!CHECK_INT(create(f, &l, &process), ERROR_SUCCESS)) return;
+    CHECK_INT(WaitForSingleObject(process.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CHECK(GetExitCodeProcess(process.hProcess, &code));
+    CHECK_INT(code, GOOD);
+    CHECK_INT(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
+    CHECK_INT(GetProcessId(process.hProcess), process.dwProcessId);
+    ResetEvent(event);
+    CloseHandle(process.hProcess);
+    CloseHandle(process.hThread);
+}
+
+static void refused(create_fn *f, launch l, DWORD wanted) {
+    PROCESS_INFORMATION process = {0};
+    CHECK_INT(create(f, &l, &process), wanted);
+    CHECK(!process.hProcess);
+}
+
+static void cases(create_fn *f, HANDLE event) {
+    char ansi[300];
+    launch l = good_launch(event);
+    check_about("by value and by name");
+    for (int i = 0; i < 3; i++) works(f, l, event);
+    check_about("an environment of the ANSI code page");
+    for (int i = 0; i < 300; i++) ansi[i] = (char)((wchar_t *)l.environment)[i];
+    l.environment = ansi;
+    l.flags = 0;
+    works(f, l, event);
+    check_about("refusals");
+    l = good_launch(event);
+    l.startup.dwFlags = STARTF_USESHOWWINDOW;
+    refused(f, l, ERROR_NOT_SUPPORTED);
+    l = good_launch(event);
+    l.security = &(SECURITY_ATTRIBUTES){.nLength = sizeof(SECURITY_ATTRIBUTES)};
+    refused(f, l, ERROR_NOT_SUPPORTED);
+    l = good_launch(event);
+    l.handles[1] = event;
+    l.count = 2;
+    refused(f, l, ERROR_INVALID_PARAMETER); /* one handle twice */
+    l = good_launch(GetCurrentProcess());
+    refused(f, l, ERROR_INVALID_HANDLE);
+    l = good_launch(event);
+    wcscpy(l.line, L"no-such-program");
+    refused(f, l, ERROR_FILE_NOT_FOUND);
+}
+
+int wmain(int argc, wchar_t **argv) {
+    test_broker broker, again;
+    if (argc > 1) return child(argv[1]);
+    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    wchar_t path[MAX_PATH];
+    beside_program(path, L"spawn_broker.dll");
+    HMODULE library = LoadLibraryW(path);
+    create_fn *f =
+        library
+            ? (create_fn *)(void (*)(void))GetProcAddress(library, "sb_create_process_with_explicit_handles")
+            : NULL;
+    if (!CHECK(f) || !broker_start(&broker, NULL)) return 1;
+    SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);
+    cases(f, event);
+    check_about("the broker is gone, then there is another");
+    CHECK_INT(broker_stop(&broker), 0);
+    launch l = good_launch(event);
+    PROCESS_INFORMATION process;
+    CHECK(create(f, &l, &process)); /* whether the loss has been noticed already, or not yet */
+    refused(f, l, ERROR_FILE_NOT_FOUND);
+    if (!CHECK(broker_start(&again, NULL))) return 1;
+    SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", again.pipe);
+    works(f, l, event);
+    check_about("the DLL is freed while its connection is open");
+    CHECK(FreeLibrary(library));
+    CHECK_INT(broker_stop(&again), 0); /* wakes the thread that reads: its code has to be there still */
+    Sleep(200);
+    CloseHandle(event);
+    return check_report();
+}

@@ -1,0 +1,234 @@
+/* spawnctl as a person has it: what it prints and what it exits with. This program is also the child that
+ * it runs. */
+#include "checks.h"
+#include "harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+static wchar_t self[MAX_PATH], ctl[MAX_PATH];
+static char out[65536], err[65536];
+
+/* ---- the child ---- */
+
+static void put(HANDLE file, const char *text) {
+    DWORD written;
+    WriteFile(file, text, (DWORD)strlen(text), &written, NULL);
+}
+
+/* "args": each argument in angle brackets. "log": writes to the handle of that name. "copy": input to output.
+ * "sleep": for as long as any test. */
+static int child(int argc, wchar_t **argv) {
+    HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE), log;
+    char text[500];
+    if (!wcscmp(argv[1], L"log")) {
+        if (!(log = sb_inherited_handle(L"log"))) return 3;
+        put(log, "logged");
+        return 0;
+    }
+    if (!wcscmp(argv[1], L"sleep")) Sleep(TEST_DEADLINE_MS);
+    for (DWORD got; !wcscmp(argv[1], L"copy");) {
+        if (!ReadFile(GetStdHandle(STD_INPUT_HANDLE), text, sizeof text - 1, &got, NULL) || !got) return 0;
+        text[got] = 0;
+        put(output, text);
+    }
+    for (int i = 2; i < argc; i++) {
+        int length = WideCharToMultiByte(CP_UTF8, 0, argv[i], -1, text, sizeof text - 2, NULL, NULL);
+        if (length) text[length - 1] = 0;
+        put(output, "<");
+        put(output, text);
+        put(output, ">");
+    }
+    return 0;
+}
+
+/* ---- running spawnctl ---- */
+
+static HANDLE inheritable(HANDLE handle) {
+    SetHandleInformation(handle, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    return handle;
+}
+
+/* Runs "spawnctl" with arguments and fills out and err; its exit code. */
+static DWORD run(const char *input, const wchar_t *format, ...) {
+    enum { INPUT_PIPE, OUTPUT_PIPE, ERROR_PIPE };
+    HANDLE reads[3], writes[3];
+    static wchar_t line[4096];
+    STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
+    PROCESS_INFORMATION process;
+    DWORD code = STILL_ACTIVE;
+    va_list args;
+    int length = swprintf(line, 4096, L"\"%ls\" ", ctl);
+    va_start(args, format);
+    vswprintf(line + length, (size_t)(4096 - length), format, args);
+    va_end(args);
+    for (int i = 0; i < 3; i++) CreatePipe(&reads[i], &writes[i], NULL, 65536);
+    startup.hStdInput = inheritable(reads[INPUT_PIPE]);
+    startup.hStdOutput = inheritable(writes[OUTPUT_PIPE]);
+    startup.hStdError = inheritable(writes[ERROR_PIPE]);
+    bool made = CreateProcessW(ctl, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
+    put(writes[INPUT_PIPE], input);
+    CloseHandle(writes[INPUT_PIPE]);
+    CloseHandle(reads[INPUT_PIPE]);
+    CloseHandle(writes[OUTPUT_PIPE]);
+    CloseHandle(writes[ERROR_PIPE]);
+    if (!CHECK(made)) return code;
+    CHECK(read_to_end(reads[OUTPUT_PIPE], out, sizeof out, TEST_DEADLINE_MS));
+    CHECK(read_to_end(reads[ERROR_PIPE], err, sizeof err, TEST_DEADLINE_MS));
+    CloseHandle(reads[OUTPUT_PIPE]);
+    CloseHandle(reads[ERROR_PIPE]);
+    WaitForSingleObject(process.hProcess, TEST_DEADLINE_MS);
+    GetExitCodeProcess(process.hProcess, &code);
+    CloseHandle(process.hProcess);
+    CloseHandle(process.hThread);
+    return code;
+}
+
+/* ---- cases ---- */
+
+static void without_broker(void) {
+    static const wchar_t *const wrong[] = {L"",
+                                           L"bogus",
+                                           L"run",
+                                           L"run --",
+                                           L"run --bogus -- x",
+                                           L"run --handle a -- x",
+                                           L"run --env A -- x",
+                                           L"run --timeout 0 -- x",
+                                           L"run --timeout 1h -- x",
+                                           L"run --timeout 1 --detach -- x",
+                                           L"run --pipe",
+                                           L"ps more",
+                                           L"audit",
+                                           L"audit list -n 0",
+                                           L"audit list -n 1001",
+                                           L"audit list -n -1"};
+    static const wchar_t *const commands[] = {L"run", L"ps", L"status", L"audit"};
+    check_about("wrong usage");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) CHECK_INT(run("", L"%ls", wrong[i]), 2);
+    check_about("help");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        CHECK_INT(run("", L"%ls --help", commands[i]), 0);
+        CHECK_HAS(out, "Examples:");
+        CHECK_HAS(out, "Exit codes:");
+    }
+    CHECK_INT(run("", L"help"), 0);
+    CHECK_INT(run("", L"version --json"), 0);
+    CHECK_HAS(out, "\"protocol\":1");
+    check_about("no broker");
+    CHECK_INT(run("", L"--pipe sb-nobody run -- cmd"), 125);
+    CHECK_HAS(err, "No broker serves");
+    CHECK_INT(run("", L"status --pipe sb-nobody --json"), 125);
+    CHECK_HAS(err, "\"stage\":\"connect\"");
+}
+
+static void results(void) {
+    check_about("exit codes");
+    CHECK_INT(run("", L"run -- cmd.exe /c exit 7"), 7);
+    CHECK_INT(run("", L"run cmd.exe /c exit -1"), (DWORD)-1);
+    CHECK_INT(run("", L"run -- no-such-program-here x"), 127);
+    CHECK_HAS(err, "no-such-program-here.exe");
+    CHECK_INT(run("", L"run -- C:\\windows\\win.ini"), 126);
+    CHECK_INT(run("", L"run --cwd C:\\no\\such\\directory -- cmd.exe /c exit 0"), 125);
+    CHECK_HAS(err, "C:\\no\\such\\directory");
+    CHECK_INT(run("", L"run --handle a=C:\\no\\file -- cmd.exe"), 125);
+    check_about("time-out");
+    ULONGLONG start = GetTickCount64();
+    CHECK_INT(run("", L"run --timeout 700ms -- cmd.exe /c ping -n 20 127.0.0.1 > NUL"), 124);
+    CHECK(GetTickCount64() - start < 10000);
+    check_about("JSON");
+    CHECK_INT(run("", L"run --json -- cmd.exe /c exit 7"), 7);
+    CHECK_TEXT(out, "");
+    CHECK_HAS(err, "\"exit_code\":7,\"ended\":\"exited\"}\n");
+    CHECK_INT(run("", L"run --json -- no-such-program-here"), 127);
+    CHECK_HAS(err, "{\"error\":{\"code\":2,\"stage\":\"resolve\"");
+}
+
+static void passing(void) {
+    wchar_t directory[MAX_PATH];
+    char text[100] = "";
+    DWORD got = 0;
+    check_about("arguments arrive as they are");
+    CHECK_INT(run("", L"run -- \"%ls\" args plain \"a b\" \"\" \"q\\\"q\" \"end\\\\\" \\ \x00E9\x6F22", self),
+              0);
+    CHECK_TEXT(out, "<plain><a b><><q\"q><end\\><\\><\xC3\xA9\xE6\xBC\xA2>");
+    check_about("standard handles");
+    CHECK_INT(run("one\r\ntwo\r\n", L"run -- \"%ls\" copy", self), 0);
+    CHECK_TEXT(out, "one\r\ntwo\r\n");
+    CHECK_INT(run("", L"run -- cmd.exe /c \"echo to-out & echo to-err 1>&2\""), 0);
+    CHECK_HAS(out, "to-out");
+    CHECK_HAS(err, "to-err");
+    check_about("environment and directory");
+    CHECK_INT(run("", L"run --env SB_A=1 --env SB_A=2 --env SB_B= -- cmd.exe /c \"echo [%%SB_A%%] & cd\""),
+              0);
+    CHECK_HAS(out, "[2]");
+    CHECK_INT(run("", L"run --cwd C:\\windows -- cmd.exe /c cd"), 0);
+    CHECK_HAS(out, "C:\\windows");
+    check_about("a handle");
+    if (!CHECK(directory_make(directory, L"ctl"))) return;
+    CHECK_INT(run("", L"run \"--handle=log=%ls\\a log.txt:w\" -- \"%ls\" log", directory, self), 0);
+    wcscat(directory, L"\\a log.txt");
+    HANDLE file = CreateFileW(directory, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    CHECK(file != INVALID_HANDLE_VALUE && ReadFile(file, text, sizeof text - 1, &got, NULL));
+    CHECK_TEXT(text, "logged");
+    CloseHandle(file);
+    *wcsrchr(directory, L'\\') = 0;
+    directory_remove(directory);
+}
+
+/* What ps says while a child lives. */
+static void live_child(const wchar_t *pipe) {
+    wchar_t line[MAX_PATH + 16];
+    char id[16];
+    sb_process process;
+    sb_client *client = broker_connect(pipe);
+    swprintf(line, MAX_PATH + 16, L"\"%ls\" sleep", self);
+    sb_spawn_options options = {.size = sizeof options, .command_line = line, .lifetime = SB_LIFETIME_BROKER};
+    if (CHECK(client) && CHECK_INT(sb_spawn(client, &options, &process, NULL), ERROR_SUCCESS)) {
+        snprintf(id, sizeof id, "%lu", process.process_id);
+        CHECK_INT(run("", L"ps"), 0);
+        CHECK_HAS(out, id);
+        CHECK_HAS(out, "test_spawnctl.exe");
+        CHECK_INT(run("", L"ps --json"), 0);
+        CHECK_HAS(out, process.launch_id);
+        TerminateProcess(process.process, 0);
+        sb_process_close(&process);
+    }
+    sb_disconnect(client);
+}
+
+static void showing(const wchar_t *pipe) {
+    check_about("status and ps");
+    CHECK_INT(run("", L"status"), 0);
+    CHECK_HAS(out, "launches_started");
+    CHECK_INT(run("", L"status --json"), 0);
+    CHECK_HAS(out, "\"launches_started\":");
+    live_child(pipe);
+    check_about("the audit, with text that would take over a terminal");
+    CHECK_INT(run("", L"run -- cmd.exe /c rem first"), 0);
+    CHECK_INT(run("", L"run -- cmd.exe /c rem \x1B[31m \x202E last"), 0);
+    CHECK_INT(run("", L"audit list -n 3"), 0);
+    CHECK_HAS(out, "\\x1b[31m \\u202e last");
+    CHECK(!strchr(out, 0x1B) && !strstr(out, "\xE2\x80\xAE"));
+    const char *first = strstr(out, "first"), *last = strstr(out, "last");
+    CHECK(first && last && first < last); /* the newest last */
+    CHECK_INT(run("", L"audit list -n 1 --json"), 0);
+    CHECK_HAS(out, "{\"launches\":[{\"launch_id\":");
+}
+
+int wmain(int argc, wchar_t **argv) {
+    test_broker broker;
+    if (argc > 1) return child(argc, argv);
+    GetModuleFileNameW(NULL, self, MAX_PATH);
+    beside_program(ctl, L"spawnctl.exe");
+    without_broker();
+    if (!broker_start(&broker, NULL)) return 1;
+    SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);
+    results();
+    passing();
+    showing(broker.pipe);
+    CHECK_INT(broker_stop(&broker), 0);
+    return check_report();
+}
