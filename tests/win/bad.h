@@ -1,0 +1,34 @@
+/* The parts of test_bad_input. Each bad thing: an error that names it, nothing launched, the refusal on
+ * record; and at the end the broker has the handles that it had, and serves. */
+#ifndef SB_TEST_BAD_H
+#define SB_TEST_BAD_H
+
+#include "checks.h"
+#include "child.h"
+#include "raw.h"
+
+typedef struct bad_place {
+    test_broker broker;
+    sb_client *client;
+} bad_place;
+
+/* What is to come of a launch with options. named: what the message has to contain. */
+typedef struct bad_wanted {
+    DWORD code, or_code; /* or_code: 0, or what is as good */
+    sb_stage stage;      /* SB_STAGE_NONE: whichever */
+    size_t handle_index;
+    const char *named;
+} bad_wanted;
+void bad_launch(const bad_place *place, const char *about, sb_spawn_options *options, bad_wanted wanted);
+
+/* Launches with two good handles around a bad one. */
+void bad_handle(const bad_place *place, const char *about, HANDLE handle, DWORD code);
+
+void bad_servers(const bad_place *place); /* no broker, and a pipe of somebody else */
+void bad_handles(const bad_place *place);
+int bad_console(const wchar_t *pipe); /* a program's whole work; its exit code */
+void bad_programs(const bad_place *place);
+void bad_clients(const bad_place *place); /* those that go in the middle of a launch */
+void bad_databases(void);
+
+#endif

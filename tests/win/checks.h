@@ -1,0 +1,22 @@
+/* Checks that print what they got and what they wanted. Any thread. */
+#ifndef SB_TEST_CHECKS_H
+#define SB_TEST_CHECKS_H
+
+#include <stdbool.h>
+
+#define CHECK(condition) check_true(__FILE__, __LINE__, #condition, (condition))
+#define CHECK_INT(got, wanted) check_int(__FILE__, __LINE__, #got, (long long)(got), (long long)(wanted))
+#define CHECK_TEXT(got, wanted) check_text(__FILE__, __LINE__, #got, (got), (wanted))
+/* got contains part, whatever the case. */
+#define CHECK_HAS(got, part) check_has(__FILE__, __LINE__, #got, (got), (part))
+
+/* What the checks that follow are about; printed with a failure. */
+void check_about(const char *what);
+bool check_true(const char *file, int line, const char *text, bool holds);
+bool check_int(const char *file, int line, const char *text, long long got, long long wanted);
+bool check_text(const char *file, int line, const char *text, const char *got, const char *wanted);
+bool check_has(const char *file, int line, const char *text, const char *got, const char *part);
+/* Prints how many there were; the program's exit code. */
+int check_report(void);
+
+#endif

@@ -1,0 +1,46 @@
+#include "child.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+sb_spawn_options helper_options(const wchar_t *actions, wchar_t *line, size_t size) {
+    wchar_t program[MAX_PATH];
+    beside_program(program, L"test_helper.exe");
+    swprintf(line, size, L"\"%ls\" %ls", program, actions);
+    return (sb_spawn_options){.size = sizeof(sb_spawn_options), .command_line = line};
+}
+
+void child_run(sb_client *client, sb_spawn_options *options, child_result *ret) {
+    HANDLE reading = NULL, writing = NULL;
+    sb_process process = {0};
+    memset(ret, 0, sizeof *ret);
+    if (!options->std_output) {
+        if (!CreatePipe(&reading, &writing, NULL, 0)) {
+            ret->err = GetLastError();
+            return;
+        }
+        options->std_output = writing;
+    }
+    ret->err = sb_spawn(client, options, &process, &ret->error);
+    if (writing) CloseHandle(writing);
+    if (!ret->err) {
+        ret->process_id = process.process_id;
+        memcpy(ret->launch_id, process.launch_id, sizeof ret->launch_id);
+        bool read = !reading || read_to_end(reading, ret->output, sizeof ret->output, TEST_DEADLINE_MS);
+        ret->ended = WaitForSingleObject(process.process, TEST_DEADLINE_MS) == WAIT_OBJECT_0 && read;
+        if (!ret->ended) TerminateProcess(process.process, 1);
+        GetExitCodeProcess(process.process, &ret->exit_code);
+        sb_process_close(&process);
+    }
+    if (reading) CloseHandle(reading);
+}
+
+void helper_run(sb_client *client, const wchar_t *actions, const sb_handle *handles, size_t count,
+                child_result *ret) {
+    wchar_t line[1024];
+    sb_spawn_options options = helper_options(actions, line, sizeof line / sizeof *line);
+    options.handles = handles;
+    options.handle_count = count;
+    child_run(client, &options, ret);
+}

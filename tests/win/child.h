@@ -1,0 +1,27 @@
+/* A helper child launched through the broker, with its output and end collected. */
+#ifndef SB_TEST_CHILD_H
+#define SB_TEST_CHILD_H
+
+#include "harness.h"
+
+typedef struct child_result {
+    DWORD err; /* of sb_spawn; the rest is of a child only when it is 0 */
+    sb_error error;
+    DWORD process_id;
+    char launch_id[37];
+    bool ended; /* false: it was still running, or its output still open, at the deadline */
+    DWORD exit_code;
+    char output[16384]; /* its standard output, where options gave none */
+} child_result;
+
+/* Options to launch the helper with actions (helper.c lists them). line[size] holds the command line. */
+sb_spawn_options helper_options(const wchar_t *actions, wchar_t *line, size_t size);
+
+/* Launches, reads its output to the end and waits for its exit. options is changed: what it has no standard
+ * output for gets a pipe. */
+void child_run(sb_client *client, sb_spawn_options *options, child_result *ret);
+/* The helper with these actions and handles, and nothing else. */
+void helper_run(sb_client *client, const wchar_t *actions, const sb_handle *handles, size_t count,
+                child_result *ret);
+
+#endif

@@ -1,0 +1,97 @@
+#include "harness.h"
+
+#include "nt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+uint64_t deadline_in(DWORD ms) {
+    return GetTickCount64() + ms;
+}
+
+bool deadline_passed(uint64_t deadline) {
+    return GetTickCount64() >= deadline;
+}
+
+bool poll_until(bool (*done)(void *context), void *context, DWORD ms) {
+    uint64_t deadline = deadline_in(ms);
+    while (!done(context)) {
+        if (deadline_passed(deadline)) return false;
+        Sleep(5);
+    }
+    return true;
+}
+
+void beside_program(wchar_t *text, const wchar_t *file) {
+    DWORD length = GetModuleFileNameW(NULL, text, MAX_PATH);
+    while (length && text[length - 1] != L'\\') length--;
+    swprintf(text + length, MAX_PATH - length, L"%ls", file);
+}
+
+bool directory_make(wchar_t *text, const wchar_t *label) {
+    static volatile LONG made;
+    wchar_t temporary[MAX_PATH];
+    if (!GetTempPathW(MAX_PATH, temporary)) return false;
+    swprintf(text, MAX_PATH, L"%lssb-%ls-%lu-%ld", temporary, label, GetCurrentProcessId(),
+             InterlockedIncrement(&made));
+    directory_remove(text); /* of an earlier process with this id */
+    return CreateDirectoryW(text, NULL);
+}
+
+void directory_remove(const wchar_t *path) {
+    wchar_t text[MAX_PATH];
+    WIN32_FIND_DATAW found;
+    swprintf(text, MAX_PATH, L"%ls\\*", path);
+    HANDLE search = FindFirstFileW(text, &found);
+    if (search == INVALID_HANDLE_VALUE) return;
+    do {
+        if (!wcscmp(found.cFileName, L".") || !wcscmp(found.cFileName, L"..")) continue;
+        swprintf(text, MAX_PATH, L"%ls\\%ls", path, found.cFileName);
+        if (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) directory_remove(text);
+        else DeleteFileW(text);
+    } while (FindNextFileW(search, &found));
+    FindClose(search);
+    RemoveDirectoryW(path);
+}
+
+bool file_write(const wchar_t *path, const void *bytes, size_t length) {
+    DWORD written = 0;
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) return false;
+    BOOL ok = WriteFile(file, bytes, (DWORD)length, &written, NULL);
+    CloseHandle(file);
+    return ok && written == length;
+}
+
+size_t handle_count(HANDLE process, DWORD process_id) {
+    nt_handle *table;
+    size_t count;
+    if (nt_handle_table(process, process_id, &table, &count)) return 0;
+    free(table);
+    return count;
+}
+
+bool read_to_end(HANDLE pipe, char *text, size_t size, DWORD ms) {
+    uint64_t deadline = deadline_in(ms);
+    size_t length = 0;
+    bool ended = false;
+    while (length + 1 < size) {
+        DWORD there = 0, got = 0;
+        if (!PeekNamedPipe(pipe, NULL, 0, NULL, &there, NULL)) {
+            ended = true;
+            break;
+        }
+        if (!there) {
+            if (deadline_passed(deadline)) break;
+            Sleep(2);
+            continue;
+        }
+        if (there > size - 1 - length) there = (DWORD)(size - 1 - length);
+        if (!ReadFile(pipe, text + length, there, &got, NULL)) break;
+        length += got;
+    }
+    text[length] = 0;
+    return ended;
+}

@@ -1,0 +1,30 @@
+#ifndef SB_TEST_HELPER_H
+#define SB_TEST_HELPER_H
+
+#include <windows.h>
+
+enum { CONTINUE = -1 }; /* what an action returns; anything else is the exit code */
+
+typedef struct helper_verb {
+    const wchar_t *name;
+    int (*act)(const wchar_t *a, const wchar_t *b);
+} helper_verb;
+
+/* Text as UTF-8 and a line end. */
+void helper_print(const wchar_t *text);
+
+/* helper_named.c: what was given by name. */
+int named_list(const wchar_t *a, const wchar_t *b); /* each name with type and access */
+int named_find(const wchar_t *a, const wchar_t *b); /* A: "found", or the error */
+int named_fill(const wchar_t *a, const wchar_t *b); /* A, a section: its text is printed, then B is written */
+int named_signal(const wchar_t *a, const wchar_t *b); /* A, an event: set */
+int named_wait(const wchar_t *a, const wchar_t *b);   /* A, an event: waited for */
+int named_write(const wchar_t *a, const wchar_t *b);  /* A, a pipe or file: B is written */
+
+/* helper_caller.c: the child as a caller of a broker itself. */
+int caller_launch(const wchar_t *a,
+                  const wchar_t *b); /* on pipe A a long sleep with lifetime B; prints its id */
+int caller_die(const wchar_t *a,
+               const wchar_t *b); /* launches without end on pipe A, and is ended B ms later */
+
+#endif

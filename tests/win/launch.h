@@ -1,0 +1,23 @@
+/* The parts of test_launch, each on the same broker and client. */
+#ifndef SB_TEST_LAUNCH_H
+#define SB_TEST_LAUNCH_H
+
+#include "checks.h"
+#include "child.h"
+
+#include <string.h>
+
+typedef struct launch_place {
+    test_broker broker;
+    sb_client *client;
+} launch_place;
+
+void launch_std(const launch_place *place);
+void launch_named(const launch_place *place);
+void launch_refused(const launch_place *place);
+void launch_options(const launch_place *place);
+void launch_flags(const launch_place *place);
+void launch_threads(const launch_place *place);
+void launch_lifetimes(launch_place *place); /* stops the broker */
+
+#endif
