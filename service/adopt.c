@@ -133,3 +133,14 @@ void adopt_close(adoption *all) {
     for (size_t i = 0; i < all->count; i++) win_close(&all->items[i].handle);
     all->count = 0;
 }
+
+child_handles adopt_view(arena *a, const adoption *all) {
+    child_handle *items = arena_array(a, all->count + 1, sizeof *items);
+    child_handles view = {.items = items, .count = all->count, .use_std = all->use_std};
+    for (size_t i = 0; items && i < all->count; i++) {
+        HANDLE handle = all->items[i].handle;
+        items[i] = (child_handle){handle, handle, all->items[i].object.device};
+    }
+    for (int i = 0; i < MSG_STD_COUNT; i++) view.std[i] = all->std[i];
+    return view;
+}

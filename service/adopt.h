@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "caller.h"
+#include "child_view.h"
 #include "fault.h"
 #include "message.h"
 #include "nt.h"
@@ -26,6 +27,9 @@ typedef struct adoption {
  * caller's handle does not have. Faults: stage adopt, with handle_index or the standard handle's field. */
 fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, adoption *ret,
                          fault *ret_fault);
+
+/* The same for the launch, in the arena; NULL items when out of memory. */
+child_handles adopt_view(arena *a, const adoption *all);
 
 /* Closes the broker's duplicates. Again is fine. */
 void adopt_close(adoption *all);

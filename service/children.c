@@ -1,5 +1,6 @@
 #include "children.h"
 
+#include "job.h"
 #include "win.h"
 
 #include <stdlib.h>
@@ -51,13 +52,6 @@ static void unlink_child(child *c) {
     if (c->next) c->next->link = c->link;
 }
 
-static bool job_is_empty(HANDLE job) {
-    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION accounting;
-    return !job || (QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &accounting,
-                                              sizeof accounting, NULL) &&
-                    !accounting.ActiveProcesses);
-}
-
 static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
                                       TP_WAIT_RESULT result) {
     child *c = context;
@@ -71,7 +65,7 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
         record.exited_at = win_filetime_us(exited);
     recorder_exit(all->records, &record);
     /* Descendants that still run keep the job, and with it the lifetime: children_sweep. */
-    bool empty = job_is_empty(c->job);
+    bool empty = !c->job || job_is_empty(c->job);
     AcquireSRWLockExclusive(&all->lock);
     c->ended = true;
     all->live--;

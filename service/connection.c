@@ -298,8 +298,9 @@ fault_kind connection_identify(connection *c, bool may_assign, fault *ret_fault)
 
 void connection_check_deadlines(connection *c, uint64_t now_ms) {
     AcquireSRWLockShared(&c->lock);
-    bool half = c->partial_since_ms && now_ms - c->partial_since_ms >= LIMIT_FRAME_SECONDS * 1000;
-    bool unread = c->write_since_ms && now_ms - c->write_since_ms >= LIMIT_WRITE_SECONDS * 1000;
+    /* Added, not subtracted: an operation may have begun after the sweep's now. */
+    bool half = c->partial_since_ms && now_ms >= c->partial_since_ms + LIMIT_FRAME_SECONDS * 1000;
+    bool unread = c->write_since_ms && now_ms >= c->write_since_ms + LIMIT_WRITE_SECONDS * 1000;
     ReleaseSRWLockShared(&c->lock);
     if (unread) connection_end(c);
     if (!half) return;

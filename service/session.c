@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "adopt.h"
+#include "attest.h"
 #include "launch.h"
 #include "launch_id.h"
 #include "policy.h"
@@ -18,6 +19,7 @@ typedef struct work {
     int64_t requested_at, started_at, last_ticks;
     const char *rule;
     adoption handles;
+    child_handles view; /* of handles */
     audit_request record;
     recorder_ticket ticket;
     bool recorded; /* the request was given to the writer */
@@ -54,6 +56,9 @@ static fault_kind step_decide(work *w) {
 
 static fault_kind step_adopt(work *w) {
     fault_kind kind = adopt_handles(w->memory, w->s->from, w->spawn, &w->handles, &w->fault);
+    if (!kind) w->view = adopt_view(w->memory, &w->handles);
+    if (!kind && !w->view.items)
+        kind = fail(w, FAULT_INTERNAL, STAGE_ADOPT, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
     w->times.adopt = lap(w);
     return kind;
 }
@@ -139,7 +144,11 @@ static fault_kind step_record(work *w) {
 }
 
 static fault_kind step_create(work *w) {
-    fault_kind kind = launch_create(w->memory, w->s->from, w->spawn, &w->handles, &w->child, &w->fault);
+    const caller *from = w->s->from;
+    const launch_as as = {.token = from->launch_as_self ? NULL : from->token,
+                          .impersonate = from->impersonation,
+                          .parent_pid = GetCurrentProcessId()};
+    fault_kind kind = launch_create(w->memory, &as, w->spawn, &w->view, &w->child, &w->fault);
     w->pid = w->child.pid;
     w->tid = w->child.tid;
     w->times.create = lap(w);
@@ -147,7 +156,7 @@ static fault_kind step_create(work *w) {
 }
 
 static fault_kind step_attest(work *w) {
-    fault_kind kind = launch_attest(&w->child, &w->handles, w->memory, &w->fault);
+    fault_kind kind = attest_child(w->child.process, w->child.pid, w->view.items, w->view.count, &w->fault);
     w->attested = kind == FAULT_NONE;
     w->times.attest = lap(w);
     return kind;
@@ -162,7 +171,7 @@ static fault_kind step_recorded(work *w) {
 }
 
 static fault_kind step_hand_back(work *w) {
-    fault_kind kind = launch_hand_back(w->s->from, &w->child, &w->fault);
+    fault_kind kind = launch_hand_back(w->s->from->process, &w->child, &w->fault);
     adopt_close(&w->handles);
     w->times.hand_back = lap(w);
     return kind;
@@ -235,7 +244,7 @@ static void record_outcome(work *w) {
 /* Everything that a failed launch has, it loses. */
 static char *refuse(work *w, size_t *ret_length) {
     fault ignored;
-    launch_undo(w->s->from, &w->child);
+    launch_undo(w->s->from->process, &w->child);
     adopt_close(&w->handles);
     record_outcome(w);
     recorder_wait(w->s->broker->records, &w->ticket, &ignored);
@@ -246,8 +255,8 @@ static char *succeed(work *w, size_t *ret_length) {
     const msg_spawn_result result = {.launch_id = w->id,
                                      .process_id = w->pid,
                                      .thread_id = w->tid,
-                                     .process = (uint32_t)(ULONG_PTR)w->child.caller_process,
-                                     .thread = (uint32_t)(ULONG_PTR)w->child.caller_thread,
+                                     .process = (uint32_t)(ULONG_PTR)w->child.given_process,
+                                     .thread = (uint32_t)(ULONG_PTR)w->child.given_thread,
                                      .attested = w->attested,
                                      .times_us = w->times};
     record_outcome(w);

@@ -5,18 +5,18 @@
 
 #include <stdlib.h>
 
-static bool is_expected(HANDLE value, const HANDLE *expected, size_t count) {
+static const child_handle *find(HANDLE value, const child_handle *expected, size_t count) {
     for (size_t i = 0; i < count; i++)
-        if (expected[i] == value) return true;
-    return false;
+        if (expected[i].value == value) return &expected[i];
+    return NULL;
 }
 
 /* Whether the child's handle of that value is of the same object as ours. */
-static DWORD same_in_child(HANDLE child, HANDLE value, bool *ret_same) {
+static DWORD same_in_child(HANDLE child, const child_handle *handle, bool *ret_same) {
     HANDLE copy;
-    if (!DuplicateHandle(child, value, GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS))
+    if (!DuplicateHandle(child, handle->value, GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS))
         return win_error();
-    *ret_same = nt_same_object(copy, value);
+    *ret_same = nt_same_object(copy, handle->own);
     CloseHandle(copy);
     return ERROR_SUCCESS;
 }
@@ -27,7 +27,8 @@ static fault_kind refuse(fault *ret_fault, HANDLE value, const char *what) {
                      (unsigned long)(ULONG_PTR)value, what);
 }
 
-fault_kind attest_child(HANDLE child, DWORD pid, const HANDLE *expected, size_t count, fault *ret_fault) {
+fault_kind attest_child(HANDLE child, DWORD pid, const child_handle *expected, size_t count,
+                        fault *ret_fault) {
     nt_handle *table = NULL;
     size_t entries = 0, inherited = 0;
     fault_kind kind = FAULT_NONE;
@@ -41,11 +42,12 @@ fault_kind attest_child(HANDLE child, DWORD pid, const HANDLE *expected, size_t 
         bool same = false;
         HANDLE value = table[i].value;
         if (!table[i].inheritable) continue; /* made by the system for the child itself */
-        if (!is_expected(value, expected, count)) {
+        const child_handle *wanted = find(value, expected, count);
+        if (!wanted) {
             kind = refuse(ret_fault, value, "is one too many");
             goto done;
         }
-        if ((error = same_in_child(child, value, &same))) {
+        if ((error = same_in_child(child, wanted, &same))) {
             kind = win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, error,
                              "cannot read the child's handle 0x%lx", (unsigned long)(ULONG_PTR)value);
             goto done;

@@ -15,14 +15,14 @@ static unsigned long value_of(child_handle handle) {
 }
 
 /* SPAWN_BROKER_HANDLES=1;parent=PID;NAME=0xVALUE;... */
-static char *variable(arena *a, const msg_spawn *spawn, const child_handle *handles, DWORD parent) {
+static char *variable(arena *a, const msg_spawn *spawn, const child_handles *handles, DWORD parent) {
     size_t size = 64 + spawn->handle_count * (LIMIT_NAME_CHARS + 16), used;
     char *text = arena_alloc(a, size);
     if (!text) return NULL;
     used = (size_t)snprintf(text, size, "SPAWN_BROKER_HANDLES=1;parent=%lu", (unsigned long)parent);
     for (size_t i = 0; i < spawn->handle_count; i++)
         used += (size_t)snprintf(text + used, size - used, ";%s=0x%lx", spawn->handles[i].name,
-                                 value_of(handles[i]));
+                                 value_of(handles->items[i]));
     return text;
 }
 
@@ -32,7 +32,7 @@ static bool is_ours(const wchar_t *entry) {
            entry[length] == L'=';
 }
 
-fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handle *handles, DWORD parent,
+fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handles *handles, DWORD parent,
                              wchar_t **ret, fault *ret_fault) {
     size_t units = 2, used = 0;
     wchar_t *own = NULL, *block;
@@ -72,7 +72,7 @@ static size_t find_name(const msg_spawn *spawn, const char *name, size_t length)
     return i;
 }
 
-static fault_kind expand(arena *a, const msg_spawn *spawn, const child_handle *handles, const char *text,
+static fault_kind expand(arena *a, const msg_spawn *spawn, const child_handles *handles, const char *text,
                          const char **ret, fault *ret_fault) {
     static const char mark[] = "{handle:";
     const size_t limit = LIMIT_COMMAND_LINE_UNITS * 3; /* UTF-8 bytes of the longest command line */
@@ -94,7 +94,7 @@ static fault_kind expand(arena *a, const msg_spawn *spawn, const child_handle *h
             snprintf(ret_fault->field, sizeof ret_fault->field, "params.command_line");
             return ret_fault->kind;
         }
-        used += (size_t)snprintf(out + used, 16, "%lu", value_of(handles[index]));
+        used += (size_t)snprintf(out + used, 16, "%lu", value_of(handles->items[index]));
         text = end + 1;
     }
     out[used] = 0;
@@ -102,7 +102,7 @@ static fault_kind expand(arena *a, const msg_spawn *spawn, const child_handle *h
     return FAULT_NONE;
 }
 
-fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_handle *handles, wchar_t **ret,
+fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_handles *handles, wchar_t **ret,
                               fault *ret_fault) {
     const char *text = spawn->command_line;
     wchar_t *wide;
@@ -138,8 +138,8 @@ static void crt_put(BYTE *block, int count, int fd, child_handle handle) {
     memcpy(block + sizeof(int) + (size_t)count + (size_t)fd * sizeof(HANDLE), &handle.value, sizeof(HANDLE));
 }
 
-bool child_descriptors(arena *a, const msg_spawn *spawn, const child_handle *handles,
-                       const child_handle std[MSG_STD_COUNT], BYTE **ret, WORD *ret_size) {
+bool child_descriptors(arena *a, const msg_spawn *spawn, const child_handles *handles, BYTE **ret,
+                       WORD *ret_size) {
     int count = 0;
     for (size_t i = 0; i < spawn->handle_count; i++)
         if (spawn->handles[i].fd && spawn->handles[i].fd >= count) count = spawn->handles[i].fd + 1;
@@ -151,10 +151,10 @@ bool child_descriptors(arena *a, const msg_spawn *spawn, const child_handle *han
     if (!block) return false;
     memcpy(block, &count, sizeof count);
     memset(block + sizeof count + (size_t)count, 0xFF, (size_t)count * sizeof(HANDLE)); /* none */
-    for (int fd = 0; fd < MSG_STD_COUNT; fd++)
-        if (std[fd].value) crt_put(block, count, fd, std[fd]);
+    for (int fd = 0; handles->use_std && fd < MSG_STD_COUNT; fd++)
+        crt_put(block, count, fd, handles->items[handles->std[fd]]);
     for (size_t i = 0; i < spawn->handle_count; i++)
-        if (spawn->handles[i].fd) crt_put(block, count, spawn->handles[i].fd, handles[i]);
+        if (spawn->handles[i].fd) crt_put(block, count, spawn->handles[i].fd, handles->items[i]);
     *ret = block;
     *ret_size = (WORD)size; /* LIMIT_FD keeps it below 64 KiB */
     return true;

@@ -81,7 +81,9 @@ static fault_kind attest(const HANDLE *given, size_t given_count, const HANDLE *
     rule_make(&r, given, given_count);
     DWORD error = create_suspended(&r.spec, &child, &what);
     if (!CHECK_INT(error, ERROR_SUCCESS)) return FAULT_INTERNAL;
-    fault_kind kind = attest_child(child.hProcess, child.dwProcessId, expected, expected_count, why);
+    child_handle wanted[4];
+    for (size_t i = 0; i < expected_count; i++) wanted[i] = (child_handle){expected[i], expected[i], 0};
+    fault_kind kind = attest_child(child.hProcess, child.dwProcessId, wanted, expected_count, why);
     child_end(&child);
     return kind;
 }
@@ -128,7 +130,8 @@ static void another_object(void) {
     CHECK(DuplicateHandle(GetCurrentProcess(), other, GetCurrentProcess(), &moved, 0, TRUE,
                           DUPLICATE_SAME_ACCESS));
     if (moved == value) {
-        CHECK_INT(attest_child(child.hProcess, child.dwProcessId, &value, 1, &why), FAULT_LAUNCH_FAILED);
+        const child_handle wanted = {value, value, 0};
+        CHECK_INT(attest_child(child.hProcess, child.dwProcessId, &wanted, 1, &why), FAULT_LAUNCH_FAILED);
         CHECK_HAS(why.message, "another object");
     } else {
         printf("the system gave another number: not checked here\n");

@@ -1,9 +1,8 @@
 #include "launch.h"
 
-#include "child_view.h"
 #include "create.h"
 #include "image.h"
-#include "attest.h"
+#include "job.h"
 #include "text.h"
 #include "win.h"
 
@@ -16,61 +15,21 @@ static fault_kind fail(fault *ret_fault, stage s, DWORD error, const char *what)
                      error, "%s", what);
 }
 
-static DWORD job_set_limits(HANDLE job, const msg_spawn *spawn, bool kill_on_close) {
-    const msg_limits *l = &spawn->limits;
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {0};
-    if (kill_on_close) limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-    if (l->process_memory_bytes) {
-        limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_PROCESS_MEMORY;
-        limits.ProcessMemoryLimit = l->process_memory_bytes;
-    }
-    if (l->job_memory_bytes) {
-        limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_JOB_MEMORY;
-        limits.JobMemoryLimit = l->job_memory_bytes;
-    }
-    if (l->max_processes) {
-        limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_ACTIVE_PROCESS;
-        limits.BasicLimitInformation.ActiveProcessLimit = l->max_processes;
-    }
-    return SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits)
-               ? ERROR_SUCCESS
-               : win_error();
+static DWORD as_begin(const launch_as *as) {
+    return as->impersonate ? create_impersonate(as->impersonate) : ERROR_SUCCESS;
 }
 
-static DWORD job_set_cpu(HANDLE job, uint32_t percent) {
-    JOBOBJECT_CPU_RATE_CONTROL_INFORMATION rate = {.ControlFlags = JOB_OBJECT_CPU_RATE_CONTROL_ENABLE |
-                                                                   JOB_OBJECT_CPU_RATE_CONTROL_HARD_CAP};
-    rate.CpuRate = percent * 100; /* hundredths of a percent */
-    return SetInformationJobObject(job, JobObjectCpuRateControlInformation, &rate, sizeof rate)
-               ? ERROR_SUCCESS
-               : win_error();
-}
-
-/* A job that kills: if this process dies before the child is resumed, no frozen child is left. */
-static fault_kind job_make(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
-    HANDLE job = CreateJobObjectW(NULL, NULL);
-    DWORD error;
-    if (!job) return fail(ret_fault, STAGE_CREATE, win_error(), "cannot create the child's job");
-    error = job_set_limits(job, spawn, true);
-    if (error) {
-        CloseHandle(job);
-        return fail(ret_fault, STAGE_CREATE, error, "cannot set the limits of the child's job");
-    }
-    if (spawn->limits.cpu_percent && (error = job_set_cpu(job, spawn->limits.cpu_percent))) {
-        CloseHandle(job);
-        return fail(ret_fault, STAGE_CREATE, error, "cannot set params.limits.cpu_percent");
-    }
-    *ret = job;
-    return FAULT_NONE;
+static void as_end(const launch_as *as) {
+    if (as->impersonate) create_revert();
 }
 
 /* The image as the caller may open it, held so that it stays what it is until the process is made of it. */
-static fault_kind open_image(const caller *from, const wchar_t *path, const char *shown, HANDLE *ret,
+static fault_kind open_image(const launch_as *as, const wchar_t *path, const char *shown, HANDLE *ret,
                              WORD *ret_machine, fault *ret_fault) {
-    DWORD error = create_impersonate(from->impersonation);
+    DWORD error = as_begin(as);
     if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
     fault_kind kind = image_open(path, shown, ret, ret_machine, ret_fault);
-    create_revert();
+    as_end(as);
     return kind;
 }
 
@@ -93,56 +52,61 @@ static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const ch
 /* QUIRK wine 8: a directory that does not exist is passed on, and the child starts elsewhere.
  * CURE: looked at first, with the caller's rights; on Windows CreateProcess fails with ERROR_DIRECTORY.
  * TEST: tests/win/test_bad_input.c, directory */
-static fault_kind check_directory(const caller *from, const msg_spawn *spawn, const wchar_t *path,
+static fault_kind check_directory(const launch_as *as, const msg_spawn *spawn, const wchar_t *path,
                                   fault *ret_fault) {
-    DWORD error = create_impersonate(from->impersonation);
+    DWORD error = as_begin(as);
     if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
     DWORD attributes = GetFileAttributesW(path);
     error = attributes == INVALID_FILE_ATTRIBUTES ? win_error() : ERROR_SUCCESS;
-    create_revert();
+    as_end(as);
     if (error == ERROR_SUCCESS && !(attributes & FILE_ATTRIBUTE_DIRECTORY)) error = ERROR_DIRECTORY;
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND || error == ERROR_INVALID_NAME)
         error = ERROR_DIRECTORY;
     return error ? describe_failure(spawn, error, "the directory", 0, ret_fault) : FAULT_NONE;
 }
 
+/* A job that kills: if this process dies before the child is resumed, no frozen child is left. */
+static fault_kind make_job(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+    if (!job) return fail(ret_fault, STAGE_CREATE, win_error(), "cannot create the child's job");
+    DWORD error = job_limit(job, &spawn->limits, true);
+    if (!error) {
+        *ret = job;
+        return FAULT_NONE;
+    }
+    CloseHandle(job);
+    return fail(ret_fault, STAGE_CREATE, error, "cannot set params.limits of the child's job");
+}
+
 enum { CONSOLE_FLAGS = CREATE_NEW_CONSOLE | DETACHED_PROCESS | CREATE_NO_WINDOW };
 
-/* Fills what the child gets from the request and its handles. *list receives the handle list. */
-static fault_kind spec_fill(arena *a, const caller *from, const msg_spawn *spawn, const adoption *handles,
-                            create_spec *spec, fault *ret_fault) {
-    child_handle *view = arena_array(a, handles->count + 1, sizeof *view), std[MSG_STD_COUNT] = {0};
+/* Fills what the child gets from the request and its handles. */
+static fault_kind spec_fill(arena *a, const launch_as *as, const msg_spawn *spawn,
+                            const child_handles *handles, create_spec *spec, fault *ret_fault) {
     HANDLE *list = arena_array(a, handles->count + 1, sizeof *list);
     wchar_t *environment, *desktop = text_wide(a, spawn->desktop ? spawn->desktop : "winsta0\\default");
     fault_kind kind;
-    if (!view || !list || !desktop)
-        return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
-    for (size_t i = 0; i < handles->count; i++) {
-        list[i] = handles->items[i].handle;
-        view[i] = (child_handle){list[i], handles->items[i].object.device};
-    }
-    for (int i = 0; handles->use_std && i < MSG_STD_COUNT; i++) {
-        std[i] = view[handles->std[i]];
-        spec->std[i] = std[i].value;
-    }
-    if ((kind = child_environment(a, spawn, view, GetCurrentProcessId(), &environment, ret_fault)))
-        return kind;
-    if ((kind = child_command_line(a, spawn, view, &spec->command_line, ret_fault))) return kind;
-    if (!child_descriptors(a, spawn, view, std, &spec->descriptors, &spec->descriptors_size))
+    if (!list || !desktop) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
+    for (size_t i = 0; i < handles->count; i++) list[i] = handles->items[i].value;
+    for (int i = 0; handles->use_std && i < MSG_STD_COUNT; i++) spec->std[i] = list[handles->std[i]];
+    if ((kind = child_environment(a, spawn, handles, as->parent_pid, &environment, ret_fault))) return kind;
+    if ((kind = child_command_line(a, spawn, handles, &spec->command_line, ret_fault))) return kind;
+    if (!child_descriptors(a, spawn, handles, &spec->descriptors, &spec->descriptors_size))
         return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
     spec->environment = environment;
     spec->desktop = desktop;
     spec->handles = list;
     spec->handle_count = handles->count;
-    spec->token = from->launch_as_self ? NULL : from->token;
-    spec->impersonate = from->impersonation;
+    spec->token = as->token;
+    spec->impersonate = as->impersonate;
+    spec->parent = as->parent;
     spec->flags = spawn->creation_flags & ~(DWORD)CREATE_SUSPENDED;
     /* A child of a service has no console to share: without this each console program would open a window. */
     if (!(spec->flags & CONSOLE_FLAGS)) spec->flags |= CREATE_NO_WINDOW;
     return FAULT_NONE;
 }
 
-fault_kind launch_create(arena *a, const caller *from, const msg_spawn *spawn, const adoption *handles,
+fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, const child_handles *handles,
                          launched *ret, fault *ret_fault) {
     create_spec spec = {0};
     PROCESS_INFORMATION made;
@@ -153,10 +117,10 @@ fault_kind launch_create(arena *a, const caller *from, const msg_spawn *spawn, c
     fault_kind kind;
     wchar_t *path = text_wide(a, spawn->application), *directory = text_wide(a, spawn->directory);
     if (!path || !directory) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
-    if ((kind = open_image(from, path, spawn->application, &image, &machine, ret_fault))) return kind;
-    if ((kind = check_directory(from, spawn, directory, ret_fault))) goto done;
-    if ((kind = spec_fill(a, from, spawn, handles, &spec, ret_fault))) goto done;
-    if ((kind = job_make(spawn, &job, ret_fault))) goto done;
+    if ((kind = open_image(as, path, spawn->application, &image, &machine, ret_fault))) return kind;
+    if ((kind = check_directory(as, spawn, directory, ret_fault))) goto done;
+    if ((kind = spec_fill(a, as, spawn, handles, &spec, ret_fault))) goto done;
+    if ((kind = make_job(spawn, &job, ret_fault))) goto done;
     spec.image = path;
     spec.directory = directory;
     spec.job = job;
@@ -176,14 +140,7 @@ done:
     return kind;
 }
 
-fault_kind launch_attest(const launched *child, const adoption *handles, arena *a, fault *ret_fault) {
-    HANDLE *list = arena_array(a, handles->count + 1, sizeof *list);
-    if (!list) return fail(ret_fault, STAGE_ATTEST, ERROR_NOT_ENOUGH_MEMORY, "no memory");
-    for (size_t i = 0; i < handles->count; i++) list[i] = handles->items[i].handle;
-    return attest_child(child->process, child->pid, list, handles->count, ret_fault);
-}
-
-fault_kind launch_hand_back(const caller *from, launched *child, fault *ret_fault) {
+fault_kind launch_hand_back(HANDLE to, launched *child, fault *ret_fault) {
     /* Enough to wait, ask and end; PROCESS_DUP_HANDLE and memory access stay out: who may have them can
      * open the process by its id. */
     const DWORD process_rights =
@@ -191,37 +148,37 @@ fault_kind launch_hand_back(const caller *from, launched *child, fault *ret_faul
     const DWORD thread_rights =
         SYNCHRONIZE | THREAD_QUERY_INFORMATION | THREAD_QUERY_LIMITED_INFORMATION | THREAD_SUSPEND_RESUME;
     HANDLE self = GetCurrentProcess(), process = NULL, thread = NULL;
-    if (!DuplicateHandle(self, child->process, from->process, &process, process_rights, FALSE, 0))
+    if (!DuplicateHandle(self, child->process, to, &process, process_rights, FALSE, 0))
         return fail(ret_fault, STAGE_HAND_BACK, win_error(), "cannot give the caller its child's process");
-    child->caller_process = process;
-    if (!DuplicateHandle(self, child->thread, from->process, &thread, thread_rights, FALSE, 0))
+    child->given_process = process;
+    if (!DuplicateHandle(self, child->thread, to, &thread, thread_rights, FALSE, 0))
         return fail(ret_fault, STAGE_HAND_BACK, win_error(), "cannot give the caller its child's thread");
-    child->caller_thread = thread;
+    child->given_thread = thread;
     return FAULT_NONE;
 }
 
 fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fault) {
     DWORD error;
-    if (spawn->lifetime == MSG_LIFETIME_DETACHED && (error = job_set_limits(child->job, spawn, false)))
+    if (spawn->lifetime == MSG_LIFETIME_DETACHED && (error = job_limit(child->job, &spawn->limits, false)))
         return fail(ret_fault, STAGE_RESUME, error, "cannot detach the child");
     if (!(spawn->creation_flags & CREATE_SUSPENDED) && ResumeThread(child->thread) == (DWORD)-1)
         return fail(ret_fault, STAGE_RESUME, win_error(), "cannot let the child run");
     return FAULT_NONE;
 }
 
-static void take_back(const caller *from, HANDLE *theirs) {
+static void take_back(HANDLE to, HANDLE *theirs) {
     HANDLE ours = NULL;
-    if (*theirs && DuplicateHandle(from->process, *theirs, GetCurrentProcess(), &ours, 0, FALSE,
+    if (*theirs && DuplicateHandle(to, *theirs, GetCurrentProcess(), &ours, 0, FALSE,
                                    DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS))
         CloseHandle(ours);
     *theirs = NULL;
 }
 
-void launch_undo(const caller *from, launched *child) {
+void launch_undo(HANDLE to, launched *child) {
     if (child->job) TerminateJobObject(child->job, EXIT_CODE_UNDONE);
     if (child->process) TerminateProcess(child->process, EXIT_CODE_UNDONE);
-    take_back(from, &child->caller_process);
-    take_back(from, &child->caller_thread);
+    take_back(to, &child->given_process);
+    take_back(to, &child->given_thread);
     win_close(&child->thread);
     win_close(&child->process);
     win_close(&child->job);

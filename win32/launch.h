@@ -1,0 +1,39 @@
+/* A launch from its handles to a running child, whoever does it: the broker for a caller, or the client library for
+ * itself. */
+#ifndef SB_WIN32_LAUNCH_H
+#define SB_WIN32_LAUNCH_H
+
+#include "child_view.h"
+#include "fault.h"
+#include "message.h"
+
+#include <windows.h>
+
+/* As whom the child is made, and whose handles it inherits. */
+typedef struct launch_as {
+    HANDLE token; /* primary, the child's; NULL: this process's */
+    HANDLE
+        impersonate; /* impersonation token with which program and directory are opened; NULL: as this process */
+    HANDLE parent; /* that the child inherits from; NULL: this process */
+    DWORD parent_pid;
+} launch_as;
+
+/* A child that exists. Until launch_resume it is frozen, and closing job kills it. */
+typedef struct launched {
+    HANDLE process, thread, job;
+    DWORD pid, tid;
+    HANDLE given_process, given_thread; /* values in the process that got them by launch_hand_back */
+} launched;
+
+/* Creates the job and in it the suspended child. Faults: stage create. */
+fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, const child_handles *handles,
+                         launched *ret, fault *ret_fault);
+/* Gives a process handles to the child that can wait, ask and end. Faults: stage hand_back. */
+fault_kind launch_hand_back(HANDLE to, launched *child, fault *ret_fault);
+/* Sets the job to the lifetime asked for and lets the child run, unless it was asked for suspended. Faults: stage
+ * resume. */
+fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fault);
+/* Kills the child, takes back what was given to a process and closes everything. On a zeroed one does nothing. */
+void launch_undo(HANDLE to, launched *child);
+
+#endif
