@@ -13,7 +13,8 @@
 
 struct sb_client {
     sb_mode mode;
-    call_link *link; /* owned */
+    call_link *link;     /* owned; NULL without a broker */
+    struct local *local; /* owned; NULL with one */
 };
 
 /* ---- error.c: ret_error is never NULL inside the library ---- */
@@ -44,6 +45,9 @@ bool sized_copy(void *ret, size_t size, const sized_member *members, size_t coun
 /* Whether the process that serves pipe may be trusted with handles: docs/c-api.md, "Who serves the pipe".
  * name is the whole name, is_default says that it is the service's. */
 DWORD verify_server(HANDLE pipe, const wchar_t *name, bool is_default, sb_error *ret_error);
+
+/* Whether the service is registered on this machine; also where that cannot be told. */
+bool verify_service_installed(void);
 
 /* ---- context.c: what a child has of its caller ---- */
 

@@ -1,4 +1,5 @@
 #include "client.h"
+#include "local.h"
 #include "win.h"
 
 #include <stdlib.h>
@@ -136,13 +137,12 @@ done:
     return err;
 }
 
-/* The modes that need no broker come here. */
-static DWORD connect_without_broker(const sb_connect_options *options, sb_client *client,
-                                    sb_error *ret_error) {
-    (void)options;
-    (void)client;
-    return error_set(ret_error, ERROR_NOT_SUPPORTED, SB_STAGE_CONNECT,
-                     L"This version has no mode without a broker: use SB_MODE_BROKER.");
+/* Only where there is none: a broker that is busy, refuses or is not to be trusted stays the answer. */
+static DWORD connect_auto(const sb_connect_options *options, sb_client *client, sb_error *ret_error) {
+    DWORD err = connect_broker(options, client, ret_error);
+    bool none = err == ERROR_FILE_NOT_FOUND && ret_error->stage == SB_STAGE_CONNECT;
+    if (!none || verify_service_installed()) return err;
+    return local_open(&client->local, ret_error);
 }
 
 DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_error *error) {
@@ -162,8 +162,8 @@ DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_err
     client->mode = options.mode;
     switch (options.mode) {
     case SB_MODE_BROKER: err = connect_broker(&options, client, &failure); break;
-    case SB_MODE_LOCAL:
-    case SB_MODE_AUTO: err = connect_without_broker(&options, client, &failure); break;
+    case SB_MODE_LOCAL: err = local_open(&client->local, &failure); break;
+    case SB_MODE_AUTO: err = connect_auto(&options, client, &failure); break;
     default:
         err = error_set(&failure, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
                         L"sb_connect_options.mode is not one of sb_mode.");
@@ -179,5 +179,6 @@ done:
 void sb_disconnect(sb_client *client) {
     if (!client) return;
     call_close(client->link);
+    local_close(client->local);
     free(client);
 }

@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "local.h"
 #include "win.h"
 
 #include <stdlib.h>
@@ -57,7 +57,8 @@ DWORD spawn_on(sb_client *client, const sb_spawn_options *given, const wchar_t *
     if (err) return err;
     uint64_t deadline = call_deadline(options.timeout_ms);
     if ((err = plan_make(&p, &options, desktop, ret_error))) goto done;
-    err = send_plan(client->link, &p, deadline, ret_process, ret_error);
+    err = client->local ? local_spawn(client->local, &p.msg, deadline, ret_process, ret_error)
+                        : send_plan(client->link, &p, deadline, ret_process, ret_error);
     if (err == ERROR_FILE_NOT_FOUND && !p.program.found)
         resolve_explain(p.program.path, ret_error->message,
                         sizeof ret_error->message / sizeof *ret_error->message);

@@ -90,3 +90,13 @@ DWORD verify_server(HANDLE pipe, const wchar_t *name, bool is_default, sb_error 
         L"%ls is served by process %lu, but the service " SERVICE_NAME L" is process %lu. Nothing was sent.",
         name, server, expected);
 }
+
+bool verify_service_installed(void) {
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    if (!manager) return true;
+    SC_HANDLE service = OpenServiceW(manager, SERVICE_NAME, SERVICE_QUERY_STATUS);
+    bool installed = service || GetLastError() != ERROR_SERVICE_DOES_NOT_EXIST;
+    if (service) CloseServiceHandle(service);
+    CloseServiceHandle(manager);
+    return installed;
+}

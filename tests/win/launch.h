@@ -8,6 +8,7 @@
 #include <string.h>
 
 typedef struct launch_place {
+    bool local; /* SB_MODE_LOCAL: no broker, no record */
     test_broker broker;
     sb_client *client;
 } launch_place;

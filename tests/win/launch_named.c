@@ -122,12 +122,14 @@ static void on_record(const launch_place *place) {
     check_about("values in the command line, and the record");
     helper_run(place->client, L"echo:{handle:event} exit:7", &handle, 1, &result);
     CHECK_INT(result.err, ERROR_SUCCESS);
-    CHECK_INT(strlen(result.launch_id), 36);
+    CHECK_INT(strlen(result.launch_id), place->local ? 0 : 36);
     CHECK_INT(result.exit_code, 7);
     expected e = {.launch_id = result.launch_id, .child_value = strtoll(result.output, NULL, 0)};
     CHECK(e.child_value > 0);
-    CHECK(raw_audit_wait(place->broker.pipe, check_row, &e));
-    CHECK(e.checked);
+    if (!place->local) {
+        CHECK(raw_audit_wait(place->broker.pipe, check_row, &e));
+        CHECK(e.checked);
+    }
     CloseHandle(event);
 }
 

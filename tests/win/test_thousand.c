@@ -16,7 +16,7 @@ enum {
 
 typedef struct worker {
     sb_client *client;
-    int launches, good;
+    int launches, good, failures;
 } worker;
 
 static DWORD WINAPI work(void *context) {
@@ -32,7 +32,7 @@ static DWORD WINAPI work(void *context) {
         options.handle_count = 1;
         DWORD err = sb_spawn(w->client, &options, &process, &error);
         if (err) {
-            printf("launch: error %lu, %ls\n", err, error.message);
+            if (!w->failures++) printf("launch: error %lu, %ls\n", err, error.message);
         } else {
             DWORD code = STILL_ACTIVE;
             WaitForSingleObject(process.process, TEST_DEADLINE_MS);
@@ -50,7 +50,7 @@ static int launch(sb_client *client, int launches) {
     HANDLE threads[THREADS];
     int good = 0;
     for (int i = 0; i < THREADS; i++) {
-        workers[i] = (worker){client, launches / THREADS, 0};
+        workers[i] = (worker){client, launches / THREADS, 0, 0};
         threads[i] = CreateThread(NULL, 0, work, &workers[i], 0, NULL);
     }
     WaitForMultipleObjects(THREADS, threads, TRUE, INFINITE);
