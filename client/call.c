@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { DRAIN_MS = 1000 }; /* how long call_close waits for late replies */
+enum { DRAIN_MS = 5000 }; /* how long call_close waits for late replies */
 
 uint64_t call_deadline(DWORD timeout_ms) {
     return timeout_ms ? GetTickCount64() + timeout_ms : CALL_NO_DEADLINE;

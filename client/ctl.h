@@ -33,6 +33,7 @@ typedef struct ctl {
 
 int ctl_run(ctl *c);
 int ctl_ps(ctl *c);
+int ctl_kill(ctl *c);
 int ctl_status(ctl *c);
 int ctl_audit(ctl *c);
 
@@ -42,6 +43,8 @@ int ctl_audit(ctl *c);
 bool ctl_flag(ctl *c, const char *name);
 /* Takes "name VALUE" or "name=VALUE". Without a value *ret is "" and the next argument stays. */
 bool ctl_value(ctl *c, const char *name, const char **ret);
+/* Takes the next argument when it is no option. */
+bool ctl_word(ctl *c, const char **ret);
 /* Takes --pipe, --json or --help. */
 bool ctl_common(ctl *c);
 /* After the options of a command without operands: CTL_EXIT_OK, or the message and CTL_EXIT_USAGE. */

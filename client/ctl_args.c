@@ -20,6 +20,12 @@ bool ctl_value(ctl *c, const char *name, const char **ret) {
     return true;
 }
 
+bool ctl_word(ctl *c, const char **ret) {
+    if (c->next >= c->count || c->items[c->next][0] == '-') return false;
+    *ret = c->items[c->next++];
+    return true;
+}
+
 bool ctl_common(ctl *c) {
     if (ctl_value(c, "--pipe", &c->pipe)) return true;
     if (ctl_flag(c, "--json")) return c->json = true;

@@ -7,6 +7,7 @@ static const char general[] =
     "\n"
     "  spawnctl run [options] -- PROGRAM [ARGUMENT]...   launch a program and wait for it\n"
     "  spawnctl ps                                       the broker's live children\n"
+    "  spawnctl kill LAUNCH_ID|PID                       end a child and all that it started\n"
     "  spawnctl status                                   the broker's figures\n"
     "  spawnctl audit list [-n N] [--wide]               the latest launches, the newest last\n"
     "  spawnctl version\n"
@@ -71,6 +72,18 @@ static const char ps[] = "spawnctl ps [--json] [--pipe NAME]\n"
                          "  spawnctl ps\n"
                          "  spawnctl ps --json --pipe MyBroker\n";
 
+static const char kill[] =
+    "spawnctl kill LAUNCH_ID|PID [--json] [--pipe NAME]\n"
+    "\n"
+    "Ends a live child of the broker and all that it started, with exit code 1: one of your own, or, for an\n"
+    "administrator, anybody's. A process id is looked up among the broker's live children alone.\n"
+    "\n"
+    "Exit codes: 0; 2 wrong usage; 125 the broker could not be reached, or there is no such child.\n"
+    "\n"
+    "Examples:\n"
+    "  spawnctl kill 4711\n"
+    "  spawnctl kill 019a9c51-1f4e-7a9e-9c5f-0d6f3e0b7a11\n";
+
 static const char status[] =
     "spawnctl status [--json] [--pipe NAME]\n"
     "\n"
@@ -101,7 +114,7 @@ static const char audit[] =
 void ctl_help(const char *command) {
     static const struct {
         const char *command, *text;
-    } pages[] = {{"run", run}, {"ps", ps}, {"status", status}, {"audit", audit}};
+    } pages[] = {{"run", run}, {"ps", ps}, {"kill", kill}, {"status", status}, {"audit", audit}};
     const char *text = general;
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (!strcmp(pages[i].command, command)) text = pages[i].text;

@@ -1,4 +1,4 @@
-/* spawnctl ps, status and audit list: ask, and print. */
+/* spawnctl ps, kill, status and audit list: ask, and print. */
 #include "ctl.h"
 
 #include <inttypes.h>
@@ -52,6 +52,49 @@ int ctl_ps(ctl *c) {
     if ((result = ctl_call(c, encode_list, NULL, &reply))) return result;
     if (c->json) result = ctl_print_json(&reply);
     else if (msg_reply_list(&reply, &children, &count)) print_children(c, children, count);
+    else result = ctl_bad_reply(c, &reply);
+    msg_reply_free(&reply);
+    return result;
+}
+
+/* ---- kill ---- */
+
+static char *encode_kill(int64_t id, const void *context, size_t *ret_length) {
+    return msg_encode_kill(id, context, ret_length);
+}
+
+/* The launch of a live child by its process id: a broker's child keeps its id while it lives. */
+static int find_launch(ctl *c, uint32_t pid, const char **ret_launch_id) {
+    msg_reply reply;
+    const msg_child *children;
+    size_t count;
+    int result = ctl_call(c, encode_list, NULL, &reply);
+    if (result) return result;
+    if (!msg_reply_list(&reply, &children, &count)) {
+        result = ctl_bad_reply(c, &reply);
+        count = 0;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (children[i].process_id == pid)
+            *ret_launch_id = arena_printf(c->arena, "%s", children[i].launch_id);
+    msg_reply_free(&reply);
+    return result;
+}
+
+int ctl_kill(ctl *c) {
+    msg_reply reply;
+    msg_kill kill = {0};
+    uint32_t pid;
+    while (ctl_common(c) || (!kill.launch_id && ctl_word(c, &kill.launch_id))) continue;
+    int result = ctl_end(c);
+    if (result || c->help) return result;
+    if (!kill.launch_id)
+        return ctl_usage(c, "which child? Give a launch id, or the process id of a live child");
+    bool by_pid = ctl_number(kill.launch_id, UINT32_MAX, &pid);
+    if (by_pid && (result = find_launch(c, pid, &kill.launch_id))) return result;
+    if ((result = ctl_call(c, encode_kill, &kill, &reply))) return result;
+    if (c->json) result = ctl_print_json(&reply);
+    else if (msg_reply_kill(&reply, &pid)) out_printf(STD_OUTPUT_HANDLE, "ended process %" PRIu32 "\n", pid);
     else result = ctl_bad_reply(c, &reply);
     msg_reply_free(&reply);
     return result;

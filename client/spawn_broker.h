@@ -129,7 +129,7 @@ typedef struct sb_error {
 SB_API DWORD sb_connect(const sb_connect_options *options, sb_client **ret_client, sb_error *error);
 
 /* Ends the connection. Children go on as their lifetime says. No other thread may be using the client; if a
- * launch on it timed out, waits up to a second for its late reply, to undo it. NULL is fine. */
+ * launch on it timed out, waits up to five seconds for its late reply, to undo it. NULL is fine. */
 SB_API void sb_disconnect(sb_client *client);
 
 /* Launches. Returns when the child runs (or is ready, with CREATE_SUSPENDED). No lock is held meanwhile:

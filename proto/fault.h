@@ -68,7 +68,8 @@ typedef enum stage {
     X(LAUNCH_FAILED, -32006, "launch_failed")                \
     X(AUDIT_UNAVAILABLE, -32007, "audit_unavailable")        \
     X(TIMED_OUT, -32008, "timed_out")                        \
-    X(CALLER_GONE, -32009, "caller_gone")
+    X(CALLER_GONE, -32009, "caller_gone")                    \
+    X(NOT_FOUND, -32010, "not_found")
 
 typedef enum fault_kind {
 #define X(id, code, name) FAULT_##id,

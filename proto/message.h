@@ -21,7 +21,8 @@
     X(SPAWN, "spawn")       \
     X(LIST, "list")         \
     X(STATUS, "status")     \
-    X(AUDIT_QUERY, "audit.query")
+    X(AUDIT_QUERY, "audit.query") \
+    X(KILL, "kill")
 
 typedef enum msg_method {
     MSG_NONE,
@@ -99,6 +100,11 @@ typedef struct msg_query {
     int64_t before;   /* only launches with a smaller seq; 0: from the newest */
 } msg_query;
 
+typedef struct msg_kill {
+    const char *launch_id; /* of a live child: a process id could be another's by now */
+    uint32_t exit_code;    /* that its processes end with; 0 when absent: 1 */
+} msg_kill;
+
 typedef struct msg_request {
     msg_id id;
     msg_method method; /* MSG_NONE when it could not be read */
@@ -107,6 +113,7 @@ typedef struct msg_request {
         msg_hello hello;
         msg_spawn spawn; /* after a fault: what had been decoded before it, so that it can be recorded */
         msg_query query;
+        msg_kill kill;
     } u;
     void *tree; /* owned: what the strings point into */
     arena arena; /* owned: the arrays; the request's own memory for whoever serves it */
@@ -127,6 +134,7 @@ char *msg_encode_spawn(int64_t id, const msg_spawn *spawn, size_t *ret_length);
 char *msg_encode_list(int64_t id, size_t *ret_length);
 char *msg_encode_status(int64_t id, size_t *ret_length);
 char *msg_encode_query(int64_t id, const msg_query *query, size_t *ret_length);
+char *msg_encode_kill(int64_t id, const msg_kill *kill, size_t *ret_length);
 
 /* ---- replies ---- */
 
@@ -226,6 +234,8 @@ char *msg_encode_hello_result(const msg_id *id, const msg_hello_result *r, size_
 char *msg_encode_spawn_result(const msg_id *id, const msg_spawn_result *r, size_t *ret_length);
 /* The first of children, as many as fit in a frame; where not all do, the reply says so ("more"). */
 char *msg_encode_list_result(const msg_id *id, const msg_child *children, size_t count, size_t *ret_length);
+/* process_id: the child that was ended, with all its descendants. */
+char *msg_encode_kill_result(const msg_id *id, uint32_t process_id, size_t *ret_length);
 char *msg_encode_status_result(const msg_id *id, const msg_status *r, size_t *ret_length);
 /* more: there are older launches than these. The first of rows, as many as fit in a frame; where not all do,
  * more becomes true. */
@@ -251,6 +261,7 @@ bool msg_reply_hello(msg_reply *reply, msg_hello_result *ret);
 bool msg_reply_spawn(msg_reply *reply, msg_spawn_result *ret);
 bool msg_reply_list(msg_reply *reply, const msg_child **ret, size_t *ret_count);
 bool msg_reply_status(msg_reply *reply, msg_status *ret);
+bool msg_reply_kill(msg_reply *reply, uint32_t *ret_process_id);
 bool msg_reply_query(msg_reply *reply, const msg_launch **ret, size_t *ret_count, bool *ret_more);
 /* The result as JSON text, malloc'd, indented for people or on one line; for programs that print it. NULL
  * when there is none or memory ran out. */

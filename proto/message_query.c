@@ -1,4 +1,4 @@
-/* The reply to audit.query, and results as text. Columns: docs/audit.md. */
+/* The replies to audit.query and kill, and results as text. Columns: docs/audit.md. */
 #include "message.h"
 #include "message_wire.h"
 
@@ -77,6 +77,25 @@ bool msg_reply_query(msg_reply *reply, const msg_launch **ret, size_t *ret_count
     page result = {0};
     bool good = message_read_result(reply, &page_fields, &result);
     if (good) *ret = result.rows, *ret_count = result.count, *ret_more = result.more;
+    return good;
+}
+
+typedef struct killed {
+    uint32_t process_id;
+} killed;
+
+static const field killed_list[] = {{"process_id", FIELD_U32, FIELD_AT(killed, process_id)}};
+static const fields killed_fields = FIELDS_OF(killed_list, killed);
+
+char *msg_encode_kill_result(const msg_id *id, uint32_t process_id, size_t *ret_length) {
+    const killed result = {process_id};
+    return message_encode_result(id, &killed_fields, &result, ret_length);
+}
+
+bool msg_reply_kill(msg_reply *reply, uint32_t *ret_process_id) {
+    killed result = {0};
+    bool good = message_read_result(reply, &killed_fields, &result);
+    if (good) *ret_process_id = result.process_id;
     return good;
 }
 

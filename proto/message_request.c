@@ -80,6 +80,12 @@ static const field query_list[] = {
 };
 static const fields query_fields = FIELDS_OF(query_list, msg_query);
 
+static const field kill_list[] = {
+    {"launch_id", FIELD_TEXT, FIELD_AT(msg_kill, launch_id)},
+    {"exit_code", FIELD_U32, .flags = FIELD_OPTIONAL, FIELD_AT(msg_kill, exit_code)},
+};
+static const fields kill_fields = FIELDS_OF(kill_list, msg_kill);
+
 static const fields no_fields = {.list = query_list, .count = 0, .size = 0};
 
 /* By method. */
@@ -89,7 +95,7 @@ static const struct {
 } params_of[] = {
     [MSG_HELLO] = {&hello_fields, true},        [MSG_SPAWN] = {&spawn_fields, true},
     [MSG_LIST] = {&no_fields, false},           [MSG_STATUS] = {&no_fields, false},
-    [MSG_AUDIT_QUERY] = {&query_fields, false},
+    [MSG_AUDIT_QUERY] = {&query_fields, false}, [MSG_KILL] = {&kill_fields, true},
 };
 
 static void invalid(msg_request *request, fault_kind kind, const char *name, const char *what) {
@@ -124,7 +130,7 @@ static void read_envelope(const field_reader *reader, const tree_node *root, msg
         if (!strcmp(methods[i], name)) request->method = (msg_method)i;
     if (name && request->method == MSG_NONE)
         invalid(request, FAULT_UNKNOWN_METHOD, "method",
-                "the method is not one of hello, spawn, list, status and audit.query");
+                "the method is not one of hello, spawn, list, status, audit.query and kill");
 }
 
 void msg_decode_request(const char *text, size_t length, msg_request *ret) {
@@ -180,4 +186,8 @@ char *msg_encode_status(int64_t id, size_t *ret_length) {
 
 char *msg_encode_query(int64_t id, const msg_query *query, size_t *ret_length) {
     return encode(id, MSG_AUDIT_QUERY, query, ret_length);
+}
+
+char *msg_encode_kill(int64_t id, const msg_kill *kill, size_t *ret_length) {
+    return encode(id, MSG_KILL, kill, ret_length);
 }

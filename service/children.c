@@ -65,7 +65,8 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
         record.exited_at = win_filetime_us(exited);
     recorder_exit(all->records, &record);
     /* Descendants that still run keep the job, and with it the lifetime: children_sweep. */
-    bool empty = !c->job || job_is_empty(c->job);
+    bool detached = c->lifetime == MSG_LIFETIME_DETACHED;
+    bool empty = detached || job_is_empty(c->job);
     AcquireSRWLockExclusive(&all->lock);
     c->ended = true;
     all->live--;
@@ -145,13 +146,17 @@ void children_discard(child **ready) {
     child_free(c);
 }
 
+static bool may_see(const caller *viewer, const child *c) {
+    return viewer->administrator || !strcmp(viewer->sid, c->from->sid);
+}
+
 bool children_list(children *all, const caller *viewer, arena *a, msg_child **ret, size_t *ret_count) {
     size_t count = 0;
     bool ok = true;
     AcquireSRWLockShared(&all->lock);
     msg_child *list = arena_array(a, all->live + 1, sizeof *list);
     for (child *c = all->first; ok && list && c; c = c->next) {
-        if (c->ended || (!viewer->administrator && strcmp(viewer->sid, c->from->sid))) continue;
+        if (c->ended || !may_see(viewer, c)) continue;
         list[count] = (msg_child){.process_id = c->pid,
                                   .caller_pid = c->from->pid,
                                   .started_at = c->started_at,
@@ -168,6 +173,20 @@ bool children_list(children *all, const caller *viewer, arena *a, msg_child **re
     *ret = list;
     *ret_count = count;
     return true;
+}
+
+DWORD children_kill(children *all, const caller *viewer, const char *launch_id, uint32_t exit_code,
+                    DWORD *ret_pid) {
+    DWORD error = ERROR_NOT_FOUND;
+    AcquireSRWLockShared(&all->lock);
+    for (child *c = all->first; c; c = c->next) {
+        if (!may_see(viewer, c) || strcmp(c->launch_id, launch_id) != 0) continue;
+        error = TerminateJobObject(c->job, exit_code) ? ERROR_SUCCESS : win_error();
+        *ret_pid = c->pid;
+        break;
+    }
+    ReleaseSRWLockShared(&all->lock);
+    return error;
 }
 
 size_t children_count(children *all) {
@@ -202,8 +221,9 @@ void children_destroy(children **all) {
     AcquireSRWLockExclusive(&old->lock);
     size_t kept = 0;
     for (child *c = old->first; c; c = c->next) {
-        if (c->job) TerminateJobObject(c->job, EXIT_CODE_ENDED);
-        kept += !c->ended && !c->job;
+        bool detached = c->lifetime == MSG_LIFETIME_DETACHED;
+        if (!detached) TerminateJobObject(c->job, EXIT_CODE_ENDED);
+        kept += !c->ended && detached;
     }
     while (old->live > kept && GetTickCount64() < deadline)
         SleepConditionVariableSRW(&old->changed, &old->lock, 100, 0);

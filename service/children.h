@@ -15,7 +15,7 @@ typedef struct child_info {
     const char *launch_id;
     const char *application;
     HANDLE process; /* SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION at least */
-    HANDLE job;     /* NULL: none to keep (a detached child's) */
+    HANDLE job;     /* kills when closed, unless the child is detached */
     DWORD pid;
     msg_lifetime lifetime;
     uint32_t handles;
@@ -40,6 +40,11 @@ void children_discard(child **c);
 /* The children that the caller may see (its user's; all for an administrator), in the arena. */
 bool children_list(children *all, const caller *viewer, arena *a, msg_child **ret, size_t *ret_count);
 size_t children_count(children *all);
+
+/* Ends a live child and all its descendants. ERROR_NOT_FOUND: there is none of that launch that the caller
+ * may see. */
+DWORD children_kill(children *all, const caller *viewer, const char *launch_id, uint32_t exit_code,
+                    DWORD *ret_pid);
 
 /* Closes the jobs of ended children that have no process left; called now and then. */
 void children_sweep(children *all);

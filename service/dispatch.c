@@ -75,6 +75,7 @@ static void CALLBACK serve(TP_CALLBACK_INSTANCE *instance, void *context) {
     case MSG_SPAWN: frame = session_spawn(&s, &length); break;
     case MSG_LIST: frame = session_list(&s, &length); break;
     case MSG_STATUS: frame = session_status(&s, &length); break;
+    case MSG_KILL: frame = session_kill(&s, &length); break;
     case MSG_AUDIT_QUERY: frame = session_query(&s, &length); break;
     default: break; /* refused before */
     }

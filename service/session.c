@@ -191,12 +191,11 @@ static fault_kind step_still_wanted(work *w) {
 }
 
 static fault_kind step_resume(work *w) {
-    bool detached = w->spawn->lifetime == MSG_LIFETIME_DETACHED;
     w->started_at = win_now_us();
     const child_info info = {.launch_id = w->id,
                              .application = w->spawn->application,
                              .process = w->child.process,
-                             .job = detached ? NULL : w->child.job,
+                             .job = w->child.job,
                              .pid = w->child.pid,
                              .lifetime = w->spawn->lifetime,
                              .handles = (uint32_t)w->record.handle_count,
@@ -209,10 +208,8 @@ static fault_kind step_resume(work *w) {
         children_discard(&w->place);
         return kind;
     }
-    w->child.process = NULL; /* the registry's */
-    if (!detached) w->child.job = NULL;
+    w->child.process = w->child.job = NULL; /* the registry's */
     win_close(&w->child.thread);
-    win_close(&w->child.job);
     w->times.resume = lap(w);
     w->times.total = (uint32_t)(w->last_ticks - w->s->received_ticks);
     return FAULT_NONE;

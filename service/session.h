@@ -22,9 +22,10 @@ typedef struct session {
  * NULL when there is no memory for it. */
 char *session_spawn(const session *s, size_t *ret_length);
 
-/* Serves list, status and audit.query. */
+/* Serves list, status, audit.query and kill. */
 char *session_list(const session *s, size_t *ret_length);
 char *session_status(const session *s, size_t *ret_length);
+char *session_kill(const session *s, size_t *ret_length);
 char *session_query(const session *s, size_t *ret_length);
 
 #endif

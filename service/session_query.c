@@ -22,6 +22,22 @@ char *session_list(const session *s, size_t *ret_length) {
     return msg_encode_list_result(&s->request->id, list, count, ret_length);
 }
 
+char *session_kill(const session *s, size_t *ret_length) {
+    const msg_kill *kill = &s->request->u.kill;
+    DWORD pid = 0;
+    fault f;
+    DWORD error =
+        children_kill(s->broker->live, s->from, kill->launch_id, kill->exit_code ? kill->exit_code : 1, &pid);
+    if (!error) return msg_encode_kill_result(&s->request->id, pid, ret_length);
+    if (error == ERROR_NOT_FOUND)
+        fault_set(&f, FAULT_NOT_FOUND, STAGE_DECIDE, error,
+                  "no live child of launch \"%.64s\" that you may end", kill->launch_id);
+    else
+        win_fault(&f, FAULT_INTERNAL, STAGE_DECIDE, error, "cannot end the child of launch %.64s",
+                  kill->launch_id);
+    return msg_encode_fault(&s->request->id, &f, NULL, ret_length);
+}
+
 /* QUIRK wine 8: GetProcessHandleCount says 0.
  * CURE: then the handle table is counted.
  * TEST: tests/win/test_rules.c, brokers */
@@ -116,16 +132,6 @@ static bool keep_row(const msg_launch *row, void *context) {
     return !r->failed;
 }
 
-/* Long command lines can make the rows too many for one frame: then the newest half of them, and so on. */
-static char *encode_rows(const session *s, rows *r, size_t *ret_length) {
-    for (;;) {
-        char *frame = msg_encode_query_result(&s->request->id, r->list, r->count, r->more, ret_length);
-        if (frame || r->count <= 1) return frame ? frame : no_memory(s, ret_length);
-        r->count /= 2;
-        r->more = true;
-    }
-}
-
 char *session_query(const session *s, size_t *ret_length) {
     const msg_query *query = &s->request->u.query;
     rows r = {.memory = &s->request->arena, .limit = query->limit ? query->limit : 50};
@@ -141,7 +147,7 @@ char *session_query(const session *s, size_t *ret_length) {
               audit_query(reader, &filter, keep_row, &r, &error);
     audit_close(&reader);
     if (r.failed) return no_memory(s, ret_length);
-    if (ok) return encode_rows(s, &r, ret_length);
+    if (ok) return msg_encode_query_result(&s->request->id, r.list, r.count, r.more, ret_length);
     fault_set(&f, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_READ_FAULT, "the audit cannot be read: %s",
               error.message);
     return msg_encode_fault(&s->request->id, &f, NULL, ret_length);

@@ -1,5 +1,5 @@
-/* A launch from its handles to a running child, whoever does it: the broker for a caller, or the client library for
- * itself. */
+/* A launch from its handles to a running child, whoever does it: the broker for a caller, or the client
+ * library for itself. */
 #ifndef SB_WIN32_LAUNCH_H
 #define SB_WIN32_LAUNCH_H
 
@@ -30,10 +30,11 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
                          launched *ret, fault *ret_fault);
 /* Gives a process handles to the child that can wait, ask and end. Faults: stage hand_back. */
 fault_kind launch_hand_back(HANDLE to, launched *child, fault *ret_fault);
-/* Sets the job to the lifetime asked for and lets the child run, unless it was asked for suspended. Faults: stage
- * resume. */
+/* Sets the job to the lifetime asked for and lets the child run, unless it was asked for suspended.
+ * Faults: stage resume. */
 fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fault);
-/* Kills the child, takes back what was given to a process and closes everything. On a zeroed one does nothing. */
+/* Kills the child, takes back what was given to a process and closes everything. On a zeroed one does
+ * nothing. */
 void launch_undo(HANDLE to, launched *child);
 
 #endif
