@@ -3,7 +3,7 @@ add_library(sb_options INTERFACE)
 target_compile_features(sb_options INTERFACE c_std_17)
 
 if(MSVC)
-    target_compile_options(sb_options INTERFACE /W4 /WX /utf-8 /guard:cf /sdl)
+    target_compile_options(sb_options INTERFACE /W4 /wd4200 /wd4204 /wd4221 /wd4706 /WX /utf-8 /guard:cf /sdl)
     target_compile_definitions(sb_options INTERFACE _CRT_SECURE_NO_WARNINGS)
     add_link_options(/guard:cf /CETCOMPAT)
 else()

@@ -78,18 +78,24 @@ static fault_kind same_identity(HANDLE pipe_side, HANDLE process, fault *ret_fau
     return FAULT_NONE;
 }
 
-static bool describe(caller *c) {
+static const char *image_of(arena *a, HANDLE process) {
+    arena scratch = {0};
+    const char *image = NULL;
     DWORD length = LIMIT_PATH_UNITS;
-    wchar_t *image = arena_array(&c->arena, length, sizeof *image);
-    if (!image) return false;
+    wchar_t *wide = arena_array(&scratch, length, sizeof *wide);
+    if (wide) image = QueryFullProcessImageNameW(process, 0, wide, &length) ? text_utf8_lossy(a, wide) : "";
+    arena_free(&scratch);
+    return image;
+}
+
+static bool describe(caller *c) {
     c->sid = token_sid_text(&c->arena, c->token);
     c->user = token_user_name(&c->arena, c->token);
-    c->image =
-        QueryFullProcessImageNameW(c->process, 0, image, &length) ? text_utf8_lossy(&c->arena, image) : "";
+    c->image = image_of(&c->arena, c->process);
     return c->sid && c->user && c->image;
 }
 
-static fault_kind fill(caller *c, HANDLE pipe, bool may_assign, fault *ret_fault) {
+static fault_kind fill(caller *c, HANDLE pipe, int64_t connected_at, bool may_assign, fault *ret_fault) {
     HANDLE token = NULL;
     FILETIME created, exited, kernel, user;
     token_identity identity;
@@ -116,6 +122,12 @@ static fault_kind fill(caller *c, HANDLE pipe, bool may_assign, fault *ret_fault
         kind = refuse(ret_fault, error, "cannot read the client's groups");
         goto done;
     }
+    if (win_filetime_us(created) > connected_at) {
+        kind = fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, ERROR_INVALID_PARAMETER,
+                         "process %lu began after the client connected: it is not the one that did",
+                         (unsigned long)pid);
+        goto done;
+    }
     c->session = identity.session;
     c->sandboxed = identity.sandboxed;
     c->started_at = win_filetime_us(created);
@@ -126,11 +138,12 @@ done:
     return kind;
 }
 
-fault_kind caller_identify(HANDLE pipe, bool may_assign, caller **ret, fault *ret_fault) {
+fault_kind caller_identify(HANDLE pipe, int64_t connected_at, bool may_assign, caller **ret,
+                           fault *ret_fault) {
     caller *c = calloc(1, sizeof *c);
     if (!c) return refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "no memory for a client");
     c->references = 1;
-    fault_kind kind = fill(c, pipe, may_assign, ret_fault);
+    fault_kind kind = fill(c, pipe, connected_at, may_assign, ret_fault);
     if (kind) caller_release(&c);
     else *ret = c;
     return kind;

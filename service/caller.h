@@ -25,9 +25,11 @@ typedef struct caller {
     arena arena; /* owns the strings */
 } caller;
 
-/* Identifies the client of a pipe from which at least one byte was read. may_assign: this process may give
+/* Identifies the client of a pipe that connected at that time (microseconds since 1970) and from which something
+ * was read. may_assign: this process may give
  * a child another token (token_may_assign). Faults: stage identify. */
-fault_kind caller_identify(HANDLE pipe, bool may_assign, caller **ret, fault *ret_fault);
+fault_kind caller_identify(HANDLE pipe, int64_t connected_at, bool may_assign, caller **ret,
+                           fault *ret_fault);
 
 caller *caller_hold(caller *c);
 /* Drops one reference; NULL is fine. Sets *c to NULL. */

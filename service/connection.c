@@ -24,6 +24,7 @@ struct connection {
     OVERLAPPED read_at, write_at;
     volatile bool listening;
     bool counted;        /* as a connected client */
+    int64_t connected_at;
     frame_reader reader; /* touched by one at a time: whoever may read next */
     reply *first, **last;
     unsigned unanswered;
@@ -72,7 +73,7 @@ void connection_release(connection *c) {
 static void close_locked(connection *c) {
     if (c->closed) return;
     c->closed = true;
-    CancelIoEx(c->pipe, NULL);
+    if (c->pipe) CancelIoEx(c->pipe, NULL);
     InterlockedDecrement(&c->references); /* not the last: the closer's remains */
 }
 
@@ -218,13 +219,21 @@ static void on_received(connection *c, ULONG result, ULONG_PTR bytes) {
     pump(c);
 }
 
-/* A client is there: the next instance is made before this one is served, so that one is always open. */
-static void on_connected(connection *c, ULONG result) {
+/* A client is there. */
+static void begin(connection *c) {
     c->listening = false;
-    c->counted = result == ERROR_SUCCESS;
-    server_connected(c->server, c->counted);
+    c->counted = true;
+    c->connected_at = win_now_us();
+    InterlockedIncrement(&server_broker(c->server)->connections);
+    pump(c);
+}
+
+/* The next instance is made before this one is served, so that one is always open. */
+static void on_connected(connection *c, ULONG result) {
+    server_listen(c->server);
+    c->listening = false;
     if (result) connection_end(c);
-    else pump(c);
+    else begin(c);
 }
 
 static void CALLBACK on_io(TP_CALLBACK_INSTANCE *instance, void *context, void *overlapped, ULONG result,
@@ -238,44 +247,57 @@ static void CALLBACK on_io(TP_CALLBACK_INSTANCE *instance, void *context, void *
     connection_release(c);
 }
 
-DWORD connection_listen(server *s, bool first) {
-    DWORD error = ERROR_SUCCESS;
-    connection *c = calloc(1, sizeof *c);
-    if (!c) return ERROR_NOT_ENOUGH_MEMORY;
-    c->references = 1;
-    c->server = s;
-    c->last = &c->first;
-    c->listening = true;
-    InitializeSRWLock(&c->lock);
-    server_remember(s, c);
+/* A pipe instance and its completions; on failure what was made is the connection's to close. */
+static DWORD make_instance(connection *c, bool first) {
+    server *s = c->server;
     HANDLE pipe = CreateNamedPipeW(
         server_pipe(s),
         PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
         PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
         PIPE_UNLIMITED_INSTANCES, PIPE_BUFFER_BYTES, PIPE_BUFFER_BYTES, 0, server_security(s));
-    if (pipe == INVALID_HANDLE_VALUE) {
-        error = win_error();
-        goto fail;
-    }
+    if (pipe == INVALID_HANDLE_VALUE) return win_error();
     c->pipe = pipe;
-    if (!(c->io = CreateThreadpoolIo(pipe, on_io, c, NULL))) {
-        error = win_error();
-        goto fail;
-    }
-    connection_hold(c);
-    StartThreadpoolIo(c->io);
-    if (!ConnectNamedPipe(pipe, &c->read_at) && (error = win_error()) != ERROR_IO_PENDING) {
-        CancelThreadpoolIo(c->io);
-        if (error == ERROR_PIPE_CONNECTED) { /* between creation and here: no completion comes */
-            on_connected(c, ERROR_SUCCESS);
-            connection_release(c);
-            return ERROR_SUCCESS;
+    c->io = CreateThreadpoolIo(pipe, on_io, c, NULL);
+    return c->io ? ERROR_SUCCESS : win_error();
+}
+
+/* Under the lock, so that who ends the connection meanwhile finds an operation to cancel, or prevents it. */
+static DWORD wait_for_client(connection *c) {
+    DWORD error = ERROR_OPERATION_ABORTED;
+    AcquireSRWLockExclusive(&c->lock);
+    if (!c->closed) {
+        connection_hold(c);
+        StartThreadpoolIo(c->io);
+        error = ConnectNamedPipe(c->pipe, &c->read_at) ? ERROR_IO_PENDING : win_error();
+        if (error != ERROR_IO_PENDING) {
+            CancelThreadpoolIo(c->io);
+            InterlockedDecrement(&c->references); /* the operation's; the maker's remains */
         }
-        connection_release(c);
-        goto fail;
     }
-    return ERROR_SUCCESS;
-fail:
+    ReleaseSRWLockExclusive(&c->lock);
+    return error;
+}
+
+DWORD connection_listen(server *s, bool first) {
+    connection *c = calloc(1, sizeof *c);
+    if (!c) return ERROR_NOT_ENOUGH_MEMORY;
+    c->references = 2; /* until closed, and this function's */
+    c->server = s;
+    c->last = &c->first;
+    c->listening = true;
+    InitializeSRWLock(&c->lock);
+    DWORD error = make_instance(c, first);
+    server_remember(s, c);
+    if (!error) error = wait_for_client(c);
+    if (error == ERROR_IO_PENDING) {
+        error = ERROR_SUCCESS;
+    } else if (error == ERROR_PIPE_CONNECTED || error == ERROR_NO_DATA) {
+        /* Between creation and here; perhaps it has gone again, which the first read finds. No completion comes. */
+        begin(c);
+        error = ERROR_PIPE_CONNECTED;
+    } else {
+        connection_end(c);
+    }
     connection_release(c);
     return error;
 }
@@ -293,7 +315,7 @@ caller *connection_caller(const connection *c) {
 }
 
 fault_kind connection_identify(connection *c, bool may_assign, fault *ret_fault) {
-    return caller_identify(c->pipe, may_assign, &c->from, ret_fault);
+    return caller_identify(c->pipe, c->connected_at, may_assign, &c->from, ret_fault);
 }
 
 void connection_check_deadlines(connection *c, uint64_t now_ms) {

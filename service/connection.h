@@ -11,7 +11,8 @@
 
 typedef struct connection connection;
 
-/* Makes an instance that waits for a client. first: no other instance of that name may exist. */
+/* Makes an instance that waits for a client. first: no other instance of that name may exist.
+ * ERROR_PIPE_CONNECTED: it has one already, and does not wait any more. */
 DWORD connection_listen(server *s, bool first);
 
 /* Sends a frame (malloc'd; taken over) that answers one request. NULL: there was no memory for it, and the

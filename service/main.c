@@ -2,6 +2,7 @@
 #include "broker.h"
 #include "run.h"
 #include "scm.h"
+#include "text.h"
 #include "win.h"
 
 #include <process.h>
@@ -46,9 +47,17 @@ static unsigned __stdcall wait_for_eof(void *context) {
     return 0;
 }
 
+/* As UTF-8, whatever the locale. */
+static void say(FILE *to, const char *what, const wchar_t *text) {
+    arena a = {0};
+    const char *utf8 = text_utf8_lossy(&a, text);
+    fprintf(to, "spawnbroker: %s %s\n", what, utf8 ? utf8 : "?");
+    fflush(to);
+    arena_free(&a);
+}
+
 static void on_ready(const wchar_t *pipe) {
-    printf("spawnbroker: ready on %ls\n", pipe);
-    fflush(stdout);
+    say(stdout, "ready on", pipe);
 }
 
 static int run_console(const run_options *options, bool until_eof) {
@@ -64,14 +73,14 @@ static int run_console(const run_options *options, bool until_eof) {
     }
     DWORD error = run_broker(options, console_stop, on_ready, message);
     win_close(&watcher);
-    if (error) fprintf(stderr, "spawnbroker: %ls\n", message);
+    if (error) say(stderr, "cannot start:", message);
     return error ? 1 : 0;
 }
 
 /* The value of an option that needs one, or NULL after saying so. */
 static const wchar_t *value_of(wchar_t **argv, int argc, int *index) {
     if (*index + 1 < argc) return argv[++*index];
-    fprintf(stderr, "spawnbroker: %ls needs a value\n", argv[*index]);
+    say(stderr, "a value is missing behind", argv[*index]);
     return NULL;
 }
 
@@ -93,7 +102,8 @@ int wmain(int argc, wchar_t **argv) {
         } else if (!wcscmp(argv[i], L"--data")) {
             if (!(options.data = value_of(argv, argc, &i))) return 2;
         } else {
-            fprintf(stderr, "spawnbroker: unknown argument %ls\n%s", argv[i], usage);
+            say(stderr, "unknown argument", argv[i]);
+            fputs(usage, stderr);
             return 2;
         }
     }

@@ -29,12 +29,11 @@ static DWORD fail(wchar_t *message, arena *a, DWORD error, const char *what, con
 }
 
 /* The broker loads nothing from where callers could write, and nothing is injected by extension points.
- * Not the error mode: children would inherit it. */
+ * Neither the error mode nor SetDllDirectory: children would inherit them. */
 static void harden(void) {
     PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY points = {.DisableExtensionPoints = 1};
     /* What an older system does not know it refuses, and the broker runs as it would have without. */
     SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
-    SetDllDirectoryW(L"");
     SetProcessMitigationPolicy(ProcessExtensionPointDisablePolicy, &points, sizeof points);
 }
 
@@ -108,7 +107,11 @@ DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wc
     ready(pipe);
     WaitForSingleObject(stop, INFINITE);
 done:
-    server_stop(&s);
+    if (!server_stop(&s)) { /* the database is closed all the same, and the system ends the rest */
+        recorder_event(b.records, "stop", "a launch did not end");
+        recorder_stop(&b.records);
+        ExitProcess(ERROR_TIMEOUT);
+    }
     children_destroy(&b.live);
     if (b.records) recorder_event(b.records, "stop", NULL);
     recorder_stop(&b.records);

@@ -20,7 +20,7 @@ struct server {
     volatile LONG stopping;
 };
 
-enum { LISTENING_INSTANCES = 4, SWEEP_MS = 500, ANSWER_WAIT_MS = 30000, POLL_MS = 50 };
+enum { LISTENING_INSTANCES = 4, SWEEP_MS = 500, ANSWER_WAIT_MS = 20000, END_WAIT_MS = 5000, POLL_MS = 50 };
 
 broker *server_broker(const server *s) {
     return s->broker;
@@ -38,10 +38,9 @@ bool server_stopping(const server *s) {
     return s->stopping != 0;
 }
 
-void server_connected(server *s, bool ok) {
-    if (ok) InterlockedIncrement(&s->broker->connections);
+void server_listen(server *s) {
     /* Out of resources: the instances that still listen go on, and the sweep tries again. */
-    if (!s->stopping) connection_listen(s, false);
+    while (!s->stopping && connection_listen(s, false) == ERROR_PIPE_CONNECTED) continue;
 }
 
 void server_remember(server *s, connection *c) {
@@ -93,7 +92,7 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
         connection_release(all[i]);
     }
     free(all);
-    for (; all && listening < LISTENING_INSTANCES && !s->stopping; listening++) connection_listen(s, false);
+    for (; all && listening < LISTENING_INSTANCES && !s->stopping; listening++) server_listen(s);
     children_sweep(s->broker->live);
 }
 
@@ -115,11 +114,6 @@ static DWORD start_pool(server *s) {
 
 /* Nothing uses the server any more. */
 static void server_free(server *s) {
-    if (s->timer) {
-        SetThreadpoolTimer(s->timer, NULL, 0, 0);
-        WaitForThreadpoolTimerCallbacks(s->timer, TRUE);
-        CloseThreadpoolTimer(s->timer);
-    }
     if (s->pool) {
         DestroyThreadpoolEnvironment(&s->environment);
         CloseThreadpool(s->pool);
@@ -133,7 +127,8 @@ static void server_free(server *s) {
  * CURE: asked for first; on Windows the flag decides, and this only gives the same error earlier.
  * TEST: tests/win/test_rules.c, brokers */
 static bool pipe_is_served(const wchar_t *pipe) {
-    return WaitNamedPipeW(pipe, 1) || GetLastError() != ERROR_FILE_NOT_FOUND;
+    return WaitNamedPipeW(pipe, 1) || GetLastError() == ERROR_SEM_TIMEOUT ||
+           GetLastError() == ERROR_ACCESS_DENIED;
 }
 
 DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
@@ -152,9 +147,9 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
         error = ERROR_ALREADY_EXISTS;
         goto fail;
     }
-    if ((error = connection_listen(s, true)) || (error = start_pool(s))) goto fail_open;
-    for (int i = 1; i < LISTENING_INSTANCES; i++)
-        if ((error = connection_listen(s, false))) goto fail_open;
+    error = connection_listen(s, true);
+    if ((error && error != ERROR_PIPE_CONNECTED) || (error = start_pool(s))) goto fail_open;
+    for (int i = 1; i < LISTENING_INSTANCES; i++) server_listen(s);
     *ret = s;
     return ERROR_SUCCESS;
 fail_open:
@@ -195,16 +190,28 @@ static size_t end_all(server *s) {
     return count;
 }
 
-void server_stop(server **stopped) {
+static void stop_timer(server *s) {
+    if (!s->timer) return;
+    SetThreadpoolTimer(s->timer, NULL, 0, 0);
+    WaitForThreadpoolTimerCallbacks(s->timer, TRUE);
+    CloseThreadpoolTimer(s->timer);
+    s->timer = NULL;
+}
+
+bool server_stop(server **stopped) {
     server *s = *stopped;
     *stopped = NULL;
-    if (!s) return;
+    if (!s) return true;
     InterlockedExchange(&s->stopping, 1);
     wait_for_all(s, connection_settled, GetTickCount64() + ANSWER_WAIT_MS);
+    stop_timer(s); /* it makes instances */
+    uint64_t deadline = GetTickCount64() + END_WAIT_MS;
     while (end_all(s)) {
+        if (GetTickCount64() >= deadline) return false;
         AcquireSRWLockExclusive(&s->lock);
         if (s->instances) SleepConditionVariableSRW(&s->changed, &s->lock, POLL_MS, 0);
         ReleaseSRWLockExclusive(&s->lock);
     }
     server_free(s);
+    return true;
 }

@@ -13,17 +13,17 @@ struct connection;
 /* Opens the pipe (full name) and serves it. ERROR_ALREADY_EXISTS or ERROR_ACCESS_DENIED: somebody serves
  * it. */
 DWORD server_start(const wchar_t *pipe, broker *b, server **ret);
-/* No new clients and requests; launches under way end and are answered; then everybody is disconnected.
- * NULL is fine. */
-void server_stop(server **s);
+/* No new clients and requests; launches under way end and are answered; then everybody is disconnected. NULL is fine.
+ * False: a launch hangs in the system, and what it uses must stay: only ending the process is left. */
+bool server_stop(server **s);
 
 /* For connections: */
 broker *server_broker(const server *s);
 const wchar_t *server_pipe(const server *s);
 SECURITY_ATTRIBUTES *server_security(const server *s);
 bool server_stopping(const server *s);
-/* An instance that listened has a client (or, not ok, was cancelled): the next takes its place. */
-void server_connected(server *s, bool ok);
+/* One more instance that waits for a client. */
+void server_listen(server *s);
 void server_remember(server *s, struct connection *c);
 void server_forget(server *s, struct connection *c);
 /* Runs work(context) on one of the launch threads. */

@@ -76,7 +76,7 @@ static audit_handle *record_handles(work *w, size_t *ret_count) {
                                      .name = h->name ? h->name : "",
                                      .granted_access = h->access,
                                      .caller_value = h->value,
-                                     .fd = h->fd};
+                                     .fd = h->fd > 0 ? h->fd : 0};
         if (!adopted_all) continue;
         const adopted *have = &w->handles.items[count];
         list[count].type = have->object.type;
@@ -244,7 +244,7 @@ static char *refuse(work *w, size_t *ret_length) {
     launch_undo(w->s->from->process, &w->child);
     adopt_close(&w->handles);
     record_outcome(w);
-    recorder_wait(w->s->broker->records, &w->ticket, &ignored);
+    if (recorder_wait(w->s->broker->records, &w->ticket, &ignored)) w->recorded = false;
     return msg_encode_fault(&w->s->request->id, &w->fault, w->recorded ? w->id : NULL, ret_length);
 }
 

@@ -91,20 +91,22 @@ char *session_status(const session *s, size_t *ret_length) {
 typedef struct rows {
     arena *memory;
     msg_launch *list;
-    size_t count, limit;
+    size_t count, limit, bytes;
     bool more, failed;
 } rows;
 
 /* Copies text into the arena; NULL stays NULL. */
 static const char *keep(rows *r, const char *text) {
-    char *copy = text ? arena_copy(r->memory, text, strlen(text)) : NULL;
+    size_t length = text ? strlen(text) : 0;
+    char *copy = text ? arena_copy(r->memory, text, length) : NULL;
     if (text && !copy) r->failed = true;
+    r->bytes += length;
     return copy;
 }
 
 static bool keep_row(const msg_launch *row, void *context) {
     rows *r = context;
-    if (r->count == r->limit) {
+    if (r->count == r->limit || r->bytes > LIMIT_FRAME_BYTES) { /* more would not fit into the reply */
         r->more = true;
         return false;
     }

@@ -28,8 +28,7 @@ static char *variable(arena *a, const msg_spawn *spawn, const child_handles *han
 
 static bool is_ours(const wchar_t *entry) {
     size_t length = wcslen(CHILD_VARIABLE);
-    return CompareStringOrdinal(entry, (int)length, CHILD_VARIABLE, (int)length, TRUE) == CSTR_EQUAL &&
-           entry[length] == L'=';
+    return !_wcsnicmp(entry, CHILD_VARIABLE, length) && entry[length] == L'=';
 }
 
 fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handles *handles, DWORD parent,

@@ -10,6 +10,13 @@ static bool read_at(HANDLE file, LONG offset, void *out, DWORD size) {
     return offset >= 0 && ReadFile(file, out, size, &got, &at) && got == size;
 }
 
+/* May be executed and not read: what it is, CreateProcess finds out. */
+static fault_kind image_unread(HANDLE file, HANDLE *ret_file, WORD *ret_machine) {
+    *ret_file = file;
+    *ret_machine = 0;
+    return FAULT_NONE;
+}
+
 fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, WORD *ret_machine,
                       fault *ret_fault) {
     struct {
@@ -17,10 +24,16 @@ fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, 
         IMAGE_FILE_HEADER header;
     } pe;
     IMAGE_DOS_HEADER dos;
-    HANDLE file =
-        CreateFileW(path, GENERIC_READ | FILE_EXECUTE, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    const DWORD share = FILE_SHARE_READ | FILE_SHARE_DELETE; /* what CreateProcess shares */
+    HANDLE file = CreateFileW(path, GENERIC_READ | FILE_EXECUTE, share, NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE) {
         DWORD error = win_error();
+        /* An execution alias of a packaged program is no file to be opened, and CreateProcess knows it. */
+        if (error == ERROR_CANT_ACCESS_FILE) return image_unread(NULL, ret_file, ret_machine);
+        if (error == ERROR_ACCESS_DENIED &&
+            (file = CreateFileW(path, FILE_EXECUTE, share, NULL, OPEN_EXISTING, 0, NULL)) !=
+                INVALID_HANDLE_VALUE)
+            return image_unread(file, ret_file, ret_machine);
         if (error == ERROR_ACCESS_DENIED && GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES &&
             (GetFileAttributesW(path) & FILE_ATTRIBUTE_DIRECTORY))
             return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,

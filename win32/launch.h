@@ -11,10 +11,9 @@
 
 /* As whom the child is made, and whose handles it inherits. */
 typedef struct launch_as {
-    HANDLE token; /* primary, the child's; NULL: this process's */
-    HANDLE
-        impersonate; /* impersonation token with which program and directory are opened; NULL: as this process */
-    HANDLE parent; /* that the child inherits from; NULL: this process */
+    HANDLE token;       /* primary, the child's; NULL: this process's */
+    HANDLE impersonate; /* token to open program and directory with; NULL: as this process */
+    HANDLE parent;      /* that the child inherits from; NULL: this process */
     DWORD parent_pid;
 } launch_as;
 
