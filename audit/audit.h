@@ -20,6 +20,9 @@ typedef struct audit_error {
     char message[256];
 } audit_error;
 
+/* Whether the same record could be written later: the disk, the file or a lock is at fault, not the record. */
+bool audit_may_retry(const audit_error *error);
+
 typedef struct audit_handle {
     int position;
     const char *name; /* as the caller named it; "stdin", "stdout", "stderr" for the standard ones */

@@ -212,3 +212,17 @@ int64_t db_get_if(db_row *row, bool *ret_present) {
 const char *db_get_text(db_row *row) {
     return (const char *)sqlite3_column_text(row->statement, row->column++);
 }
+
+bool audit_may_retry(const audit_error *error) {
+    switch (error->code & 0xff) { /* of an extended result code */
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+    case SQLITE_READONLY:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL: return true;
+    default: return false;
+    }
+}

@@ -9,6 +9,7 @@
 #include "win.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct local {
     HANDLE helper, job;
@@ -153,7 +154,9 @@ static fault_kind lend(const local *l, HANDLE handle, DWORD access, const char *
     HANDLE there;
     DWORD error = nt_query_object(handle, &object);
     if (error) return refuse(name, handle, index, error, "cannot be given", ret_fault);
-    if (object.device == NT_DEVICE_CONSOLE)
+    DWORD device = 0;
+    if (!strcmp(object.type, "File")) nt_query_devices(&handle, 1, &device);
+    if (device == NT_DEVICE_CONSOLE)
         return refuse(name, handle, index, ERROR_INVALID_HANDLE,
                       "is a console, which another process cannot be given: pass a pipe and copy", ret_fault);
     if (access & ~object.access)
@@ -162,7 +165,7 @@ static fault_kind lend(const local *l, HANDLE handle, DWORD access, const char *
     if (!DuplicateHandle(GetCurrentProcess(), handle, l->helper, &there, access, TRUE,
                          access ? 0 : DUPLICATE_SAME_ACCESS))
         return refuse(name, handle, index, win_error(), "cannot be duplicated", ret_fault);
-    all->items[all->count++] = (child_handle){there, handle, object.device};
+    all->items[all->count++] = (child_handle){there, handle, device};
     return FAULT_NONE;
 }
 

@@ -1,7 +1,8 @@
-# cmake -DOBJDUMP=... -DFILES=... -P check_imports.cmake: the files need Windows' own DLLs only, and may be loaded
-# at any address.
+# cmake -DOBJDUMP=... -DFILES=... -P check_imports.cmake: the files need Windows' own DLLs only, and may be
+# loaded at any address.
 cmake_minimum_required(VERSION 3.25)
-set(windows advapi32 bcrypt crypt32 kernel32 msvcrt ntdll ole32 rpcrt4 shell32 shlwapi user32 userenv ws2_32 wtsapi32)
+set(windows advapi32 bcrypt crypt32 kernel32 msvcrt ntdll ole32 rpcrt4 shell32 shlwapi user32 userenv ws2_32
+    wtsapi32)
 foreach(file IN LISTS FILES)
     execute_process(COMMAND ${OBJDUMP} -p ${file} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
     string(REGEX MATCHALL "DLL Name: [^\n]+" lines "${text}")

@@ -13,14 +13,15 @@ function(sb_compiler_library_objects file ret_objects)
         OUTPUT_VARIABLE archive OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
     set(directory ${CMAKE_BINARY_DIR}/${file}.objects)
     file(MAKE_DIRECTORY ${directory})
-    execute_process(COMMAND ${CMAKE_AR} x ${archive} WORKING_DIRECTORY ${directory} COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND ${CMAKE_AR} x ${archive}
+        WORKING_DIRECTORY ${directory} COMMAND_ERROR_IS_FATAL ANY)
     file(GLOB objects ${directory}/*.o)
     set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT ON)
     set(${ret_objects} ${objects} PARENT_SCOPE)
 endfunction()
 
-# The client library from sources: spawn_broker (DLL) and spawn_broker_static. Both are complete: a program needs
-# nothing else of ours.
+# The client library from sources: spawn_broker (DLL) and spawn_broker_static. Both are complete: a program
+# needs nothing else of ours.
 function(sb_client_library)
     set(parts $<TARGET_OBJECTS:sb_win32> $<TARGET_OBJECTS:sb_proto>)
     if(MSVC)
@@ -88,7 +89,8 @@ function(sb_fuzz name)
     set(grown ${CMAKE_CURRENT_BINARY_DIR}/${name}-corpus)
     file(MAKE_DIRECTORY ${grown})
     add_test(NAME ${name}
-        COMMAND ${name} -seed=1 -max_total_time=5 -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/ ${grown} ${arg_CORPUS}
+        COMMAND ${name} -seed=1 -max_total_time=5 -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/
+            ${grown} ${arg_CORPUS}
         WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES TIMEOUT 60)
 endfunction()

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The whole story in one run: builds, starts a broker, shows the problem and that it is gone, launches a program
-# that nobody here wrote, and shows what the audit says. Takes no arguments; stops what it started.
+# The whole story in one run: builds, starts a broker, shows the problem and that it is gone, launches a
+# program that nobody here wrote, and shows what the audit says. Takes no arguments; stops what it started.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"
@@ -10,14 +10,15 @@ pipe=SpawnBrokerDemo-$$
 ready="spawnbroker: ready on \\\\.\\pipe\\$pipe"
 
 # Descriptor 9 is the broker's life line: nobody else may hold it.
-windows() { sh "$root/install/wine.sh" "$@" 9>&-; }
+windows() { timeout 600 sh "$root/install/wine.sh" "$@" 9>&-; }
 
 heading() { printf '\n==> %s\n\n' "$*"; }
 
 # The broker stops cleanly when its standard input ends: this shell holds the other end of it.
 start_broker() {
     mkfifo "$temp/stop"
-    sh "$root/install/wine.sh" "$bin/spawnbroker.exe" console --until-eof --pipe "$pipe" --data "Z:$temp/data" \
+    sh "$root/install/wine.sh" "$bin/spawnbroker.exe" console --until-eof \
+        --pipe "$pipe" --data "Z:$temp/data" \
         <"$temp/stop" >"$temp/broker.log" 2>&1 &
     broker=$!
     exec 9>"$temp/stop"
@@ -87,10 +88,11 @@ heading "What just happened: spawnctl audit list -n 8"
 windows "$bin/spawnctl.exe" audit list -n 8 </dev/null || die "spawnctl audit list" "What it said is above."
 
 heading "The same, by SQLite's own command line while the broker runs"
-sql="select outcome, count(*) as launches, sum(attested) as attested, round(avg(total_us) / 1000.0, 1) as avg_ms
-     from launches group by outcome"
+sql="select outcome, count(*) as launches, sum(attested) as attested,
+     round(avg(total_us) / 1000.0, 1) as avg_ms from launches group by outcome"
 echo "$sql" | sed 's/^ */    /'
-sqlite3 -readonly -header -column "$temp/data/audit.db" "$sql" || die "reading audit.db" "SQLite's words are above."
+sqlite3 -readonly -header -column "$temp/data/audit.db" "$sql" ||
+    die "reading audit.db" "SQLite's words are above."
 echo
 sql="select child_pid, exit_code, rule, application, launch_id from launches
      where application like '%node.exe' order by seq desc limit 1"

@@ -67,8 +67,12 @@ fetch_cjson() {
     fi
 }
 
+has_cjson() {
+    has_sum "$cjson_dir/cJSON.c" "$CJSON_C_SHA256" && has_sum "$cjson_dir/cJSON.h" "$CJSON_H_SHA256"
+}
+
 cjson() {
-    has_sum "$cjson_dir/cJSON.c" "$CJSON_C_SHA256" && has_sum "$cjson_dir/cJSON.h" "$CJSON_H_SHA256" && return
+    has_cjson && return
     say "fetching cJSON $CJSON_VERSION"
     has_sum "$downloads/$CJSON_ORIG" "$CJSON_ORIG_SHA256" &&
         has_sum "$downloads/$CJSON_DEBIAN" "$CJSON_DEBIAN_SHA256" &&
@@ -76,7 +80,8 @@ cjson() {
     for pair in "$CJSON_ORIG:$CJSON_ORIG_SHA256" "$CJSON_DEBIAN:$CJSON_DEBIAN_SHA256" \
         "$CJSON_DSC:$CJSON_DSC_SHA256"; do
         has_sum "$downloads/${pair%%:*}" "${pair##*:}" ||
-            die "checking $downloads/${pair%%:*}" "It is not the file that was pinned; remove it and try again."
+            die "checking $downloads/${pair%%:*}" \
+                "It is not the file that was pinned; remove it and try again."
     done
     work=$(mktemp -d)
     quietly dpkg-source --no-check -x "$downloads/$CJSON_DSC" "$work/cjson" ||
@@ -84,7 +89,7 @@ cjson() {
     mkdir -p "$cjson_dir"
     cp "$work/cjson/cJSON.c" "$work/cjson/cJSON.h" "$work/cjson/LICENSE" "$cjson_dir/"
     rm -rf "$work"
-    has_sum "$cjson_dir/cJSON.c" "$CJSON_C_SHA256" && has_sum "$cjson_dir/cJSON.h" "$CJSON_H_SHA256" ||
+    has_cjson ||
         die "checking cJSON.c and cJSON.h" "Debian's patches did not give the files that were pinned."
 }
 
@@ -93,20 +98,24 @@ npm_package() {
     package=$downloads/$1-$2.tgz
     has_sum "$package" "$3" && return
     (cd "$downloads" && quietly npm pack --loglevel=error --fetch-retries=1 "$1@$2") ||
-        die "fetching the npm package $1 $2" "Look at the network and npm's registry, or put it into $downloads."
+        die "fetching the npm package $1 $2" \
+            "Look at the network and npm's settings, or put it into $downloads."
     has_sum "$package" "$3" ||
         die "checking $package" "It is not the file that was pinned; remove it and try again."
 }
 
+has_sqlite() {
+    has_sum "$sqlite_dir/sqlite3.c" "$SQLITE_C_SHA256" && has_sum "$sqlite_dir/sqlite3.h" "$SQLITE_H_SHA256"
+}
+
 sqlite() {
-    has_sum "$sqlite_dir/sqlite3.c" "$SQLITE_C_SHA256" && has_sum "$sqlite_dir/sqlite3.h" "$SQLITE_H_SHA256" &&
-        return
+    has_sqlite && return
     say "fetching SQLite $SQLITE_VERSION"
     npm_package "$SQLITE_NPM" "$SQLITE_NPM_VERSION" "$SQLITE_NPM_SHA256"
     mkdir -p "$sqlite_dir"
     tar -xzf "$package" -C "$sqlite_dir" --strip-components=3 package/deps/sqlite3/sqlite3.c \
         package/deps/sqlite3/sqlite3.h || die "unpacking $package" "Remove it and try again."
-    has_sum "$sqlite_dir/sqlite3.c" "$SQLITE_C_SHA256" && has_sum "$sqlite_dir/sqlite3.h" "$SQLITE_H_SHA256" ||
+    has_sqlite ||
         die "checking sqlite3.c and sqlite3.h" "They are not the files that were pinned."
 }
 
@@ -118,7 +127,8 @@ node() {
     mkdir -p "$node_dir.new"
     tar -xzf "$package" -C "$node_dir.new" --strip-components=2 package/bin/node.exe ||
         die "unpacking $package" "Remove it and try again."
-    has_sum "$node_dir.new/node.exe" "$NODE_EXE_SHA256" || die "checking node.exe" "It is not the file that was pinned."
+    has_sum "$node_dir.new/node.exe" "$NODE_EXE_SHA256" ||
+        die "checking node.exe" "It is not the file that was pinned."
     rm -rf "$node_dir"
     mv "$node_dir.new" "$node_dir"
 }

@@ -46,6 +46,7 @@ typedef enum stage {
     X(NUL_IN_STRING, -32700, "nul_in_string")                \
     X(NESTING_TOO_DEEP, -32700, "nesting_too_deep")          \
     X(TOO_MANY_MEMBERS, -32700, "too_many_members")          \
+    X(TOO_MANY_VALUES, -32700, "too_many_values")            \
     X(DUPLICATE_KEY, -32700, "duplicate_key")                \
     X(INVALID_REQUEST, -32600, "invalid_request")            \
     X(UNKNOWN_METHOD, -32601, "unknown_method")              \

@@ -10,6 +10,7 @@ typedef struct scan {
     const char *text;
     size_t length;
     size_t at;
+    size_t values_left;
     fault *ret_fault;
 } scan;
 
@@ -191,6 +192,7 @@ static bool array(scan *s, int depth) {
 static bool value(scan *s, int depth) {
     skip_space(s);
     unsigned char c = peek(s);
+    if (!s->values_left--) return fail(s, FAULT_TOO_MANY_VALUES, s->at, "one value too many");
     bool nests = c == '{' || c == '[', good;
     if (nests && depth == LIMIT_NESTING) return fail(s, FAULT_NESTING_TOO_DEEP, s->at, "nested too deeply");
     if (nests) good = c == '{' ? object(s, depth + 1) : array(s, depth + 1);
@@ -202,9 +204,9 @@ static bool value(scan *s, int depth) {
     return good;
 }
 
-fault_kind json_scan(const char *text, size_t length, fault *ret_fault) {
+fault_kind json_scan(const char *text, size_t length, size_t most, fault *ret_fault) {
     fault f = {.kind = FAULT_NONE, .handle_index = FAULT_NO_HANDLE};
-    scan s = {.text = text, .length = length, .ret_fault = &f};
+    scan s = {.text = text, .length = length, .values_left = most, .ret_fault = &f};
     size_t bad;
     if (!utf8_valid(text, length, &bad)) fail(&s, FAULT_INVALID_UTF8, bad, "not UTF-8");
     else if (value(&s, 0) && s.at < length) fail(&s, FAULT_INVALID_JSON, s.at, "something follows the value");

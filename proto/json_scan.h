@@ -6,7 +6,8 @@
 
 #include "fault.h"
 
-/* FAULT_NONE, or what is wrong; ret_fault->message names the byte offset, ->field is "". */
-fault_kind json_scan(const char *text, size_t length, fault *ret_fault);
+/* FAULT_NONE, or what is wrong: more than most values is FAULT_TOO_MANY_VALUES, so that a small message does not become
+ * a large tree; ret_fault->message names the byte offset, ->field is "". */
+fault_kind json_scan(const char *text, size_t length, size_t most, fault *ret_fault);
 
 #endif

@@ -95,6 +95,7 @@ static const fields error_fields = FIELDS_OF(error_list, error_data);
 #define HELLO_LIMITS(X)                               \
     X(frame_bytes, LIMIT_FRAME_BYTES)                 \
     X(nesting, LIMIT_NESTING)                         \
+    X(values, LIMIT_VALUES)                           \
     X(members, LIMIT_MEMBERS)                         \
     X(handles, LIMIT_HANDLES)                         \
     X(name_chars, LIMIT_NAME_CHARS)                   \

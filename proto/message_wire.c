@@ -8,7 +8,9 @@
 tree_node *message_parse(const char *text, size_t length, stage s, fault *ret_fault) {
     fault f;
     tree_node *root = NULL;
-    if (json_scan(text, length, &f) != FAULT_NONE) f.stage = s;
+    /* Replies are the broker's own, and long ones have many rows. */
+    size_t most = s == STAGE_DECODE ? LIMIT_VALUES : SIZE_MAX;
+    if (json_scan(text, length, most, &f) != FAULT_NONE) f.stage = s;
     else if (!(root = tree_parse(text, length)))
         fault_set(&f, FAULT_INTERNAL, s, WIN32_OUT_OF_MEMORY, "no memory for the message");
     else if (tree_kind_of(root) == TREE_OBJECT) return root;

@@ -7,6 +7,7 @@ enum {
     LIMIT_PROTOCOL_VERSION = 1,       /* the one version spoken */
     LIMIT_FRAME_BYTES = 1024 * 1024,  /* payload of a frame, without its 4 byte length */
     LIMIT_NESTING = 16,               /* depth of objects and arrays in a message */
+    LIMIT_VALUES = 16384,             /* values in one request, those in arrays and objects counted too */
     LIMIT_MEMBERS = 64,               /* members of one JSON object */
     LIMIT_HANDLES = 256,              /* named handles of one launch */
     LIMIT_NAME_CHARS = 64,            /* name of a handle, [A-Za-z0-9_.-] */

@@ -3,9 +3,11 @@
 #include "win.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const std_fields[MSG_STD_COUNT] = {"params.std.input", "params.std.output",
                                                       "params.std.error"};
+static const char *const std_names[MSG_STD_COUNT] = {"stdin", "stdout", "stderr"};
 
 /* Where a fault is: a named handle's index, or a standard handle. */
 typedef struct place {
@@ -69,7 +71,6 @@ static fault_kind adopt_one(const caller *from, uint32_t value, uint32_t wanted,
         return refuse(p, value, win_error(), "duplicated from the caller", ret_fault);
     if ((error = nt_query_object(one.handle, &one.object)))
         kind = refuse(p, value, error, "queried", ret_fault);
-    else if (one.object.device == NT_DEVICE_CONSOLE) kind = refuse_console(p, value, ret_fault);
     else if (wanted) kind = reduce(&one, wanted, p, ret_fault);
     if (kind) win_close(&one.handle);
     else *ret = one;
@@ -82,14 +83,13 @@ static fault_kind open_nul(adopted *ret, fault *ret_fault) {
                              &inheritable, OPEN_EXISTING, 0, NULL);
     if (nul == INVALID_HANDLE_VALUE)
         return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ADOPT, win_error(), "cannot open NUL");
-    *ret = (adopted){.handle = nul, .object = {.type = "File", .device = NT_DEVICE_NULL}};
+    *ret = (adopted){.handle = nul, .object = {.type = "File"}, .device = NT_DEVICE_NULL};
     return FAULT_NONE;
 }
 
 /* The same handle for two of them (2>&1) is one handle in the child too. */
 static fault_kind adopt_std(const caller *from, const uint32_t values[MSG_STD_COUNT], adoption *all,
                             fault *ret_fault) {
-    static const char *const names[MSG_STD_COUNT] = {"stdin", "stdout", "stderr"};
     for (int i = 0; i < MSG_STD_COUNT; i++) {
         int same = 0;
         while (same < i && values[same] != values[i]) same++;
@@ -98,11 +98,47 @@ static fault_kind adopt_std(const caller *from, const uint32_t values[MSG_STD_CO
             continue;
         }
         adopted *next = &all->items[all->count];
-        place p = {FAULT_NO_HANDLE, i, names[i]};
+        place p = {FAULT_NO_HANDLE, i, std_names[i]};
         fault_kind kind =
             values[i] ? adopt_one(from, values[i], 0, p, next, ret_fault) : open_nul(next, ret_fault);
         if (kind) return kind;
         all->std[i] = all->count++;
+    }
+    return FAULT_NONE;
+}
+
+static bool is_callers_file(const adopted *one) {
+    return one->caller_value && !strcmp(one->object.type, "File");
+}
+
+static place place_of(const msg_spawn *spawn, const adoption *all, size_t index) {
+    place p = {(int)index, 0, NULL};
+    if (index < spawn->handle_count) {
+        p.name = spawn->handles[index].name;
+        return p;
+    }
+    p.index = FAULT_NO_HANDLE;
+    while (all->std[p.std] != index) p.std++;
+    p.name = std_names[p.std];
+    return p;
+}
+
+/* Asks for all files' devices at once, and refuses consoles. */
+static fault_kind check_devices(arena *a, const msg_spawn *spawn, adoption *all, fault *ret_fault) {
+    HANDLE *files = arena_array(a, all->count + 1, sizeof *files);
+    DWORD *devices = arena_array(a, all->count + 1, sizeof *devices);
+    size_t count = 0, next = 0;
+    if (!files || !devices)
+        return fault_set(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+    for (size_t i = 0; i < all->count; i++)
+        if (is_callers_file(&all->items[i])) files[count++] = all->items[i].handle;
+    nt_query_devices(files, count, devices);
+    for (size_t i = 0; i < all->count; i++) {
+        adopted *one = &all->items[i];
+        if (!is_callers_file(one)) continue;
+        one->device = devices[next++];
+        if (one->device == NT_DEVICE_CONSOLE)
+            return refuse_console(place_of(spawn, all, i), one->caller_value, ret_fault);
     }
     return FAULT_NONE;
 }
@@ -124,6 +160,7 @@ fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, a
     }
     all.use_std = !own_console;
     if (!kind && all.use_std) kind = adopt_std(from, spawn->std, &all, ret_fault);
+    if (!kind) kind = check_devices(a, spawn, &all, ret_fault);
     if (kind) adopt_close(&all);
     else *ret = all;
     return kind;
@@ -139,7 +176,7 @@ child_handles adopt_view(arena *a, const adoption *all) {
     child_handles view = {.items = items, .count = all->count, .use_std = all->use_std};
     for (size_t i = 0; items && i < all->count; i++) {
         HANDLE handle = all->items[i].handle;
-        items[i] = (child_handle){handle, handle, all->items[i].object.device};
+        items[i] = (child_handle){handle, handle, all->items[i].device};
     }
     for (int i = 0; i < MSG_STD_COUNT; i++) view.std[i] = all->std[i];
     return view;

@@ -12,6 +12,7 @@
 typedef struct adopted {
     HANDLE handle; /* inheritable, the broker's; its value is the child's too */
     nt_object object;
+    DWORD device;          /* nt_device, of a File; else 0 */
     uint32_t caller_value; /* 0: the broker's own (NUL) */
 } adopted;
 

@@ -74,8 +74,8 @@ static void settle(recorder *r, recorder_item *item, recorder_item ***kept) {
     item->state = item->result; /* only now: who waits frees it as soon as it sees this */
     if (item->waited_for) {
         WakeAllConditionVariable(&r->written);
-    } else if (item->state == ITEM_WRITTEN) {
-        free(item);
+    } else if (item->state == ITEM_WRITTEN || !audit_may_retry(&item->error)) {
+        free(item); /* written, or never to be: tried again it would spoil every transaction */
     } else {
         item->state = ITEM_WAITING;
         **kept = item;

@@ -65,7 +65,7 @@ static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t
     if (!database || !(b->database = text_utf8(a, database)))
         return fail(message, a, ERROR_BAD_PATHNAME, "the data directory", "is not a usable path");
     DWORD error = pipe_security_make_directory(data);
-    if (error) return fail(message, a, error, "cannot make the data directory", text_utf8_lossy(a, data));
+    if (error) return fail(message, a, error, "cannot use the data directory", text_utf8_lossy(a, data));
     if (!recorder_start(b->database, &b->records, &interrupted, &why)) {
         say(message, a, why.message);
         return ERROR_FILE_INVALID;

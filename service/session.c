@@ -5,6 +5,7 @@
 #include "launch.h"
 #include "launch_id.h"
 #include "policy.h"
+#include "utf.h"
 #include "win.h"
 
 #include <string.h>
@@ -114,6 +115,13 @@ static const char *record_environment(work *w) {
     return names;
 }
 
+/* A faulty request can hold more text than any launch: the record has as much of it as a good one could. */
+static const char *record_text(work *w, const char *text) {
+    const size_t most = 3 * (size_t)LIMIT_COMMAND_LINE_UNITS; /* UTF-8 bytes */
+    size_t length = text ? strlen(text) : 0;
+    return length <= most ? text : arena_copy(w->memory, text, utf8_cut(text, length, most));
+}
+
 /* Gives the request to the audit's writer; its commit runs beside the creation of the child. */
 static fault_kind step_record(work *w) {
     const caller *from = w->s->from;
@@ -129,10 +137,10 @@ static fault_kind step_record(work *w) {
                          .caller_image = from->image,
                          .caller_sid = from->sid,
                          .caller_user = from->user,
-                         .application = spawn->application,
-                         .command_line = spawn->command_line,
-                         .directory = spawn->directory,
-                         .environment_names = record_environment(w),
+                         .application = record_text(w, spawn->application),
+                         .command_line = record_text(w, spawn->command_line),
+                         .directory = record_text(w, spawn->directory),
+                         .environment_names = record_text(w, record_environment(w)),
                          .lifetime = msg_lifetime_name(spawn->lifetime),
                          .creation_flags = spawn->creation_flags,
                          .rule = w->rule,

@@ -1,6 +1,6 @@
 #!/bin/sh
-# All tests: the portable parts natively under the sanitizers, everything else as Windows programs through Wine.
-# Takes no arguments; installs and fetches what is missing first.
+# All tests: the portable parts natively under the sanitizers, everything else as Windows programs through
+# Wine. Takes no arguments; installs and fetches what is missing first.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"

@@ -16,7 +16,7 @@
 typedef struct child_handle {
     HANDLE value; /* in the child, and in the process that it inherits from */
     HANDLE own;   /* of the same object in this process; the same value where the child inherits from it */
-    DWORD device; /* nt_object's */
+    DWORD device; /* nt_device, of a file; else 0 */
 } child_handle;
 
 /* All of them: the named ones in the order of the request, then the distinct standard handles. */

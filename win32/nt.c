@@ -122,14 +122,82 @@ DWORD nt_query_object(HANDLE handle, nt_object *ret) {
     object.access = basic.access;
     for (size_t i = 0; i < type.name.length / sizeof(wchar_t) && i + 1 < sizeof object.type; i++)
         object.type[i] = (char)type.name.text[i]; /* type names are ASCII */
-    if (!strcmp(object.type, "File")) {
-        io_status io;
-        fs_device device;
-        if (NT_OK(nt.query_volume(handle, &io, &device, sizeof device, FILE_FS_DEVICE_INFORMATION)))
-            object.device = device.type;
-    }
     *ret = object;
     return ERROR_SUCCESS;
+}
+
+/* ---- devices ---- */
+
+enum { DEVICE_WAIT_MS = 250, DEVICE_THREADS = 4 };
+
+/* One question; freed by whoever is last, the asker or the one who answers. */
+typedef struct device_question {
+    LONG references;
+    HANDLE answered;
+    volatile LONG given_up;
+    size_t count;
+    struct {
+        HANDLE handle;
+        volatile LONG device;
+    } items[];
+} device_question;
+
+static TP_CALLBACK_ENVIRON device_environment;
+static INIT_ONCE device_once = INIT_ONCE_STATIC_INIT;
+
+/* Threads of their own: those that hang must not be missed elsewhere. */
+static BOOL CALLBACK device_start(INIT_ONCE *once, void *parameter, void **context) {
+    TP_POOL *pool = CreateThreadpool(NULL);
+    (void)once, (void)parameter, (void)context;
+    if (!pool) return FALSE;
+    SetThreadpoolThreadMaximum(pool, DEVICE_THREADS);
+    InitializeThreadpoolEnvironment(&device_environment);
+    SetThreadpoolCallbackPool(&device_environment, pool);
+    return TRUE;
+}
+
+static void device_release(device_question *q) {
+    if (InterlockedDecrement(&q->references)) return;
+    CloseHandle(q->answered);
+    free(q);
+}
+
+static void CALLBACK device_answer(TP_CALLBACK_INSTANCE *instance, void *context) {
+    device_question *q = context;
+    (void)instance;
+    for (size_t i = 0; i < q->count && !q->given_up; i++) {
+        io_status io;
+        fs_device device;
+        bool known = NT_OK(
+            nt.query_volume(q->items[i].handle, &io, &device, sizeof device, FILE_FS_DEVICE_INFORMATION));
+        InterlockedExchange(&q->items[i].device, known ? (LONG)device.type : 0);
+    }
+    SetEvent(q->answered);
+    device_release(q);
+}
+
+void nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
+    device_question *q = NULL;
+    for (size_t i = 0; i < count; i++) devices[i] = NT_DEVICE_NAMED_PIPE;
+    if (!count || !nt_ready() || !InitOnceExecuteOnce(&device_once, device_start, NULL, NULL) ||
+        !(q = calloc(1, sizeof *q + count * sizeof *q->items)))
+        return;
+    q->references = 2;
+    q->count = count;
+    for (size_t i = 0; i < count; i++) {
+        q->items[i].handle = handles[i];
+        q->items[i].device = NT_DEVICE_NAMED_PIPE;
+    }
+    if (!(q->answered = CreateEventW(NULL, TRUE, FALSE, NULL))) {
+        free(q);
+        return;
+    }
+    if (TrySubmitThreadpoolCallback(device_answer, q, &device_environment))
+        WaitForSingleObject(q->answered, DEVICE_WAIT_MS);
+    else device_release(q);
+    InterlockedExchange(&q->given_up, 1);
+    for (size_t i = 0; i < count; i++) devices[i] = (DWORD)q->items[i].device;
+    device_release(q);
 }
 
 bool nt_same_object(HANDLE a, HANDLE b) {

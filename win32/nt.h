@@ -11,15 +11,18 @@
 typedef struct nt_object {
     char type[32]; /* the object's type: File, Section, Event ... */
     ACCESS_MASK access;
-    DWORD device; /* of a File: FILE_DEVICE_..., see nt_device; else 0 */
 } nt_object;
 
 enum { NT_DEVICE_DISK = 0x07, NT_DEVICE_NAMED_PIPE = 0x11, NT_DEVICE_NULL = 0x15, NT_DEVICE_CONSOLE = 0x50 };
 
-/* Type and access of a handle of this process; never its name, since asking a synchronous pipe for its
- * name can hang (NtQueryObject's page; systeminformer#746). The device of a File is what GetFileType rests
- * on. */
+/* Type and access of a handle of this process; never its name, since asking a synchronous pipe for its name can
+ * hang (NtQueryObject's page; systeminformer#746). */
 DWORD nt_query_object(HANDLE handle, nt_object *ret);
+
+/* The devices of handles (nt_device; 0 for what is no file), as GetFileType finds them. Asking a synchronous file waits
+ * while another thread of whoever opened it is reading: it is asked on a thread of its own, and what has not answered
+ * in time is taken for a pipe, as such files are. */
+void nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices);
 
 /* Whether two handles of this process are of one object. */
 bool nt_same_object(HANDLE a, HANDLE b);

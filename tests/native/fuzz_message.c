@@ -13,6 +13,7 @@ static char *encode(const msg_request *r, size_t *ret_length) {
     case MSG_LIST: return msg_encode_list(r->id.number, ret_length);
     case MSG_STATUS: return msg_encode_status(r->id.number, ret_length);
     case MSG_AUDIT_QUERY: return msg_encode_query(r->id.number, &r->u.query, ret_length);
+    case MSG_KILL: return msg_encode_kill(r->id.number, &r->u.kill, ret_length);
     case MSG_NONE: break;
     }
     return NULL;
@@ -68,7 +69,7 @@ static void as_reply(const char *text, size_t size) {
     FUZZ_CHECK(!good || json);
     if (json) {
         fault f;
-        FUZZ_CHECK(json_scan(json, strlen(json), &f) == FAULT_NONE);
+        FUZZ_CHECK(json_scan(json, strlen(json), SIZE_MAX, &f) == FAULT_NONE);
     }
     free(json);
     for (int i = 0; i < 5; i++) {

@@ -36,6 +36,7 @@ int main(int argc, char **argv) {
         FAULT_NUL_IN_STRING,
         FAULT_NESTING_TOO_DEEP,
         FAULT_TOO_MANY_MEMBERS,
+        FAULT_TOO_MANY_VALUES,
         FAULT_DUPLICATE_KEY,
         FAULT_INVALID_REQUEST,
         FAULT_UNKNOWN_METHOD,

@@ -9,7 +9,7 @@ static fault_kind scan(const char *text, size_t length, fault *ret_fault) {
     char *copy = malloc(length ? length : 1); /* of exactly that size: no reading past the end */
     if (!copy) abort();
     memcpy(copy, text, length);
-    fault_kind kind = json_scan(copy, length, ret_fault);
+    fault_kind kind = json_scan(copy, length, SIZE_MAX, ret_fault);
     free(copy);
     return kind;
 }
@@ -158,7 +158,7 @@ int main(void) {
     char *deep = malloc(size);
     if (!deep) abort();
     memset(deep, '[', size);
-    CHECK_INT(json_scan(deep, size, &f), FAULT_NESTING_TOO_DEEP);
+    CHECK_INT(json_scan(deep, size, SIZE_MAX, &f), FAULT_NESTING_TOO_DEEP);
     free(deep);
 
     check_case("each prefix is refused without reading past it");

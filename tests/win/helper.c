@@ -69,11 +69,14 @@ static int do_std(const wchar_t *a, const wchar_t *b) {
     (void)b;
     for (int i = 0; i < 3; i++) {
         nt_object object;
+        HANDLE handle = GetStdHandle(ids[i]);
+        DWORD device;
         const char *kind = "other";
-        if (nt_query_object(GetStdHandle(ids[i]), &object)) kind = "none";
-        else if (object.device == NT_DEVICE_NULL) kind = "null";
-        else if (object.device == NT_DEVICE_NAMED_PIPE) kind = "pipe";
-        else if (object.device == NT_DEVICE_DISK) kind = "disk";
+        nt_query_devices(&handle, 1, &device);
+        if (nt_query_object(handle, &object)) kind = "none";
+        else if (device == NT_DEVICE_NULL) kind = "null";
+        else if (device == NT_DEVICE_NAMED_PIPE) kind = "pipe";
+        else if (device == NT_DEVICE_DISK) kind = "disk";
         strcat(text, kind);
         strcat(text, i < 2 ? " " : "\n");
     }
