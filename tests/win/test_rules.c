@@ -3,6 +3,7 @@
  * missing; here they would succeed. */
 #include "attest.h"
 #include "checks.h"
+#include "child.h"
 #include "create.h"
 #include "harness.h"
 #include "raw.h"
@@ -171,11 +172,47 @@ static void brokers(void) {
     directory_remove(data);
 }
 
+static DWORD WINAPI read_one(void *pipe) {
+    char byte;
+    DWORD got;
+    return ReadFile(pipe, &byte, 1, &got, NULL) ? got : 0;
+}
+
+/* Asking a synchronous pipe what it is waits, on Windows, until the read that is under way has ended: neither the broker nor
+ * the caller may wait for it. */
+static void busy_pipe(void) {
+    test_broker broker;
+    HANDLE read_end, write_end, thread;
+    wchar_t line[1024];
+    sb_process process;
+    sb_error error;
+    DWORD put;
+    check_about("a pipe that is being read");
+    if (!broker_start(&broker, NULL) || !CHECK(CreatePipe(&read_end, &write_end, NULL, 0))) return;
+    sb_client *client = broker_connect(broker.pipe);
+    if (!CHECK((thread = CreateThread(NULL, 0, read_one, read_end, 0, NULL)) != NULL)) return;
+    sb_handle handle = {.name = L"busy", .handle = read_end};
+    sb_spawn_options options = helper_options(L"exit:0", line, 1024);
+    options.handles = &handle;
+    options.handle_count = 1;
+    options.timeout_ms = TEST_DEADLINE_MS;
+    if (CHECK_INT(sb_spawn(client, &options, &process, &error), ERROR_SUCCESS)) sb_process_close(&process);
+    CHECK_INT(WaitForSingleObject(thread, 0), WAIT_TIMEOUT);
+    CHECK(WriteFile(write_end, "x", 1, &put, NULL));
+    CHECK_INT(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CloseHandle(thread);
+    CloseHandle(read_end);
+    CloseHandle(write_end);
+    sb_disconnect(client);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
 int wmain(int argc, wchar_t **argv) {
     (void)argc, (void)argv;
     bad_lists();
     attestation();
     another_object();
     brokers();
+    busy_pipe();
     return check_report();
 }
