@@ -70,22 +70,19 @@ static void too_many(const wchar_t *pipe) {
     raw_close(&client);
 }
 
-/* A short request is not held up by long ones that came before. */
-static void out_of_order(const wchar_t *pipe) {
-    enum { COUNT = 8, STATUS = 99 };
-    raw_client client;
+/* COUNT launches and then a status in one piece: at which place the reply to the status comes, from 0. */
+enum { COUNT = 8, STATUS = 99 };
+static int place_of_status(raw_client *client) {
     size_t length, status_length;
     int at = -1;
     bool answered[COUNT + 1] = {false};
-    check_about("a short request overtakes launches");
-    if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return;
     char *all = many_spawns(1, COUNT, &length), *status = msg_encode_status(STATUS, &status_length);
-    CHECK(raw_send(&client, all, length));
-    CHECK(raw_send_frame(&client, status, status_length));
+    CHECK(raw_send(client, all, length));
+    CHECK(raw_send_frame(client, status, status_length));
     free(all);
     for (int i = 0; i <= COUNT; i++) {
         msg_reply reply;
-        if (!CHECK_INT(raw_receive(&client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) break;
+        if (!CHECK_INT(raw_receive(client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) break;
         CHECK_INT(reply.fault.kind, FAULT_NONE);
         if (reply.id == STATUS) at = i;
         else if (reply.id >= 1 && reply.id <= COUNT) answered[reply.id] = true;
@@ -93,6 +90,18 @@ static void out_of_order(const wchar_t *pipe) {
         msg_reply_free(&reply);
     }
     for (int i = 1; i <= COUNT; i++) CHECK(answered[i]);
+    return at;
+}
+
+/* A short request is not held up by long ones that came before. On a busy machine it may come last all
+ * the same, so there are a few tries; where replies are in order it comes last each time. */
+static void out_of_order(const wchar_t *pipe) {
+    enum { TRIES = 20 };
+    raw_client client;
+    int at = COUNT;
+    check_about("a short request overtakes launches");
+    if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return;
+    for (int i = 0; i < TRIES && at == COUNT; i++) at = place_of_status(&client);
     printf("the reply to the last of %d requests came as number %d\n", COUNT + 1, at + 1);
     CHECK(at >= 0 && at < COUNT);
     raw_close(&client);

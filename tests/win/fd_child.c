@@ -1,0 +1,57 @@
+/* A plain C program that knows nothing of the library: it finds descriptors as its run-time library gives
+ * them. Prints what 3 to 7 are, reads 3 and writes 4. */
+#include <fcntl.h>
+#include <io.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* Without it the run-time library ends the program at the first descriptor that is not open. */
+static void __cdecl bad_descriptor(const wchar_t *expression, const wchar_t *function, const wchar_t *file,
+                                   unsigned line, uintptr_t reserved) {
+    (void)expression, (void)function, (void)file, (void)line, (void)reserved;
+}
+
+static const char *kind_of(int fd) {
+    struct _stat about;
+    if (_fstat(fd, &about)) return "unknown";
+    switch (about.st_mode & _S_IFMT) {
+    case _S_IFREG: return "file";
+    case _S_IFIFO: return "pipe";
+    case _S_IFCHR: return "device";
+    default: return "other";
+    }
+}
+
+static void show(int fd) {
+    if (_get_osfhandle(fd) == -1) {
+        printf("%d closed\n", fd);
+        return;
+    }
+    int mode = _setmode(fd, _O_BINARY);
+    printf("%d %s %s%s\n", fd, kind_of(fd), mode == _O_BINARY ? "binary" : "text", _isatty(fd) ? " tty" : "");
+}
+
+/* The rest of 3 in a mode: how many bytes there are of it. */
+static void read_all(const char *label, int mode) {
+    char bytes[256];
+    _setmode(3, mode);
+    _lseek(3, 0, SEEK_SET);
+    int got = _read(3, bytes, sizeof bytes - 1);
+    printf("%s %d\n", label, got);
+}
+
+int main(void) {
+    _set_invalid_parameter_handler(bad_descriptor);
+    _setmode(1, _O_BINARY);
+    for (int fd = 3; fd <= 7; fd++) show(fd);
+    read_all("read as binary", _O_BINARY);
+    read_all("read as text", _O_TEXT);
+    if (_write(4, "binary\n", 7) != 7) return 2;
+    _setmode(4, _O_TEXT);
+    if (_write(4, "text\n", 5) != 5) return 3;
+    return 0;
+}
