@@ -51,7 +51,7 @@ static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const ch
 
 /* QUIRK wine 8: a directory that does not exist is passed on, and the child starts elsewhere.
  * CURE: looked at first, with the caller's rights; on Windows CreateProcess fails with ERROR_DIRECTORY.
- * TEST: tests/win/test_bad_input.c, directory */
+ * TEST: tests/win/bad_programs.c, directory */
 static fault_kind check_directory(const launch_as *as, const msg_spawn *spawn, const wchar_t *path,
                                   fault *ret_fault) {
     DWORD error = as_begin(as);

@@ -24,18 +24,18 @@ static void wrong_owners(void) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++, f++) {
         check_case("owner %s", wrong[i]);
         fake_start(f, wrong[i], 3);
-        expect(f, 1000, ERROR_INVALID_OWNER, SB_STAGE_VERIFY);
+        expect(f, 20000, ERROR_INVALID_OWNER, SB_STAGE_VERIFY);
         Sleep(20);
         CHECK_INT(f->bytes, 0);
     }
     for (size_t i = 0; i < sizeof right / sizeof *right; i++, f++) {
         check_case("owner %s", right[i]);
         fake_start(f, right[i], 3);
-        expect(f, 1000, ERROR_SUCCESS, SB_STAGE_NONE);
+        expect(f, 20000, ERROR_SUCCESS, SB_STAGE_NONE);
     }
     check_case("owner is this user");
     fake_start(f, NULL, 3);
-    expect(f, 1000, ERROR_SUCCESS, SB_STAGE_NONE);
+    expect(f, 20000, ERROR_SUCCESS, SB_STAGE_NONE);
 }
 
 static bool silent(fake *f, HANDLE pipe, const msg_request *request) {
@@ -149,7 +149,7 @@ static void no_server(void) {
     expect(&one, 300, ERROR_SEM_TIMEOUT, SB_STAGE_CONNECT);
     CloseHandle(other);
     check_case("one instance is enough");
-    CHECK_INT(fake_connect(&one, 2000, &client, NULL), ERROR_SUCCESS);
+    CHECK_INT(fake_connect(&one, 20000, &client, NULL), ERROR_SUCCESS);
     sb_disconnect(client);
 }
 

@@ -40,7 +40,7 @@ static void refusals(void) {
     };
     sb_spawn_options o = good;
     fake_start(&f, NULL, 3);
-    if (!CHECK_INT(fake_connect(&f, 2000, &client, NULL), ERROR_SUCCESS)) return;
+    if (!CHECK_INT(fake_connect(&f, 20000, &client, NULL), ERROR_SUCCESS)) return;
     check_case("denied by the broker");
     refused(client, &f, &o, true, ERROR_ACCESS_DISABLED_BY_POLICY, SIZE_MAX);
     check_case("NULL handle");
