@@ -93,6 +93,12 @@ static DWORD helper_start(local *l, const char **ret_what) {
     if ((error = create_suspended(&spec, &made, ret_what))) goto done;
     CloseHandle(made.hThread);
     l->helper = made.hProcess;
+    /* QUIRK wine 8: its server ends when the system's handle table is read while a process has no handle at all.
+     * CURE: the helper always has one, which no child inherits.
+     * TEST: tests/win/test_kinds.c, both modes at once */
+    HANDLE always; /* of itself: one of the job would keep the job open */
+    if (!DuplicateHandle(GetCurrentProcess(), l->helper, l->helper, &always, SYNCHRONIZE, FALSE, 0))
+        error = win_error();
     l->helper_pid = made.dwProcessId;
 done:
     free(image);
