@@ -17,8 +17,10 @@ trap 'exit 1' HUP INT TERM
 hold_wine
 
 failed=
+# Wine 8's server can end under a running test, which then hangs (docs/windows-quirks.md): only what ran out of time is
+# tried once more. A check that fails is not.
 for preset in native mingw; do
     say "testing $preset"
-    (cd "$root" && ctest --preset "$preset") || failed="$failed $preset"
+    (cd "$root" && ctest --preset "$preset" --repeat after-timeout:2) || failed="$failed $preset"
 done
 [ -z "$failed" ] || die "tests of:$failed" "The output of each failed test is above."
