@@ -153,7 +153,8 @@ static fault_kind step_record(work *w) {
 
 static fault_kind step_create(work *w) {
     const caller *from = w->s->from;
-    const launch_as as = {.token = from->launch_as_self ? NULL : from->token,
+    const launch_as as = {.token = from->token,
+                          .token_is_own = from->launch_as_self,
                           .impersonate = from->impersonation,
                           .parent_pid = GetCurrentProcessId()};
     fault_kind kind = launch_create(w->memory, &as, w->spawn, &w->view, &w->child, &w->fault);

@@ -88,11 +88,23 @@ static void attributes_free(attributes *a) {
     free(a->list);
 }
 
+static DWORD call(const create_spec *spec, HANDLE token, DWORD flags, STARTUPINFOW *start,
+                  PROCESS_INFORMATION *ret) {
+    BOOL ok, inherit = spec->handle_count != 0;
+    void *environment = (void *)(ULONG_PTR)spec->environment; /* not written to */
+    if (token)
+        ok = CreateProcessAsUserW(token, spec->image, spec->command_line, NULL, NULL, inherit, flags,
+                                  environment, spec->directory, start, ret);
+    else
+        ok = CreateProcessW(spec->image, spec->command_line, NULL, NULL, inherit, flags, environment,
+                            spec->directory, start, ret);
+    return ok ? ERROR_SUCCESS : win_error();
+}
+
 DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const char **ret_what) {
     STARTUPINFOEXW start = {.StartupInfo = {.cb = sizeof start}};
     PROCESS_INFORMATION made = {0};
     attributes a = {0};
-    BOOL inherit = spec->handle_count != 0, ok;
     DWORD flags = spec->flags | CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
     DWORD error = check_list(spec, ret_what);
     if (error) goto done;
@@ -111,14 +123,10 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     *ret_what = "cannot act as the caller";
     if (spec->impersonate && (error = create_impersonate(spec->impersonate))) goto done;
     *ret_what = "cannot create the process";
-    if (spec->token)
-        ok = CreateProcessAsUserW(spec->token, spec->image, spec->command_line, NULL, NULL, inherit, flags,
-                                  (void *)(ULONG_PTR)spec->environment, spec->directory, &start.StartupInfo,
-                                  &made);
-    else
-        ok = CreateProcessW(spec->image, spec->command_line, NULL, NULL, inherit, flags,
-                            (void *)(ULONG_PTR)spec->environment, spec->directory, &start.StartupInfo, &made);
-    if (!ok) error = win_error();
+    error = call(spec, spec->token, flags, &start.StartupInfo, &made);
+    /* Without the privilege for any other token, one's own is the same as none. */
+    if (error == ERROR_PRIVILEGE_NOT_HELD && spec->token && spec->token_is_own)
+        error = call(spec, NULL, flags, &start.StartupInfo, &made);
     if (spec->impersonate) create_revert();
     if (!error) *ret = made;
 done:

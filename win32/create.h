@@ -2,10 +2,12 @@
 #ifndef SB_WIN32_CREATE_H
 #define SB_WIN32_CREATE_H
 
+#include <stdbool.h>
 #include <windows.h>
 
 typedef struct create_spec {
     HANDLE token;       /* primary token that the child has; NULL: this process's */
+    bool token_is_own;  /* as this process's own, which serves where the privilege for others is missing */
     HANDLE impersonate; /* impersonation token under which image and directory are opened; NULL: none */
     HANDLE parent;      /* process whose handles, token and job the child has; NULL: this one */
     const wchar_t *image;

@@ -98,6 +98,7 @@ static fault_kind spec_fill(arena *a, const launch_as *as, const msg_spawn *spaw
     spec->handles = list;
     spec->handle_count = handles->count;
     spec->token = as->token;
+    spec->token_is_own = as->token_is_own;
     spec->impersonate = as->impersonate;
     spec->parent = as->parent;
     spec->flags = spawn->creation_flags & ~(DWORD)CREATE_SUSPENDED;

@@ -7,11 +7,13 @@
 #include "fault.h"
 #include "message.h"
 
+#include <stdbool.h>
 #include <windows.h>
 
 /* As whom the child is made, and whose handles it inherits. */
 typedef struct launch_as {
     HANDLE token;       /* primary, the child's; NULL: this process's */
+    bool token_is_own;  /* create_spec's */
     HANDLE impersonate; /* token to open program and directory with; NULL: as this process */
     HANDLE parent;      /* that the child inherits from; NULL: this process */
     DWORD parent_pid;
