@@ -23,6 +23,11 @@ static HANDLE started(BOOL ok, const PROCESS_INFORMATION *made) {
     return made->hProcess;
 }
 
+/* Wine 8: one process in a thousand dies before it is set up (docs/windows-quirks.md). */
+static bool is_wine_trouble(int *tries) {
+    return GetLastError() == ERROR_INTERNAL_ERROR && ++*tries < 3;
+}
+
 /* What a careful host does as soon as its child is there. */
 static void no_longer_inheritable(const story_things *things) {
     for (int i = 0; i < STORY_KINDS; i++) SetHandleInformation(things->handles[i], HANDLE_FLAG_INHERIT, 0);
@@ -34,7 +39,10 @@ HANDLE round_launch_plain(story_round *round, LONG owner, story_things *things) 
     STARTUPINFOW start = {.cb = sizeof start};
     PROCESS_INFORMATION made;
     write_line(line, sizeof line / sizeof *line, round, owner, things ? things->handles : NULL);
-    BOOL ok = CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made);
+    BOOL ok;
+    int tries = 0;
+    do ok = CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made);
+    while (!ok && is_wine_trouble(&tries));
     return started(ok, &made);
 }
 
@@ -50,10 +58,14 @@ static HANDLE launch_listed(story_round *round, LONG owner, story_things *things
     start.lpAttributeList = (LPPROC_THREAD_ATTRIBUTE_LIST)(void *)&list;
     write_line(line, sizeof line / sizeof *line, round, owner, things->handles);
     if (!InitializeProcThreadAttributeList(start.lpAttributeList, 1, 0, &size)) return started(FALSE, NULL);
+    int tries = 0;
     BOOL ok = UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
-                                        things->handles, sizeof things->handles, NULL, NULL) &&
-              CreateProcessW(NULL, line, NULL, NULL, TRUE, EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
-                             &start.StartupInfo, &made);
+                                        things->handles, sizeof things->handles, NULL, NULL);
+    if (ok) {
+        do ok = CreateProcessW(NULL, line, NULL, NULL, TRUE, EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
+                               &start.StartupInfo, &made);
+        while (!ok && is_wine_trouble(&tries));
+    }
     DeleteProcThreadAttributeList(start.lpAttributeList);
     return started(ok, &made);
 }
