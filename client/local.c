@@ -200,8 +200,6 @@ static fault_kind lend_std(const local *l, const msg_spawn *spawn, lent *all, fa
 }
 
 static fault_kind lend_all(const local *l, arena *a, const msg_spawn *spawn, lent *all, fault *ret_fault) {
-    bool own_console = (spawn->creation_flags & CREATE_NEW_CONSOLE) && !spawn->std[MSG_STD_INPUT] &&
-                       !spawn->std[MSG_STD_OUTPUT] && !spawn->std[MSG_STD_ERROR];
     fault_kind kind = FAULT_NONE;
     all->items = arena_array(a, spawn->handle_count + MSG_STD_COUNT, sizeof *all->items);
     if (!all->items)
@@ -210,7 +208,7 @@ static fault_kind lend_all(const local *l, arena *a, const msg_spawn *spawn, len
         const msg_handle *h = &spawn->handles[i];
         kind = lend(l, plan_from_wire(h->value), h->access, h->name, (int)i, all, ret_fault);
     }
-    all->view.use_std = !own_console;
+    all->view.use_std = child_uses_std(spawn);
     if (!kind && all->view.use_std) kind = lend_std(l, spawn, all, ret_fault);
     all->view.items = all->items;
     all->view.count = all->count;

@@ -147,8 +147,6 @@ fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, a
                          fault *ret_fault) {
     adoption all = {.capacity = spawn->handle_count + MSG_STD_COUNT};
     fault_kind kind = FAULT_NONE;
-    bool own_console = (spawn->creation_flags & CREATE_NEW_CONSOLE) && !spawn->std[MSG_STD_INPUT] &&
-                       !spawn->std[MSG_STD_OUTPUT] && !spawn->std[MSG_STD_ERROR];
     all.items = arena_array(a, all.capacity, sizeof *all.items);
     if (!all.items)
         return fault_set(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
@@ -158,7 +156,7 @@ fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, a
         kind = adopt_one(from, h->value, h->access, p, &all.items[i], ret_fault);
         if (!kind) all.count++;
     }
-    all.use_std = !own_console;
+    all.use_std = child_uses_std(spawn);
     if (!kind && all.use_std) kind = adopt_std(from, spawn->std, &all, ret_fault);
     if (!kind) kind = check_devices(a, spawn, &all, ret_fault);
     if (kind) adopt_close(&all);

@@ -64,6 +64,12 @@ static fault_kind step_adopt(work *w) {
     return kind;
 }
 
+static void record_adopted(audit_handle *record, const adopted *have) {
+    record->type = have->object.type;
+    record->granted_access = have->object.access;
+    record->child_value = (uint32_t)(ULONG_PTR)have->handle;
+}
+
 /* The handles for the record: as adopted, or, where it did not come to that, as asked for. */
 static audit_handle *record_handles(work *w, size_t *ret_count) {
     static const char *const std_names[MSG_STD_COUNT] = {"stdin", "stdout", "stderr"};
@@ -78,22 +84,13 @@ static audit_handle *record_handles(work *w, size_t *ret_count) {
                                      .granted_access = h->access,
                                      .caller_value = h->value,
                                      .fd = h->fd > 0 ? h->fd : 0};
-        if (!adopted_all) continue;
-        const adopted *have = &w->handles.items[count];
-        list[count].type = have->object.type;
-        list[count].granted_access = have->object.access;
-        list[count].child_value = (uint32_t)(ULONG_PTR)have->handle;
+        if (adopted_all) record_adopted(&list[count], &w->handles.items[count]);
     }
     for (size_t i = 0; list && i < MSG_STD_COUNT; i++) {
         if (!spawn->std[i]) continue; /* NUL, or a console of its own */
         list[count] =
             (audit_handle){.position = (int)count, .name = std_names[i], .caller_value = spawn->std[i]};
-        if (adopted_all) {
-            const adopted *have = &w->handles.items[w->handles.std[i]];
-            list[count].type = have->object.type;
-            list[count].granted_access = have->object.access;
-            list[count].child_value = (uint32_t)(ULONG_PTR)have->handle;
-        }
+        if (adopted_all) record_adopted(&list[count], &w->handles.items[w->handles.std[i]]);
         count++;
     }
     *ret_count = count;

@@ -158,3 +158,8 @@ bool child_descriptors(arena *a, const msg_spawn *spawn, const child_handles *ha
     *ret_size = (WORD)size; /* LIMIT_FD keeps it below 64 KiB */
     return true;
 }
+
+bool child_uses_std(const msg_spawn *spawn) {
+    return !(spawn->creation_flags & CREATE_NEW_CONSOLE) || spawn->std[MSG_STD_INPUT] ||
+           spawn->std[MSG_STD_OUTPUT] || spawn->std[MSG_STD_ERROR];
+}
