@@ -1,5 +1,6 @@
 /* spawnbroker.exe: the service, or, with "console", the same in the foreground. */
 #include "broker.h"
+#include "event_log.h"
 #include "run.h"
 #include "scm.h"
 #include "text.h"
@@ -71,7 +72,9 @@ static int run_console(const run_options *options, bool until_eof) {
         fprintf(stderr, "spawnbroker: cannot watch standard input\n");
         return 1;
     }
+    event_log_open(true);
     DWORD error = run_broker(options, console_stop, on_ready, message);
+    event_log_close();
     win_close(&watcher);
     if (error) say(stderr, "cannot start:", message);
     return error ? 1 : 0;

@@ -2,6 +2,7 @@
 
 #include "arena.h"
 #include "broker.h"
+#include "event_log.h"
 #include "pipe_security.h"
 #include "server.h"
 #include "text.h"
@@ -73,6 +74,7 @@ static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t
     snprintf(detail, sizeof detail, "version %s, process %lu, %d interrupted", BROKER_VERSION,
              (unsigned long)GetCurrentProcessId(), interrupted);
     recorder_event(b->records, "start", detail);
+    event_log_report(EVENT_STARTED, "%s", detail);
     return ERROR_SUCCESS;
 }
 
@@ -107,14 +109,17 @@ DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wc
     ready(pipe);
     WaitForSingleObject(stop, INFINITE);
 done:
+    if (error) event_log_report(EVENT_START_REFUSED, "%s", text_utf8_lossy(&a, message));
     if (!server_stop(&s)) { /* the database is closed all the same, and the system ends the rest */
         recorder_event(b.records, "stop", "a launch did not end");
         recorder_stop(&b.records);
+        event_log_report(EVENT_STOPPED, "a launch did not end within the time for a stop");
         ExitProcess(ERROR_TIMEOUT);
     }
     children_destroy(&b.live);
     if (b.records) recorder_event(b.records, "stop", NULL);
     recorder_stop(&b.records);
+    if (!error) event_log_report(EVENT_STOPPED, "as asked");
     arena_free(&a);
     return error;
 }

@@ -1,5 +1,6 @@
 #include "scm.h"
 
+#include "event_log.h"
 #include "win.h"
 
 #define SERVICE_NAME L"SpawnBroker"
@@ -50,8 +51,9 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv) {
         report(SERVICE_STOPPED, win_error(), 0);
         return;
     }
+    event_log_open(false);
     error = run_broker(scm_options, scm_stop, on_ready, message);
-    if (error) OutputDebugStringW(message);
+    event_log_close();
     report(SERVICE_STOPPED, error, 0);
 }
 
