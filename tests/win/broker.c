@@ -18,7 +18,7 @@ static bool create_broker(test_broker *b, HANDLE input, HANDLE output) {
     wchar_t program[MAX_PATH], line[2 * MAX_PATH + 128];
     PROCESS_INFORMATION made;
     STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
-    beside_program(program, L"spawnbroker.exe");
+    beside_program(program, b->program ? b->program : L"spawnbroker.exe");
     swprintf(line, sizeof line / sizeof *line, L"\"%ls\" console --pipe %ls --data \"%ls\" --until-eof",
              program, b->pipe, b->data);
     start.hStdInput = input;
@@ -75,7 +75,11 @@ static bool start(test_broker *b, const wchar_t *data, char *text, size_t size) 
 }
 
 bool broker_start(test_broker *ret, const wchar_t *data) {
-    test_broker b = {0};
+    return broker_start_program(ret, NULL, data);
+}
+
+bool broker_start_program(test_broker *ret, const wchar_t *program, const wchar_t *data) {
+    test_broker b = {.program = program};
     char text[1024];
     if (start(&b, data, text, sizeof text)) {
         *ret = b;

@@ -73,6 +73,19 @@ size_t handle_count(HANDLE process, DWORD process_id) {
     return count;
 }
 
+size_t inheritable_count(HANDLE process, DWORD process_id) {
+    nt_handle *table;
+    size_t count, inheritable = 0;
+    if (nt_handle_table(process, process_id, &table, &count)) return SIZE_MAX;
+    for (size_t i = 0; i < count; i++) inheritable += table[i].inheritable;
+    free(table);
+    return inheritable;
+}
+
+bool on_wine(void) {
+    return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
+}
+
 bool read_to_end(HANDLE pipe, char *text, size_t size, DWORD ms) {
     uint64_t deadline = deadline_in(ms);
     size_t length = 0;

@@ -29,6 +29,10 @@ bool file_write(const wchar_t *path, const void *bytes, size_t length);
 
 /* Handles in the table of a process of which the caller has PROCESS_QUERY_INFORMATION; 0 when it failed. */
 size_t handle_count(HANDLE process, DWORD process_id);
+/* Those of them that a child could inherit; SIZE_MAX when it failed. */
+size_t inheritable_count(HANDLE process, DWORD process_id);
+/* Whether this is Wine, which does not enforce or keep everything that Windows does. */
+bool on_wine(void);
 
 /* Reads what is there until the pipe ends, text is full or ms have passed. NUL-terminates; returns whether
  * the end came. */
@@ -41,11 +45,14 @@ typedef struct test_broker {
     DWORD process_id;
     wchar_t pipe[64];
     wchar_t data[MAX_PATH];
+    const wchar_t *program; /* NULL: spawnbroker.exe */
 } test_broker;
 
 /* Starts it and waits until it says that it is ready. data: a directory, or NULL for a new one. False
  * after printing why. */
 bool broker_start(test_broker *ret, const wchar_t *data);
+/* Another program that is a broker, from beside this one. */
+bool broker_start_program(test_broker *ret, const wchar_t *program, const wchar_t *data);
 /* Starts one that is to refuse to: its exit code, and in text what it said. STILL_ACTIVE: it became ready. */
 DWORD broker_fail(const wchar_t *data, char *text, size_t size);
 /* Ends its input, on which it stops, and waits. Returns its exit code, STILL_ACTIVE when it had to be ended.
