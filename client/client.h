@@ -58,6 +58,14 @@ DWORD context_environment(arena *a, const wchar_t *block, const char *const **re
 DWORD context_directory(arena *a, const wchar_t *directory, const wchar_t **ret, sb_error *ret_error);
 /* "winsta0\default" or another; NULL when it is not known. */
 const char *context_desktop(arena *a);
+/* Whether this process may open that desktop: a child on one that it may not open ends before it runs. */
+DWORD context_check_desktop(const wchar_t *desktop, sb_error *ret_error);
+/* The processors that this process is confined to; 0 when it may run on all of them, or there are more than a mask
+ * has bits for. */
+uint64_t context_affinity(void);
+/* The priority that a child has of this process where it is given none, as CreateProcess has it: IDLE_PRIORITY_CLASS,
+ * BELOW_NORMAL_PRIORITY_CLASS or 0. */
+DWORD context_priority(void);
 
 /* ---- socket.c ---- */
 
@@ -67,8 +75,8 @@ bool socket_is_handle(HANDLE handle, wchar_t ret_provider[256]);
 
 /* ---- spawn.c ---- */
 
-/* sb_spawn on another desktop; NULL is the caller's. */
-DWORD spawn_on(sb_client *client, const sb_spawn_options *options, const wchar_t *desktop,
-               sb_process *ret_process, sb_error *ret_error);
+/* sb_spawn; ret_error is not NULL. */
+DWORD spawn_on(sb_client *client, const sb_spawn_options *options, sb_process *ret_process,
+               sb_error *ret_error);
 
 #endif

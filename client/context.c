@@ -85,3 +85,65 @@ const char *context_desktop(arena *a) {
     InitOnceExecuteOnce(&desktop_once, find_desktop, NULL, NULL);
     return desktop[0] ? text_utf8(a, desktop) : NULL;
 }
+
+typedef HWINSTA(WINAPI *open_station)(const wchar_t *, BOOL, ACCESS_MASK);
+typedef HDESK(WINAPI *open_desktop)(const wchar_t *, DWORD, BOOL, ACCESS_MASK);
+typedef BOOL(WINAPI *close_station)(HWINSTA);
+typedef BOOL(WINAPI *close_desktop)(HDESK);
+
+static DWORD try_station(HMODULE user, const wchar_t *name) {
+    open_station open = (open_station)(void (*)(void))GetProcAddress(user, "OpenWindowStationW");
+    close_station close = (close_station)(void (*)(void))GetProcAddress(user, "CloseWindowStation");
+    HWINSTA station =
+        open && close ? open(name, FALSE, WINSTA_READATTRIBUTES | WINSTA_ACCESSGLOBALATOMS) : NULL;
+    if (!station) return win_error();
+    close(station);
+    return ERROR_SUCCESS;
+}
+
+/* Of this process's window station: those of another are opened by a process of that only. */
+static DWORD try_desktop(HMODULE user, const wchar_t *name) {
+    open_desktop open = (open_desktop)(void (*)(void))GetProcAddress(user, "OpenDesktopW");
+    close_desktop close = (close_desktop)(void (*)(void))GetProcAddress(user, "CloseDesktop");
+    HDESK opened = open && close ? open(name, 0, FALSE,
+                                        DESKTOP_READOBJECTS | DESKTOP_CREATEWINDOW | DESKTOP_WRITEOBJECTS)
+                                 : NULL;
+    if (!opened) return win_error();
+    close(opened);
+    return ERROR_SUCCESS;
+}
+
+DWORD context_check_desktop(const wchar_t *given, sb_error *ret_error) {
+    wchar_t station[256] = L"", own[256] = L"";
+    const wchar_t *slash = wcschr(given, L'\\'), *name = slash ? slash + 1 : given;
+    HMODULE user = LoadLibraryExW(L"user32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    DWORD err = user ? ERROR_SUCCESS : win_error();
+    if (wcslen(given) >= 256) return ERROR_SUCCESS; /* for the broker to refuse, and so are other forms */
+    if (!err && slash) {
+        memcpy(station, given, (size_t)(slash - given) * sizeof *station);
+        err = try_station(user, station);
+    }
+    get_station station_of =
+        user ? (get_station)(void (*)(void))GetProcAddress(user, "GetProcessWindowStation") : NULL;
+    get_information ask =
+        user ? (get_information)(void (*)(void))GetProcAddress(user, "GetUserObjectInformationW") : NULL;
+    bool known = station_of && ask && ask(station_of(), UOI_NAME, own, sizeof own - sizeof *own, NULL);
+    if (!err && (!slash || (known && !_wcsicmp(own, station)))) err = try_desktop(user, name);
+    if (!err) return ERROR_SUCCESS;
+    return error_set(ret_error, err, SB_STAGE_DECODE,
+                     L"The desktop \"%.100ls\" cannot be opened by this process (error %lu).", given, err);
+}
+
+/* ---- processors and priority ---- */
+
+uint64_t context_affinity(void) {
+    DWORD_PTR own, all;
+    if (GetActiveProcessorGroupCount() != 1 || !GetProcessAffinityMask(GetCurrentProcess(), &own, &all))
+        return 0;
+    return own == all ? 0 : own;
+}
+
+DWORD context_priority(void) {
+    DWORD own = GetPriorityClass(GetCurrentProcess());
+    return own == IDLE_PRIORITY_CLASS || own == BELOW_NORMAL_PRIORITY_CLASS ? own : 0;
+}

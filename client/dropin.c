@@ -86,11 +86,11 @@ static sb_handle *name_handles(arena *a, const HANDLE *handles, DWORD count) {
     return list;
 }
 
-static DWORD spawn_shared(const sb_spawn_options *options, const wchar_t *desktop, sb_process *ret_process) {
+static DWORD spawn_shared(const sb_spawn_options *options, sb_process *ret_process) {
     shared_client *s = NULL;
     sb_error failure;
     DWORD err = acquire_shared(&s);
-    if (!err) err = spawn_on(s->client, options, desktop, ret_process, &failure);
+    if (!err) err = spawn_on(s->client, options, ret_process, &failure);
     release_shared(s);
     return err;
 }
@@ -131,7 +131,8 @@ BOOL sb_create_process_with_explicit_handles(const wchar_t *application, wchar_t
         options.std_output = startup_info->hStdOutput;
         options.std_error = startup_info->hStdError;
     }
-    err = spawn_shared(&options, startup_info->lpDesktop, &process);
+    options.desktop = startup_info->lpDesktop;
+    err = spawn_shared(&options, &process);
     if (err) goto done;
     *process_information = (PROCESS_INFORMATION){.hProcess = process.process,
                                                  .hThread = process.thread,

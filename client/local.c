@@ -2,7 +2,7 @@
 
 #include "attest.h"
 #include "create.h"
-#include "job.h"
+#include "kept.h"
 #include "launch.h"
 #include "nt.h"
 #include "text.h"
@@ -15,39 +15,6 @@ struct local {
     HANDLE helper, job;
     DWORD helper_pid;
 };
-
-/* ---- children that end with this process: their jobs stay open until they are empty ---- */
-
-typedef struct kept_job {
-    struct kept_job *next;
-    HANDLE job;
-} kept_job;
-
-static SRWLOCK kept_lock = SRWLOCK_INIT;
-static kept_job *kept;
-
-/* Closes the jobs whose processes have all ended. With the lock held. */
-static void kept_sweep(void) {
-    for (kept_job **at = &kept; *at;) {
-        kept_job *k = *at;
-        if (!job_is_empty(k->job)) {
-            at = &k->next;
-            continue;
-        }
-        *at = k->next;
-        CloseHandle(k->job);
-        free(k);
-    }
-}
-
-static void keep(kept_job *k, HANDLE job) {
-    k->job = job;
-    AcquireSRWLockExclusive(&kept_lock);
-    kept_sweep();
-    k->next = kept;
-    kept = k;
-    ReleaseSRWLockExclusive(&kept_lock);
-}
 
 /* ---- the helper ---- */
 
@@ -93,7 +60,8 @@ static DWORD helper_start(local *l, const char **ret_what) {
     if ((error = create_suspended(&spec, &made, ret_what))) goto done;
     CloseHandle(made.hThread);
     l->helper = made.hProcess;
-    /* QUIRK wine 8: its server ends when the system's handle table is read while a process has no handle at all.
+    /* QUIRK wine 8: its server ends when the system's handle table is read while a process has no handle
+     * at all.
      * CURE: the helper always has one, which no child inherits.
      * TEST: tests/win/test_kinds.c, both modes at once */
     HANDLE always; /* of itself: one of the job would keep the job open */
@@ -228,20 +196,13 @@ static fault_kind check(const msg_spawn *spawn, fault *ret_fault) {
 
 static fault_kind run(const msg_spawn *spawn, uint64_t deadline, launched *child, sb_process *ret,
                       fault *ret_fault) {
-    bool with_caller = spawn->lifetime == MSG_LIFETIME_CALLER;
-    kept_job *k = with_caller ? malloc(sizeof *k) : NULL;
     fault_kind kind = FAULT_NONE;
-    if (with_caller && !k)
-        kind = fault_set(ret_fault, FAULT_INTERNAL, STAGE_RESUME, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
-    else if (!call_remaining(deadline))
+    if (!call_remaining(deadline))
         kind = fault_set(ret_fault, FAULT_TIMED_OUT, STAGE_RESUME, ERROR_TIMEOUT, "the launch took too long");
     if (!kind) kind = launch_hand_back(GetCurrentProcess(), child, ret_fault);
     if (!kind) kind = launch_resume(spawn, child, ret_fault);
-    if (kind) {
-        free(k);
-        return kind;
-    }
-    if (with_caller) keep(k, child->job);
+    if (kind) return kind;
+    if (spawn->lifetime == MSG_LIFETIME_CALLER) kept_add(child->job);
     else CloseHandle(child->job);
     child->job = NULL;
     *ret = (sb_process){.process = child->given_process,

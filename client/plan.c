@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include "attributes.h"
 #include "text.h"
 
 #include <assert.h>
@@ -12,13 +13,15 @@ enum { HANDLE_BYTES_LEAST = 16 }; /* no handle takes less in a frame */
 
 DWORD plan_check_options(const sb_spawn_options *given, sb_spawn_options *ret, sb_error *ret_error) {
     static const sized_member members[] = {
-        SIZED_MEMBER(sb_spawn_options, application), SIZED_MEMBER(sb_spawn_options, command_line),
-        SIZED_MEMBER(sb_spawn_options, directory),   SIZED_MEMBER(sb_spawn_options, environment),
-        SIZED_MEMBER(sb_spawn_options, handles),     SIZED_MEMBER(sb_spawn_options, handle_count),
-        SIZED_MEMBER(sb_spawn_options, std_input),   SIZED_MEMBER(sb_spawn_options, std_output),
-        SIZED_MEMBER(sb_spawn_options, std_error),   SIZED_MEMBER(sb_spawn_options, creation_flags),
-        SIZED_MEMBER(sb_spawn_options, lifetime),    SIZED_MEMBER(sb_spawn_options, limits),
-        SIZED_MEMBER(sb_spawn_options, timeout_ms),
+        SIZED_MEMBER(sb_spawn_options, application),     SIZED_MEMBER(sb_spawn_options, command_line),
+        SIZED_MEMBER(sb_spawn_options, directory),       SIZED_MEMBER(sb_spawn_options, environment),
+        SIZED_MEMBER(sb_spawn_options, handles),         SIZED_MEMBER(sb_spawn_options, handle_count),
+        SIZED_MEMBER(sb_spawn_options, std_input),       SIZED_MEMBER(sb_spawn_options, std_output),
+        SIZED_MEMBER(sb_spawn_options, std_error),       SIZED_MEMBER(sb_spawn_options, creation_flags),
+        SIZED_MEMBER(sb_spawn_options, lifetime),        SIZED_MEMBER(sb_spawn_options, limits),
+        SIZED_MEMBER(sb_spawn_options, timeout_ms),      SIZED_MEMBER(sb_spawn_options, desktop),
+        SIZED_MEMBER(sb_spawn_options, affinity),        SIZED_MEMBER(sb_spawn_options, attributes),
+        SIZED_MEMBER(sb_spawn_options, attribute_count),
     };
     if (!sized_copy(ret, sizeof *ret, members, sizeof members / sizeof *members, given))
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
@@ -118,7 +121,21 @@ static DWORD plan_handles(plan *p, const sb_spawn_options *options, sb_error *re
     return err;
 }
 
-DWORD plan_make(plan *p, const sb_spawn_options *options, const wchar_t *desktop, sb_error *ret_error) {
+enum {
+    ANY_PRIORITY = IDLE_PRIORITY_CLASS | BELOW_NORMAL_PRIORITY_CLASS | NORMAL_PRIORITY_CLASS |
+                   ABOVE_NORMAL_PRIORITY_CLASS | HIGH_PRIORITY_CLASS | REALTIME_PRIORITY_CLASS
+};
+
+static DWORD plan_desktop(plan *p, const wchar_t *desktop, sb_error *ret_error) {
+    if (!desktop) {
+        p->msg.desktop = context_desktop(&p->arena);
+        return ERROR_SUCCESS;
+    }
+    DWORD err = context_check_desktop(desktop, ret_error);
+    return err ? err : plan_text(&p->arena, desktop, L"desktop", &p->msg.desktop, ret_error);
+}
+
+DWORD plan_make(plan *p, const sb_spawn_options *options, sb_error *ret_error) {
     arena *a = &p->arena;
     msg_spawn *msg = &p->msg;
     const wchar_t *directory;
@@ -126,6 +143,9 @@ DWORD plan_make(plan *p, const sb_spawn_options *options, const wchar_t *desktop
     msg->creation_flags = options->creation_flags;
     msg->lifetime = (msg_lifetime)options->lifetime;
     msg->timeout_ms = options->timeout_ms;
+    msg->job = true;
+    if (!(msg->creation_flags & ANY_PRIORITY)) msg->creation_flags |= context_priority();
+    msg->attributes.affinity = options->affinity ? options->affinity : context_affinity();
     msg->expand = options->command_line && wcsstr(options->command_line, L"{handle:");
     if (!resolve_program(a, options->application, options->command_line, &p->program))
         return error_memory(ret_error);
@@ -136,11 +156,8 @@ DWORD plan_make(plan *p, const sb_spawn_options *options, const wchar_t *desktop
         (err = context_environment(a, options->environment, &msg->environment, &msg->environment_count,
                                    ret_error)) ||
         (err = plan_handles(p, options, ret_error)) ||
-        (err = plan_limits(options->limits, &msg->limits, ret_error)))
+        (err = plan_limits(options->limits, &msg->limits, ret_error)) ||
+        (err = attributes_read(options->attributes, options->attribute_count, &msg->attributes, ret_error)))
         return err;
-    if (!desktop) {
-        msg->desktop = context_desktop(a);
-        return ERROR_SUCCESS;
-    }
-    return plan_text(a, desktop, L"desktop", &msg->desktop, ret_error);
+    return plan_desktop(p, options->desktop, ret_error);
 }

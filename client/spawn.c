@@ -1,20 +1,32 @@
+#include "kept.h"
 #include "local.h"
 #include "win.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A child whose launch nobody waits for any more. */
+/* A child whose launch nobody waits for any more, and all that it has started. */
 static void undo_spawn(msg_reply *reply) {
     msg_spawn_result result;
     if (!msg_reply_spawn(reply, &result)) return;
-    HANDLE process = plan_from_wire(result.process), thread = plan_from_wire(result.thread);
+    HANDLE process = plan_from_wire(result.process), thread = plan_from_wire(result.thread),
+           job = plan_from_wire(result.job);
+    if (job) TerminateJobObject(job, ERROR_TIMEOUT);
     if (process) TerminateProcess(process, ERROR_TIMEOUT);
     win_close(&process);
     win_close(&thread);
+    win_close(&job);
 }
 
-static DWORD read_result(msg_reply *reply, sb_process *ret_process, sb_error *ret_error) {
+/* The job of a child that is to end with this process stays open, so that the child lives as long, whatever becomes
+ * of the broker. */
+static void keep_job(HANDLE job, msg_lifetime lifetime) {
+    if (job && lifetime == MSG_LIFETIME_CALLER) kept_add(job);
+    else win_close(&job);
+}
+
+static DWORD read_result(msg_reply *reply, msg_lifetime lifetime, sb_process *ret_process,
+                         sb_error *ret_error) {
     msg_spawn_result result;
     sb_process process = {0};
     if (!msg_reply_spawn(reply, &result)) return error_fault(ret_error, &reply->fault);
@@ -22,6 +34,7 @@ static DWORD read_result(msg_reply *reply, sb_process *ret_process, sb_error *re
     process.thread = plan_from_wire(result.thread);
     process.process_id = result.process_id;
     process.thread_id = result.thread_id;
+    keep_job(plan_from_wire(result.job), lifetime);
     size_t length = strlen(result.launch_id);
     if (length < sizeof process.launch_id) memcpy(process.launch_id, result.launch_id, length);
     *ret_process = process;
@@ -39,13 +52,13 @@ static DWORD send_plan(call_link *link, const plan *p, uint64_t deadline, sb_pro
     DWORD err = call_exchange(link, &request, &reply, ret_error);
     free(request.frame);
     if (err) return err;
-    err = read_result(&reply, ret_process, ret_error);
+    err = read_result(&reply, p->msg.lifetime, ret_process, ret_error);
     msg_reply_free(&reply);
     return err;
 }
 
-DWORD spawn_on(sb_client *client, const sb_spawn_options *given, const wchar_t *desktop,
-               sb_process *ret_process, sb_error *ret_error) {
+DWORD spawn_on(sb_client *client, const sb_spawn_options *given, sb_process *ret_process,
+               sb_error *ret_error) {
     plan p = {0};
     sb_spawn_options options;
     if (!client || !given || !ret_process)
@@ -56,7 +69,7 @@ DWORD spawn_on(sb_client *client, const sb_spawn_options *given, const wchar_t *
     DWORD err = plan_check_options(given, &options, ret_error);
     if (err) return err;
     uint64_t deadline = call_deadline(options.timeout_ms);
-    if ((err = plan_make(&p, &options, desktop, ret_error))) goto done;
+    if ((err = plan_make(&p, &options, ret_error))) goto done;
     err = client->local ? local_spawn(client->local, &p.msg, deadline, ret_process, ret_error)
                         : send_plan(client->link, &p, deadline, ret_process, ret_error);
     if (err == ERROR_FILE_NOT_FOUND && !p.program.found)
@@ -69,7 +82,7 @@ done:
 
 DWORD sb_spawn(sb_client *client, const sb_spawn_options *options, sb_process *ret_process, sb_error *error) {
     sb_error failure;
-    DWORD err = spawn_on(client, options, NULL, ret_process, &failure);
+    DWORD err = spawn_on(client, options, ret_process, &failure);
     return error_publish(error, err, &failure);
 }
 

@@ -50,7 +50,7 @@ typedef struct sb_handle {
 } sb_handle;
 
 typedef enum sb_lifetime {
-    SB_LIFETIME_CALLER,  /* the child and its descendants end when the caller's process ends */
+    SB_LIFETIME_CALLER,  /* the child and its descendants end when the caller's process ends, and not before */
     SB_LIFETIME_BROKER,  /* ... when the broker ends */
     SB_LIFETIME_DETACHED /* nothing ends it */
 } sb_lifetime;
@@ -63,6 +63,14 @@ typedef struct sb_limits {
     uint32_t cpu_percent;          /* 1 to 100, of the whole machine */
     uint32_t max_processes;
 } sb_limits;
+
+/* An attribute of process creation, with what UpdateProcThreadAttribute takes for it. Supported are
+ * PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY and ..._CHILD_PROCESS_POLICY (restricted); others are refused by name. */
+typedef struct sb_attribute {
+    DWORD_PTR attribute;
+    const void *value;
+    size_t size;
+} sb_attribute;
 
 /* What NULL means is what it means for CreateProcess: the program is searched as the caller would, the
  * directory and the environment are the caller's. */
@@ -82,6 +90,10 @@ typedef struct sb_spawn_options {
     sb_lifetime lifetime;
     const sb_limits *limits; /* NULL: none */
     DWORD timeout_ms; /* 0: none. When it passes, the launch is undone and ERROR_TIMEOUT returned */
+    const wchar_t *desktop; /* NULL: the caller's; else NAME or STATION\NAME, which the caller may open */
+    uint64_t affinity;      /* a bit for each processor, as for SetProcessAffinityMask; 0: the caller's */
+    const sb_attribute *attributes;
+    size_t attribute_count;
 } sb_spawn_options;
 
 /* A launched child. The handles are the caller's to close (sb_process_close). Their rights are: wait, query

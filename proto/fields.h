@@ -13,6 +13,7 @@ typedef enum field_type {
     FIELD_U64,      /* uint64_t, at most TREE_INTEGER_MAX */
     FIELD_I64,      /* int64_t, within +-TREE_INTEGER_MAX */
     FIELD_INT,      /* int */
+    FIELD_MASK,     /* uint64_t, as text: 0x and hexadecimal digits */
     FIELD_BOOL,     /* bool */
     FIELD_YES_NO,   /* int: 1 true, 0 false, -1 null */
     FIELD_LIFETIME, /* msg_lifetime, by name */

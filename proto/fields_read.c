@@ -138,6 +138,25 @@ static bool read_bool(const field_reader *reader, const tree_node *node, const f
     return true;
 }
 
+/* 0x and 1 to 16 hexadecimal digits. */
+static void read_mask(const field_reader *reader, const tree_node *node, const field_path *path,
+                      uint64_t *ret) {
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *text = tree_text(node), *digit;
+    uint64_t mask = 0;
+    size_t length = text ? strlen(text) : 0;
+    bool good = length > 2 && length <= 2 + 16 && text[0] == '0' && text[1] == 'x';
+    for (size_t i = 2; good && i < length; i++) {
+        digit = strchr(digits, text[i]);
+        good = digit != NULL;
+        if (good) mask = mask << 4 | (uint64_t)((digit - digits) % 16);
+    }
+    if (!text) fields_fail(reader, FAULT_WRONG_TYPE, path, "is not text");
+    else if (!good)
+        fields_fail(reader, FAULT_BAD_VALUE, path, "is not 0x and at most 16 hexadecimal digits");
+    else *ret = mask;
+}
+
 static void read_one(const field_reader *reader, const field *f, const tree_node *node,
                      const field_path *path, char *base) {
     void *place = base + f->offset;
@@ -153,6 +172,7 @@ static void read_one(const field_reader *reader, const field *f, const tree_node
         if (tree_kind_of(node) == TREE_NULL) *(int *)place = -1;
         else if (read_bool(reader, node, path, &yes)) *(int *)place = yes;
         break;
+    case FIELD_MASK: read_mask(reader, node, path, place); break;
     case FIELD_LIFETIME: read_lifetime(reader, node, path, place); break;
     case FIELD_OBJECT: fields_read(reader, f->parts, node, path, place); break;
     case FIELD_OBJECTS:

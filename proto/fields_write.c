@@ -1,6 +1,8 @@
 #include "fields.h"
 #include "message.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Whether the field has its default, which absence stands for. */
@@ -10,7 +12,8 @@ static bool is_default(const field *f, const char *base) {
     switch (f->type) {
     case FIELD_TEXT: return !*(const char *const *)place;
     case FIELD_U32: return !*(const uint32_t *)place;
-    case FIELD_U64: return !*(const uint64_t *)place;
+    case FIELD_U64:
+    case FIELD_MASK: return !*(const uint64_t *)place;
     case FIELD_I64: return !*(const int64_t *)place;
     case FIELD_INT: return !*(const int *)place;
     case FIELD_BOOL: return !*(const bool *)place;
@@ -24,6 +27,12 @@ static bool is_default(const field *f, const char *base) {
         return true;
     }
     return false;
+}
+
+static void write_mask(writer *w, const char *name, uint64_t mask) {
+    char text[2 + 16 + 1];
+    snprintf(text, sizeof text, "0x%" PRIx64, mask);
+    writer_text(w, name, text);
 }
 
 static void write_list(writer *w, const field *f, const char *base) {
@@ -56,6 +65,7 @@ void fields_write(writer *w, const fields *shape, const void *base) {
         case FIELD_TEXT: writer_text(w, f->name, *(const char *const *)place); break;
         case FIELD_U32: writer_unsigned(w, f->name, *(const uint32_t *)place); break;
         case FIELD_U64: writer_unsigned(w, f->name, *(const uint64_t *)place); break;
+        case FIELD_MASK: write_mask(w, f->name, *(const uint64_t *)place); break;
         case FIELD_I64: writer_integer(w, f->name, *(const int64_t *)place); break;
         case FIELD_INT: writer_integer(w, f->name, *(const int *)place); break;
         case FIELD_BOOL: writer_bool(w, f->name, *(const bool *)place); break;

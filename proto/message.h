@@ -76,6 +76,12 @@ typedef struct msg_limits { /* 0: none */
     uint32_t max_processes;
 } msg_limits;
 
+typedef struct msg_attributes { /* 0: none, so those of any child of the broker */
+    uint64_t affinity;        /* a bit for each processor that the child may run on */
+    uint64_t mitigations[2];  /* PROCESS_CREATION_MITIGATION_POLICY_..., and ..._POLICY2_... */
+    bool no_child_processes;
+} msg_attributes;
+
 enum { MSG_STD_INPUT, MSG_STD_OUTPUT, MSG_STD_ERROR, MSG_STD_COUNT };
 
 typedef struct msg_spawn {
@@ -93,6 +99,8 @@ typedef struct msg_spawn {
     msg_limits limits;
     const char *desktop; /* NULL: winsta0\default */
     uint32_t timeout_ms; /* 0: none */
+    msg_attributes attributes;
+    bool job; /* the caller wants a handle of the child's job */
 } msg_spawn;
 
 typedef struct msg_query {
@@ -165,6 +173,7 @@ typedef struct msg_spawn_result {
     uint32_t thread_id;
     uint32_t process; /* handle values in the caller */
     uint32_t thread;
+    uint32_t job; /* 0: none */
     int attested; /* 1, 0, or -1 when the policy turned it off */
     msg_times times_us;
 } msg_spawn_result;

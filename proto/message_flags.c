@@ -27,7 +27,7 @@ static const struct {
     {0x00010000, REFUSED, "INHERIT_PARENT_AFFINITY", "it would be the broker's"},
     {0x00020000, REFUSED, "INHERIT_CALLER_PRIORITY", "it would be the broker's"},
     {0x00040000, REFUSED, "CREATE_PROTECTED_PROCESS", "a protected process takes no handles"},
-    {0x00080000, REFUSED, "EXTENDED_STARTUPINFO_PRESENT", "the broker makes the start-up information"},
+    {0x00080000, REFUSED, "EXTENDED_STARTUPINFO_PRESENT", "name attributes in the launch's own field"},
     {0x00100000, REFUSED, "PROCESS_MODE_BACKGROUND_BEGIN", "a process sets it for itself"},
     {0x00200000, REFUSED, "PROCESS_MODE_BACKGROUND_END", "a process sets it for itself"},
     {0x00400000, REFUSED, "CREATE_SECURE_PROCESS", "a secure process takes no handles"},

@@ -35,6 +35,7 @@ static const field spawn_list[] = {
     {"thread_id", FIELD_U32, FIELD_AT(msg_spawn_result, thread_id)},
     {"process", FIELD_U32, FIELD_AT(msg_spawn_result, process)},
     {"thread", FIELD_U32, FIELD_AT(msg_spawn_result, thread)},
+    {"job", FIELD_U32, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn_result, job)},
     {"attested", FIELD_YES_NO, FIELD_AT(msg_spawn_result, attested)},
     {"times_us", FIELD_OBJECT, FIELD_AT(msg_spawn_result, times_us), .parts = &time_fields},
 };

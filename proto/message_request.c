@@ -54,6 +54,14 @@ static const field limit_list[] = {
 };
 static const fields limit_fields = FIELDS_OF(limit_list, msg_limits);
 
+static const field attribute_list[] = {
+    {"affinity", FIELD_MASK, .flags = FIELD_OPTIONAL, FIELD_AT(msg_attributes, affinity)},
+    {"mitigation_policy", FIELD_MASK, .flags = FIELD_OPTIONAL, FIELD_AT(msg_attributes, mitigations[0])},
+    {"mitigation_policy2", FIELD_MASK, .flags = FIELD_OPTIONAL, FIELD_AT(msg_attributes, mitigations[1])},
+    {"no_child_processes", FIELD_BOOL, .flags = FIELD_OPTIONAL, FIELD_AT(msg_attributes, no_child_processes)},
+};
+static const fields attribute_fields = FIELDS_OF(attribute_list, msg_attributes);
+
 static const field spawn_list[] = {
     {"application", FIELD_TEXT, FIELD_AT(msg_spawn, application)},
     {"command_line", FIELD_TEXT, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, command_line)},
@@ -69,6 +77,9 @@ static const field spawn_list[] = {
     {"limits", FIELD_OBJECT, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, limits), .parts = &limit_fields},
     {"desktop", FIELD_TEXT, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, desktop)},
     {"timeout_ms", FIELD_U32, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, timeout_ms)},
+    {"attributes", FIELD_OBJECT, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, attributes),
+     .parts = &attribute_fields},
+    {"job", FIELD_BOOL, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, job)},
 };
 static const fields spawn_fields = FIELDS_OF(spawn_list, msg_spawn);
 

@@ -19,6 +19,7 @@ struct child {
     uint32_t handles;
     int64_t started_at;
     bool ended;
+    bool shared; /* children_shared */
 };
 
 struct children {
@@ -122,6 +123,15 @@ fail:
     return error;
 }
 
+void children_shared(child *c, bool has_job) {
+    c->shared = has_job;
+}
+
+/* Whether it goes on when the broker ends. */
+static bool goes_on(const child *c) {
+    return c->lifetime == MSG_LIFETIME_DETACHED || (c->lifetime == MSG_LIFETIME_CALLER && c->shared);
+}
+
 void children_start(child **ready) {
     child *c = *ready;
     children *all = c->all;
@@ -221,9 +231,8 @@ void children_destroy(children **all) {
     AcquireSRWLockExclusive(&old->lock);
     size_t kept = 0;
     for (child *c = old->first; c; c = c->next) {
-        bool detached = c->lifetime == MSG_LIFETIME_DETACHED;
-        if (!detached) TerminateJobObject(c->job, EXIT_CODE_ENDED);
-        kept += !c->ended && detached;
+        if (!goes_on(c)) TerminateJobObject(c->job, EXIT_CODE_ENDED);
+        kept += !c->ended && goes_on(c);
     }
     while (old->live > kept && GetTickCount64() < deadline)
         SleepConditionVariableSRW(&old->changed, &old->lock, 100, 0);

@@ -24,13 +24,15 @@ typedef struct child_info {
 } child_info;
 
 bool children_create(recorder *records, children **ret);
-/* Ends the children whose lifetime is not detached, waits a little for their exits to be recorded, and
- * forgets the others. NULL is fine. */
+/* Ends the children whose lifetime is the broker's, or that of a caller who does not hold their job; waits a little for
+ * their exits to be recorded, and forgets the others. NULL is fine. */
 void children_destroy(children **all);
 
 /* A place for a child that is about to run, so that nothing can fail once it does. */
 typedef struct child child;
 DWORD children_prepare(children *all, const child_info *info, child **ret);
+/* Whether the caller has a handle of the child's job: then the child of a caller outlives the broker. */
+void children_shared(child *c, bool has_job);
 /* Takes the child over: its exit is recorded, and it is ended when its caller's process ends, if that is its
  * lifetime. *c is gone. */
 void children_start(child **c);

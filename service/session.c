@@ -214,6 +214,8 @@ static fault_kind step_resume(work *w) {
         children_discard(&w->place);
         return kind;
     }
+    if (w->spawn->job) launch_share_job(w->s->from->process, &w->child);
+    children_shared(w->place, w->child.given_job != NULL);
     w->child.process = w->child.job = NULL; /* the registry's */
     win_close(&w->child.thread);
     w->times.resume = lap(w);
@@ -260,6 +262,7 @@ static char *succeed(work *w, size_t *ret_length) {
                                      .thread_id = w->tid,
                                      .process = (uint32_t)(ULONG_PTR)w->child.given_process,
                                      .thread = (uint32_t)(ULONG_PTR)w->child.given_thread,
+                                     .job = (uint32_t)(ULONG_PTR)w->child.given_job,
                                      .attested = w->attested,
                                      .times_us = w->times};
     record_outcome(w);

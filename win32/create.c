@@ -8,6 +8,9 @@
 #ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
 #define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x0002000D /* ProcThreadAttributeValue(13, FALSE, TRUE, FALSE) */
 #endif
+#ifndef PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY
+#define PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY 0x0002000E
+#endif
 
 DWORD create_impersonate(HANDLE token) {
     return SetThreadToken(NULL, token) ? ERROR_SUCCESS : win_error();
@@ -51,34 +54,59 @@ typedef struct attributes {
     LPPROC_THREAD_ATTRIBUTE_LIST list; /* malloc'd; initialised when not NULL */
 } attributes;
 
-static DWORD attribute_add(attributes *a, DWORD_PTR attribute, const void *value, size_t size) {
-    return UpdateProcThreadAttribute(a->list, 0, attribute, (void *)(ULONG_PTR)value, size, NULL, NULL)
+/* As UpdateProcThreadAttribute takes it; size 0: not wanted. */
+typedef struct attribute {
+    DWORD_PTR key;
+    const void *value;
+    size_t size;
+    const char *what; /* failed, where it is refused */
+} attribute;
+
+static DWORD attribute_add(attributes *a, const attribute *one) {
+    return UpdateProcThreadAttribute(a->list, 0, one->key, (void *)(ULONG_PTR)one->value, one->size, NULL,
+                                     NULL)
                ? ERROR_SUCCESS
                : win_error();
 }
 
-/* What the attributes point to (spec's members) outlives the list. */
-static DWORD attributes_make(const create_spec *spec, attributes *a) {
+static DWORD attributes_open(DWORD count, attributes *a) {
     SIZE_T size = 0;
-    DWORD error = ERROR_SUCCESS,
-          count = (spec->handle_count ? 1 : 0) + (spec->job ? 1 : 0) + (spec->parent ? 1 : 0);
-    if (!count) return ERROR_SUCCESS;
     InitializeProcThreadAttributeList(NULL, count, 0, &size);
     LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(size);
     if (!list) return ERROR_NOT_ENOUGH_MEMORY;
     if (!InitializeProcThreadAttributeList(list, count, 0, &size)) {
-        error = win_error();
+        DWORD error = win_error();
         free(list);
         return error;
     }
     a->list = list;
-    if (spec->handle_count)
-        error = attribute_add(a, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, spec->handles,
-                              spec->handle_count * sizeof *spec->handles);
-    if (!error && spec->job)
-        error = attribute_add(a, PROC_THREAD_ATTRIBUTE_JOB_LIST, &spec->job, sizeof spec->job);
-    if (!error && spec->parent)
-        error = attribute_add(a, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, &spec->parent, sizeof spec->parent);
+    return ERROR_SUCCESS;
+}
+
+/* What the attributes point to (spec's members) outlives the list. */
+static DWORD attributes_make(const create_spec *spec, attributes *a, const char **ret_what) {
+    static const DWORD no_children = 1; /* PROCESS_CREATION_CHILD_PROCESS_RESTRICTED */
+    static const char whole[] = "the process attributes cannot be set";
+    const uint64_t *words = spec->mitigations;
+    const size_t word_count = !words || (!words[0] && !words[1]) ? 0 : words[1] ? 2 : 1;
+    const attribute all[] = {
+        {PROC_THREAD_ATTRIBUTE_HANDLE_LIST, spec->handles, spec->handle_count * sizeof *spec->handles, whole},
+        {PROC_THREAD_ATTRIBUTE_JOB_LIST, &spec->job, spec->job ? sizeof spec->job : 0, whole},
+        {PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, &spec->parent, spec->parent ? sizeof spec->parent : 0, whole},
+        {PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, words, word_count * sizeof *words,
+         "cannot set the mitigation policy"},
+        {PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, &no_children,
+         spec->no_child_processes ? sizeof no_children : 0, "cannot forbid child processes"},
+    };
+    DWORD error = ERROR_SUCCESS, count = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) count += all[i].size != 0;
+    if (!count) return ERROR_SUCCESS;
+    *ret_what = whole;
+    error = attributes_open(count, a);
+    for (size_t i = 0; !error && i < sizeof all / sizeof *all; i++) {
+        *ret_what = all[i].what;
+        if (all[i].size) error = attribute_add(a, &all[i]);
+    }
     return error;
 }
 
@@ -108,8 +136,7 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     DWORD flags = spec->flags | CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
     DWORD error = check_list(spec, ret_what);
     if (error) goto done;
-    *ret_what = "the process attributes cannot be set";
-    if ((error = attributes_make(spec, &a))) goto done;
+    if ((error = attributes_make(spec, &a, ret_what))) goto done;
     start.lpAttributeList = a.list;
     start.StartupInfo.lpDesktop = (wchar_t *)(ULONG_PTR)spec->desktop; /* not written to */
     start.StartupInfo.lpReserved2 = spec->descriptors;

@@ -3,6 +3,7 @@
 #define SB_WIN32_CREATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <windows.h>
 
 typedef struct create_spec {
@@ -19,6 +20,8 @@ typedef struct create_spec {
     size_t handle_count;
     HANDLE std[3];     /* each in handles; NULL: that of the child's own new console, if it has one */
     HANDLE job;        /* the child is in it before its first instruction */
+    const uint64_t *mitigations; /* two words, PROCESS_CREATION_MITIGATION_POLICY_... and ..._POLICY2_... */
+    bool no_child_processes;
     BYTE *descriptors; /* lpReserved2 */
     WORD descriptors_size;
     DWORD flags;

@@ -37,6 +37,7 @@ static void spawn(int attested) {
                                    .thread_id = 2,
                                    .process = 0x10,
                                    .thread = 0xFFFFFFFCu,
+                                   .job = attested ? 0x14 : 0,
                                    .attested = attested,
                                    .times_us = {1, 2, 3, 4, 5, 6, 7, 8, 0xFFFFFFFFu}};
     msg_spawn_result r;
@@ -51,6 +52,7 @@ static void spawn(int attested) {
     CHECK_INT(r.thread_id, 2);
     CHECK_INT(r.process, 0x10);
     CHECK_INT(r.thread, 0xFFFFFFFCu);
+    CHECK_INT(r.job, sent.job);
     CHECK_INT(r.attested, attested);
 #define X(name) CHECK_INT(r.times_us.name, sent.times_us.name);
     TIME_LIST(X)

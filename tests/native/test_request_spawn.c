@@ -25,6 +25,11 @@ static void check_spawn(const msg_spawn *got, const msg_spawn *wanted) {
     CHECK_INT(got->limits.max_processes, wanted->limits.max_processes);
     CHECK_TEXT(got->desktop, wanted->desktop);
     CHECK_INT(got->timeout_ms, wanted->timeout_ms);
+    CHECK_INT(got->attributes.affinity, wanted->attributes.affinity);
+    CHECK_INT(got->attributes.mitigations[0], wanted->attributes.mitigations[0]);
+    CHECK_INT(got->attributes.mitigations[1], wanted->attributes.mitigations[1]);
+    CHECK_INT(got->attributes.no_child_processes, wanted->attributes.no_child_processes);
+    CHECK_INT(got->job, wanted->job);
 }
 
 static void spawn(void) {
@@ -47,11 +52,14 @@ static void spawn(void) {
          .lifetime = MSG_LIFETIME_DETACHED,
          .limits = {INT64_C(9007199254740991), 4096, 100, 0xFFFFFFFFu},
          .desktop = "winsta0\\default",
-         .timeout_ms = 0xFFFFFFFFu},
+         .timeout_ms = 0xFFFFFFFFu,
+         .attributes = {UINT64_MAX, {UINT64_C(0x0123456789abcdef), 0x10}, true},
+         .job = true},
         {.application = "C:\\a.exe",
          .command_line = "",
          .directory = "C:\\",
-         .lifetime = MSG_LIFETIME_BROKER},
+         .lifetime = MSG_LIFETIME_BROKER,
+         .attributes = {.affinity = 1}},
     };
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
         size_t length = 0;

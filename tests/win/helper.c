@@ -128,6 +128,14 @@ static const helper_verb verbs[] = {{L"exit", do_exit},
                                     {L"write", named_write},
                                     {L"launch", caller_launch},
                                     {L"die", caller_die},
+                                    {L"host", caller_host},
+                                    {L"priority", attribute_priority},
+                                    {L"affinity", attribute_affinity},
+                                    {L"desktop", attribute_desktop},
+                                    {L"mitigations", attribute_mitigations},
+                                    {L"plain", attribute_launch},
+                                    {L"allocate", attribute_allocate},
+                                    {L"nest", attribute_nest},
                                     {NULL, NULL}};
 
 static int do_action(wchar_t *action) {

@@ -26,6 +26,20 @@ int caller_launch(const wchar_t *a, const wchar_t *b) {
     return CONTINUE; /* and ends as any process does, with all of it open */
 }
 
+int caller_host(const wchar_t *a, const wchar_t *b) {
+    const sb_connect_options local = {.size = sizeof local, .mode = SB_MODE_LOCAL};
+    sb_process process;
+    sb_client *client = NULL;
+    if (wcscmp(a, L"local")) client = broker_connect(a);
+    else sb_connect(&local, &client, NULL);
+    if (!client) return 120;
+    if (launch_sleeper(client, lifetime_of(b), &process)) return 121;
+    printf("%lu\n", process.process_id);
+    fflush(stdout);
+    Sleep(600000);
+    return CONTINUE;
+}
+
 static DWORD WINAPI launch_for_ever(void *context) {
     sb_client *client = context;
     sb_process process;

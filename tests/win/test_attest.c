@@ -136,8 +136,8 @@ static void planted(const test_broker *broker, sb_client *client) {
     attempt a;
     HANDLE there = NULL, back, mutex = CreateMutexW(NULL, FALSE, NULL);
     HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, broker->process_id);
-    if (CHECK(process && DuplicateHandle(GetCurrentProcess(), mutex, process, &there, 0, TRUE,
-                                         DUPLICATE_SAME_ACCESS))) {
+    if (CHECK(process &&
+              DuplicateHandle(GetCurrentProcess(), mutex, process, &there, 0, TRUE, DUPLICATE_SAME_ACCESS))) {
         CHECK_INT(inheritable_count(broker->process, broker->process_id), 1);
         good(client);
         recorded(broker, "started", 1);

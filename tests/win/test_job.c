@@ -1,7 +1,5 @@
 /* A child and what it starts are one: ended together by spawnctl kill, and limited together. */
-#include "checks.h"
-#include "child.h"
-#include "raw.h"
+#include "jobs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,8 +24,7 @@ static bool has_child(void *context) {
     return child_of(*(const DWORD *)context) != 0;
 }
 
-/* spawnctl with these arguments: its exit code. */
-static DWORD spawnctl(const wchar_t *pipe, const wchar_t *arguments) {
+DWORD job_spawnctl(const wchar_t *pipe, const wchar_t *arguments) {
     wchar_t program[MAX_PATH], line[LINE];
     STARTUPINFOW start = {.cb = sizeof start};
     PROCESS_INFORMATION process;
@@ -75,14 +72,14 @@ static void kill_tree(const test_broker *broker, sb_client *client, sb_lifetime 
     if (!start_tree(client, lifetime, &process, &output)) return;
     if (by_launch) swprintf(arguments, 128, L"kill %hs", process.launch_id);
     else swprintf(arguments, 128, L"kill %lu", process.process_id);
-    CHECK_INT(spawnctl(broker->pipe, arguments), 0);
+    CHECK_INT(job_spawnctl(broker->pipe, arguments), 0);
     CHECK_INT(WaitForSingleObject(process.process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     GetExitCodeProcess(process.process, &code);
     CHECK_INT(code, 1);
     /* The end of the pipe comes only when nobody of the tree holds it any more. */
     CHECK(read_to_end(output, text, sizeof text, TEST_DEADLINE_MS));
     CloseHandle(output);
-    CHECK_INT(spawnctl(broker->pipe, arguments), 125); /* there is none any more */
+    CHECK_INT(job_spawnctl(broker->pipe, arguments), 125); /* there is none any more */
     sb_process_close(&process);
 }
 
@@ -98,31 +95,11 @@ static void descendants(const test_broker *broker) {
     CHECK(!read_to_end(output, text, sizeof text, 1500)); /* longer than the broker's sweep */
     wchar_t arguments[128];
     swprintf(arguments, 128, L"kill %hs", process.launch_id);
-    CHECK_INT(spawnctl(broker->pipe, arguments), 0);
+    CHECK_INT(job_spawnctl(broker->pipe, arguments), 0);
     CHECK(read_to_end(output, text, sizeof text, TEST_DEADLINE_MS));
     CloseHandle(output);
     sb_process_close(&process);
     sb_disconnect(client);
-}
-
-/* What the system says of limits that it refuses is passed on; what it takes is set. */
-static void limits(sb_client *client) {
-    wchar_t line[LINE];
-    sb_error error;
-    sb_process process;
-    sb_limits bad = {.size = sizeof bad, .cpu_percent = 101};
-    sb_limits good = {.size = sizeof good,
-                      .max_processes = 4,
-                      .job_memory_bytes = 1u << 30,
-                      .process_memory_bytes = 1u << 29};
-    sb_spawn_options options = helper_options(L"exit:3", line, LINE);
-    options.limits = &bad;
-    CHECK_INT(sb_spawn(client, &options, &process, &error), ERROR_INVALID_PARAMETER);
-    options.limits = &good;
-    child_result result;
-    child_run(client, &options, &result);
-    CHECK_INT(result.err, ERROR_SUCCESS);
-    CHECK_INT(result.exit_code, 3);
 }
 
 int wmain(int argc, wchar_t **argv) {
@@ -140,10 +117,11 @@ int wmain(int argc, wchar_t **argv) {
     check_about("descendants of a child that has ended");
     descendants(&broker);
     check_about("no such child");
-    CHECK_INT(spawnctl(broker.pipe, L"kill 3"), 125);
-    check_about("limits");
-    limits(client);
+    CHECK_INT(job_spawnctl(broker.pipe, L"kill 3"), 125);
+    job_limits(&broker, client);
+    job_nested(&broker, client);
     sb_disconnect(client);
     CHECK_INT(broker_stop(&broker), 0);
+    job_ends();
     return check_report();
 }

@@ -24,6 +24,8 @@ int wmain(int argc, wchar_t **argv) {
     launch_refused(&place);
     launch_options(&place);
     launch_flags(&place);
+    launch_attributes(&place);
+    launch_desktop(&place);
     launch_threads(&place);
     if (place.local) sb_disconnect(place.client);
     else launch_lifetimes(&place);
