@@ -1,4 +1,5 @@
-/* The attributes of process creation that a caller has for UpdateProcThreadAttribute, as a launch takes them. */
+/* The attributes of process creation that a caller has for UpdateProcThreadAttribute, as a launch takes
+ * them. */
 #ifndef SB_CLIENT_ATTRIBUTES_H
 #define SB_CLIENT_ATTRIBUTES_H
 

@@ -60,11 +60,11 @@ DWORD context_directory(arena *a, const wchar_t *directory, const wchar_t **ret,
 const char *context_desktop(arena *a);
 /* Whether this process may open that desktop: a child on one that it may not open ends before it runs. */
 DWORD context_check_desktop(const wchar_t *desktop, sb_error *ret_error);
-/* The processors that this process is confined to; 0 when it may run on all of them, or there are more than a mask
- * has bits for. */
+/* The processors that this process is confined to; 0 when it may run on all of them, or there are more
+ * than a mask has bits for. */
 uint64_t context_affinity(void);
-/* The priority that a child has of this process where it is given none, as CreateProcess has it: IDLE_PRIORITY_CLASS,
- * BELOW_NORMAL_PRIORITY_CLASS or 0. */
+/* The priority that a child has of this process where it is given none, as CreateProcess has it:
+ * IDLE_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS or 0. */
 DWORD context_priority(void);
 
 /* ---- socket.c ---- */

@@ -41,6 +41,11 @@ static const char run[] =
     "  --detach                     do not wait: the program outlives spawnctl. A standard handle that is a "
     "console\n"
     "                               is NUL for it\n"
+    "  --priority PRIORITY          idle, below-normal, normal, above-normal or high\n"
+    "  --affinity MASK              the processors it may run on, a bit for each, such as 0x3\n"
+    "  --desktop DESKTOP            NAME or STATION\\NAME instead of yours\n"
+    "  --mitigation MASK[,MASK]     PROCESS_CREATION_MITIGATION_POLICY_... and ..._POLICY2_... for it\n"
+    "  --no-child-processes         it may start no programs itself\n"
     "  --json                       one line of JSON about the launch, on standard error (standard output is "
     "the\n"
     "                               program's): launch_id, process_id, exit_code (null where there is none), "
@@ -60,6 +65,7 @@ static const char run[] =
     "Examples:\n"
     "  spawnctl run -- node.exe -e \"console.log(1)\" > out.txt\n"
     "  spawnctl run --handle log=C:\\logs\\today.txt:w --timeout 30s -- tool.exe --log-handle {handle:log}\n"
+    "  spawnctl run --priority idle --affinity 0x1 -- backup.exe\n"
     "  spawnctl run --env LANG=C --cwd C:\\data -- cmd.exe /c dir\n";
 
 static const char ps[] = "spawnctl ps [--json] [--pipe NAME]\n"

@@ -17,6 +17,7 @@ typedef struct run {
     size_t handle_count; /* open ones */
     DWORD timeout_ms;    /* 0: none */
     bool detach;
+    run_attributes attributes;
     wchar_t *command_line;
     relay relays[STD_COUNT];
     HANDLE std[STD_COUNT];
@@ -30,6 +31,7 @@ static bool take_option(ctl *c, run *r, const char **ret_timeout) {
     if (ctl_common(c) || ctl_value(c, "--cwd", &r->directory) || ctl_value(c, "--timeout", ret_timeout))
         return true;
     if (ctl_flag(c, "--detach")) return r->detach = true;
+    if (run_take_attribute(c, &r->attributes)) return true;
     if (ctl_value(c, "--handle", &value)) {
         r->files[r->file_count++] = value;
         return true;
@@ -56,6 +58,8 @@ static int parse(ctl *c, run *r) {
     if (timeout && !ctl_duration(timeout, &r->timeout_ms))
         return ctl_usage(c, "--timeout needs a time such as 2, 0.5, 500ms or 3m");
     if (timeout && r->detach) return ctl_usage(c, "--timeout and --detach exclude each other");
+    int wrong = run_check_attributes(c, &r->attributes);
+    if (wrong) return wrong;
     for (size_t i = 0; i < r->setting_count; i++)
         if (!r->settings[i][0] || !strchr(r->settings[i] + 1, '='))
             return ctl_usage(c, "--env needs NAME=VALUE");
@@ -120,6 +124,7 @@ static int launch(ctl *c, run *r, sb_client *client, sb_process *ret_process) {
         .lifetime = r->detach ? SB_LIFETIME_DETACHED : SB_LIFETIME_CALLER,
         .timeout_ms = r->timeout_ms,
     };
+    run_apply_attributes(c->arena, &r->attributes, &options);
     if (r->setting_count && !(options.environment = run_environment(c->arena, r->settings, r->setting_count)))
         return CTL_EXIT_FAILED;
     if (!sb_spawn(client, &options, ret_process, &error)) return CTL_EXIT_OK;

@@ -13,6 +13,23 @@ int run_open_file(const ctl *c, const char *text, sb_handle *ret);
 /* The environment block of this process with the NAME=VALUEs set in it. NULL: out of memory or bad text. */
 wchar_t *run_environment(arena *a, const char *const *settings, size_t count);
 
+/* ---- ctl_attributes.c ---- */
+
+typedef struct run_attributes {
+    const char *affinity_text, *priority_text, *mitigation_text, *desktop; /* as given; NULL: not */
+    bool no_children;
+    uint64_t affinity, words[2];
+    DWORD priority;
+    sb_attribute list[2];
+} run_attributes;
+
+/* Takes the next argument when it is one of these options. */
+bool run_take_attribute(ctl *c, run_attributes *r);
+/* CTL_EXIT_OK, or the message and what to exit with. */
+int run_check_attributes(const ctl *c, run_attributes *r);
+/* Into options, which point to *r afterwards. */
+void run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options);
+
 /* ---- ctl_relay.c: standard handles that are consoles ---- */
 
 typedef struct relay {

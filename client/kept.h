@@ -1,5 +1,5 @@
-/* The jobs of children that end with this process: each stays open while a process is in it, so that it closes, and
- * ends them, when this process ends, whoever else has ended by then. */
+/* The jobs of children that end with this process: each stays open while a process is in it, so that it
+ * closes, and ends them, when this process ends, whoever else has ended by then. */
 #ifndef SB_CLIENT_KEPT_H
 #define SB_CLIENT_KEPT_H
 

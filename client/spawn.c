@@ -18,8 +18,8 @@ static void undo_spawn(msg_reply *reply) {
     win_close(&job);
 }
 
-/* The job of a child that is to end with this process stays open, so that the child lives as long, whatever becomes
- * of the broker. */
+/* The job of a child that is to end with this process stays open, so that the child lives as long,
+ * whatever becomes of the broker. */
 static void keep_job(HANDLE job, msg_lifetime lifetime) {
     if (job && lifetime == MSG_LIFETIME_CALLER) kept_add(job);
     else win_close(&job);

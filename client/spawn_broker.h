@@ -50,7 +50,7 @@ typedef struct sb_handle {
 } sb_handle;
 
 typedef enum sb_lifetime {
-    SB_LIFETIME_CALLER,  /* the child and its descendants end when the caller's process ends, and not before */
+    SB_LIFETIME_CALLER,  /* child and descendants end when the caller's process ends, not with the broker */
     SB_LIFETIME_BROKER,  /* ... when the broker ends */
     SB_LIFETIME_DETACHED /* nothing ends it */
 } sb_lifetime;
@@ -65,7 +65,8 @@ typedef struct sb_limits {
 } sb_limits;
 
 /* An attribute of process creation, with what UpdateProcThreadAttribute takes for it. Supported are
- * PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY and ..._CHILD_PROCESS_POLICY (restricted); others are refused by name. */
+ * PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY and ..._CHILD_PROCESS_POLICY (restricted); others are refused by
+ * name. */
 typedef struct sb_attribute {
     DWORD_PTR attribute;
     const void *value;

@@ -40,7 +40,7 @@ static fault_kind pipe_token(HANDLE *ret, fault *ret_fault) {
 /* Acts as the client only in here: gets its token, and with its rights its process. */
 static fault_kind open_as_client(HANDLE pipe, DWORD pid, HANDLE *ret_token, HANDLE *ret_process,
                                  fault *ret_fault) {
-    const DWORD rights = PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE;
+    const DWORD rights = PROCESS_DUP_HANDLE | PROCESS_QUERY_INFORMATION | SYNCHRONIZE;
     HANDLE process = NULL;
     DWORD error = ERROR_SUCCESS;
     if (!ImpersonateNamedPipeClient(pipe))
@@ -95,6 +95,13 @@ static bool describe(caller *c) {
     return c->sid && c->user && c->image;
 }
 
+/* A process that may start none itself must not have the broker do it. */
+static bool no_children(HANDLE process) {
+    PROCESS_MITIGATION_CHILD_PROCESS_POLICY policy = {0};
+    return GetProcessMitigationPolicy(process, ProcessChildProcessPolicy, &policy, sizeof policy) &&
+           policy.NoChildProcessCreation;
+}
+
 static fault_kind fill(caller *c, HANDLE pipe, int64_t connected_at, bool may_assign, fault *ret_fault) {
     HANDLE token = NULL;
     FILETIME created, exited, kernel, user;
@@ -129,7 +136,7 @@ static fault_kind fill(caller *c, HANDLE pipe, int64_t connected_at, bool may_as
         goto done;
     }
     c->session = identity.session;
-    c->sandboxed = identity.sandboxed;
+    c->sandboxed = identity.sandboxed || no_children(c->process);
     c->started_at = win_filetime_us(created);
     c->launch_as_self = !may_assign && token_is_own(&identity);
     if (!describe(c)) kind = refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "cannot describe the client");

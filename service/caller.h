@@ -13,21 +13,21 @@
 /* One caller of one connection. Reference-counted: its live children hold it too. Read-only once made. */
 typedef struct caller {
     LONG references;
-    HANDLE process;       /* PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE */
+    HANDLE process;       /* PROCESS_DUP_HANDLE | PROCESS_QUERY_INFORMATION | SYNCHRONIZE */
     HANDLE token;         /* primary: what its children get */
     HANDLE impersonation; /* the same, to act as the caller */
     DWORD pid, session;
     int64_t started_at;  /* when that process was created */
     bool administrator;  /* its token has the Administrators group enabled */
-    bool sandboxed;      /* AppContainer, restricted, or below medium integrity */
+    bool sandboxed;      /* AppContainer, restricted, low integrity, or may start no processes */
     bool launch_as_self; /* same user and logon as the broker, which lacks the privilege for more */
     const char *sid, *user, *image;
     arena arena; /* owns the strings */
 } caller;
 
-/* Identifies the client of a pipe that connected at that time (microseconds since 1970) and from which something
- * was read. may_assign: this process may give
- * a child another token (token_may_assign). Faults: stage identify. */
+/* Identifies the client of a pipe that connected at that time (microseconds since 1970) and from which
+ * something was read. may_assign: this process may give a child another token (token_may_assign). Faults:
+ * stage identify. */
 fault_kind caller_identify(HANDLE pipe, int64_t connected_at, bool may_assign, caller **ret,
                            fault *ret_fault);
 

@@ -24,8 +24,8 @@ typedef struct child_info {
 } child_info;
 
 bool children_create(recorder *records, children **ret);
-/* Ends the children whose lifetime is the broker's, or that of a caller who does not hold their job; waits a little for
- * their exits to be recorded, and forgets the others. NULL is fine. */
+/* Ends the children whose lifetime is the broker's, or that of a caller who does not hold their job; waits
+ * a little for their exits to be recorded, and forgets the others. NULL is fine. */
 void children_destroy(children **all);
 
 /* A place for a child that is about to run, so that nothing can fail once it does. */

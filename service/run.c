@@ -42,8 +42,9 @@ static void keep_handles(void) {
 }
 
 /* The broker loads nothing from where callers could write, and nothing is injected by extension points.
- * Neither the error mode nor SetDllDirectory: children would inherit them. No mitigation that a handle of a caller
- * could make fatal (strict handle checks), nor one that monitoring software cannot live with (dynamic code). */
+ * Neither the error mode nor SetDllDirectory: children would inherit them. No mitigation that a handle of
+ * a caller could make fatal (strict handle checks), nor one that monitoring software cannot live with
+ * (dynamic code). */
 static void harden(void) {
     PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY points = {.DisableExtensionPoints = 1};
     PROCESS_MITIGATION_IMAGE_LOAD_POLICY images = {

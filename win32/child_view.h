@@ -27,7 +27,8 @@ typedef struct child_handles {
     size_t std[MSG_STD_COUNT]; /* index of each into items, where use_std */
 } child_handles;
 
-/* False when the child has a console of its own and is given no standard handle: then the console's are its. */
+/* False when the child has a console of its own and is given no standard handle: then the console's are
+ * its. */
 bool child_uses_std(const msg_spawn *spawn);
 
 /* The environment block for CreateProcess: the spawn's entries in their order, without a CHILD_VARIABLE of

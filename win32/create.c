@@ -150,7 +150,8 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     *ret_what = "cannot act as the caller";
     if (spec->impersonate && (error = create_impersonate(spec->impersonate))) goto done;
     *ret_what = "cannot create the process";
-    /* QUIRK wine 8: one process in a thousand dies before it is set up, and creating it fails with this error.
+    /* QUIRK wine 8: one process in a thousand dies before it is set up, and creating it fails with this
+     * error.
      * CURE: tried again, twice.
      * TEST: tests/win/test_thousand.c */
     for (int tries = 0; tries < 3 && (!tries || error == ERROR_INTERNAL_ERROR); tries++)

@@ -35,8 +35,8 @@ fault_kind launch_hand_back(HANDLE to, launched *child, fault *ret_fault);
 /* Sets the job to the lifetime asked for and lets the child run, unless it was asked for suspended.
  * Faults: stage resume. */
 fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fault);
-/* Gives a process a handle of the child's job, which can ask and end: while it is open, the job does not close.
- * After launch_resume: a frozen child must end with this process. What fails leaves given_job NULL. */
+/* Gives a process a handle of the child's job, which can ask and end: while it is open, the job does not
+ * close. After launch_resume: a frozen child must end with this process. What fails leaves given_job NULL. */
 void launch_share_job(HANDLE to, launched *child);
 /* Kills the child, takes back what was given to a process and closes everything. On a zeroed one does
  * nothing. */

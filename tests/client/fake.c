@@ -19,7 +19,8 @@ bool fake_reply(HANDLE pipe, char *frame, size_t length) {
     return good;
 }
 
-bool fake_launched(HANDLE pipe, const msg_request *request, uint32_t pid, HANDLE process, HANDLE thread) {
+bool fake_launched(HANDLE pipe, const msg_request *request, uint32_t pid, HANDLE process, HANDLE thread,
+                   HANDLE job) {
     size_t length;
     const msg_spawn_result result = {
         .launch_id = "00000000-0000-4000-8000-000000000000",
@@ -27,6 +28,7 @@ bool fake_launched(HANDLE pipe, const msg_request *request, uint32_t pid, HANDLE
         .thread_id = pid + 1,
         .process = (uint32_t)(ULONG_PTR)process,
         .thread = (uint32_t)(ULONG_PTR)thread,
+        .job = (uint32_t)(ULONG_PTR)job,
         .attested = 1,
     };
     char *frame = msg_encode_spawn_result(&request->id, &result, &length);

@@ -28,7 +28,8 @@ bool fake_write(HANDLE pipe, const void *bytes, size_t length);
 /* Sends a frame that msg_encode_... made, and frees it. */
 bool fake_reply(HANDLE pipe, char *frame, size_t length);
 /* A good answer to a spawn. */
-bool fake_launched(HANDLE pipe, const msg_request *request, uint32_t pid, HANDLE process, HANDLE thread);
+bool fake_launched(HANDLE pipe, const msg_request *request, uint32_t pid, HANDLE process, HANDLE thread,
+                   HANDLE job);
 
 DWORD fake_connect(const fake *f, DWORD timeout_ms, sb_client **ret_client, sb_error *ret_error);
 /* sb_spawn of a program that the fake does not look at. */

@@ -14,7 +14,7 @@ static volatile LONG answered_early; /* out of the order of arrival */
 
 static bool answer(HANDLE pipe, const msg_request *request) {
     HANDLE process = CreateEventW(NULL, FALSE, FALSE, NULL), thread = CreateEventW(NULL, FALSE, FALSE, NULL);
-    return fake_launched(pipe, request, request->u.spawn.timeout_ms, process, thread);
+    return fake_launched(pipe, request, request->u.spawn.timeout_ms, process, thread, NULL);
 }
 
 /* Keeps what comes, and answers in a random order when nothing more is there. */

@@ -6,21 +6,28 @@
 /* HANDLES_AT_REST: each of the three threads of the fake has one more while it waits for a connection. */
 enum { LAUNCHES = 5, HANDLES_AT_REST = 3, WAIT_MS = 20000 };
 
-static HANDLE go;       /* the fake may answer */
-static HANDLE launched; /* our own handle of the process that the late reply hands over */
+static HANDLE go;         /* the fake may answer */
+static HANDLE launched;   /* our own handle of the process that the late reply hands over */
+static HANDLE descendant; /* and of another of its job */
 
 static bool late(fake *f, HANDLE pipe, const msg_request *request) {
     STARTUPINFOW startup = {.cb = sizeof startup};
-    PROCESS_INFORMATION process;
+    PROCESS_INFORMATION process, other;
     wchar_t line[] = L"C:\\windows\\system32\\cmd.exe";
+    HANDLE job = CreateJobObjectW(NULL, NULL);
     (void)f;
-    if (!CreateProcessW(line, line, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &startup, &process))
+    if (!job ||
+        !CreateProcessW(line, line, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &startup, &process) ||
+        !CreateProcessW(line, line, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &startup, &other) ||
+        !AssignProcessToJobObject(job, process.hProcess) || !AssignProcessToJobObject(job, other.hProcess))
         return false;
+    CloseHandle(other.hThread);
+    descendant = other.hProcess;
     DuplicateHandle(GetCurrentProcess(), process.hProcess, GetCurrentProcess(), &launched, 0, FALSE,
                     DUPLICATE_SAME_ACCESS);
     WaitForSingleObject(go, WAIT_MS);
     Sleep(100); /* sb_disconnect is under way */
-    return fake_launched(pipe, request, process.dwProcessId, process.hProcess, process.hThread);
+    return fake_launched(pipe, request, process.dwProcessId, process.hProcess, process.hThread, job);
 }
 
 static void give_up(sb_client *client) {
@@ -40,6 +47,8 @@ static void check_undone(void) {
     CHECK_INT(WaitForSingleObject(launched, WAIT_MS), WAIT_OBJECT_0);
     GetExitCodeProcess(launched, &code);
     CHECK_INT(code, ERROR_TIMEOUT);
+    CHECK_INT(WaitForSingleObject(descendant, WAIT_MS), WAIT_OBJECT_0);
+    CloseHandle(descendant);
     CloseHandle(launched);
     launched = NULL;
 }

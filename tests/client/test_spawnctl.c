@@ -99,6 +99,13 @@ static void without_broker(void) {
                                            L"run --timeout 0 -- x",
                                            L"run --timeout 1h -- x",
                                            L"run --timeout 1 --detach -- x",
+                                           L"run --affinity 0 -- x",
+                                           L"run --affinity 0x -- x",
+                                           L"run --affinity 3g -- x",
+                                           L"run --priority realtime -- x",
+                                           L"run --mitigation 1,x -- x",
+                                           L"run --mitigation , -- x",
+                                           L"run --desktop= -- x",
                                            L"run --pipe",
                                            L"ps more",
                                            L"audit",
@@ -147,7 +154,7 @@ static void results(void) {
 }
 
 static void passing(void) {
-    wchar_t directory[MAX_PATH];
+    wchar_t directory[MAX_PATH], helper[MAX_PATH];
     char text[100] = "";
     DWORD got = 0;
     check_about("arguments arrive as they are");
@@ -166,6 +173,18 @@ static void passing(void) {
     CHECK_HAS(out, "[2]");
     CHECK_INT(run("", L"run --cwd C:\\windows -- cmd.exe /c cd"), 0);
     CHECK_HAS(out, "C:\\windows");
+    check_about("priority, processors, desktop and the rest");
+    beside_program(helper, L"test_helper.exe");
+    CHECK_INT(run("",
+                  L"run --priority idle --affinity 0x1 --desktop WinSta0\\Default --mitigation 0x100000000,0 "
+                  L"-- \"%ls\" priority affinity desktop",
+                  helper),
+              0);
+    CHECK_TEXT(out, "40\n1\nWinSta0\\Default\n");
+    CHECK_INT(run("", L"run --no-child-processes -- \"%ls\" plain", helper), 0);
+    if (!on_wine()) CHECK_HAS(out, "refused");
+    CHECK_INT(run("", L"run --affinity 0xFFFFFFFFFFFFFFFF -- \"%ls\" affinity", helper), 125);
+    CHECK_HAS(err, "affinity 0xffffffffffffffff names processors");
     check_about("a handle");
     if (!CHECK(directory_make(directory, L"ctl"))) return;
     CHECK_INT(run("", L"run \"--handle=log=%ls\\a log.txt:w\" -- \"%ls\" log", directory, self), 0);

@@ -27,7 +27,8 @@ int caller_launch(const wchar_t *a,
 int caller_die(const wchar_t *a,
                const wchar_t *b); /* launches without end on pipe A, and is ended B ms later */
 
-/* helper_caller.c: the same, of this process's own helper where A is "local"; then it waits. Prints the id. */
+/* helper_caller.c: the same, of this process's own helper where A is "local"; then it waits. Prints the
+ * id. */
 int caller_host(const wchar_t *a, const wchar_t *b);
 
 /* helper_attributes.c: each prints what the process has. */
@@ -35,7 +36,7 @@ int attribute_priority(const wchar_t *a, const wchar_t *b);
 int attribute_affinity(const wchar_t *a, const wchar_t *b);
 int attribute_desktop(const wchar_t *a, const wchar_t *b);
 int attribute_mitigations(const wchar_t *a, const wchar_t *b);
-int attribute_launch(const wchar_t *a, const wchar_t *b);   /* "launched" another by a plain CreateProcess, or why not */
+int attribute_launch(const wchar_t *a, const wchar_t *b);   /* by itself: "launched", or why not */
 int attribute_allocate(const wchar_t *a, const wchar_t *b); /* A megabytes: "allocated" or "refused" */
 /* Starts a sleeper in a job of its own, which kills when closed, prints its id and waits for it. */
 int attribute_nest(const wchar_t *a, const wchar_t *b);

@@ -55,8 +55,8 @@ HANDLE job_open(DWORD process_id) {
     return process;
 }
 
-/* A caller in a job of its own from before its first instruction; the job forbids leaving it. where: the broker's
- * pipe, or "local". */
+/* A caller in a job of its own from before its first instruction; the job forbids leaving it. where: the
+ * broker's pipe, or "local". */
 static void caller_in_job(const wchar_t *where, const wchar_t *lifetime, bool kill_on_close, bool outlives) {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
         .BasicLimitInformation = {.LimitFlags = kill_on_close ? JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE : 0}};

@@ -9,8 +9,8 @@
 /* spawnctl with these arguments: its exit code. */
 DWORD job_spawnctl(const wchar_t *pipe, const wchar_t *arguments);
 
-/* The job that a process is in, as holder (a broker, or this process) holds it: the caller's to close. NULL after saying so
- * where there is none. */
+/* The job that a process is in, as holder (a broker, or this process) holds it: the caller's to close.
+ * NULL after saying so where there is none. */
 HANDLE job_held_by(HANDLE holder, DWORD holder_id, DWORD process_id);
 
 /* A helper that this test starts itself, suspended, its output on a pipe. */

@@ -1,5 +1,5 @@
-/* Priority, processors, mitigations and the rest of what CreateProcess takes besides handles: had by the child, or
- * refused by name. */
+/* Priority, processors, mitigations and the rest of what CreateProcess takes besides handles: had by the
+ * child, or refused by name. */
 #include "launch.h"
 
 #include <stddef.h>
@@ -153,6 +153,18 @@ static void no_children(const launch_place *place) {
     CHECK_INT(result.err, ERROR_SUCCESS);
     if (on_wine()) printf("  Wine does not enforce it: not checked\n");
     else CHECK_HAS(result.output, "refused");
+    if (!place->local) {
+        wchar_t actions[96];
+        check_about("child process policy: nor through the broker");
+        swprintf(actions, 96, L"launch:%ls:caller", place->broker.pipe);
+        options = helper_options(actions, line, LINE);
+        options.attributes = &attribute;
+        options.attribute_count = 1;
+        run(place, &options, &result);
+        CHECK_INT(result.err, ERROR_SUCCESS);
+        if (on_wine()) printf("  Wine keeps no such policy: not checked\n");
+        else CHECK_INT(result.exit_code, 121);
+    }
     attribute.value = &override;
     options.std_output = NULL;
     refused(place, &options, ERROR_NOT_SUPPORTED, "PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY");
