@@ -11,6 +11,7 @@ typedef struct scan {
     size_t length;
     size_t at;
     size_t values_left;
+    size_t *ret_offset; /* NULL: it goes into the message */
     fault *ret_fault;
 } scan;
 
@@ -18,8 +19,13 @@ static bool value(scan *s, int depth);
 
 static bool fail(scan *s, fault_kind kind, size_t at, const char *what) {
     bool unicode = kind == FAULT_INVALID_UTF8 || kind == FAULT_LONE_SURROGATE;
-    fault_set(s->ret_fault, kind, STAGE_DECODE, unicode ? WIN32_NO_UNICODE_TRANSLATION : WIN32_INVALID_DATA,
-              "byte %zu of the message: %s", at, what);
+    uint32_t win32 = unicode ? WIN32_NO_UNICODE_TRANSLATION : WIN32_INVALID_DATA;
+    if (s->ret_offset) {
+        *s->ret_offset = at;
+        fault_set(s->ret_fault, kind, STAGE_DECODE, win32, "%s", what);
+    } else {
+        fault_set(s->ret_fault, kind, STAGE_DECODE, win32, "byte %zu of the message: %s", at, what);
+    }
     return false;
 }
 
@@ -204,12 +210,16 @@ static bool value(scan *s, int depth) {
     return good;
 }
 
-fault_kind json_scan(const char *text, size_t length, size_t most, fault *ret_fault) {
+fault_kind json_scan_file(const char *text, size_t length, size_t most, size_t *ret_offset, fault *ret_fault) {
     fault f = {.kind = FAULT_NONE, .handle_index = FAULT_NO_HANDLE};
-    scan s = {.text = text, .length = length, .values_left = most, .ret_fault = &f};
+    scan s = {.text = text, .length = length, .values_left = most, .ret_offset = ret_offset, .ret_fault = &f};
     size_t bad;
     if (!utf8_valid(text, length, &bad)) fail(&s, FAULT_INVALID_UTF8, bad, "not UTF-8");
     else if (value(&s, 0) && s.at < length) fail(&s, FAULT_INVALID_JSON, s.at, "something follows the value");
     if (f.kind != FAULT_NONE) *ret_fault = f;
     return f.kind;
+}
+
+fault_kind json_scan(const char *text, size_t length, size_t most, fault *ret_fault) {
+    return json_scan_file(text, length, most, NULL, ret_fault);
 }

@@ -1,0 +1,37 @@
+#include "sid.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { MOST_PARTS = 15 }; /* SID_MAX_SUB_AUTHORITIES */
+
+/* A decimal number without leading zeros of at most most digits. */
+static const char *past_number(const char *text, size_t most) {
+    size_t digits = strspn(text, "0123456789");
+    bool good = digits && digits <= most && (text[0] != '0' || digits == 1);
+    return good ? text + digits : NULL;
+}
+
+static bool is_sid(const char *text) {
+    int parts = 0;
+    if (strncmp(text, "S-1-", 4) != 0 || !(text = past_number(text + 4, 15))) return false;
+    for (; *text == '-'; parts++) {
+        if (!(text = past_number(text + 1, 10))) return false;
+    }
+    return !*text && parts > 0 && parts <= MOST_PARTS;
+}
+
+const char *sid_of(const char *text) {
+    static const struct {
+        const char *name, *sid;
+    } known[] = {
+        {"WD", "S-1-1-0"},       {"AU", "S-1-5-11"},     {"BA", "S-1-5-32-544"}, {"BU", "S-1-5-32-545"},
+        {"BG", "S-1-5-32-546"},  {"SY", "S-1-5-18"},     {"LS", "S-1-5-19"},     {"NS", "S-1-5-20"},
+        {"IU", "S-1-5-4"},       {"SU", "S-1-5-6"},      {"NU", "S-1-5-2"},      {"AN", "S-1-5-7"},
+        {"AC", "S-1-15-2-1"},    {"RC", "S-1-5-12"},     {"PU", "S-1-5-32-547"}, {"BO", "S-1-5-32-551"},
+        {"RD", "S-1-5-32-555"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(known[i].name, text)) return known[i].sid;
+    return is_sid(text) ? text : NULL;
+}

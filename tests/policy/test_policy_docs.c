@@ -1,0 +1,97 @@
+/* The examples of docs/policy.md are policies; policy.schema.json has the fields that the parser has, no more, no less. */
+#include "check.h"
+#include "policy.h"
+#include "shape.h"
+#include "tree.h"
+
+#include <stdlib.h>
+
+static char *read_file(const char *path) {
+    static char text[1 << 18];
+    FILE *file = fopen(path, "rb");
+    size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    text[length] = '\0';
+    if (file) fclose(file);
+    return length ? text : NULL;
+}
+
+static const char *folder(void *context, const char *name) {
+    (void)context;
+    return !strcmp(name, "SystemRoot") ? "C:\\Windows" : "C:\\Program Files";
+}
+
+static void examples(const char *path) {
+    static const char fence[] = "\n```json\n";
+    const policy_options options = {.folder = folder};
+    char *text = read_file(path);
+    int complete = 0;
+    CHECK(text != NULL);
+    for (char *at = text ? strstr(text, fence) : NULL; at; at = strstr(at, fence)) {
+        policy *p = NULL;
+        policy_error error = {0};
+        at += sizeof fence - 1;
+        char *end = strstr(at, "\n```\n");
+        if (!CHECK(end != NULL)) return;
+        check_case("example %d of the documentation", complete + 1);
+        if (!CHECK(policy_parse(at, (size_t)(end - at), &options, &p, &error)))
+            fprintf(stderr, "    %zu:%zu %s\n", error.line, error.column, error.message);
+        complete++;
+        policy_free(&p);
+    }
+    CHECK(complete >= 3);
+}
+
+/* What a "$ref" or an array's items lead to. */
+static const tree_node *resolved(const tree_node *root, const tree_node *node) {
+    const tree_node *items = tree_member(node, "items"), *ref;
+    if (items) node = items;
+    if (!(ref = tree_member(node, "$ref"))) return node;
+    const char *name = strrchr(tree_text(ref), '/');
+    return tree_member(tree_member(root, "$defs"), name ? name + 1 : "");
+}
+
+static bool has_field(const fields *shape, const char *name) {
+    for (size_t i = 0; i < shape->count; i++)
+        if (!strcmp(shape->list[i].name, name)) return true;
+    return false;
+}
+
+static bool is_required(const tree_node *node, const char *name) {
+    const tree_node *list = tree_member(node, "required");
+    for (const tree_node *one = list ? tree_first(list) : NULL; one; one = tree_next(one))
+        if (!strcmp(tree_text(one), name)) return true;
+    return false;
+}
+
+static void compare(const tree_node *root, const tree_node *node, const fields *shape, const char *where) {
+    const tree_node *properties = tree_member(node, "properties"), *more = tree_member(node, "additionalProperties");
+    check_case("%s in the schema", where);
+    if (!CHECK(properties != NULL)) return;
+    CHECK(more && tree_kind_of(more) == TREE_BOOL && !tree_is_true(more));
+    for (const tree_node *p = tree_first(properties); p; p = tree_next(p)) {
+        check_case("%s.%s of the schema is a field", where, tree_key(p));
+        CHECK(has_field(shape, tree_key(p)));
+        CHECK(tree_member(p, "description") || tree_member(p, "$ref"));
+    }
+    for (size_t i = 0; i < shape->count; i++) {
+        const field *f = &shape->list[i];
+        char inner[200];
+        snprintf(inner, sizeof inner, "%s.%s", where, f->name);
+        check_case("%s is in the schema", inner);
+        const tree_node *p = tree_member(properties, f->name);
+        if (!CHECK(p != NULL)) continue;
+        CHECK_INT(is_required(node, f->name), !(f->flags & FIELD_OPTIONAL));
+        if (f->parts) compare(root, resolved(root, p), f->parts, inner);
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc != 3) return 2;
+    examples(argv[1]);
+    char *text = read_file(argv[2]);
+    tree_node *root = text ? tree_parse(text, strlen(text)) : NULL;
+    check_case("the schema");
+    if (CHECK(root != NULL)) compare(root, root, &shape_policy, "policy");
+    tree_free(root);
+    return check_report();
+}
