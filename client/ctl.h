@@ -36,6 +36,7 @@ int ctl_ps(ctl *c);
 int ctl_kill(ctl *c);
 int ctl_status(ctl *c);
 int ctl_audit(ctl *c);
+int ctl_policy(ctl *c);
 
 /* ---- ctl_args.c ---- */
 

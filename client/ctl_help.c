@@ -10,6 +10,9 @@ static const char general[] =
     "  spawnctl kill LAUNCH_ID|PID                       end a child and all that it started\n"
     "  spawnctl status                                   the broker's figures\n"
     "  spawnctl audit list [-n N] [--wide]               the latest launches, the newest last\n"
+    "  spawnctl policy check FILE                        is it a good policy?\n"
+    "  spawnctl policy explain [options] -- PROGRAM ...  may it be launched, by which rule, why not by another?\n"
+    "  spawnctl policy reload                            the broker reads its policy.json again\n"
     "  spawnctl version\n"
     "  spawnctl help [COMMAND]                           or: spawnctl COMMAND --help\n"
     "\n"
@@ -117,10 +120,35 @@ static const char audit[] =
     "  spawnctl audit list -n 100 --wide\n"
     "  spawnctl audit list -n 1 --json\n";
 
+static const char policy[] =
+    "spawnctl policy check FILE [--json]\n"
+    "spawnctl policy explain [--policy FILE] [--as SID [--group SID]...] [--handles N] [--json] [--] PROGRAM [ARGUMENT]...\n"
+    "spawnctl policy reload [--json]\n"
+    "\n"
+    "check reads a policy as the broker would, and says line and column of what is wrong. No broker is asked.\n"
+    "\n"
+    "explain says what would happen to a launch, by which rule, and which condition of each rule before did not hold.\n"
+    "\n"
+    "  --policy FILE  by that policy, without a broker; else by the running broker's\n"
+    "  --as SID       as another user, at medium integrity: a member of Everyone, of Authenticated Users and of each\n"
+    "                 --group SID. A running broker answers it to administrators\n"
+    "  --handles N    with N handles (0)\n"
+    "\n"
+    "reload makes the broker read policy.json, which it does by itself when the file changes. A wrong file is refused, and\n"
+    "the policy that held goes on holding. It needs the right to administer.\n"
+    "\n"
+    "Exit codes: 0, also where the launch would be refused; 1 the file is wrong or cannot be read; 2 wrong usage; 125 the\n"
+    "broker could not be reached, or refused; 127 the program was not found.\n"
+    "\n"
+    "Examples:\n"
+    "  spawnctl policy check policy.json\n"
+    "  spawnctl policy explain --policy new.json -- cmd.exe /c dir\n"
+    "  spawnctl policy explain --as S-1-5-21-1-2-3-1104 --group BU --json -- C:\\Tools\\build.exe\n";
+
 void ctl_help(const char *command) {
     static const struct {
         const char *command, *text;
-    } pages[] = {{"run", run}, {"ps", ps}, {"kill", kill}, {"status", status}, {"audit", audit}};
+    } pages[] = {{"run", run}, {"ps", ps}, {"kill", kill}, {"status", status}, {"audit", audit}, {"policy", policy}};
     const char *text = general;
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (!strcmp(pages[i].command, command)) text = pages[i].text;

@@ -271,6 +271,7 @@ static policy_decision by_rule(view *v, const policy_rule *r, answer matched) {
                          .attest = !r->raw->has_attest || r->raw->attest,
                          .by = r};
     if (matched != UNKNOWN) return d;
+    d.undecided = true;
     d.reason = arena_printf(v->a, "whether the rule applies cannot be told (%s): %s", v->step.condition, v->why.text);
     if (!d.reason) v->no_memory = true;
     v->step.wanted = "to be known";

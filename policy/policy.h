@@ -114,6 +114,7 @@ typedef struct policy_rule policy_rule;
 
 typedef struct policy_decision {
     bool allow;
+    bool undecided;     /* refused, since what the rule needs could not be told */
     const char *rule;   /* its name; "default", "default.sandboxed" or "builtin.stream" where it is none of the file's */
     const char *reason; /* of a refusal; else NULL or what the rule says. In the arena or the policy */
     msg_limits limits;  /* to be imposed; 0: none */
@@ -136,6 +137,9 @@ typedef struct policy_trace {
 /* trace may be NULL. False: memory ran out. */
 bool policy_decide(const policy *p, const policy_facts *facts, arena *a, const policy_trace *trace,
                    policy_decision *ret);
+
+/* The same for people: what would happen, and each rule's part in it. */
+bool policy_explain(const policy *p, const policy_facts *facts, arena *a, msg_explained *ret);
 
 /* The smaller of each limit; 0 is none. */
 msg_limits policy_limits_within(const msg_limits *asked, const msg_limits *imposed);

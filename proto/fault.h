@@ -70,7 +70,9 @@ typedef enum stage {
     X(AUDIT_UNAVAILABLE, -32007, "audit_unavailable")        \
     X(TIMED_OUT, -32008, "timed_out")                        \
     X(CALLER_GONE, -32009, "caller_gone")                    \
-    X(NOT_FOUND, -32010, "not_found")
+    X(NOT_FOUND, -32010, "not_found")                        \
+    X(QUOTA, -32011, "quota")                                \
+    X(BAD_POLICY, -32012, "bad_policy")
 
 typedef enum fault_kind {
 #define X(id, code, name) FAULT_##id,

@@ -22,7 +22,9 @@
     X(LIST, "list")         \
     X(STATUS, "status")     \
     X(AUDIT_QUERY, "audit.query") \
-    X(KILL, "kill")
+    X(KILL, "kill")         \
+    X(POLICY_RELOAD, "policy.reload") \
+    X(POLICY_EXPLAIN, "policy.explain")
 
 typedef enum msg_method {
     MSG_NONE,
@@ -113,6 +115,17 @@ typedef struct msg_kill {
     uint32_t exit_code;    /* that its processes end with; 0 when absent: 1 */
 } msg_kill;
 
+/* A launch that is only asked about. */
+typedef struct msg_explain {
+    const char *application;  /* absolute, not checked otherwise */
+    const char *command_line; /* NULL: the application, quoted */
+    uint32_t handle_count;
+    msg_lifetime lifetime;
+    const char *as;             /* SID of another user; NULL: the caller */
+    const char *const *groups;  /* SIDs of that user's groups */
+    size_t group_count;
+} msg_explain;
+
 typedef struct msg_request {
     msg_id id;
     msg_method method; /* MSG_NONE when it could not be read */
@@ -122,6 +135,7 @@ typedef struct msg_request {
         msg_spawn spawn; /* after a fault: what had been decoded before it, so that it can be recorded */
         msg_query query;
         msg_kill kill;
+        msg_explain explain;
     } u;
     void *tree; /* owned: what the strings point into */
     arena arena; /* owned: the arrays; the request's own memory for whoever serves it */
@@ -143,6 +157,8 @@ char *msg_encode_list(int64_t id, size_t *ret_length);
 char *msg_encode_status(int64_t id, size_t *ret_length);
 char *msg_encode_query(int64_t id, const msg_query *query, size_t *ret_length);
 char *msg_encode_kill(int64_t id, const msg_kill *kill, size_t *ret_length);
+char *msg_encode_reload(int64_t id, size_t *ret_length);
+char *msg_encode_explain(int64_t id, const msg_explain *explain, size_t *ret_length);
 
 /* ---- replies ---- */
 
@@ -237,6 +253,22 @@ typedef struct msg_launch {
     size_t handle_count;
 } msg_launch;
 
+/* What would happen to a launch: docs/policy.md. condition, wanted and got are NULL where the rule matched. */
+typedef struct msg_step {
+    const char *rule;
+    bool matched;
+    const char *condition, *wanted, *got;
+} msg_step;
+
+typedef struct msg_explained {
+    const char *decision; /* "allow", "deny" or "unknown" */
+    const char *rule, *reason;
+    bool attest;
+    msg_limits limits;
+    const msg_step *steps; /* the rules that were looked at, in order */
+    size_t step_count;
+} msg_explained;
+
 /* launch_id: NULL when there was no launch. */
 char *msg_encode_fault(const msg_id *id, const fault *f, const char *launch_id, size_t *ret_length);
 char *msg_encode_hello_result(const msg_id *id, const msg_hello_result *r, size_t *ret_length);
@@ -245,6 +277,9 @@ char *msg_encode_spawn_result(const msg_id *id, const msg_spawn_result *r, size_
 char *msg_encode_list_result(const msg_id *id, const msg_child *children, size_t count, size_t *ret_length);
 /* process_id: the child that was ended, with all its descendants. */
 char *msg_encode_kill_result(const msg_id *id, uint32_t process_id, size_t *ret_length);
+/* rules: of the policy that holds now. */
+char *msg_encode_reload_result(const msg_id *id, uint32_t rules, size_t *ret_length);
+char *msg_encode_explain_result(const msg_id *id, const msg_explained *r, size_t *ret_length);
 char *msg_encode_status_result(const msg_id *id, const msg_status *r, size_t *ret_length);
 /* more: there are older launches than these. The first of rows, as many as fit in a frame; where not all do,
  * more becomes true. */
@@ -271,6 +306,8 @@ bool msg_reply_spawn(msg_reply *reply, msg_spawn_result *ret);
 bool msg_reply_list(msg_reply *reply, const msg_child **ret, size_t *ret_count);
 bool msg_reply_status(msg_reply *reply, msg_status *ret);
 bool msg_reply_kill(msg_reply *reply, uint32_t *ret_process_id);
+bool msg_reply_reload(msg_reply *reply, uint32_t *ret_rules);
+bool msg_reply_explain(msg_reply *reply, msg_explained *ret);
 bool msg_reply_query(msg_reply *reply, const msg_launch **ret, size_t *ret_count, bool *ret_more);
 /* The result as JSON text, malloc'd, indented for people or on one line; for programs that print it. NULL
  * when there is none or memory ran out. */

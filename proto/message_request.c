@@ -97,6 +97,17 @@ static const field kill_list[] = {
 };
 static const fields kill_fields = FIELDS_OF(kill_list, msg_kill);
 
+static const field explain_list[] = {
+    {"application", FIELD_TEXT, FIELD_AT(msg_explain, application)},
+    {"command_line", FIELD_TEXT, .flags = FIELD_OPTIONAL, FIELD_AT(msg_explain, command_line)},
+    {"handles", FIELD_U32, .flags = FIELD_OPTIONAL, FIELD_AT(msg_explain, handle_count)},
+    {"lifetime", FIELD_LIFETIME, .flags = FIELD_OPTIONAL, FIELD_AT(msg_explain, lifetime)},
+    {"as", FIELD_TEXT, .flags = FIELD_OPTIONAL, FIELD_AT(msg_explain, as)},
+    {"groups", FIELD_TEXTS, .flags = FIELD_OPTIONAL, FIELD_AT(msg_explain, groups),
+     FIELD_WITH(msg_explain, group_count), .most = LIMIT_HANDLES},
+};
+static const fields explain_fields = FIELDS_OF(explain_list, msg_explain);
+
 static const fields no_fields = {.list = query_list, .count = 0, .size = 0};
 
 /* By method. */
@@ -107,6 +118,7 @@ static const struct {
     [MSG_HELLO] = {&hello_fields, true},        [MSG_SPAWN] = {&spawn_fields, true},
     [MSG_LIST] = {&no_fields, false},           [MSG_STATUS] = {&no_fields, false},
     [MSG_AUDIT_QUERY] = {&query_fields, false}, [MSG_KILL] = {&kill_fields, true},
+    [MSG_POLICY_RELOAD] = {&no_fields, false},  [MSG_POLICY_EXPLAIN] = {&explain_fields, true},
 };
 
 static void invalid(msg_request *request, fault_kind kind, const char *name, const char *what) {
@@ -141,7 +153,7 @@ static void read_envelope(const field_reader *reader, const tree_node *root, msg
         if (!strcmp(methods[i], name)) request->method = (msg_method)i;
     if (name && request->method == MSG_NONE)
         invalid(request, FAULT_UNKNOWN_METHOD, "method",
-                "the method is not one of hello, spawn, list, status, audit.query and kill");
+                "the method is not one of hello, spawn, list, status, audit.query, kill, policy.reload and policy.explain");
 }
 
 void msg_decode_request(const char *text, size_t length, msg_request *ret) {
@@ -201,4 +213,12 @@ char *msg_encode_query(int64_t id, const msg_query *query, size_t *ret_length) {
 
 char *msg_encode_kill(int64_t id, const msg_kill *kill, size_t *ret_length) {
     return encode(id, MSG_KILL, kill, ret_length);
+}
+
+char *msg_encode_reload(int64_t id, size_t *ret_length) {
+    return encode(id, MSG_POLICY_RELOAD, NULL, ret_length);
+}
+
+char *msg_encode_explain(int64_t id, const msg_explain *explain, size_t *ret_length) {
+    return encode(id, MSG_POLICY_EXPLAIN, explain, ret_length);
 }

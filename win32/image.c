@@ -24,7 +24,7 @@ fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, 
         IMAGE_FILE_HEADER header;
     } pe;
     IMAGE_DOS_HEADER dos;
-    const DWORD share = FILE_SHARE_READ | FILE_SHARE_DELETE; /* what CreateProcess shares */
+    const DWORD share = FILE_SHARE_READ; /* while it is open nobody renames it or its directories, or deletes it */
     HANDLE file = CreateFileW(path, GENERIC_READ | FILE_EXECUTE, share, NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE) {
         DWORD error = win_error();

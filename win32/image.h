@@ -7,7 +7,7 @@
 #include <windows.h>
 
 /* Opens path (absolute) for reading and executing with the rights of the calling thread, which may be
- * impersonating: while the handle is open nobody can write it. *ret_file may be NULL: nothing to be opened.
+ * impersonating: while the handle is open nobody can write, rename or delete it. *ret_file may be NULL: nothing to be opened.
  * Refuses what is not a PE program: Windows would give some such files to other programs to run.
  * *ret_machine is IMAGE_FILE_MACHINE_... for messages. Faults: stage create. */
 fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, WORD *ret_machine,
