@@ -3,6 +3,9 @@
 #define SB_SERVICE_BROKER_H
 
 #include "children.h"
+#include "denials.h"
+#include "policies.h"
+#include "quota.h"
 #include "recorder.h"
 
 #include <stdbool.h>
@@ -13,8 +16,12 @@
 typedef struct broker {
     recorder *records;
     children *live;
+    policies *policies;
+    quotas *quotas;
+    denials *denials;
     bool may_assign;             /* token_may_assign */
     const char *pipe, *database; /* UTF-8 */
+    const wchar_t *data;         /* the directory */
     int64_t started_ticks;
     volatile LONG in_flight, connections;
     volatile LONG64 started, denied, failed;

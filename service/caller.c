@@ -137,6 +137,7 @@ static fault_kind fill(caller *c, HANDLE pipe, int64_t connected_at, bool may_as
     }
     c->session = identity.session;
     c->sandboxed = identity.sandboxed || no_children(c->process);
+    c->integrity = identity.integrity;
     c->started_at = win_filetime_us(created);
     c->launch_as_self = !may_assign && token_is_own(&identity);
     if (!describe(c)) kind = refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "cannot describe the client");

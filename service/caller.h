@@ -19,10 +19,13 @@ typedef struct caller {
     DWORD pid, session;
     int64_t started_at;  /* when that process was created */
     bool administrator;  /* its token has the Administrators group enabled */
-    bool sandboxed;      /* AppContainer, restricted, low integrity, or may start no processes */
+    bool sandboxed;      /* AppContainer, restricted, below medium integrity, or may start no processes */
+    DWORD integrity;     /* SECURITY_MANDATORY_..._RID */
     bool launch_as_self; /* same user and logon as the broker, which lacks the privilege for more */
     const char *sid, *user, *image;
     arena arena; /* owns the strings */
+    struct quota_user *quota; /* its user's counts: set by connection_identify */
+    volatile LONG64 rights;   /* policies_rights */
 } caller;
 
 /* Identifies the client of a pipe that connected at that time (microseconds since 1970) and from which

@@ -1,6 +1,7 @@
 #include "children.h"
 
 #include "job.h"
+#include "quota.h"
 #include "win.h"
 
 #include <stdlib.h>
@@ -65,6 +66,7 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     if (GetProcessTimes(c->process, &created, &exited, &kernel, &user))
         record.exited_at = win_filetime_us(exited);
     recorder_exit(all->records, &record);
+    quota_give(&c->from->quota->live);
     /* Descendants that still run keep the job, and with it the lifetime: children_sweep. */
     bool detached = c->lifetime == MSG_LIFETIME_DETACHED;
     bool empty = detached || job_is_empty(c->job);
@@ -156,17 +158,17 @@ void children_discard(child **ready) {
     child_free(c);
 }
 
-static bool may_see(const caller *viewer, const child *c) {
-    return viewer->administrator || !strcmp(viewer->sid, c->from->sid);
+static bool may_see(const caller *viewer, bool everybody, const child *c) {
+    return everybody || !strcmp(viewer->sid, c->from->sid);
 }
 
-bool children_list(children *all, const caller *viewer, arena *a, msg_child **ret, size_t *ret_count) {
+bool children_list(children *all, const caller *viewer, bool everybody, arena *a, msg_child **ret, size_t *ret_count) {
     size_t count = 0;
     bool ok = true;
     AcquireSRWLockShared(&all->lock);
     msg_child *list = arena_array(a, all->live + 1, sizeof *list);
     for (child *c = all->first; ok && list && c; c = c->next) {
-        if (c->ended || !may_see(viewer, c)) continue;
+        if (c->ended || !may_see(viewer, everybody, c)) continue;
         list[count] = (msg_child){.process_id = c->pid,
                                   .caller_pid = c->from->pid,
                                   .started_at = c->started_at,
@@ -185,12 +187,12 @@ bool children_list(children *all, const caller *viewer, arena *a, msg_child **re
     return true;
 }
 
-DWORD children_kill(children *all, const caller *viewer, const char *launch_id, uint32_t exit_code,
+DWORD children_kill(children *all, const caller *viewer, bool everybody, const char *launch_id, uint32_t exit_code,
                     DWORD *ret_pid) {
     DWORD error = ERROR_NOT_FOUND;
     AcquireSRWLockShared(&all->lock);
     for (child *c = all->first; c; c = c->next) {
-        if (!may_see(viewer, c) || strcmp(c->launch_id, launch_id) != 0) continue;
+        if (!may_see(viewer, everybody, c) || strcmp(c->launch_id, launch_id) != 0) continue;
         error = TerminateJobObject(c->job, exit_code) ? ERROR_SUCCESS : win_error();
         *ret_pid = c->pid;
         break;

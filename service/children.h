@@ -20,7 +20,7 @@ typedef struct child_info {
     msg_lifetime lifetime;
     uint32_t handles;
     int64_t started_at;
-    caller *from;
+    caller *from; /* one of whose user's live children it is counted as: given back when it ends */
 } child_info;
 
 bool children_create(recorder *records, children **ret);
@@ -39,13 +39,13 @@ void children_start(child **c);
 /* The child never ran: its handles stay the giver's. NULL is fine. */
 void children_discard(child **c);
 
-/* The children that the caller may see (its user's; all for an administrator), in the arena. */
-bool children_list(children *all, const caller *viewer, arena *a, msg_child **ret, size_t *ret_count);
+/* The children of the caller's user, or everybody's, in the arena. */
+bool children_list(children *all, const caller *viewer, bool everybody, arena *a, msg_child **ret, size_t *ret_count);
 size_t children_count(children *all);
 
-/* Ends a live child and all its descendants. ERROR_NOT_FOUND: there is none of that launch that the caller
- * may see. */
-DWORD children_kill(children *all, const caller *viewer, const char *launch_id, uint32_t exit_code,
+/* Ends a live child and all its descendants. ERROR_NOT_FOUND: there is none of that launch among those of the caller's
+ * user, or everybody's. */
+DWORD children_kill(children *all, const caller *viewer, bool everybody, const char *launch_id, uint32_t exit_code,
                     DWORD *ret_pid);
 
 /* Closes the jobs of ended children that have no process left; called now and then. */

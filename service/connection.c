@@ -65,6 +65,7 @@ void connection_release(connection *c) {
         free(r);
     }
     frame_free(&c->reader);
+    if (c->from) quota_give(&c->from->quota->connections);
     caller_release(&c->from);
     free(c);
 }
@@ -314,8 +315,19 @@ caller *connection_caller(const connection *c) {
     return c->from;
 }
 
-fault_kind connection_identify(connection *c, bool may_assign, fault *ret_fault) {
-    return caller_identify(c->pipe, c->connected_at, may_assign, &c->from, ret_fault);
+fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
+    caller *from = NULL;
+    fault_kind kind = caller_identify(c->pipe, c->connected_at, b->may_assign, &from, ret_fault);
+    if (kind) return kind;
+    policy_use use = policies_hold(b->policies);
+    uint32_t most = policy_settings_of(use.policy)->quotas.connections;
+    policies_release(b->policies, &use);
+    if (!(from->quota = quotas_user(b->quotas, from->sid)))
+        kind = fault_set(ret_fault, FAULT_INTERNAL, STAGE_IDENTIFY, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+    else kind = quota_take(&from->quota->connections, most, "connections", ret_fault);
+    if (kind) caller_release(&from);
+    else c->from = from;
+    return kind;
 }
 
 void connection_check_deadlines(connection *c, uint64_t now_ms) {

@@ -26,8 +26,8 @@ void connection_release(connection *c);
 
 /* Who it is: NULL before hello has identified it. */
 caller *connection_caller(const connection *c);
-/* Identifies the client from its pipe. */
-fault_kind connection_identify(connection *c, bool may_assign, fault *ret_fault);
+/* Identifies the client from its pipe, and counts it as its user's. */
+fault_kind connection_identify(connection *c, broker *b, fault *ret_fault);
 
 server *connection_server(const connection *c);
 bool connection_listening(const connection *c);

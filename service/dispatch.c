@@ -13,11 +13,14 @@ typedef struct job {
     broker *b;
     msg_request request;
     int64_t received_ticks;
+    bool counted; /* as its user's launch in flight */
+    fault quota;  /* why it is not */
 } job;
 
 static void job_end(job *j, char *frame, size_t length) {
     connection_reply(j->c, frame, length);
     InterlockedDecrement(&j->b->in_flight);
+    if (j->counted) quota_give(&connection_caller(j->c)->quota->in_flight);
     msg_request_free(&j->request);
     connection_release(j->c);
     free(j);
@@ -44,7 +47,7 @@ static void serve_hello(job *j) {
         job_refuse(j, &why);
         return;
     }
-    if (!connection_caller(j->c) && connection_identify(j->c, j->b->may_assign, &why)) {
+    if (!connection_caller(j->c) && connection_identify(j->c, j->b, &why)) {
         job_refuse(j, &why);
         return;
     }
@@ -66,6 +69,8 @@ static void CALLBACK serve(TP_CALLBACK_INSTANCE *instance, void *context) {
                  .from = connection_caller(j->c),
                  .request = &j->request,
                  .received_ticks = j->received_ticks,
+                 .policy = policies_hold(j->b->policies),
+                 .quota = &j->quota,
                  .disconnected = disconnected,
                  .context = j->c};
     size_t length = 0;
@@ -77,8 +82,11 @@ static void CALLBACK serve(TP_CALLBACK_INSTANCE *instance, void *context) {
     case MSG_STATUS: frame = session_status(&s, &length); break;
     case MSG_KILL: frame = session_kill(&s, &length); break;
     case MSG_AUDIT_QUERY: frame = session_query(&s, &length); break;
+    case MSG_POLICY_RELOAD: frame = session_reload(&s, &length); break;
+    case MSG_POLICY_EXPLAIN: frame = session_explain(&s, &length); break;
     default: break; /* refused before */
     }
+    policies_release(j->b->policies, &s.policy);
     job_end(j, frame, length);
 }
 
@@ -101,6 +109,16 @@ static fault_kind refuse_early(const job *j, bool too_many, fault *ret) {
     return FAULT_NONE;
 }
 
+/* Those that wait for a thread count too. */
+static void count_launch(job *j) {
+    policy_use use = policies_hold(j->b->policies);
+    const policy_quotas *most = &policy_settings_of(use.policy)->quotas;
+    quota_user *user = connection_caller(j->c)->quota;
+    j->counted = !quota_take(&user->in_flight, most->launches_in_flight, "launches_in_flight", &j->quota);
+    if (j->counted) quota_launch_rate(user, most->launches_per_minute, &j->quota);
+    policies_release(j->b->policies, &use);
+}
+
 void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many) {
     fault why;
     job *j = calloc(1, sizeof *j);
@@ -117,7 +135,9 @@ void dispatch_frame(connection *c, broker *b, const char *payload, size_t length
         job_refuse(j, &why);
     } else if (j->request.method == MSG_HELLO) {
         serve_hello(j);
-    } else if (!server_submit(connection_server(c), serve, j)) {
+    } else {
+        if (j->request.method == MSG_SPAWN) count_launch(j);
+        if (server_submit(connection_server(c), serve, j)) return;
         win_fault(&why, FAULT_INTERNAL, STAGE_RECEIVE, win_error(), "no thread for the request");
         job_refuse(j, &why);
     }

@@ -24,6 +24,7 @@ typedef struct recorder_item {
         struct {
             int64_t at;
             char kind[16], detail[160];
+            char *text; /* in place of detail; owned */
         } event;
     } u;
     char launch_id[40], stage[16], message[256]; /* what outcome and exit point to */
@@ -41,6 +42,11 @@ struct recorder {
 
 enum { RETRY_MS = 500 };
 
+static void item_free(recorder_item *item) {
+    if (item->kind == ITEM_EVENT) free(item->u.event.text);
+    free(item);
+}
+
 static bool add(recorder *r, recorder_item *item) {
     switch (item->kind) {
     case ITEM_REQUEST: return audit_add_request(r->store, item->u.request, &item->error);
@@ -48,7 +54,10 @@ static bool add(recorder *r, recorder_item *item) {
     case ITEM_EXIT: return audit_add_exit(r->store, &item->u.exit, &item->error);
     case ITEM_EVENT:
         return audit_add_event(r->store, item->u.event.at, item->u.event.kind,
-                               item->u.event.detail[0] ? item->u.event.detail : NULL, &item->error);
+                               item->u.event.text        ? item->u.event.text
+                               : item->u.event.detail[0] ? item->u.event.detail
+                                                         : NULL,
+                               &item->error);
     }
     return false;
 }
@@ -75,7 +84,7 @@ static void settle(recorder *r, recorder_item *item, recorder_item ***kept) {
     if (item->waited_for) {
         WakeAllConditionVariable(&r->written);
     } else if (item->state == ITEM_WRITTEN || !audit_may_retry(&item->error)) {
-        free(item); /* written, or never to be: tried again it would spoil every transaction */
+        item_free(item); /* written, or never to be: tried again it would spoil every transaction */
     } else {
         item->state = ITEM_WAITING;
         **kept = item;
@@ -168,7 +177,7 @@ void recorder_stop(recorder **r) {
     audit_close(&old->store);
     for (recorder_item *i = old->first, *next; i; i = next) { /* what the database never took */
         next = i->next;
-        free(i);
+        item_free(i);
     }
     free(old);
 }
@@ -240,6 +249,21 @@ bool recorder_exit(recorder *r, const audit_exit *exit) {
     item->u.exit = *exit;
     strncpy(item->launch_id, exit->launch_id, sizeof item->launch_id - 1);
     item->u.exit.launch_id = item->launch_id;
+    give(r, item);
+    return true;
+}
+
+bool recorder_event_text(recorder *r, const char *kind, const char *detail) {
+    recorder_item *item = calloc(1, sizeof *item);
+    char *text = item ? _strdup(detail) : NULL;
+    if (!text) {
+        free(item);
+        return false;
+    }
+    item->kind = ITEM_EVENT;
+    item->u.event.at = win_now_us();
+    item->u.event.text = text;
+    strncpy(item->u.event.kind, kind, sizeof item->u.event.kind - 1);
     give(r, item);
     return true;
 }

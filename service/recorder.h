@@ -36,6 +36,8 @@ fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, fault *ret_fault)
 bool recorder_outcome(recorder *r, const audit_outcome *outcome, bool wait);
 bool recorder_exit(recorder *r, const audit_exit *exit);
 bool recorder_event(recorder *r, const char *kind, const char *detail);
+/* The same with a detail of any length. */
+bool recorder_event_text(recorder *r, const char *kind, const char *detail);
 
 void recorder_query_status(recorder *r, recorder_status *ret);
 

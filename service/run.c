@@ -87,6 +87,7 @@ static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t
         return fail(message, a, ERROR_BAD_PATHNAME, "the data directory", "is not a usable path");
     DWORD error = pipe_security_make_directory(data);
     if (error) return fail(message, a, error, "cannot use the data directory", text_utf8_lossy(a, data));
+    b->data = data;
     if (!recorder_start(b->database, &b->records, &interrupted, &why)) {
         say(message, a, why.message);
         return ERROR_FILE_INVALID;
@@ -125,6 +126,16 @@ DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wc
         error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
     }
+    char why[512];
+    if (!quotas_create(&b.quotas) || !denials_create(b.records, &b.denials)) {
+        error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
+        goto done;
+    }
+    if (!policies_open(b.data, b.records, &b.policies, why)) {
+        say(message, &a, why);
+        error = ERROR_INVALID_DATA;
+        goto done;
+    }
     if ((error = open_pipe(&a, options, &b, &s, &pipe, message))) goto done;
     ready(pipe);
     WaitForSingleObject(stop, INFINITE);
@@ -137,6 +148,9 @@ done:
         ExitProcess(ERROR_TIMEOUT);
     }
     children_destroy(&b.live);
+    policies_close(&b.policies);
+    denials_destroy(&b.denials);
+    quotas_destroy(&b.quotas);
     if (b.records) recorder_event(b.records, "stop", NULL);
     recorder_stop(&b.records);
     if (!error) event_log_report(EVENT_STOPPED, "as asked");

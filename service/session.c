@@ -2,9 +2,9 @@
 
 #include "adopt.h"
 #include "attest.h"
+#include "decide.h"
 #include "launch.h"
 #include "launch_id.h"
-#include "policy.h"
 #include "utf.h"
 #include "win.h"
 
@@ -13,12 +13,14 @@
 /* A launch under way: the request, and what each step has added. */
 typedef struct work {
     const session *s;
-    const msg_spawn *spawn;
+    msg_spawn *spawn;
     arena *memory;
     fault fault;
     char id[LAUNCH_ID_SIZE];
     int64_t requested_at, started_at, last_ticks;
     const char *rule;
+    decision decision;
+    bool live; /* counted as one of its user's live children */
     adoption handles;
     child_handles view; /* of handles */
     audit_request record;
@@ -42,6 +44,15 @@ static fault_kind fail(work *w, fault_kind kind, stage s, DWORD error, const cha
     return fault_set(&w->fault, kind, s, error, "%s", message);
 }
 
+static fault_kind step_admit(work *w) {
+    const session *s = w->s;
+    const policy_quotas *most = &policy_settings_of(s->policy.policy)->quotas;
+    if (s->quota->kind) w->fault = *s->quota;
+    else w->live = !quota_take(&s->from->quota->live, most->live_children, "live_children", &w->fault);
+    if (!w->live) w->rule = arena_printf(w->memory, "%s", w->fault.field);
+    return w->fault.kind;
+}
+
 static fault_kind step_decode(work *w) {
     w->fault = w->s->request->fault;
     w->times.identify = lap(w);
@@ -49,14 +60,17 @@ static fault_kind step_decode(work *w) {
 }
 
 static fault_kind step_decide(work *w) {
-    const policy_caller facts = {.sandboxed = w->s->from->sandboxed};
-    fault_kind kind = policy_decide(&facts, w->spawn, &w->rule, &w->fault);
+    fault_kind kind = decide_launch(&w->decision, w->s, w->spawn, &w->handles, &w->fault);
+    w->rule = w->decision.by.rule;
+    if (!kind) w->spawn->limits = policy_limits_within(&w->spawn->limits, &w->decision.by.limits);
     w->times.decide = lap(w);
     return kind;
 }
 
 static fault_kind step_adopt(work *w) {
-    fault_kind kind = adopt_handles(w->memory, w->s->from, w->spawn, &w->handles, &w->fault);
+    fault_kind kind = FAULT_NONE;
+    if (!w->handles.items) /* else a rule asked for them */
+        kind = adopt_handles(w->memory, w->s->from, w->spawn, &w->handles, &w->fault);
     if (!kind) w->view = adopt_view(w->memory, &w->handles);
     if (!kind && !w->view.items)
         kind = fail(w, FAULT_INTERNAL, STAGE_ADOPT, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
@@ -119,13 +133,23 @@ static const char *record_text(work *w, const char *text) {
     return length <= most ? text : arena_copy(w->memory, text, utf8_cut(text, length, most));
 }
 
+/* The command line as the policy lets it be recorded; no policy's pattern must be left out for want of memory. */
+static const char *record_command_line(work *w, bool *ret_good) {
+    const char *line = w->spawn->command_line;
+    const char *shown = line ? policy_redact(w->s->policy.policy, w->decision.by.by, w->memory, line) : NULL;
+    *ret_good = shown || !line;
+    return record_text(w, shown);
+}
+
 /* Gives the request to the audit's writer; its commit runs beside the creation of the child. */
 static fault_kind step_record(work *w) {
     const caller *from = w->s->from;
     const msg_spawn *spawn = w->spawn;
     audit_request *r = &w->record;
     size_t count = 0;
-    audit_handle *handles = record_handles(w, &count);
+    bool good;
+    const char *command_line = record_command_line(w, &good);
+    audit_handle *handles = good ? record_handles(w, &count) : NULL;
     *r = (audit_request){.launch_id = w->id,
                          .requested_at = w->requested_at,
                          .caller_pid = from->pid,
@@ -135,7 +159,7 @@ static fault_kind step_record(work *w) {
                          .caller_sid = from->sid,
                          .caller_user = from->user,
                          .application = record_text(w, spawn->application),
-                         .command_line = record_text(w, spawn->command_line),
+                         .command_line = command_line,
                          .directory = record_text(w, spawn->directory),
                          .environment_names = record_text(w, record_environment(w)),
                          .lifetime = msg_lifetime_name(spawn->lifetime),
@@ -153,6 +177,9 @@ static fault_kind step_create(work *w) {
     const launch_as as = {.token = from->token,
                           .token_is_own = from->launch_as_self,
                           .impersonate = from->impersonation,
+                          .image = w->decision.facts.image,
+                          .machine = w->decision.facts.machine,
+                          .check_image = w->decision.facts.image && !facts_path_is_true(&w->decision.facts),
                           .parent_pid = GetCurrentProcessId()};
     fault_kind kind = launch_create(w->memory, &as, w->spawn, &w->view, &w->child, &w->fault);
     w->pid = w->child.pid;
@@ -162,6 +189,7 @@ static fault_kind step_create(work *w) {
 }
 
 static fault_kind step_attest(work *w) {
+    if (!w->decision.by.attest) return FAULT_NONE; /* on record as not known */
     fault_kind kind = attest_child(w->child.process, w->child.pid, w->view.items, w->view.count, &w->fault);
     w->attested = kind == FAULT_NONE;
     w->times.attest = lap(w);
@@ -227,7 +255,7 @@ static fault_kind step_resume(work *w) {
 static void record_outcome(work *w) {
     const fault *f = &w->fault;
     broker *b = w->s->broker;
-    bool started = f->kind == FAULT_NONE, denied = f->kind == FAULT_DENIED;
+    bool started = f->kind == FAULT_NONE, denied = f->kind == FAULT_DENIED || f->kind == FAULT_QUOTA;
     audit_outcome outcome = {.launch_id = w->id,
                              .at = win_now_us(),
                              .outcome = started  ? AUDIT_STARTED
@@ -251,6 +279,8 @@ static char *refuse(work *w, size_t *ret_length) {
     fault ignored;
     launch_undo(w->s->from->process, &w->child);
     adopt_close(&w->handles);
+    decide_close(&w->decision);
+    if (w->live) quota_give(&w->s->from->quota->live);
     record_outcome(w);
     if (recorder_wait(w->s->broker->records, &w->ticket, &ignored)) w->recorded = false;
     return msg_encode_fault(&w->s->request->id, &w->fault, w->recorded ? w->id : NULL, ret_length);
@@ -265,9 +295,18 @@ static char *succeed(work *w, size_t *ret_length) {
                                      .job = (uint32_t)(ULONG_PTR)w->child.given_job,
                                      .attested = w->attested,
                                      .times_us = w->times};
+    decide_close(&w->decision);
     record_outcome(w);
-    children_start(&w->place);
+    children_start(&w->place); /* counted as live until it ends */
     return msg_encode_spawn_result(&w->s->request->id, &result, ret_length);
+}
+
+/* Refusals by policy and quota past the user's rate are counted instead. */
+static bool worth_a_record(const work *w) {
+    const session *s = w->s;
+    uint32_t most = policy_settings_of(s->policy.policy)->audit.denials_per_minute;
+    if (w->fault.kind != FAULT_DENIED && w->fault.kind != FAULT_QUOTA) return true;
+    return denials_record(s->broker->denials, s->from->quota, most, w->rule ? w->rule : "-");
 }
 
 char *session_spawn(const session *s, size_t *ret_length) {
@@ -282,12 +321,13 @@ char *session_spawn(const session *s, size_t *ret_length) {
         fail(&w, FAULT_INTERNAL, STAGE_RECEIVE, ERROR_GEN_FAILURE, "the system has no random numbers");
         return refuse(&w, ret_length);
     }
-    kind = step_decode(&w);
+    kind = step_admit(&w);
+    if (!kind) kind = step_decode(&w);
     if (!kind) kind = step_decide(&w);
     if (!kind) kind = step_adopt(&w);
     if (kind) { /* a refusal is a record too */
         fault why = w.fault;
-        step_record(&w);
+        if (worth_a_record(&w)) step_record(&w);
         w.fault = why;
         return refuse(&w, ret_length);
     }

@@ -13,6 +13,8 @@ typedef struct session {
     caller *from;
     msg_request *request;
     int64_t received_ticks;
+    policy_use policy;   /* that this request is decided by */
+    const fault *quota;  /* of a spawn: why there is no quota for it; kind FAULT_NONE: there is */
     /* Whether the caller has disconnected: asked just before its child would run. */
     bool (*disconnected)(void *context);
     void *context;
@@ -27,5 +29,14 @@ char *session_list(const session *s, size_t *ret_length);
 char *session_status(const session *s, size_t *ret_length);
 char *session_kill(const session *s, size_t *ret_length);
 char *session_query(const session *s, size_t *ret_length);
+
+/* Serves policy.reload and policy.explain. */
+char *session_reload(const session *s, size_t *ret_length);
+char *session_explain(const session *s, size_t *ret_length);
+
+/* Whether the caller has a right (POLICY_RIGHT_...) by the policy. */
+bool session_may(const session *s, unsigned right);
+/* The reply to who has not. */
+char *session_forbid(const session *s, const char *right, size_t *ret_length);
 
 #endif

@@ -17,7 +17,9 @@ static char *no_memory(const session *s, size_t *ret_length) {
 char *session_list(const session *s, size_t *ret_length) {
     msg_child *list;
     size_t count;
-    if (!children_list(s->broker->live, s->from, &s->request->arena, &list, &count))
+    bool all = session_may(s, POLICY_RIGHT_READ_ALL);
+    if (!all && !session_may(s, POLICY_RIGHT_READ_OWN)) return session_forbid(s, "read", ret_length);
+    if (!children_list(s->broker->live, s->from, all, &s->request->arena, &list, &count))
         return no_memory(s, ret_length);
     return msg_encode_list_result(&s->request->id, list, count, ret_length);
 }
@@ -26,8 +28,10 @@ char *session_kill(const session *s, size_t *ret_length) {
     const msg_kill *kill = &s->request->u.kill;
     DWORD pid = 0;
     fault f;
+    bool all = session_may(s, POLICY_RIGHT_ADMINISTER);
+    if (!all && !session_may(s, POLICY_RIGHT_LAUNCH)) return session_forbid(s, "launch", ret_length);
     DWORD error =
-        children_kill(s->broker->live, s->from, kill->launch_id, kill->exit_code ? kill->exit_code : 1, &pid);
+        children_kill(s->broker->live, s->from, all, kill->launch_id, kill->exit_code ? kill->exit_code : 1, &pid);
     if (!error) return msg_encode_kill_result(&s->request->id, pid, ret_length);
     if (error == ERROR_NOT_FOUND)
         fault_set(&f, FAULT_NOT_FOUND, STAGE_DECIDE, error,
@@ -70,7 +74,7 @@ char *session_status(const session *s, size_t *ret_length) {
     GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory);
     const msg_status status = {.version = BROKER_VERSION,
                                .pipe = b->pipe,
-                               .database = s->from->administrator ? b->database : "",
+                               .database = session_may(s, POLICY_RIGHT_READ_ALL) ? b->database : "",
                                .process_id = GetCurrentProcessId(),
                                .uptime_seconds = (win_ticks_us() - b->started_ticks) / 1000000,
                                .connections = b->connections,
@@ -137,12 +141,13 @@ static bool keep_row(const msg_launch *row, void *context) {
 char *session_query(const session *s, size_t *ret_length) {
     const msg_query *query = &s->request->u.query;
     rows r = {.memory = &s->request->arena, .limit = query->limit ? query->limit : 50};
-    audit_filter filter = {.caller_sid = s->from->administrator ? NULL : s->from->sid,
+    audit_filter filter = {.caller_sid = session_may(s, POLICY_RIGHT_READ_ALL) ? NULL : s->from->sid,
                            .before = query->before,
                            .limit = (uint32_t)r.limit + 1};
     audit_store *reader = NULL;
     audit_error error;
     fault f;
+    if (filter.caller_sid && !session_may(s, POLICY_RIGHT_READ_OWN)) return session_forbid(s, "read", ret_length);
     r.list = arena_array(r.memory, r.limit, sizeof *r.list);
     if (!r.list) return no_memory(s, ret_length);
     bool ok = audit_open_reader(s->broker->database, &reader, &error) &&

@@ -1,8 +1,10 @@
 #include "image.h"
 
+#include "proto_limits.h"
 #include "win.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 
 static bool read_at(HANDLE file, LONG offset, void *out, DWORD size) {
     OVERLAPPED at = {.Offset = (DWORD)offset};
@@ -55,6 +57,29 @@ fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, 
     *ret_file = file;
     *ret_machine = pe.header.Machine;
     return FAULT_NONE;
+}
+
+static bool same_file(HANDLE a, HANDLE b) {
+    BY_HANDLE_FILE_INFORMATION x, y;
+    return GetFileInformationByHandle(a, &x) && GetFileInformationByHandle(b, &y) &&
+           x.dwVolumeSerialNumber == y.dwVolumeSerialNumber && x.nFileIndexHigh == y.nFileIndexHigh &&
+           x.nFileIndexLow == y.nFileIndexLow;
+}
+
+DWORD image_check(HANDLE file, HANDLE process) {
+    const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    DWORD length = LIMIT_PATH_UNITS, error = ERROR_SUCCESS;
+    wchar_t *path = malloc(length * sizeof *path);
+    if (!path) return ERROR_NOT_ENOUGH_MEMORY;
+    /* The name of the file that the process is of, links resolved, as the system holds it. */
+    if (!QueryFullProcessImageNameW(process, 0, path, &length)) error = win_error();
+    HANDLE made_of = error ? INVALID_HANDLE_VALUE
+                           : CreateFileW(path, FILE_READ_ATTRIBUTES, share, NULL, OPEN_EXISTING, 0, NULL);
+    if (!error && made_of == INVALID_HANDLE_VALUE) error = win_error();
+    if (!error && !same_file(file, made_of)) error = ERROR_FILE_INVALID;
+    if (made_of != INVALID_HANDLE_VALUE) CloseHandle(made_of);
+    free(path);
+    return error;
 }
 
 const char *image_machine_name(WORD machine) {

@@ -13,6 +13,9 @@
 fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, WORD *ret_machine,
                       fault *ret_fault);
 
+/* Whether the process, which has not run yet, was made of that file: ERROR_SUCCESS; ERROR_FILE_INVALID: of another. */
+DWORD image_check(HANDLE file, HANDLE process);
+
 /* "x64", "ARM64", ... or "unknown". */
 const char *image_machine_name(WORD machine);
 

@@ -26,8 +26,10 @@ static void as_end(const launch_as *as) {
 /* The image as the caller may open it, held so that it stays what it is until the process is made of it. */
 static fault_kind open_image(const launch_as *as, const wchar_t *path, const char *shown, HANDLE *ret,
                              WORD *ret_machine, fault *ret_fault) {
-    DWORD error = as_begin(as);
+    DWORD error = as->image ? ERROR_SUCCESS : as_begin(as);
     if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
+    *ret_machine = as->machine;
+    if (as->image) return FAULT_NONE; /* and stays the opener's */
     fault_kind kind = image_open(path, shown, ret, ret_machine, ret_fault);
     as_end(as);
     return kind;
@@ -149,6 +151,15 @@ static fault_kind set_priority(const msg_spawn *spawn, HANDLE process, fault *re
     return fail(ret_fault, STAGE_CREATE, win_error(), "cannot set the child's priority");
 }
 
+/* That the child was made of the file that was decided on. */
+static fault_kind check_made(const launch_as *as, const msg_spawn *spawn, HANDLE process, fault *ret_fault) {
+    DWORD error = as->check_image ? image_check(as->image, process) : 0;
+    if (!error) return FAULT_NONE;
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+                     "\"%s\" is not the file any more that was decided on; the child was ended",
+                     spawn->application);
+}
+
 fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, const child_handles *handles,
                          launched *ret, fault *ret_fault) {
     create_spec spec = {0};
@@ -171,7 +182,8 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
         kind = describe_failure(spawn, error, what, machine, ret_fault);
         goto done;
     }
-    if ((kind = set_affinity(spawn, made.hProcess, ret_fault)) ||
+    if ((kind = check_made(as, spawn, made.hProcess, ret_fault)) ||
+        (kind = set_affinity(spawn, made.hProcess, ret_fault)) ||
         (kind = set_priority(spawn, made.hProcess, ret_fault))) {
         TerminateProcess(made.hProcess, EXIT_CODE_UNDONE);
         CloseHandle(made.hThread);

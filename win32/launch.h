@@ -15,6 +15,9 @@ typedef struct launch_as {
     HANDLE token;       /* primary, the child's; NULL: this process's */
     bool token_is_own;  /* create_spec's */
     HANDLE impersonate; /* token to open program and directory with; NULL: as this process */
+    HANDLE image;       /* the program's file, opened by image_open for what was decided; NULL: to be opened here */
+    WORD machine;       /* of image */
+    bool check_image;   /* the path may have come to mean another file: see whose process was made */
     HANDLE parent;      /* that the child inherits from; NULL: this process */
     DWORD parent_pid;
 } launch_as;

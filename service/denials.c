@@ -1,0 +1,98 @@
+#include "denials.h"
+
+#include "win.h"
+#include "writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Users and rules beyond these are counted together. */
+enum { ENTRIES = 64, RULE_CHARS = 65, PERIOD_US = 10 * 1000000 };
+
+typedef struct entry {
+    const quota_user *user; /* NULL: of all others */
+    char rule[RULE_CHARS];
+    int64_t count;
+} entry;
+
+struct denials {
+    recorder *records;
+    SRWLOCK lock;
+    entry list[ENTRIES];
+    size_t count;
+    int64_t since;     /* when the first of them was */
+    int64_t told_at;   /* win_ticks_us */
+};
+
+bool denials_create(recorder *records, denials **ret) {
+    denials *d = calloc(1, sizeof *d);
+    if (!d) return false;
+    InitializeSRWLock(&d->lock);
+    d->records = records;
+    d->told_at = -(int64_t)PERIOD_US;
+    *ret = d;
+    return true;
+}
+
+bool denials_record(denials *d, quota_user *user, uint32_t per_minute, const char *rule) {
+    if (quota_rate(&user->denials_until, per_minute)) return true;
+    AcquireSRWLockExclusive(&d->lock);
+    size_t i = 0;
+    if (!d->count) d->since = win_now_us();
+    while (i < d->count && (d->list[i].user != user || strcmp(d->list[i].rule, rule) != 0)) i++;
+    if (i == ENTRIES) i = ENTRIES - 1;
+    entry *e = &d->list[i];
+    if (i == d->count) {
+        bool last = ++d->count == ENTRIES;
+        *e = (entry){.user = last ? NULL : user};
+        strncpy(e->rule, last ? "others" : rule, RULE_CHARS - 1);
+    }
+    e->count++;
+    ReleaseSRWLockExclusive(&d->lock);
+    return false;
+}
+
+/* {"from":...,"to":...,"denials":[{"sid":"S-1-...","rule":"...","count":12}]} */
+static char *text_of(const denials *d, int64_t now) {
+    writer w = {.limit = 64 * 1024};
+    writer_open(&w, NULL, '{');
+    writer_integer(&w, "from", d->since);
+    writer_integer(&w, "to", now);
+    writer_open(&w, "denials", '[');
+    for (size_t i = 0; i < d->count; i++) {
+        writer_open(&w, NULL, '{');
+        writer_text(&w, "sid", d->list[i].user ? d->list[i].user->sid : NULL);
+        writer_text(&w, "rule", d->list[i].rule);
+        writer_integer(&w, "count", d->list[i].count);
+        writer_close(&w, '}');
+    }
+    writer_close(&w, ']');
+    writer_close(&w, '}');
+    return writer_take(&w, NULL);
+}
+
+/* The counts go only when they have been given to the writer. */
+static void tell(denials *d, bool at_once) {
+    char *text = NULL;
+    AcquireSRWLockExclusive(&d->lock);
+    int64_t ticks = win_ticks_us();
+    if (d->count && (at_once || ticks - d->told_at >= PERIOD_US) && (text = text_of(d, win_now_us())) != NULL &&
+        recorder_event_text(d->records, "denials", text)) {
+        d->count = 0;
+        d->told_at = ticks;
+    }
+    ReleaseSRWLockExclusive(&d->lock);
+    free(text);
+}
+
+void denials_sweep(denials *d) {
+    tell(d, false);
+}
+
+void denials_destroy(denials **d) {
+    denials *old = *d;
+    *d = NULL;
+    if (!old) return;
+    tell(old, true);
+    free(old);
+}
