@@ -16,8 +16,9 @@
 static int say_wrong(ctl *c, const char *name, const policy_error *e) {
     arena *a = c->arena;
     if (c->json)
-        out_printf(STD_OUTPUT_HANDLE, "{\"good\":false,\"line\":%lu,\"column\":%lu,\"field\":%s,\"message\":%s}\n",
-                   (unsigned long)e->line, (unsigned long)e->column, out_json(a, e->field), out_json(a, e->message));
+        out_printf(
+            STD_OUTPUT_HANDLE, "{\"good\":false,\"line\":%lu,\"column\":%lu,\"field\":%s,\"message\":%s}\n",
+            (unsigned long)e->line, (unsigned long)e->column, out_json(a, e->field), out_json(a, e->message));
     else if (e->line)
         out_printf(STD_ERROR_HANDLE, "%s:%lu:%lu: %s\n", out_shown(a, name, 0), (unsigned long)e->line,
                    (unsigned long)e->column, out_shown(a, e->message, 0));
@@ -30,10 +31,11 @@ static DWORD read_all(arena *a, const char *name, char **ret, DWORD *ret_length)
     wchar_t *path = text_wide(a, name);
     char *text = arena_alloc(a, POLICY_LIMIT_BYTES + 4);
     if (!path || !text) return ERROR_NOT_ENOUGH_MEMORY;
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, 0, NULL);
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                              NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE) return win_error();
-    DWORD error = ReadFile(file, text, POLICY_LIMIT_BYTES + 4, ret_length, NULL) ? ERROR_SUCCESS : win_error();
+    DWORD error =
+        ReadFile(file, text, POLICY_LIMIT_BYTES + 4, ret_length, NULL) ? ERROR_SUCCESS : win_error();
     CloseHandle(file);
     *ret = text;
     return error;
@@ -63,7 +65,9 @@ static int check(ctl *c) {
     if ((result = policy_read_file(c, name, &p))) return result;
     unsigned long rules = (unsigned long)policy_settings_of(p)->rules;
     if (c->json) out_printf(STD_OUTPUT_HANDLE, "{\"good\":true,\"rules\":%lu}\n", rules);
-    else out_printf(STD_OUTPUT_HANDLE, "%s: good, %lu rule%s\n", out_shown(c->arena, name, 0), rules, rules == 1 ? "" : "s");
+    else
+        out_printf(STD_OUTPUT_HANDLE, "%s: good, %lu rule%s\n", out_shown(c->arena, name, 0), rules,
+                   rules == 1 ? "" : "s");
     policy_free(&p);
     return CTL_EXIT_OK;
 }
@@ -115,8 +119,9 @@ static void print_explained(ctl *c, const msg_explained *e) {
     out_printf(STD_OUTPUT_HANDLE, "\n%s, by rule \"%s\"%s%s%s\n", e->decision, out_shown(a, e->rule, 0),
                e->reason ? ": " : "", e->reason ? out_shown(a, e->reason, 0) : "",
                e->attest ? "" : " (its handles would not be checked)");
-#define LIMIT(name) \
-    if (e->limits.name) out_printf(STD_OUTPUT_HANDLE, "imposed: %s %" PRIu64 "\n", #name, (uint64_t)e->limits.name);
+#define LIMIT(name)     \
+    if (e->limits.name) \
+        out_printf(STD_OUTPUT_HANDLE, "imposed: %s %" PRIu64 "\n", #name, (uint64_t)e->limits.name);
     LIMIT(process_memory_bytes) LIMIT(job_memory_bytes) LIMIT(cpu_percent) LIMIT(max_processes)
 #undef LIMIT
 }
@@ -139,7 +144,8 @@ static int answer_here(ctl *c, const char *file, const msg_explain *what, msg_re
     return result;
 }
 
-static bool take_explain(ctl *c, msg_explain *what, const char **ret_file, const char **groups, const char **ret_number) {
+static bool take_explain(ctl *c, msg_explain *what, const char **ret_file, const char **groups,
+                         const char **ret_number) {
     const char *group;
     if (ctl_common(c) || ctl_value(c, "--as", &what->as) || ctl_value(c, "--policy", ret_file) ||
         ctl_value(c, "--handles", ret_number))
@@ -158,7 +164,8 @@ static int find_program(ctl *c, msg_explain *what) {
     wchar_t *wide = text_wide(a, line);
     if (!wide || !resolve_program(a, NULL, wide, &found)) return CTL_EXIT_FAILED;
     if (!found.found) {
-        out_printf(STD_ERROR_HANDLE, "spawnctl policy: \"%s\" is not found\n", out_shown(a, c->items[c->next], 80));
+        out_printf(STD_ERROR_HANDLE, "spawnctl policy: \"%s\" is not found\n",
+                   out_shown(a, c->items[c->next], 80));
         return CTL_EXIT_NOT_FOUND;
     }
     what->application = text_utf8(a, found.path);
@@ -177,7 +184,8 @@ static int explain(ctl *c) {
     while (take_explain(c, &what, &file, groups, &number)) continue;
     if (c->help) return CTL_EXIT_OK;
     if (!ctl_flag(c, "--") && c->next < c->count && c->items[c->next][0] == '-') return ctl_end(c);
-    if (c->next == c->count || !*c->items[c->next]) return ctl_usage(c, "which program? policy explain -- PROGRAM");
+    if (c->next == c->count || !*c->items[c->next])
+        return ctl_usage(c, "which program? policy explain -- PROGRAM");
     if (what.group_count && !what.as) return ctl_usage(c, "--group says what --as is a member of");
     if (number && strcmp(number, "0") && !ctl_number(number, LIMIT_HANDLES, &what.handle_count))
         return ctl_usage(c, "--handles needs a number from 0 to %d", LIMIT_HANDLES);

@@ -32,7 +32,8 @@ static DWORD read_token(arena *a, HANDLE token, policy_facts *ret) {
     DWORD parts = *GetSidSubAuthorityCount(u.label.Label.Sid);
     ret->session = session;
     ret->integrity = parts ? *GetSidSubAuthority(u.label.Label.Sid, parts - 1) : 0;
-    query(token, TokenIsAppContainer, &container, sizeof container); /* a system without them has nobody in one */
+    query(token, TokenIsAppContainer, &container,
+          sizeof container); /* a system without them has nobody in one */
     ret->sandboxed = container || IsTokenRestricted(token) || ret->integrity < MEDIUM;
     return ret->sid ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
@@ -62,24 +63,26 @@ int policy_ask_here(ctl *c, const policy *p, const msg_explain *what, msg_explai
     HANDLE own = NULL;
     facts f = {.memory = c->arena, .application = what->application, .caller_image = own_image(c->arena)};
     policy_facts who = {.image = f.caller_image,
-                          .application = what->application,
-                          .command_line = what->command_line,
-                          .handle_count = what->handle_count,
-                          .lifetime = what->lifetime,
-                          .ask = &facts_oracle,
-                          .context = &f};
+                        .application = what->application,
+                        .command_line = what->command_line,
+                        .handle_count = what->handle_count,
+                        .lifetime = what->lifetime,
+                        .ask = &facts_oracle,
+                        .context = &f};
     int result = CTL_EXIT_FAILED;
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, &own) ||
         read_token(c->arena, own, &who))
         goto done;
     if (what->as) {
         if ((result = somebody(c, what, &f, &who))) goto done;
-    } else if (!DuplicateTokenEx(own, TOKEN_QUERY, NULL, SecurityIdentification, TokenImpersonation, &f.token)) {
+    } else if (!DuplicateTokenEx(own, TOKEN_QUERY, NULL, SecurityIdentification, TokenImpersonation,
+                                 &f.token)) {
         goto done;
     }
     result = policy_explain(p, &who, c->arena, ret) ? CTL_EXIT_OK : CTL_EXIT_FAILED;
 done:
-    if (result == CTL_EXIT_FAILED) out_printf(STD_ERROR_HANDLE, "spawnctl policy: this process's token cannot be read\n");
+    if (result == CTL_EXIT_FAILED)
+        out_printf(STD_ERROR_HANDLE, "spawnctl policy: this process's token cannot be read\n");
     facts_close(&f);
     win_close(&f.token);
     win_close(&own);

@@ -42,7 +42,8 @@ static const char *take_argument(const char *p, char **out) {
 
 bool args_split(arena *a, const char *line, argument **ret, size_t *ret_count) {
     size_t length = strlen(line), count = 0;
-    char *out = arena_alloc(a, length + length / 2 + 3); /* each has a NUL, and a space or a quote before the next */
+    char *out =
+        arena_alloc(a, length + length / 2 + 3); /* each has a NUL, and a space or a quote before the next */
     argument *list = arena_array(a, length / 2 + 2, sizeof *list);
     const char *p = line;
     if (!out || !list) return false;

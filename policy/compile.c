@@ -45,7 +45,8 @@ static uint16_t (*upcase_of(const compiler *c))(uint16_t) {
 }
 
 /* One pattern of text: as it is, or in upper case. */
-static bool text_glob(compiler *c, const char *text, uint16_t (*upcase)(uint16_t), glob *ret, const char **ret_what) {
+static bool text_glob(compiler *c, const char *text, uint16_t (*upcase)(uint16_t), glob *ret,
+                      const char **ret_what) {
     points at;
     glob g = {.text = text};
     *ret_what = memory;
@@ -114,7 +115,8 @@ static bool compile_redaction(compiler *c, const char *text, redaction *ret, con
     const char *space = strchr(text, ' ');
     redaction r = {.two = space != NULL};
     const char *last = space ? space + 1 : text;
-    *ret_what = "is neither a pattern such as --password=* nor two such as \"--password *\", with one space between";
+    *ret_what =
+        "is neither a pattern such as --password=* nor two such as \"--password *\", with one space between";
     if (!*last || space == text || strchr(last, ' ')) return false;
     if (space) {
         const char *first = arena_copy(&c->p->memory, text, (size_t)(space - text));
@@ -170,7 +172,8 @@ static bool compile_caller(compiler *c, policy_rule *r) {
     for (size_t i = 0; i < raw->integrity.count; i++) {
         int level = integrity_from_name(raw->integrity.at[i]);
         if (level < 0)
-            return bad(c, "is not one of untrusted, low, medium, high and system", "caller.integrity[%zu]", i);
+            return bad(c, "is not one of untrusted, low, medium, high and system", "caller.integrity[%zu]",
+                       i);
         r->integrity |= 1u << level;
     }
     return true;
@@ -205,8 +208,11 @@ static bool compile_handles(compiler *c, policy_rule *r) {
         const char *kind = raw->kinds.at[i];
         static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.";
         if (!*kind || strspn(kind, letters) != strlen(kind) || strlen(kind) > 31 ||
-            (strchr(kind, '.') && strcmp(kind, "File.disk") && strcmp(kind, "File.pipe") && strcmp(kind, "File.other")))
-            return bad(c, "is not an object's type such as Event, Section or File, nor File.disk, File.pipe or File.other",
+            (strchr(kind, '.') && strcmp(kind, "File.disk") && strcmp(kind, "File.pipe") &&
+             strcmp(kind, "File.other")))
+            return bad(c,
+                       "is not an object's type such as Event, Section or File, nor File.disk, File.pipe or "
+                       "File.other",
                        "handles.kinds[%zu]", i);
     }
     const char *access = raw->access_within;
@@ -238,7 +244,8 @@ static bool check_name(compiler *c, const char *name) {
         return bad(c, "is not 1 to 64 of A-Z a-z 0-9 _ . -", "name");
     if (!strcmp(name, "security") || !strncmp(name, "default", 7) || !strncmp(name, "quota.", 6) ||
         !strncmp(name, "builtin.", 8))
-        return bad(c, "is a name that the broker uses itself (security, default..., quota..., builtin...)", "name");
+        return bad(c, "is a name that the broker uses itself (security, default..., quota..., builtin...)",
+                   "name");
     for (size_t i = 0; i < c->rule; i++)
         if (!strcmp(c->p->raw.rules[i].name, name)) return bad(c, "is the name of an earlier rule", "name");
     return true;
@@ -265,9 +272,10 @@ static bool check_use(compiler *c, const policy_rule *r) {
 }
 
 static bool compile_rule(compiler *c, policy_rule *r) {
-    return read_action(c, r->raw->action, "action", &r->allow) && check_name(c, r->raw->name) && check_use(c, r) &&
-           compile_caller(c, r) && compile_program(c, r) && compile_arguments(c, r) && compile_handles(c, r) &&
-           compile_lifetime(c, r) && compile_redactions(c, &r->raw->redact, &r->redact);
+    return read_action(c, r->raw->action, "action", &r->allow) && check_name(c, r->raw->name) &&
+           check_use(c, r) && compile_caller(c, r) && compile_program(c, r) && compile_arguments(c, r) &&
+           compile_handles(c, r) && compile_lifetime(c, r) &&
+           compile_redactions(c, &r->raw->redact, &r->redact);
 }
 
 static bool compile_audit(compiler *c, policy_audit *ret) {
@@ -304,9 +312,11 @@ static bool compile_settings(compiler *c) {
         .launches_per_minute = q->launches_per_minute,
         .live_children = q->live_children,
     };
-    bool good = !raw->security || (looks_like_security(raw->security) &&
-                                   (!c->options->security || c->options->security(c->options->context, raw->security)));
-    if (!good) return bad(c, "is not a security descriptor such as \"D:(A;;0x3;;;AU)(A;;GA;;;BA)\"", "security");
+    bool good = !raw->security ||
+                (looks_like_security(raw->security) &&
+                 (!c->options->security || c->options->security(c->options->context, raw->security)));
+    if (!good)
+        return bad(c, "is not a security descriptor such as \"D:(A;;0x3;;;AU)(A;;GA;;;BA)\"", "security");
     return compile_audit(c, &s->audit);
 }
 

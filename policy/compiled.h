@@ -30,8 +30,8 @@ struct policy_rule {
     globs command_line, each, some, none;
     redactions redact;
     uint32_t access_within;
-    unsigned lifetimes;  /* bits by msg_lifetime; 0: any */
-    unsigned integrity;  /* bits by integrity_of; 0: any */
+    unsigned lifetimes; /* bits by msg_lifetime; 0: any */
+    unsigned integrity; /* bits by integrity_of; 0: any */
 };
 
 struct policy {

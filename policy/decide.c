@@ -14,8 +14,8 @@ typedef struct view {
     const policy_facts *f;
     arena *a;
     bool no_memory;
-    policy_why why;         /* of UNKNOWN */
-    policy_step step;       /* of the rule at hand */
+    policy_why why;   /* of UNKNOWN */
+    policy_step step; /* of the rule at hand */
     const char *image_text, *path_text, *signer, *line;
     points image, path;
     argument *arguments;
@@ -75,9 +75,11 @@ static answer caller_known(view *v, const policy_rule *r) {
     if (r->integrity && !(r->integrity & 1u << level))
         return failed(v, "caller.integrity", trace_texts(v->a, &raw->integrity), integrity_name(level));
     if (raw->has_sandboxed && raw->sandboxed != v->f->sandboxed)
-        return failed(v, "caller.sandboxed", raw->sandboxed ? "true" : "false", v->f->sandboxed ? "true" : "false");
+        return failed(v, "caller.sandboxed", raw->sandboxed ? "true" : "false",
+                      v->f->sandboxed ? "true" : "false");
     if (r->allow && !raw->has_sandboxed && v->f->sandboxed)
-        return failed(v, "caller.sandboxed", "false (a rule admits sandboxed callers only where it says so)", "true");
+        return failed(v, "caller.sandboxed", "false (a rule admits sandboxed callers only where it says so)",
+                      "true");
     return YES;
 }
 
@@ -115,7 +117,8 @@ static bool split_line(view *v) {
         return false;
     for (size_t i = 0; i < n; i++) {
         const char *text = v->arguments[i].text;
-        if (!points_make(v->a, text, strlen(text), NULL, &v->words_as_is[i]) || !folded(v, text, &v->words_folded[i]))
+        if (!points_make(v->a, text, strlen(text), NULL, &v->words_as_is[i]) ||
+            !folded(v, text, &v->words_folded[i]))
             return false;
     }
     v->line = line;
@@ -129,7 +132,8 @@ static answer each_argument(view *v, const policy_rule *r, const points *words) 
         if (r->each.count && !any_glob(&r->each, words[i]))
             return failed(v, "arguments.each", trace_texts(v->a, &raw->each), v->arguments[i].text);
         if (r->none.count && any_glob(&r->none, words[i]))
-            return failed(v, "arguments.none", arena_printf(v->a, "none of %s", trace_texts(v->a, &raw->none)),
+            return failed(v, "arguments.none",
+                          arena_printf(v->a, "none of %s", trace_texts(v->a, &raw->none)),
                           v->arguments[i].text);
         some = some || any_glob(&r->some, words[i]);
     }
@@ -154,7 +158,8 @@ static answer arguments_fit(view *v, const policy_rule *r) {
 static answer caller_group(view *v, const policy_rule *r) {
     bool in = !r->groups.count;
     for (size_t i = 0; !in && i < r->groups.count; i++)
-        if (!v->f->ask->member(v->f->context, r->groups.at[i], &in, &v->why)) return unknown(v, "caller.group");
+        if (!v->f->ask->member(v->f->context, r->groups.at[i], &in, &v->why))
+            return unknown(v, "caller.group");
     return in ? YES : failed(v, "caller.group", trace_texts(v->a, &r->raw->caller.group), "in none of them");
 }
 
@@ -183,7 +188,8 @@ static answer program_path(view *v, const policy_rule *r) {
 static answer caller_signer(view *v, const policy_rule *r) {
     const raw_texts *wanted = &r->raw->caller.signer;
     if (!wanted->count) return YES;
-    if (!v->signer && !v->f->ask->signer(v->f->context, &v->signer, &v->why)) return unknown(v, "caller.signer");
+    if (!v->signer && !v->f->ask->signer(v->f->context, &v->signer, &v->why))
+        return unknown(v, "caller.signer");
     for (size_t i = 0; i < wanted->count; i++)
         if (!strcmp(wanted->at[i], v->signer)) return YES;
     return failed(v, "caller.signer", trace_texts(v->a, wanted), *v->signer ? v->signer : "not signed");
@@ -210,7 +216,8 @@ static bool same_hash(const char *a, const char *b) {
 static answer program_sha256(view *v, const policy_rule *r) {
     const raw_texts *wanted = &r->raw->program.sha256;
     if (!wanted->count) return YES;
-    if (!v->sha256[0] && !v->f->ask->sha256(v->f->context, v->sha256, &v->why)) return unknown(v, "program.sha256");
+    if (!v->sha256[0] && !v->f->ask->sha256(v->f->context, v->sha256, &v->why))
+        return unknown(v, "program.sha256");
     for (size_t i = 0; i < wanted->count; i++)
         if (same_hash(wanted->at[i], v->sha256)) return YES;
     return failed(v, "program.sha256", trace_texts(v->a, wanted), v->sha256);
@@ -272,7 +279,8 @@ static policy_decision by_rule(view *v, const policy_rule *r, answer matched) {
                          .by = r};
     if (matched != UNKNOWN) return d;
     d.undecided = true;
-    d.reason = arena_printf(v->a, "whether the rule applies cannot be told (%s): %s", v->step.condition, v->why.text);
+    d.reason = arena_printf(v->a, "whether the rule applies cannot be told (%s): %s", v->step.condition,
+                            v->why.text);
     if (!d.reason) v->no_memory = true;
     v->step.wanted = "to be known";
     v->step.got = d.reason;
@@ -288,14 +296,15 @@ static bool names_stream(view *v) {
 
 static policy_decision by_default(const view *v) {
     bool refused = v->f->sandboxed || !v->p->allow;
-    return (policy_decision){.allow = !refused,
-                             .rule = v->f->sandboxed ? "default.sandboxed" : "default",
-                             .reason = v->f->sandboxed
-                                           ? "a sandboxed caller (AppContainer, restricted token or low integrity) may "
-                                             "not launch through the broker unless a rule admits it"
-                                       : refused ? "no rule of the policy allows it"
-                                                 : NULL,
-                             .attest = true};
+    return (policy_decision){
+        .allow = !refused,
+        .rule = v->f->sandboxed ? "default.sandboxed" : "default",
+        .reason = v->f->sandboxed
+                      ? "a sandboxed caller (AppContainer, restricted token or low integrity) may "
+                        "not launch through the broker unless a rule admits it"
+                  : refused ? "no rule of the policy allows it"
+                            : NULL,
+        .attest = true};
 }
 
 bool policy_decide(const policy *p, const policy_facts *facts, arena *a, const policy_trace *trace,

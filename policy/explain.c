@@ -22,7 +22,9 @@ bool policy_explain(const policy *p, const policy_facts *facts, arena *a, msg_ex
     const policy_trace trace = {collect, &c};
     policy_decision d;
     if (!c.list || !policy_decide(p, facts, a, &trace, &d)) return false;
-    *ret = (msg_explained){.decision = d.undecided ? "unknown" : d.allow ? "allow" : "deny",
+    *ret = (msg_explained){.decision = d.undecided ? "unknown"
+                                       : d.allow   ? "allow"
+                                                   : "deny",
                            .rule = d.rule,
                            .reason = d.reason,
                            .attest = d.attest,

@@ -1,10 +1,10 @@
 #include "glob.h"
 
 typedef enum kind {
-    EXACT,    /* the character c */
-    ONE,      /* any but a separator */
+    EXACT, /* the character c */
+    ONE,   /* any but a separator */
     ONE_ANY,
-    MANY,     /* any number but separators */
+    MANY, /* any number but separators */
     MANY_ANY,
     OPTIONAL2 /* what matches the next two tokens, or nothing */
 } kind;
@@ -62,7 +62,7 @@ bool glob_make_path(arena *a, points pattern, glob *ret) {
 typedef struct states {
     uint16_t list[TOKENS + 1];
     size_t count;
-    uint32_t round;               /* of seen */
+    uint32_t round;            /* of seen */
     uint32_t seen[TOKENS + 1]; /* the round in which a token was put in */
 } states;
 

@@ -102,13 +102,13 @@ static bool enter_array(cursor *c, const tree_node **node, const char **path) {
 }
 
 size_t locate(const char *text, size_t length, const tree_node *root, const char *path) {
-    cursor c = {text, text + length, strlen(path) + 4 >= sizeof ((fault *)0)->field};
+    cursor c = {text, text + length, strlen(path) + 4 >= sizeof((fault *)0)->field};
     skip_space(&c);
     const char *place = c.at;
     while (*path) {
         tree_kind kind = tree_kind_of(root);
         const char *name = NULL;
-        bool in = kind == TREE_OBJECT              ? enter_object(&c, &root, &path, &name)
+        bool in = kind == TREE_OBJECT                  ? enter_object(&c, &root, &path, &name)
                   : kind == TREE_ARRAY && *path == '[' ? enter_array(&c, &root, &path)
                                                        : false;
         if (!in) break;

@@ -44,8 +44,7 @@ bool policy_parse(const char *text, size_t length, const policy_options *options
     else if (length > POLICY_LIMIT_BYTES) fail_at(text, 0, "a policy is at most 1 MiB long", &error);
     else if (read_text(p, text, length, &error)) {
         good = compile_policy(p, options, &error);
-        if (!good)
-            locate_line(text, locate(text, length, p->tree, error.field), &error.line, &error.column);
+        if (!good) locate_line(text, locate(text, length, p->tree, error.field), &error.line, &error.column);
     }
     if (good) {
         *ret = p;

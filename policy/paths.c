@@ -19,7 +19,8 @@ static bool same_letters(const char *text, const char *upper, size_t length) {
 /* Past \\?\ or \\?\UNC\, which becomes \\ in out. */
 static const char *past_verbatim(const char *path, char **out, bool *ret_verbatim) {
     *ret_verbatim = is_separator(path[0]) && is_separator(path[1]) && path[2] == '?' && is_separator(path[3]);
-    bool unc = *ret_verbatim && strlen(path) >= 8 && same_letters(path + 4, "UNC", 3) && is_separator(path[7]);
+    bool unc =
+        *ret_verbatim && strlen(path) >= 8 && same_letters(path + 4, "UNC", 3) && is_separator(path[7]);
     bool share = !*ret_verbatim && is_separator(path[0]) && is_separator(path[1]);
     if (unc || share) {
         *(*out)++ = '\\';
@@ -90,7 +91,8 @@ static char *expand(arena *a, const char *pattern, const policy_options *options
                 *ret_what = "names a folder that this system does not have";
                 if (!path) return NULL;
             }
-        *ret_what = "has a % that is not of %SystemRoot%, %ProgramFiles%, %ProgramFiles(x86)% or %ProgramData%";
+        *ret_what =
+            "has a % that is not of %SystemRoot%, %ProgramFiles%, %ProgramFiles(x86)% or %ProgramData%";
         if (!path || strchr(path, '%')) return NULL;
         text = arena_printf(a, "%.*s%s%s", (int)(open - text), text, path, close + 1);
     }
@@ -121,7 +123,8 @@ static const char *wrong_component(const char *c, size_t length) {
     if (length > 2 && memchr(c, '*', length) && strstr(c, "**") && strstr(c, "**") + 1 < c + length)
         return "has ** beside other characters in a component: write * there";
     if (looks_short(c, length))
-        return "looks like a short (8.3) name; true paths have the long one (write ? for the ~ if it is the long one)";
+        return "looks like a short (8.3) name; true paths have the long one (write ? for the ~ if it is the "
+               "long one)";
     return NULL;
 }
 

@@ -49,11 +49,11 @@ typedef struct policy_quotas {
 } policy_quotas;
 
 typedef struct policy_audit {
-    bool wait_for_outcome;        /* "wait": "outcome", not "request" */
-    bool allow_degraded;          /* "on_failure": "allow_degraded", not "deny" */
-    uint32_t retention_days;      /* 0: for ever */
-    uint64_t retention_bytes;     /* 0: any size */
-    uint32_t denials_per_minute;  /* records of each user's; more are counted */
+    bool wait_for_outcome;       /* "wait": "outcome", not "request" */
+    bool allow_degraded;         /* "on_failure": "allow_degraded", not "deny" */
+    uint32_t retention_days;     /* 0: for ever */
+    uint64_t retention_bytes;    /* 0: any size */
+    uint32_t denials_per_minute; /* records of each user's; more are counted */
 } policy_audit;
 
 typedef struct policy_settings {
@@ -90,16 +90,18 @@ typedef struct policy_why {
  * rule). False, and *why, when it cannot be told; then the launch is refused. Text lives as long as the arena. */
 typedef struct policy_oracle {
     bool (*member)(void *context, const char *sid, bool *ret, policy_why *why);
-    bool (*signer)(void *context, const char **ret, policy_why *why); /* of the caller's image; "": unsigned */
-    bool (*path)(void *context, const char **ret, policy_why *why);   /* of the very file that will run */
-    bool (*sha256)(void *context, char ret[65], policy_why *why);     /* of that file, in lower case */
-    bool (*writable)(void *context, bool *ret, policy_why *why); /* by the caller: that file or its directory */
+    bool (*signer)(void *context, const char **ret,
+                   policy_why *why);                                /* of the caller's image; "": unsigned */
+    bool (*path)(void *context, const char **ret, policy_why *why); /* of the very file that will run */
+    bool (*sha256)(void *context, char ret[65], policy_why *why);   /* of that file, in lower case */
+    bool (*writable)(void *context, bool *ret,
+                     policy_why *why); /* by the caller: that file or its directory */
     bool (*handles)(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why);
 } policy_oracle;
 
 typedef struct policy_facts {
-    const char *sid;   /* of the caller */
-    const char *image; /* its program's path; "" where it is not known */
+    const char *sid;             /* of the caller */
+    const char *image;           /* its program's path; "" where it is not known */
     uint32_t session, integrity; /* integrity: the last part of the label's SID */
     bool sandboxed;
     const char *application;  /* as asked for */
@@ -114,8 +116,9 @@ typedef struct policy_rule policy_rule;
 
 typedef struct policy_decision {
     bool allow;
-    bool undecided;     /* refused, since what the rule needs could not be told */
-    const char *rule;   /* its name; "default", "default.sandboxed" or "builtin.stream" where it is none of the file's */
+    bool undecided; /* refused, since what the rule needs could not be told */
+    const char *
+        rule; /* its name; "default", "default.sandboxed" or "builtin.stream" where it is none of the file's */
     const char *reason; /* of a refusal; else NULL or what the rule says. In the arena or the policy */
     msg_limits limits;  /* to be imposed; 0: none */
     bool attest;

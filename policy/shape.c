@@ -3,23 +3,23 @@
 #include "policy.h"
 
 #define OPTIONAL .flags = FIELD_OPTIONAL
-#define TEXTS(type, member)                                                                \
+#define TEXTS(type, member) \
     { #member, FIELD_TEXTS, OPTIONAL, FIELD_AT(type, member.at), FIELD_WITH(type, member.count), .most = 256 }
 #define TEXT(type, member) \
     { #member, FIELD_TEXT, OPTIONAL, FIELD_AT(type, member) }
 #define YES(type, member) \
     { #member, FIELD_BOOL, OPTIONAL, FIELD_AT(type, member) }
-#define HAS(type, member, kind)                                                                 \
-    {                                                                                           \
+#define HAS(type, member, kind)                                                     \
+    {                                                                               \
 #member, kind, .flags = FIELD_OPTIONAL | FIELD_HAS, FIELD_AT(type, member), \
-                          FIELD_WITH(type, has_##member)                                        \
+                       FIELD_WITH(type, has_##member)                               \
     }
 #define PART(type, member, shape) \
     { #member, FIELD_OBJECT, OPTIONAL, FIELD_AT(type, member), .parts = &shape }
-#define RANGE(type, member)                                                                     \
-    {                                                                                           \
+#define RANGE(type, member)                                                                 \
+    {                                                                                       \
 #member, FIELD_OBJECT, .flags = FIELD_OPTIONAL | FIELD_HAS, FIELD_AT(type, member), \
-                                  FIELD_WITH(type, member.given), .parts = &range_fields        \
+                               FIELD_WITH(type, member.given), .parts = &range_fields       \
     }
 
 static const field range_list[] = {
@@ -29,9 +29,12 @@ static const field range_list[] = {
 static const fields range_fields = FIELDS_OF(range_list, raw_range);
 
 static const field caller_list[] = {
-    TEXTS(raw_caller, sid),       TEXTS(raw_caller, group),
-    TEXTS(raw_caller, image),     TEXTS(raw_caller, signer),
-    TEXTS(raw_caller, integrity), RANGE(raw_caller, session),
+    TEXTS(raw_caller, sid),
+    TEXTS(raw_caller, group),
+    TEXTS(raw_caller, image),
+    TEXTS(raw_caller, signer),
+    TEXTS(raw_caller, integrity),
+    RANGE(raw_caller, session),
     HAS(raw_caller, sandboxed, FIELD_BOOL),
 };
 static const fields caller_fields = FIELDS_OF(caller_list, raw_caller);
@@ -62,7 +65,8 @@ static const field limits_list[] = {
     {"job_memory_bytes", FIELD_U64, OPTIONAL, FIELD_AT(msg_limits, job_memory_bytes), .least = 1,
      .most = TREE_INTEGER_MAX},
     {"cpu_percent", FIELD_U32, OPTIONAL, FIELD_AT(msg_limits, cpu_percent), .least = 1, .most = 100},
-    {"max_processes", FIELD_U32, OPTIONAL, FIELD_AT(msg_limits, max_processes), .least = 1, .most = UINT32_MAX},
+    {"max_processes", FIELD_U32, OPTIONAL, FIELD_AT(msg_limits, max_processes), .least = 1,
+     .most = UINT32_MAX},
 };
 static const fields limits_fields = FIELDS_OF(limits_list, msg_limits);
 
@@ -91,7 +95,8 @@ static const fields quotas_fields = FIELDS_OF(quotas_list, raw_quotas);
 
 static const field retention_list[] = {
     {"days", FIELD_U32, OPTIONAL, FIELD_AT(raw_retention, days), .least = 1, .most = 36500},
-    {"bytes", FIELD_U64, OPTIONAL, FIELD_AT(raw_retention, bytes), .least = 1024 * 1024, .most = TREE_INTEGER_MAX},
+    {"bytes", FIELD_U64, OPTIONAL, FIELD_AT(raw_retention, bytes), .least = 1024 * 1024,
+     .most = TREE_INTEGER_MAX},
 };
 static const fields retention_fields = FIELDS_OF(retention_list, raw_retention);
 

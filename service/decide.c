@@ -30,7 +30,8 @@ static bool take_handles(void *context, const policy_handle **ret, size_t *ret_c
     if (list && !d->handles->items) adopt_handles(memory, d->s->from, d->spawn, d->handles, &f);
     if (!list || f.kind) {
         d->facts.failed = f; /* a handle that is none is the caller's mistake, and said as such */
-        snprintf(why->text, sizeof why->text, "%.*s", (int)sizeof why->text - 1, f.kind ? f.message : "out of memory");
+        snprintf(why->text, sizeof why->text, "%.*s", (int)sizeof why->text - 1,
+                 f.kind ? f.message : "out of memory");
         return false;
     }
     for (size_t i = 0; i < d->handles->count; i++) {
@@ -48,7 +49,8 @@ static size_t count_handles(const msg_spawn *spawn) {
     for (int i = 0; i < MSG_STD_COUNT; i++) {
         bool seen = !spawn->std[i];
         for (int k = 0; k < i; k++) seen = seen || spawn->std[k] == spawn->std[i];
-        for (size_t k = 0; k < spawn->handle_count; k++) seen = seen || spawn->handles[k].value == spawn->std[i];
+        for (size_t k = 0; k < spawn->handle_count; k++)
+            seen = seen || spawn->handles[k].value == spawn->std[i];
         count += !seen;
     }
     return count;
@@ -59,11 +61,12 @@ static fault_kind refuse(decision *d, fault *ret_fault) {
         *ret_fault = d->facts.failed;
         return ret_fault->kind;
     }
-    return fault_set(ret_fault, FAULT_DENIED, STAGE_DECIDE, DISABLED_BY_POLICY, "refused by rule \"%s\": %s", d->by.rule,
-                     d->by.reason);
+    return fault_set(ret_fault, FAULT_DENIED, STAGE_DECIDE, DISABLED_BY_POLICY, "refused by rule \"%s\": %s",
+                     d->by.rule, d->by.reason);
 }
 
-fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, adoption *handles, fault *ret_fault) {
+fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, adoption *handles,
+                         fault *ret_fault) {
     arena *memory = &s->request->arena;
     policy_facts who = decide_facts(s->from);
     *d = (decision){.handles = handles, .spawn = spawn, .s = s};
@@ -81,7 +84,8 @@ fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, 
     who.ask = &facts_oracle;
     who.context = &d->facts;
     if (!session_may(s, POLICY_RIGHT_LAUNCH)) {
-        d->by = (policy_decision){.rule = "security", .reason = "the policy's \"security\" does not give you the right to launch"};
+        d->by = (policy_decision){
+            .rule = "security", .reason = "the policy's \"security\" does not give you the right to launch"};
         return refuse(d, ret_fault);
     }
     if (!policy_decide(s->policy.policy, &who, memory, NULL, &d->by))

@@ -20,8 +20,8 @@ struct denials {
     SRWLOCK lock;
     entry list[ENTRIES];
     size_t count;
-    int64_t since;     /* when the first of them was */
-    int64_t told_at;   /* win_ticks_us */
+    int64_t since;   /* when the first of them was */
+    int64_t told_at; /* win_ticks_us */
 };
 
 bool denials_create(recorder *records, denials **ret) {
@@ -76,8 +76,8 @@ static void tell(denials *d, bool at_once) {
     char *text = NULL;
     AcquireSRWLockExclusive(&d->lock);
     int64_t ticks = win_ticks_us();
-    if (d->count && (at_once || ticks - d->told_at >= PERIOD_US) && (text = text_of(d, win_now_us())) != NULL &&
-        recorder_event_text(d->records, "denials", text)) {
+    if (d->count && (at_once || ticks - d->told_at >= PERIOD_US) &&
+        (text = text_of(d, win_now_us())) != NULL && recorder_event_text(d->records, "denials", text)) {
         d->count = 0;
         d->told_at = ticks;
     }

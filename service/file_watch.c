@@ -24,7 +24,8 @@ static bool begin(file_watch *w) {
     const DWORD what = FILE_NOTIFY_CHANGE_FILE_NAME | FILE_NOTIFY_CHANGE_LAST_WRITE | FILE_NOTIFY_CHANGE_SIZE;
     w->at = (OVERLAPPED){.hEvent = w->read};
     ResetEvent(w->read);
-    return ReadDirectoryChangesW(w->directory, w->buffer, sizeof w->buffer, FALSE, what, NULL, &w->at, NULL) != FALSE;
+    return ReadDirectoryChangesW(w->directory, w->buffer, sizeof w->buffer, FALSE, what, NULL, &w->at,
+                                 NULL) != FALSE;
 }
 
 /* Whether the name is among what has changed. Too much to be told, or a failure: it may be. */
@@ -35,7 +36,8 @@ static bool is_named(file_watch *w) {
         const unsigned char *at = (const unsigned char *)w->buffer + offset;
         FILE_NOTIFY_INFORMATION one;
         memcpy(&one, at, offsetof(FILE_NOTIFY_INFORMATION, FileName));
-        const wchar_t *name = (const wchar_t *)(const void *)(at + offsetof(FILE_NOTIFY_INFORMATION, FileName));
+        const wchar_t *name =
+            (const wchar_t *)(const void *)(at + offsetof(FILE_NOTIFY_INFORMATION, FileName));
         int units = (int)(one.FileNameLength / sizeof *name);
         if (CompareStringOrdinal(name, units, w->name, -1, TRUE) == CSTR_EQUAL) return true;
         if (!one.NextEntryOffset) return false;
@@ -82,23 +84,24 @@ static void end(file_watch *w) {
     free(w);
 }
 
-DWORD file_watch_start(const wchar_t *directory, const wchar_t *name, void (*changed)(void *context), void *context,
-                       file_watch **ret) {
+DWORD file_watch_start(const wchar_t *directory, const wchar_t *name, void (*changed)(void *context),
+                       void *context, file_watch **ret) {
     DWORD error = ERROR_NOT_ENOUGH_MEMORY;
     file_watch *w = calloc(1, sizeof *w);
     if (!w) return error;
     w->changed = changed;
     w->context = context;
-    w->directory = CreateFileW(directory, FILE_LIST_DIRECTORY, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                               NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OVERLAPPED, NULL);
+    w->directory =
+        CreateFileW(directory, FILE_LIST_DIRECTORY, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                    NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OVERLAPPED, NULL);
     if (w->directory == INVALID_HANDLE_VALUE) {
         error = win_error();
         w->directory = NULL;
         goto fail;
     }
     if (!(w->name = _wcsdup(name))) goto fail;
-    if (!(w->stop = CreateEventW(NULL, TRUE, FALSE, NULL)) || !(w->read = CreateEventW(NULL, TRUE, FALSE, NULL)) ||
-        !begin(w)) {
+    if (!(w->stop = CreateEventW(NULL, TRUE, FALSE, NULL)) ||
+        !(w->read = CreateEventW(NULL, TRUE, FALSE, NULL)) || !begin(w)) {
         error = win_error();
         goto fail;
     }

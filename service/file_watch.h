@@ -8,8 +8,8 @@ typedef struct file_watch file_watch;
 
 /* Calls changed(context), on a thread of its own, some time after name in directory was written, made, renamed or removed; once
  * for changes that follow each other. Now and then without one. */
-DWORD file_watch_start(const wchar_t *directory, const wchar_t *name, void (*changed)(void *context), void *context,
-                       file_watch **ret);
+DWORD file_watch_start(const wchar_t *directory, const wchar_t *name, void (*changed)(void *context),
+                       void *context, file_watch **ret);
 /* Waits until a call under way has ended. NULL is fine. */
 void file_watch_stop(file_watch **w);
 

@@ -26,7 +26,7 @@ struct policies {
     volatile LONG current;
     SRWLOCK lock; /* of loading */
     LONG64 loads;
-    char *text;   /* as it was read last, good or not; NULL: there was no file */
+    char *text; /* as it was read last, good or not; NULL: there was no file */
     DWORD length;
     wchar_t *path;
     recorder *records;
@@ -38,7 +38,8 @@ policy_use policies_hold(policies *p) {
         LONG i = InterlockedCompareExchange(&p->current, 0, 0);
         slot *s = &p->slots[i];
         InterlockedIncrement(&s->users);
-        if (InterlockedCompareExchange(&p->current, 0, 0) == i) return (policy_use){s->policy, s->security, s->number, (int)i};
+        if (InterlockedCompareExchange(&p->current, 0, 0) == i)
+            return (policy_use){s->policy, s->security, s->number, (int)i};
         InterlockedDecrement(&s->users);
     }
 }
@@ -97,7 +98,8 @@ static DWORD read_file(const wchar_t *path, char **ret, DWORD *ret_length) {
         file = CreateFileW(path, GENERIC_READ, share, NULL, OPEN_EXISTING, 0, NULL);
         if (file == INVALID_HANDLE_VALUE && GetLastError() != ERROR_SHARING_VIOLATION) break;
     }
-    if (file == INVALID_HANDLE_VALUE) return GetLastError() == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : win_error();
+    if (file == INVALID_HANDLE_VALUE)
+        return GetLastError() == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : win_error();
     char *text = malloc(POLICY_LIMIT_BYTES + 4);
     DWORD error = text ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     if (!error && !ReadFile(file, text, POLICY_LIMIT_BYTES + 4, ret_length, NULL)) error = win_error();
@@ -121,8 +123,8 @@ static fault_kind load(policies *p, char *text, DWORD length, fault *ret_fault) 
     if (!text) loaded = policy_builtin(&options);
     else if (!policy_parse(text, length, &options, &loaded, &e))
         kind = fault_set(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, ERROR_INVALID_DATA,
-                         "policy.json, line %lu, column %lu: %s", (unsigned long)e.line, (unsigned long)e.column,
-                         e.message);
+                         "policy.json, line %lu, column %lu: %s", (unsigned long)e.line,
+                         (unsigned long)e.column, e.message);
     arena_free(&a);
     if (kind) return kind;
     DWORD error = loaded ? publish(p, loaded) : ERROR_NOT_ENOUGH_MEMORY;
@@ -150,7 +152,8 @@ static fault_kind reload(policies *p, bool only_changed, bool *ret_read, fault *
 
 static void tell(policies *p, fault_kind kind, const fault *f) {
     char detail[160];
-    snprintf(detail, sizeof detail, "%.*s", (int)sizeof detail - 1, kind ? f->message : "policy.json was loaded");
+    snprintf(detail, sizeof detail, "%.*s", (int)sizeof detail - 1,
+             kind ? f->message : "policy.json was loaded");
     recorder_event(p->records, kind ? "policy_refused" : "policy", detail);
 }
 
@@ -225,7 +228,8 @@ static unsigned check(const policy_use *use, HANDLE token) {
     } privileges;
     DWORD size = sizeof privileges, granted = 0;
     BOOL allowed = FALSE;
-    if (!AccessCheck(use->security, token, MAXIMUM_ALLOWED, &mapping, &privileges.set, &size, &granted, &allowed) ||
+    if (!AccessCheck(use->security, token, MAXIMUM_ALLOWED, &mapping, &privileges.set, &size, &granted,
+                     &allowed) ||
         !allowed)
         return 0;
     return granted & POLICY_RIGHTS_ALL;

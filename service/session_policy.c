@@ -73,7 +73,8 @@ char *session_explain(const session *s, size_t *ret_length) {
     who.lifetime = what->lifetime;
     who.ask = &facts_oracle;
     who.context = &f;
-    if (what->as && !session_may(s, POLICY_RIGHT_ADMINISTER)) return session_forbid(s, "administer", ret_length);
+    if (what->as && !session_may(s, POLICY_RIGHT_ADMINISTER))
+        return session_forbid(s, "administer", ret_length);
     if (!what->as && !session_may(s, POLICY_RIGHT_LAUNCH)) return no_launch(s, ret_length);
     if (path_form_of(what->application) != PATH_ABSOLUTE || (what->as && !somebody(what, a, &f, &who))) {
         fault_set(&why, FAULT_BAD_VALUE, STAGE_DECODE, ERROR_INVALID_PARAMETER,

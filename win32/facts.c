@@ -35,20 +35,15 @@ static bool open_image(facts *f, policy_why *why) {
     return false;
 }
 
-/* QUIRK wine 8: the path of an open file is as it was opened, with its short names and the case of the caller.
- * CURE: the long form is asked for too, which on Windows changes nothing.
- * TEST: tests/win/test_policy.c, tricks */
 static bool image_path(void *context, const char **ret, policy_why *why) {
     facts *f = context;
     if (!f->image && !open_image(f, why)) return false;
     if (!f->path) {
-        wchar_t *path = arena_array(f->memory, 2 * LIMIT_PATH_UNITS, sizeof *path), *longer;
+        wchar_t *path = arena_array(f->memory, LIMIT_PATH_UNITS, sizeof *path);
         if (!path) return cannot(why, ERROR_NOT_ENOUGH_MEMORY, "the program's path");
-        longer = path + LIMIT_PATH_UNITS;
         DWORD length = GetFinalPathNameByHandleW(f->image, path, LIMIT_PATH_UNITS, VOLUME_NAME_DOS);
         if (!length || length >= LIMIT_PATH_UNITS) return cannot(why, win_error(), "the program's true path");
-        length = GetLongPathNameW(path, longer, LIMIT_PATH_UNITS);
-        f->path = text_utf8(f->memory, length && length < LIMIT_PATH_UNITS ? longer : path);
+        f->path = text_utf8(f->memory, path);
         if (!f->path) return cannot(why, ERROR_NO_UNICODE_TRANSLATION, "the program's true path");
     }
     *ret = f->path;
@@ -89,7 +84,8 @@ static bool image_sha256(void *context, char ret[65], policy_why *why) {
     DWORD error = ERROR_GEN_FAILURE;
     if (BCRYPT_SUCCESS(BCryptOpenAlgorithmProvider(&algorithm, BCRYPT_SHA256_ALGORITHM, NULL, 0)) &&
         BCRYPT_SUCCESS(BCryptCreateHash(algorithm, &hash, NULL, 0, NULL, 0, 0)) &&
-        !(error = hash_file(f->image, hash)) && !BCRYPT_SUCCESS(BCryptFinishHash(hash, digest, sizeof digest, 0)))
+        !(error = hash_file(f->image, hash)) &&
+        !BCRYPT_SUCCESS(BCryptFinishHash(hash, digest, sizeof digest, 0)))
         error = ERROR_GEN_FAILURE;
     if (hash) BCryptDestroyHash(hash);
     if (algorithm) BCryptCloseAlgorithmProvider(algorithm, 0);
@@ -102,7 +98,8 @@ static bool image_sha256(void *context, char ret[65], policy_why *why) {
 static DWORD may_open(const wchar_t *path, const DWORD *rights, size_t count, bool *ret) {
     const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     for (size_t i = 0; i < count && !*ret; i++) {
-        HANDLE file = CreateFileW(path, rights[i], share, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+        HANDLE file =
+            CreateFileW(path, rights[i], share, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
         if (file != INVALID_HANDLE_VALUE) {
             CloseHandle(file);
             *ret = true;
@@ -130,7 +127,8 @@ static bool image_writable(void *context, bool *ret, policy_why *why) {
     if (error) return cannot(why, error, "whether the program can be written");
     end[1] = 0; /* with the separator, which a drive's root needs */
     error = may_open(file, of_file, sizeof of_file / sizeof *of_file, &writable);
-    if (!error) error = may_open(directory, of_directory, sizeof of_directory / sizeof *of_directory, &writable);
+    if (!error)
+        error = may_open(directory, of_directory, sizeof of_directory / sizeof *of_directory, &writable);
     if (f->impersonate) create_revert();
     if (error) return cannot(why, error, "whether the program can be written");
     *ret = writable;

@@ -56,7 +56,8 @@ static const char *folder(void *context, const char *name) {
 static bool is_security(void *context, const char *sddl) {
     PSECURITY_DESCRIPTOR descriptor = NULL;
     wchar_t *wide = text_wide(context, sddl);
-    if (!wide || !ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1, &descriptor, NULL))
+    if (!wide ||
+        !ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1, &descriptor, NULL))
         return false;
     LocalFree(descriptor);
     return true;

@@ -100,10 +100,16 @@ static truth matches(const slow_rule *r, const slow_facts *f) {
         of(!r->image.count || any(&r->image, f->image, path_matches)),
         arguments_truth(r, f),
         group_truth(r, f),
-        !r->path.count ? YES : !f->path ? UNKNOWN : of(any(&r->path, f->path, path_matches)),
+        !r->path.count ? YES
+        : !f->path     ? UNKNOWN
+                       : of(any(&r->path, f->path, path_matches)),
         of(!r->not_writable || !f->writable),
-        !r->sha256.count ? YES : !f->sha256 ? UNKNOWN : of(any(&r->sha256, f->sha256, equals)),
-        !r->signer.count ? YES : !f->signer ? UNKNOWN : of(any(&r->signer, f->signer, equals)),
+        !r->sha256.count ? YES
+        : !f->sha256     ? UNKNOWN
+                         : of(any(&r->sha256, f->sha256, equals)),
+        !r->signer.count ? YES
+        : !f->signer     ? UNKNOWN
+                         : of(any(&r->signer, f->signer, equals)),
         handles_truth(r, f),
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -12,8 +12,7 @@ static void each(const corpus_file *file, void *context) {
     char where[48] = "good";
     (void)context;
     check_case("%s", file->name);
-    if (policy_parse(file->bytes, file->size, &options, &p, &error))
-        good_ones++;
+    if (policy_parse(file->bytes, file->size, &options, &p, &error)) good_ones++;
     else snprintf(where, sizeof where, "%zu:%zu", error.line, error.column);
     bool right = CHECK_TEXT(where, file->wanted);
     if (!CHECK(strstr(error.message, file->field) != NULL) || !right)

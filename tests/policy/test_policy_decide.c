@@ -20,7 +20,8 @@ static const char *const sids[] = {"S-1-5-21-1", "S-1-5-21-2", "S-1-5-18"};
 static const char *const groups[] = {"S-1-5-32-544", "S-1-5-32-545", "S-1-5-11"};
 static const char *const images[] = {"C:\\a\\host.exe", "C:\\b\\host.exe", "D:\\x.exe"};
 static const char *const image_patterns[] = {"C:\\A\\*", "**\\HOST.exe", "?:\\x.exe", "C:\\**"};
-static const char *const paths[] = {"C:\\a\\tool.exe", "C:\\a\\b\\tool.exe", "C:\\a\\evil.exe", "\\\\s\\h\\t.exe"};
+static const char *const paths[] = {"C:\\a\\tool.exe", "C:\\a\\b\\tool.exe", "C:\\a\\evil.exe",
+                                    "\\\\s\\h\\t.exe"};
 static const char *const path_patterns[] = {"C:\\a\\*", "C:\\A\\**\\tool.exe", "**\\Evil.EXE", "\\\\s\\h\\**",
                                             "C:\\a\\????.exe"};
 static const char *const hashes[] = {HASH_A, HASH_B};
@@ -34,7 +35,7 @@ static const char *const lifetimes[] = {"caller", "broker", "detached"};
 static const char *const integrities[] = {"untrusted", "low", "medium", "high", "system"};
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
-#define PICK(list)  ((list)[below((unsigned)COUNT(list))])
+#define PICK(list) ((list)[below((unsigned)COUNT(list))])
 
 static slow_texts some_of(const char *const *list, size_t count, unsigned one_in) {
     slow_texts t = {0};
@@ -130,7 +131,8 @@ static void end_object(void) {
 }
 
 static void say_rule(const slow_rule *r) {
-    say("{\"name\":\"%s\",\"action\":\"%s\",\"reason\":\"because\",\"caller\":{", r->name, r->allow ? "allow" : "deny");
+    say("{\"name\":\"%s\",\"action\":\"%s\",\"reason\":\"because\",\"caller\":{", r->name,
+        r->allow ? "allow" : "deny");
     say_texts("sid", &r->sid);
     say_texts("group", &r->group);
     say_texts("image", &r->image);
@@ -228,7 +230,8 @@ static bool handles(void *context, const policy_handle **ret, size_t *ret_count,
     asked *a = context;
     (void)why;
     a->handle++;
-    for (int i = 0; i < a->f->handle_count; i++) a->handles[i] = (policy_handle){a->f->kinds[i], a->f->access[i]};
+    for (int i = 0; i < a->f->handle_count; i++)
+        a->handles[i] = (policy_handle){a->f->kinds[i], a->f->access[i]};
     *ret = a->handles;
     *ret_count = (size_t)a->f->handle_count;
     return true;
@@ -315,7 +318,8 @@ static policy *parsed(const char *text) {
     const policy_options options = {0};
     policy_error error = {0};
     policy *p = NULL;
-    if (!CHECK(policy_parse(text, strlen(text), &options, &p, &error))) fprintf(stderr, "    %s\n", error.message);
+    if (!CHECK(policy_parse(text, strlen(text), &options, &p, &error)))
+        fprintf(stderr, "    %s\n", error.message);
     return p;
 }
 
@@ -327,15 +331,22 @@ static policy_decision decided(policy *p, policy_facts *facts, arena *a) {
 
 /* What costs is not asked for where a rule cannot match anyway. */
 static void lazy(void) {
-    slow_facts f = {.sid = "S-1-5-18", .image = images[0], .path = paths[0], .sha256 = HASH_A, .signer = "",
-                    .integrity = "high", .lifetime = "caller", .groups_known = true};
+    slow_facts f = {.sid = "S-1-5-18",
+                    .image = images[0],
+                    .path = paths[0],
+                    .sha256 = HASH_A,
+                    .signer = "",
+                    .integrity = "high",
+                    .lifetime = "caller",
+                    .groups_known = true};
     asked a;
     char line[64];
     arena memory = {0};
     policy_facts facts = facts_of(&f, &a, line, sizeof line);
-    policy *p = parsed("{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"a\",\"action\":\"allow\","
-                       "\"caller\":{\"sid\":[\"S-1-5-21-1\"],\"signer\":[\"x\"]},\"program\":{\"path\":[\"C:\\\\**\"],"
-                       "\"sha256\":[\"" HASH_B "\"]},\"handles\":{\"kinds\":[\"File\"]}}]}");
+    policy *p = parsed(
+        "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"a\",\"action\":\"allow\","
+        "\"caller\":{\"sid\":[\"S-1-5-21-1\"],\"signer\":[\"x\"]},\"program\":{\"path\":[\"C:\\\\**\"],"
+        "\"sha256\":[\"" HASH_B "\"]},\"handles\":{\"kinds\":[\"File\"]}}]}");
     check_case("lazy");
     CHECK_TEXT(decided(p, &facts, &memory).rule, "default");
     CHECK_INT(a.path + a.sha256 + a.signer + a.handle + a.writable, 0);
@@ -374,10 +385,12 @@ static void carried(void) {
     char line[64];
     arena memory = {0};
     policy_facts facts = facts_of(&f, &a, line, sizeof line);
-    policy *p = parsed("{\"version\":1,\"default\":\"deny\",\"audit\":{\"wait\":\"outcome\",\"on_failure\":\"allow_degraded\","
-                       "\"retention\":{\"days\":90,\"bytes\":10000000},\"denials_per_minute\":5},"
-                       "\"quotas\":{\"connections\":0,\"live_children\":7},\"rules\":[{\"name\":\"a\",\"action\":\"allow\","
-                       "\"limits\":{\"cpu_percent\":50,\"max_processes\":4},\"attest\":false}]}");
+    policy *p = parsed(
+        "{\"version\":1,\"default\":\"deny\",\"audit\":{\"wait\":\"outcome\",\"on_failure\":\"allow_"
+        "degraded\","
+        "\"retention\":{\"days\":90,\"bytes\":10000000},\"denials_per_minute\":5},"
+        "\"quotas\":{\"connections\":0,\"live_children\":7},\"rules\":[{\"name\":\"a\",\"action\":\"allow\","
+        "\"limits\":{\"cpu_percent\":50,\"max_processes\":4},\"attest\":false}]}");
     check_case("what a decision carries");
     policy_decision d = decided(p, &facts, &memory);
     CHECK(d.allow && !d.attest);

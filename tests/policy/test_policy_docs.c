@@ -64,7 +64,8 @@ static bool is_required(const tree_node *node, const char *name) {
 }
 
 static void compare(const tree_node *root, const tree_node *node, const fields *shape, const char *where) {
-    const tree_node *properties = tree_member(node, "properties"), *more = tree_member(node, "additionalProperties");
+    const tree_node *properties = tree_member(node, "properties"),
+                    *more = tree_member(node, "additionalProperties");
     check_case("%s in the schema", where);
     if (!CHECK(properties != NULL)) return;
     CHECK(more && tree_kind_of(more) == TREE_BOOL && !tree_is_true(more));

@@ -64,7 +64,8 @@ static void random_path(char *out, const char *letters, bool pattern) {
     for (unsigned i = 0; i < components; i++) {
         if (i) *out++ = '\\';
         if (pattern && !below(4)) strcpy(out, "**");
-        else do random_text(out, letters, 4);
+        else do
+                random_text(out, letters, 4);
             while (!*out || strstr(out, "**"));
         out += strlen(out);
     }
@@ -75,7 +76,8 @@ static bool fast(bool path, const char *pattern, const char *text) {
     arena a = {0};
     points p, t;
     glob g = {0};
-    bool good = points_make(&a, pattern, strlen(pattern), NULL, &p) && points_make(&a, text, strlen(text), NULL, &t) &&
+    bool good = points_make(&a, pattern, strlen(pattern), NULL, &p) &&
+                points_make(&a, text, strlen(text), NULL, &t) &&
                 (path ? glob_make_path(&a, p, &g) : glob_make_text(&a, p, &g));
     bool matches = good && glob_matches(&g, t);
     arena_free(&a);

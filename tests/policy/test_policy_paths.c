@@ -7,7 +7,9 @@
 
 static const char *folder(void *context, const char *name) {
     (void)context;
-    return !strcmp(name, "SystemRoot") ? "C:\\Windows" : !strcmp(name, "ProgramFiles") ? "D:\\Program Files" : NULL;
+    return !strcmp(name, "SystemRoot")     ? "C:\\Windows"
+           : !strcmp(name, "ProgramFiles") ? "D:\\Program Files"
+                                           : NULL;
 }
 
 static void canonical(void) {
@@ -85,16 +87,17 @@ static void patterns(void) {
         check_case("pattern %s", list[i][0]);
         const char *got = paths_pattern(&a, list[i][0], &options, &what);
         if (*wanted != '!') CHECK_TEXT(got, wanted);
-        else if (CHECK(!got) && !CHECK(what && strstr(what, wanted + 1))) fprintf(stderr, "    got %s\n", what);
+        else if (CHECK(!got) && !CHECK(what && strstr(what, wanted + 1)))
+            fprintf(stderr, "    got %s\n", what);
         arena_free(&a);
     }
 }
 
 static void upcase(void) {
-    static const uint16_t list[][2] = {{'a', 'A'},       {'z', 'Z'},       {'[', '['},       {0xE9, 0xC9},
-                                       {0xF7, 0xF7},     {0xFF, 0x178},    {0xDF, 0xDF},     {0x17E, 0x17D},
-                                       {0x131, 0x131},   {0x3B1, 0x391},   {0x3C2, 0x3C2},   {0x44F, 0x42F},
-                                       {0x451, 0x401},   {0x142, 0x141}};
+    static const uint16_t list[][2] = {{'a', 'A'},     {'z', 'Z'},     {'[', '['},     {0xE9, 0xC9},
+                                       {0xF7, 0xF7},   {0xFF, 0x178},  {0xDF, 0xDF},   {0x17E, 0x17D},
+                                       {0x131, 0x131}, {0x3B1, 0x391}, {0x3C2, 0x3C2}, {0x44F, 0x42F},
+                                       {0x451, 0x401}, {0x142, 0x141}};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         check_case("U+%04X", list[i][0]);
         CHECK_INT(points_upcase(list[i][0]), list[i][1]);

@@ -9,7 +9,8 @@ static policy *made(const char *patterns) {
     char text[512];
     policy *p = NULL;
     policy_error error = {0};
-    int length = snprintf(text, sizeof text, "{\"version\":1,\"default\":\"allow\",\"redact\":[%s]}", patterns);
+    int length =
+        snprintf(text, sizeof text, "{\"version\":1,\"default\":\"allow\",\"redact\":[%s]}", patterns);
     const policy_options options = {0};
     if (!policy_parse(text, (size_t)length, &options, &p, &error)) printf("%s\n", error.message);
     CHECK(p != NULL);
@@ -47,12 +48,9 @@ static void lines(void) {
 /* Arguments as Microsoft's documentation of the C runtime gives them. */
 static void arguments(void) {
     static const char *const list[][4] = {
-        {"x \"abc\" d e", "abc", "d", "e"},
-        {"x a\\\\b d\"e f\"g h", "a\\\\b", "de fg", "h"},
-        {"x a\\\\\\\"b c d", "a\\\"b", "c", "d"},
-        {"x a\\\\\\\\\"b c\" d e", "a\\\\b c", "d", "e"},
-        {"x a\"b\"\" c d", "ab\" c d", NULL, NULL},
-        {"\"x y\" \"\" \t b", "", "b", NULL},
+        {"x \"abc\" d e", "abc", "d", "e"},         {"x a\\\\b d\"e f\"g h", "a\\\\b", "de fg", "h"},
+        {"x a\\\\\\\"b c d", "a\\\"b", "c", "d"},   {"x a\\\\\\\\\"b c\" d e", "a\\\\b c", "d", "e"},
+        {"x a\"b\"\" c d", "ab\" c d", NULL, NULL}, {"\"x y\" \"\" \t b", "", "b", NULL},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         arena a = {0};

@@ -20,7 +20,9 @@ static void live_children(void) {
     sb_process first, second;
     sb_error error;
     check_about("quota: live children");
-    if (!policy_start(&broker, "{\"version\": 1, \"default\": \"allow\", \"quotas\": {\"live_children\": 2}}")) return;
+    if (!policy_start(&broker,
+                      "{\"version\": 1, \"default\": \"allow\", \"quotas\": {\"live_children\": 2}}"))
+        return;
     sb_client *client = broker_connect(broker.pipe);
     sb_spawn_options options = helper_options(L"sleep:600000", line, POLICY_LINE);
     CHECK_INT(sb_spawn(client, &options, &first, &error), ERROR_SUCCESS);
@@ -43,7 +45,9 @@ static void per_minute(void) {
     test_broker broker;
     child_result result;
     check_about("quota: launches a minute");
-    if (!policy_start(&broker, "{\"version\": 1, \"default\": \"allow\", \"quotas\": {\"launches_per_minute\": 3}}")) return;
+    if (!policy_start(&broker,
+                      "{\"version\": 1, \"default\": \"allow\", \"quotas\": {\"launches_per_minute\": 3}}"))
+        return;
     sb_client *client = broker_connect(broker.pipe);
     for (int i = 0; i < 3; i++) {
         helper_run(client, L"exit:0", NULL, 0, &result);
@@ -62,7 +66,8 @@ static void connections(void) {
     msg_hello hello = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "test 1"};
     size_t length;
     check_about("quota: connections");
-    if (!policy_start(&broker, "{\"version\": 1, \"default\": \"allow\", \"quotas\": {\"connections\": 2}}")) return;
+    if (!policy_start(&broker, "{\"version\": 1, \"default\": \"allow\", \"quotas\": {\"connections\": 2}}"))
+        return;
     for (int i = 0; i < 3; i++) CHECK(raw_open(&clients[i], broker.pipe));
     CHECK(raw_hello(&clients[0]) && raw_hello(&clients[1]));
     char *frame = msg_encode_hello(1, &hello, &length);
@@ -116,7 +121,9 @@ static void in_flight(void) {
     int counts[FAULT_COUNT] = {0};
     char field[80] = "";
     check_about("quota: launches in flight");
-    if (!policy_start(&broker, "{\"version\": 1, \"default\": \"allow\", \"quotas\": {\"launches_in_flight\": 1}}")) return;
+    if (!policy_start(&broker,
+                      "{\"version\": 1, \"default\": \"allow\", \"quotas\": {\"launches_in_flight\": 1}}"))
+        return;
     burst(broker.pipe, 20, counts, field);
     CHECK(counts[FAULT_NONE] >= 1);
     CHECK(counts[FAULT_QUOTA] >= 1);
@@ -147,8 +154,9 @@ static int counted(const wchar_t *data, const char *rule) {
 
 void try_denials(void) {
     enum { REFUSALS = 300, RECORDED = 5 };
-    static const char text[] = "{\"version\": 1, \"default\": \"deny\", \"audit\": {\"denials_per_minute\": 5}, \"rules\": [\n"
-                               "{\"name\": \"nobody\", \"action\": \"deny\", \"reason\": \"nobody\"}]}";
+    static const char text[] =
+        "{\"version\": 1, \"default\": \"deny\", \"audit\": {\"denials_per_minute\": 5}, \"rules\": [\n"
+        "{\"name\": \"nobody\", \"action\": \"deny\", \"reason\": \"nobody\"}]}";
     test_broker broker;
     int counts[FAULT_COUNT] = {0}, records = 0;
     char field[80];
@@ -171,7 +179,8 @@ void try_secrets(void) {
     static const char secret[] = "hunter2-TOP-secret";
     static const char text[] =
         "{\"version\": 1, \"default\": \"allow\", \"redact\": [\"echo:hunter*\", \"--key *\"], \"rules\": [\n"
-        "{\"name\": \"refused\", \"action\": \"deny\", \"reason\": \"no\", \"arguments\": {\"some\": [\"--key\"]}}]}";
+        "{\"name\": \"refused\", \"action\": \"deny\", \"reason\": \"no\", \"arguments\": {\"some\": "
+        "[\"--key\"]}}]}";
     test_broker broker;
     child_result result;
     check_about("secrets");
@@ -190,7 +199,8 @@ void try_secrets(void) {
     sb_disconnect(client);
     policy_stop_keep(&broker);
     CHECK_INT(policy_count_in_audit(broker.data, secret, sizeof secret - 1), 0);
-    CHECK_INT(policy_count_in_audit(broker.data, L"hunter2-TOP-secret", (sizeof secret - 1) * sizeof(wchar_t)), 0);
+    CHECK_INT(
+        policy_count_in_audit(broker.data, L"hunter2-TOP-secret", (sizeof secret - 1) * sizeof(wchar_t)), 0);
     CHECK(policy_count_in_audit(broker.data, "echo:hunter[redacted]", 21) >= 1);
     CHECK(policy_count_in_audit(broker.data, "--key [redacted]", 16) >= 1);
     directory_remove(broker.data);

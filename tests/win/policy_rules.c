@@ -15,7 +15,8 @@ static bool is_row(const msg_launch *row, void *context) {
            (!w->unattested || !row->has_attested);
 }
 
-static void refused(sb_client *client, const wchar_t *actions, const sb_handle *handles, size_t count, const char *named) {
+static void refused(sb_client *client, const wchar_t *actions, const sb_handle *handles, size_t count,
+                    const char *named) {
     child_result result;
     char message[1024] = "";
     helper_run(client, actions, handles, count, &result);
@@ -38,8 +39,10 @@ static const char rules[] =
     "  \"arguments\": {\"some\": [\"exit:7\"]}},\n"
     " {\"name\": \"events-only\", \"action\": \"allow\", \"program\": {\"path\": [\"@*.exe\"]},\n"
     "  \"handles\": {\"count\": {\"least\": 2}, \"kinds\": [\"Event\", \"File.pipe\"]}},\n"
-    " {\"name\": \"helper\", \"action\": \"allow\", \"program\": {\"path\": [\"@TEST_helper.exe\"]}, \"attest\": false,\n"
-    "  \"caller\": {\"image\": [\"**\\\\test_policy.exe\"], \"integrity\": [\"medium\", \"high\", \"system\"], \"sandboxed\": false},\n"
+    " {\"name\": \"helper\", \"action\": \"allow\", \"program\": {\"path\": [\"@TEST_helper.exe\"]}, "
+    "\"attest\": false,\n"
+    "  \"caller\": {\"image\": [\"**\\\\test_policy.exe\"], \"integrity\": [\"medium\", \"high\", "
+    "\"system\"], \"sandboxed\": false},\n"
     "  \"handles\": {\"count\": {\"most\": 1}}, \"lifetime\": [\"caller\"]}]}\n";
 
 void try_rules(void) {
@@ -115,7 +118,9 @@ void try_reloads(void) {
     CHECK_HAS(text, "reloaded: 1 rule");
     CHECK_INT(policy_spawnctl(broker.pipe, L"policy explain -- cmd.exe", text, sizeof text), 0);
     CHECK_HAS(text, "deny, by rule \"closed\": closed");
-    CHECK_INT(policy_spawnctl(broker.pipe, L"policy explain --as SY --group BA --json -- cmd.exe", text, sizeof text), 0);
+    CHECK_INT(policy_spawnctl(broker.pipe, L"policy explain --as SY --group BA --json -- cmd.exe", text,
+                              sizeof text),
+              0);
     CHECK_HAS(text, "\"decision\":\"deny\",\"rule\":\"closed\"");
     swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", broker.data);
 
@@ -133,7 +138,8 @@ void try_rights(void) {
     raw_audit audit;
     char text[4096];
     check_about("rights");
-    if (!policy_start(&broker, "{\"version\": 1, \"default\": \"allow\", \"security\": \"D:(A;;0x2;;;WD)\"}")) return;
+    if (!policy_start(&broker, "{\"version\": 1, \"default\": \"allow\", \"security\": \"D:(A;;0x2;;;WD)\"}"))
+        return;
     sb_client *client = broker_connect(broker.pipe);
     helper_run(client, L"exit:0", NULL, 0, &result);
     CHECK_INT(result.err, DISABLED_BY_POLICY);
@@ -141,7 +147,8 @@ void try_rights(void) {
     CHECK_INT(policy_spawnctl(broker.pipe, L"policy reload", text, sizeof text), 125);
     CHECK_HAS(text, "right to administer");
     CHECK_INT(policy_spawnctl(broker.pipe, L"policy explain --as SY cmd.exe", text, sizeof text), 125);
-    CHECK_INT(policy_spawnctl(broker.pipe, L"kill 019a9c51-1f4e-7a9e-9c5f-0d6f3e0b7a11", text, sizeof text), 125);
+    CHECK_INT(policy_spawnctl(broker.pipe, L"kill 019a9c51-1f4e-7a9e-9c5f-0d6f3e0b7a11", text, sizeof text),
+              125);
     CHECK_HAS(text, "right to launch");
 
     check_about("no right to read");

@@ -28,12 +28,12 @@ size_t policy_count_in_audit(const wchar_t *data, const void *bytes, size_t leng
 /* The whole database file; free() it. */
 char *policy_read_file(const wchar_t *directory, const wchar_t *name, size_t *ret_size);
 
-void try_rules(void);   /* policy_rules.c */
+void try_rules(void); /* policy_rules.c */
 void try_reloads(void);
 void try_rights(void);
-void try_tricks(void);  /* policy_tricks.c */
+void try_tricks(void); /* policy_tricks.c */
 void try_hashes(void);
-void try_quotas(void);  /* policy_bursts.c */
+void try_quotas(void); /* policy_bursts.c */
 void try_denials(void);
 void try_secrets(void);
 

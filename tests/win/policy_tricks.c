@@ -1,5 +1,6 @@
 /* One program that is refused, written in every way that Windows takes for the same; and one that is known by its content. */
 #include "facts.h"
+#include "image.h"
 #include "policy_test.h"
 #include "text.h"
 
@@ -103,10 +104,11 @@ static void links(const place *p) {
     }
 }
 
-static const char format[] =
-    "{\"version\": 1, \"default\": \"allow\", \"rules\": [{\"name\": \"evil\", \"action\": \"deny\", \"reason\": \"evil\",\n"
-    "\"program\": {\"path\": [\"**/Long Name HERE/Evil Program.exe\"]}},\n"
-    "{\"name\": \"safe\", \"action\": \"allow\", \"program\": {\"path\": [\"@**\"], \"directory_not_writable_by_caller\": true}}]}";
+static const char format[] = "{\"version\": 1, \"default\": \"allow\", \"rules\": [{\"name\": \"evil\", "
+                             "\"action\": \"deny\", \"reason\": \"evil\",\n"
+                             "\"program\": {\"path\": [\"**/Long Name HERE/Evil Program.exe\"]}},\n"
+                             "{\"name\": \"safe\", \"action\": \"allow\", \"program\": {\"path\": [\"@**\"], "
+                             "\"directory_not_writable_by_caller\": true}}]}";
 
 void try_tricks(void) {
     test_broker broker;
@@ -134,15 +136,29 @@ void try_tricks(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
+/* Where the path that was asked for has a link or a short name in it, the broker looks whose process was made. */
+static void images(void) {
+    wchar_t path[MAX_PATH];
+    check_about("a process of a file, and of another");
+    for (int i = 0; i < 2; i++) {
+        beside_program(path, i ? L"test_helper.exe" : L"test_policy.exe");
+        HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+        CHECK_INT(image_check(file, GetCurrentProcess()), i ? ERROR_FILE_INVALID : ERROR_SUCCESS);
+        CloseHandle(file);
+    }
+}
+
 void try_hashes(void) {
-    static const char rule[] = "{\"version\": 1, \"default\": \"deny\", \"rules\": [{\"name\": \"known\", \"action\": \"allow\",\n"
-                               "\"program\": {\"sha256\": [\"%s\"]}}]}";
+    static const char rule[] =
+        "{\"version\": 1, \"default\": \"deny\", \"rules\": [{\"name\": \"known\", \"action\": \"allow\",\n"
+        "\"program\": {\"sha256\": [\"%s\"]}}]}";
     test_broker broker;
     place p;
     wchar_t helper[MAX_PATH], copy[MAX_PATH];
     char text[512], hash[65] = "";
     arena a = {0};
     policy_why why = {""};
+    images();
     check_about("a program known by its content");
     beside_program(helper, L"test_helper.exe");
     facts f = {.memory = &a, .application = text_utf8(&a, helper)};
@@ -156,6 +172,7 @@ void try_hashes(void) {
     CHECK(CopyFileW(helper, copy, TRUE));
     CHECK_INT(launch(&p, helper), ERROR_SUCCESS);
     CHECK_INT(launch(&p, copy), ERROR_SUCCESS);
+    if (GetShortPathNameW(copy, helper, MAX_PATH)) CHECK_INT(launch(&p, helper), ERROR_SUCCESS);
     HANDLE file = CreateFileW(copy, FILE_APPEND_DATA, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     DWORD put;
     CHECK(file != INVALID_HANDLE_VALUE && WriteFile(file, "x", 1, &put, NULL));

@@ -37,7 +37,8 @@ bool policy_write(const wchar_t *data, const char *text) {
 
 bool policy_start(test_broker *ret, const char *text) {
     wchar_t data[MAX_PATH];
-    return CHECK(directory_make(data, L"policy")) && policy_write(data, text) && CHECK(broker_start(ret, data));
+    return CHECK(directory_make(data, L"policy")) && policy_write(data, text) &&
+           CHECK(broker_start(ret, data));
 }
 
 void policy_stop_keep(test_broker *broker) {
@@ -113,8 +114,8 @@ char *policy_read_file(const wchar_t *directory, const wchar_t *name, size_t *re
     LARGE_INTEGER size = {0};
     DWORD got = 0;
     swprintf(path, 2 * MAX_PATH, L"%ls\\%ls", directory, name);
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, 0, NULL);
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                              NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE) return NULL;
     char *bytes = GetFileSizeEx(file, &size) ? malloc((size_t)size.QuadPart + 1) : NULL;
     if (bytes && !ReadFile(file, bytes, (DWORD)size.QuadPart, &got, NULL)) got = 0;
