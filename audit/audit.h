@@ -6,6 +6,7 @@
 #ifndef SB_AUDIT_AUDIT_H
 #define SB_AUDIT_AUDIT_H
 
+#include "crypto.h"
 #include "message.h" /* msg_launch: a row of the view launches */
 
 #include <stdbool.h>
@@ -22,6 +23,10 @@ typedef struct audit_error {
 
 /* Whether the same record could be written later: the disk, the file or a lock is at fault, not the record. */
 bool audit_may_retry(const audit_error *error);
+/* Whether the file itself is damaged: opened again, it is set aside and another one begun. */
+bool audit_is_damaged(const audit_error *error);
+/* Whether there is no room on the disk. */
+bool audit_is_full(const audit_error *error);
 
 typedef struct audit_handle {
     int position;
@@ -42,7 +47,8 @@ typedef struct audit_request {
     uint32_t caller_session;
     const char *caller_image, *caller_sid, *caller_user;
     const char *application, *command_line, *directory;
-    const char *environment_names; /* one a line; values are not recorded */
+    const char *environment_names;   /* one a line; values are not recorded */
+    const uint8_t *environment_hash; /* 32 bytes, keyed: tells environments apart, not what is in them; or NULL */
     const char *lifetime;
     uint32_t creation_flags;
     const char *rule;
@@ -61,6 +67,7 @@ typedef struct audit_outcome {
     uint32_t error_code;
     const char *error_message; /* NULL when it started */
     uint32_t child_pid, child_tid; /* 0: none was made */
+    int64_t child_created_at;      /* by Windows: with the id, what names it. 0: not known */
     int attested;                  /* 1, 0 or -1 for NULL */
     int64_t started_at;            /* 0: it did not */
     int64_t create_us, total_us;   /* -1: NULL */
@@ -72,12 +79,25 @@ typedef struct audit_exit {
     uint32_t exit_code;
 } audit_exit;
 
-/* Opens or makes the database at path (UTF-8) for the one writer. Refuses, with an error that says which:
- * a file that is not a database, is another program's (application_id), is of a newer version, or another
- * broker's (it holds an exclusive lock beside the database). Launches that have no outcome are recorded as
- * interrupted; *ret_interrupted (may be NULL) counts them. Adds an event "open" of its own. */
-bool audit_open(const char *path, int64_t now, audit_store **ret, int *ret_interrupted,
-                audit_error *ret_error);
+/* How the one writer opens the database. */
+typedef struct audit_opening {
+    const char *path; /* UTF-8; made when it is missing */
+    int64_t now;
+    const crypto_key *key;  /* signs; must stay until audit_close */
+    const char *set_aside;  /* why the file that is there is not to be gone on with; NULL: its own look decides */
+} audit_opening;
+
+typedef struct audit_opened {
+    int interrupted;       /* launches that had no outcome: recorded as interrupted */
+    char set_aside[1024];  /* where the file that was there is now; "" when it is gone on with */
+    char why[256];         /* it was set aside */
+} audit_opened;
+
+/* Refuses, with an error that says which: a file that is another program's (application_id), is of a newer version, or
+ * another broker's (it holds an exclusive lock beside the database). One that is damaged, whose last records do not fit
+ * together or are signed by another key, is set aside and a new chain is begun, which says so. Adds an event "open" and a
+ * checkpoint of its own. */
+bool audit_open(const audit_opening *opening, audit_store **ret, audit_opened *ret_opened, audit_error *ret_error);
 /* Read-only, for queries, while a writer may be at work. */
 bool audit_open_reader(const char *path, audit_store **ret, audit_error *ret_error);
 /* Checkpoints the WAL (writer) and closes. NULL is fine; sets *store to NULL. */
@@ -91,8 +111,20 @@ bool audit_add_exit(audit_store *store, const audit_exit *exit, audit_error *ret
 /* The broker's own doings: "start", "stop"; detail is text or NULL. */
 bool audit_add_event(audit_store *store, int64_t at, const char *kind, const char *detail,
                      audit_error *ret_error);
+/* A signed record: whoever changes one before it cannot sign again. Due every so many records or so much time. */
+enum { AUDIT_CHECKPOINT_RECORDS = 1000 };
+#define AUDIT_CHECKPOINT_US (60 * INT64_C(1000000))
+bool audit_checkpoint_due(const audit_store *store, int64_t now);
+bool audit_add_checkpoint(audit_store *store, int64_t at, audit_error *ret_error);
 bool audit_commit(audit_store *store, audit_error *ret_error);
 void audit_rollback(audit_store *store);
+
+/* The last record that is committed. Kept elsewhere, it proves later that nothing up to it is gone. */
+typedef struct audit_head {
+    int64_t seq;
+    uint8_t hash[CRYPTO_HASH_BYTES];
+} audit_head;
+audit_head audit_head_of(const audit_store *store);
 
 typedef struct audit_filter {
     const char *caller_sid; /* NULL: everybody's */

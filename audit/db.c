@@ -12,8 +12,10 @@ enum { OLDEST_SQLITE = 3051003, WAIT_MS = 2000 };
 
 static_assert(SQLITE_VERSION_NUMBER >= OLDEST_SQLITE, "SQLite 3.51.3 or newer is needed");
 static_assert(DB_ERROR == SQLITE_ERROR && DB_NO_MEMORY == SQLITE_NOMEM && DB_READ_ONLY == SQLITE_READONLY &&
-                  DB_NOT_FOUND == SQLITE_NOTFOUND && DB_CANNOT_OPEN == SQLITE_CANTOPEN &&
-                  DB_MISUSE == SQLITE_MISUSE && DB_NOT_A_DATABASE == SQLITE_NOTADB,
+                  DB_CORRUPT == SQLITE_CORRUPT && DB_NOT_FOUND == SQLITE_NOTFOUND &&
+                  DB_CANNOT_OPEN == SQLITE_CANTOPEN && DB_MISMATCH == SQLITE_MISMATCH &&
+                  DB_MISUSE == SQLITE_MISUSE && DB_FORMAT == SQLITE_FORMAT &&
+                  DB_NOT_A_DATABASE == SQLITE_NOTADB,
               "the codes are SQLite's");
 
 static bool fail(int code, const char *doing, const char *reason, const char *path, audit_error *ret_error) {
@@ -176,6 +178,12 @@ void db_put_text(db_args *args, const char *text) {
                                                  SQLITE_UTF8));
 }
 
+void db_put_blob(db_args *args, const void *bytes, size_t length) {
+    int index = ++args->count;
+    keep_first(args, !bytes ? sqlite3_bind_null(args->statement, index)
+                            : sqlite3_bind_blob64(args->statement, index, bytes, length, SQLITE_STATIC));
+}
+
 bool db_next(db_args *args, const char *doing, db_row *ret, bool *ret_found, audit_error *ret_error) {
     db *d = sqlite3_db_handle(args->statement);
     if (args->code != SQLITE_OK)
@@ -211,6 +219,44 @@ int64_t db_get_if(db_row *row, bool *ret_present) {
 
 const char *db_get_text(db_row *row) {
     return (const char *)sqlite3_column_text(row->statement, row->column++);
+}
+
+const void *db_get_blob(db_row *row, size_t length) {
+    int column = row->column++;
+    const void *bytes = sqlite3_column_blob(row->statement, column);
+    return bytes && (size_t)sqlite3_column_bytes(row->statement, column) == length ? bytes : NULL;
+}
+
+int db_columns(const db_row *row) {
+    return sqlite3_column_count(row->statement);
+}
+
+db_value db_get_value(db_row *row) {
+    sqlite3_stmt *s = row->statement;
+    int column = row->column++;
+    db_value v = {0};
+    switch (sqlite3_column_type(s, column)) {
+    case SQLITE_NULL: v.type = DB_NULL; break;
+    case SQLITE_INTEGER: v.type = DB_INTEGER, v.integer = sqlite3_column_int64(s, column); break;
+    case SQLITE_TEXT: v.type = DB_TEXT, v.bytes = sqlite3_column_text(s, column); break;
+    case SQLITE_BLOB: v.type = DB_BLOB, v.bytes = sqlite3_column_blob(s, column); break;
+    default: v.type = DB_OTHER;
+    }
+    if (v.type == DB_TEXT || v.type == DB_BLOB) v.length = (size_t)sqlite3_column_bytes(s, column);
+    return v;
+}
+
+bool audit_is_damaged(const audit_error *error) {
+    switch (error->code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FORMAT: return true;
+    default: return false;
+    }
+}
+
+bool audit_is_full(const audit_error *error) {
+    return (error->code & 0xff) == SQLITE_FULL;
 }
 
 bool audit_may_retry(const audit_error *error) {

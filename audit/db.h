@@ -16,8 +16,11 @@ enum {
     DB_NO_MEMORY = 7,
     DB_READ_ONLY = 8,
     DB_NOT_FOUND = 12,
+    DB_CORRUPT = 11,
     DB_CANNOT_OPEN = 14,
+    DB_MISMATCH = 20,
     DB_MISUSE = 21,
+    DB_FORMAT = 24,
     DB_NOT_A_DATABASE = 26
 };
 
@@ -66,6 +69,8 @@ void db_put_null(db_args *args);
 void db_put_if(db_args *args, bool present, int64_t number);
 /* NULL text is NULL. */
 void db_put_text(db_args *args, const char *text);
+/* NULL bytes are NULL. */
+void db_put_blob(db_args *args, const void *bytes, size_t length);
 /* Runs a statement that gives no row, and forgets the arguments. */
 bool db_execute(db_args *args, const char *doing, audit_error *ret_error);
 
@@ -83,5 +88,18 @@ int64_t db_get(db_row *row);
 /* *ret_present: it is not NULL. */
 int64_t db_get_if(db_row *row, bool *ret_present);
 const char *db_get_text(db_row *row);
+/* The bytes of a blob with this length, or NULL. */
+const void *db_get_blob(db_row *row, size_t length);
+
+/* A column as it is stored. Text and blobs live as db_get_text's. */
+typedef enum db_type { DB_NULL, DB_INTEGER, DB_TEXT, DB_BLOB, DB_OTHER } db_type;
+typedef struct db_value {
+    db_type type;
+    int64_t integer;
+    const void *bytes;
+    size_t length;
+} db_value;
+int db_columns(const db_row *row);
+db_value db_get_value(db_row *row);
 
 #endif

@@ -4,7 +4,7 @@
 
 enum {
     SCHEMA_APPLICATION_ID = 0x53425231, /* "SBR1": the file is an audit database of ours */
-    SCHEMA_VERSION = 1                  /* user_version */
+    SCHEMA_VERSION = 2                  /* user_version */
 };
 
 /* Make everything in an empty database, inside a transaction; ends with NULL. */
@@ -13,18 +13,39 @@ extern const char *const schema_create[];
 /* The seq of the last record of any kind; 0 when there is none. */
 extern const char schema_last_seq[];
 
+/* The tables whose rows are records: what the bytes of one begin with in the chain. */
+enum {
+    SCHEMA_LAUNCH = 'L',
+    SCHEMA_OUTCOME = 'O',
+    SCHEMA_EXIT = 'X',
+    SCHEMA_EVENT = 'E',
+    SCHEMA_CHECKPOINT = 'C'
+};
+
 typedef enum schema_statement {
     SCHEMA_ADD_LAUNCH,
     SCHEMA_ADD_HANDLE,
     SCHEMA_ADD_OUTCOME,
     SCHEMA_ADD_EXIT,
     SCHEMA_ADD_EVENT,
-    SCHEMA_FIND_LAUNCH,                   /* launch_id -> seq */
-    SCHEMA_NEXT_UNDECIDED,                /* after seq -> the next launch without an outcome */
-    SCHEMA_FIRST_READING,                 /* the following need no right to write */
-    SCHEMA_NEWEST = SCHEMA_FIRST_READING, /* before, limit -> the launches of everybody */
-    SCHEMA_NEWEST_OF,                     /* caller_sid, before, limit -> the launches of one user */
-    SCHEMA_HANDLES,                       /* launch_id -> its handles */
+    SCHEMA_ADD_CHECKPOINT,
+    SCHEMA_FIND_LAUNCH,    /* launch_id -> seq */
+    SCHEMA_NEXT_UNDECIDED, /* the first launch without an outcome */
+    /* the following need no right to write */
+    SCHEMA_FIRST_READING,
+    SCHEMA_READ_LAUNCHES = SCHEMA_FIRST_READING, /* after seq -> each column in the order of the chain, hash */
+    SCHEMA_READ_HANDLES,                         /* with their launch before that */
+    SCHEMA_READ_OUTCOMES,
+    SCHEMA_READ_EXITS,
+    SCHEMA_READ_EVENTS,
+    SCHEMA_READ_CHECKPOINTS,
+    SCHEMA_LAST_CHECKPOINT, /* seq, at */
+    SCHEMA_LAST_PRUNING,    /* pruned_through, pruned_hash */
+    SCHEMA_HASH_OF,         /* seq -> the hash of that record */
+    SCHEMA_ORIGIN,          /* id, created_at, public_key */
+    SCHEMA_NEWEST,    /* before, limit -> the launches of everybody */
+    SCHEMA_NEWEST_OF, /* caller_sid, before, limit -> the launches of one user */
+    SCHEMA_HANDLES,   /* launch_id -> its handles */
     SCHEMA_STATEMENT_COUNT
 } schema_statement;
 

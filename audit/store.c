@@ -1,4 +1,5 @@
-#include "store.h"
+#include "files.h"
+#include "walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +7,8 @@
 
 static const char opening[] = "opening the audit database";
 
-/* Whether the file is a database of ours that this program knows; *ret_empty: it is none yet. */
+/* Whether the file is a database of ours that this program knows; *ret_empty: it is none yet. One of an older version is set
+ * aside like a damaged one. */
 static bool check_identity(db *d, bool *ret_empty, audit_error *ret_error) {
     int64_t application, version, objects;
     char reason[128];
@@ -17,17 +19,33 @@ static bool check_identity(db *d, bool *ret_empty, audit_error *ret_error) {
     *ret_empty = !application && !version && !objects;
     if (*ret_empty) return true;
     if (application != SCHEMA_APPLICATION_ID)
-        return db_refuse(d, DB_NOT_A_DATABASE, opening, "it is a database of another program", ret_error);
+        return db_refuse(d, DB_MISMATCH, opening, "it is a database of another program", ret_error);
     if (version != SCHEMA_VERSION) {
         snprintf(reason, sizeof reason, "its version is %lld, this program knows %d", (long long)version,
                  SCHEMA_VERSION);
-        return db_refuse(d, DB_ERROR, opening, reason, ret_error);
+        return db_refuse(d, version < SCHEMA_VERSION ? DB_FORMAT : DB_MISMATCH, opening, reason, ret_error);
     }
     return true;
 }
 
+static bool add_origin(db *d, const audit_opening *how, audit_error *ret_error) {
+    static const char doing[] = "beginning the audit's chain";
+    chain_origin origin = {.created_at = how->now};
+    db_statement *s = NULL;
+    if (!crypto_random(origin.id, sizeof origin.id) || !crypto_export_public(how->key, origin.public_key))
+        return db_refuse(d, DB_ERROR, doing, "the system gives no random numbers or no key", ret_error);
+    if (!db_prepare(d, "INSERT INTO chain (id, created_at, public_key) VALUES (?, ?, ?)", &s, ret_error)) return false;
+    db_args args = db_with(s);
+    db_put_blob(&args, origin.id, sizeof origin.id);
+    db_put(&args, origin.created_at);
+    db_put_blob(&args, origin.public_key, sizeof origin.public_key);
+    bool ok = db_execute(&args, doing, ret_error);
+    db_finalize(&s);
+    return ok;
+}
+
 /* All or nothing: a file that is cut off here is empty, and made by the next audit_open. */
-static bool create(db *d, audit_error *ret_error) {
+static bool create(db *d, const audit_opening *how, audit_error *ret_error) {
     static const char doing[] = "making the audit database";
     char identity[96];
     snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d",
@@ -39,7 +57,8 @@ static bool create(db *d, audit_error *ret_error) {
     for (const char *const *sql = schema_create; *sql; sql++) {
         if (!db_run(d, doing, *sql, ret_error)) return false;
     }
-    return db_run(d, doing, identity, ret_error) && db_run(d, doing, "COMMIT", ret_error);
+    return db_run(d, doing, identity, ret_error) && add_origin(d, how, ret_error) &&
+           db_run(d, doing, "COMMIT", ret_error);
 }
 
 /* FULL: a commit is on the disk when it returns. The WAL is moved into the database every 16 MiB. */
@@ -89,58 +108,159 @@ done:
     return ok;
 }
 
-/* Every audit_open decides what the one before left undecided, so it need not look further back than that. */
+static bool no_fit(audit_store *store, const char *what, int64_t seq, audit_error *ret_error) {
+    char reason[96];
+    snprintf(reason, sizeof reason, "record %lld %s", (long long)seq, what);
+    return db_refuse(store->main, DB_CORRUPT, "looking at the end of the audit", reason, ret_error);
+}
+
+/* The records from the last checkpoint on are those that a new one would vouch for: they must fit together. */
+static bool check_end(audit_store *store, audit_error *ret_error) {
+    chain_link link;
+    walk w;
+    walk_item item;
+    bool found = true, ok;
+    int64_t after = store->now.checkpoint_seq ? store->now.checkpoint_seq - 1 : 0;
+    if (!walk_link(store, after, &link, ret_error)) return false;
+    ok = walk_start(&w, store, after, ret_error);
+    while (ok && (ok = walk_next(&w, &link, &item, &found, ret_error)) && found) {
+        if (item.table == WALK_STRAY_HANDLE) ok = no_fit(store, "is a launch's that is not there", item.seq, ret_error);
+        else if (item.seq != link.seq + 1) ok = no_fit(store, "is missing", link.seq + 1, ret_error);
+        else if (!item.has_hash || memcmp(item.hash, item.computed, sizeof item.hash) != 0)
+            ok = no_fit(store, "does not fit the one before it", item.seq, ret_error);
+        else if (item.table == SCHEMA_CHECKPOINT &&
+                 (!item.has_signature || !crypto_verify(store->key, item.digest, item.signature)))
+            ok = no_fit(store, "is not signed by this broker's key", item.seq, ret_error);
+        link.seq = item.seq;
+        memcpy(link.hash, item.hash, sizeof link.hash);
+    }
+    walk_end(&w);
+    if (ok) store->now.head = link;
+    return ok;
+}
+
+/* Where the chain is, from the file. */
+static bool find_position(audit_store *store, audit_error *ret_error) {
+    static const char newest[] = "SELECT requested_at FROM launch ORDER BY seq DESC LIMIT 1";
+    chain_origin origin;
+    uint8_t own[CRYPTO_PUBLIC_BYTES];
+    db_args args = db_with(store->statements[SCHEMA_LAST_CHECKPOINT]);
+    db_row row;
+    bool found = false;
+    if (!walk_origin(store, &origin, &found, ret_error)) return false;
+    if (!found || !crypto_export_public(store->key, own) || memcmp(own, origin.public_key, sizeof own) != 0)
+        return db_refuse(store->main, DB_CORRUPT, opening, "its chain is of another key", ret_error);
+    bool ok = db_next(&args, opening, &row, &found, ret_error);
+    if (ok && found) {
+        store->now.checkpoint_seq = db_get(&row);
+        store->now.checkpoint_at = db_get(&row);
+    }
+    db_end(&args);
+    if (!ok || !db_number(store->main, opening, newest, &store->now.latest_request, ret_error)) return false;
+    if (store->now.latest_request) store->now.latest_request += STORE_DISORDER_US; /* at most */
+    if (!check_end(store, ret_error)) return false;
+    store->committed = store->now;
+    return true;
+}
+
+/* The next launch without an outcome, and 0 when there is none. */
+static bool next_undecided(audit_store *store, int64_t *ret, audit_error *ret_error) {
+    db_args args = db_with(store->statements[SCHEMA_NEXT_UNDECIDED]);
+    db_row row;
+    bool found = false;
+    bool ok = db_next(&args, "looking for interrupted launches", &row, &found, ret_error);
+    if (ok) *ret = found ? db_get(&row) : 0;
+    db_end(&args);
+    return ok;
+}
+
 static bool record_interrupted(audit_store *store, int64_t now, int *ret_count, audit_error *ret_error) {
-    static const char doing[] = "looking for interrupted launches";
     int64_t launch;
     int count = 0;
-    char detail[64];
-    if (!db_number(store->main, doing, "SELECT seq FROM event WHERE kind = 'open' ORDER BY seq DESC LIMIT 1",
-                   &launch, ret_error) ||
-        !audit_begin(store, ret_error))
-        return false;
     for (;; count++) {
-        db_args args = db_with(store->statements[SCHEMA_NEXT_UNDECIDED]);
-        db_row row;
-        bool found = false;
-        db_put(&args, launch);
-        bool ok = db_next(&args, doing, &row, &found, ret_error);
-        if (ok && found) launch = db_get(&row);
-        db_end(&args);
-        if (!ok) {
-            audit_rollback(store);
-            return false;
-        }
-        if (!found) break;
+        if (!next_undecided(store, &launch, ret_error)) return false;
+        if (!launch) break;
         if (!store_add_interrupted(store, launch, now, ret_error)) return false;
     }
-    snprintf(detail, sizeof detail, "%d interrupted", count);
-    if (!audit_add_event(store, now, "open", detail, ret_error) || !audit_commit(store, ret_error))
-        return false;
     *ret_count = count;
     return true;
 }
 
-bool audit_open(const char *path, int64_t now, audit_store **ret, int *ret_interrupted,
-                audit_error *ret_error) {
+/* The first records of this opening, in one transaction. */
+static bool record_opening(audit_store *store, const audit_opening *how, audit_opened *opened, audit_error *ret_error) {
+    char detail[sizeof opened->set_aside + sizeof opened->why + 64];
+    bool ok = audit_begin(store, ret_error) &&
+              record_interrupted(store, how->now, &opened->interrupted, ret_error);
+    snprintf(detail, sizeof detail, "another chain is in %s: %s", opened->set_aside, opened->why);
+    if (ok && *opened->set_aside) ok = audit_add_event(store, how->now, "chain", detail, ret_error);
+    snprintf(detail, sizeof detail, "%d interrupted", opened->interrupted);
+    ok = ok && audit_add_event(store, how->now, "open", detail, ret_error) &&
+         audit_add_checkpoint(store, how->now, ret_error) && audit_commit(store, ret_error);
+    audit_rollback(store); /* if something failed */
+    return ok;
+}
+
+/* The database itself: its lock is held. */
+static bool open_main(audit_store *store, const audit_opening *how, audit_opened *opened, audit_error *ret_error) {
+    bool empty;
+    return db_open(how->path, DB_FOR_WRITING, &store->main, ret_error) &&
+           check_identity(store->main, &empty, ret_error) && (!empty || create(store->main, how, ret_error)) &&
+           set_up_writer(store->main, ret_error) && prepare(store, 0, ret_error) &&
+           find_position(store, ret_error) && record_opening(store, how, opened, ret_error) &&
+           db_number(store->main, opening, "PRAGMA data_version", &store->data_version, ret_error);
+}
+
+static void close_main(audit_store *store) {
+    for (int i = 0; i < SCHEMA_STATEMENT_COUNT; i++) db_finalize(&store->statements[i]);
+    db_close(&store->main);
+    store->now = store->committed = (store_position){0};
+}
+
+static bool set_aside(const audit_opening *how, const char *why, audit_opened *opened, audit_error *ret_error) {
+    if (!files_set_aside(how->path, how->now, opened->set_aside, sizeof opened->set_aside))
+        return db_refuse(NULL, DB_CANNOT_OPEN, "setting the damaged audit database aside",
+                         "it cannot be moved; another program may have it open", ret_error);
+    snprintf(opened->why, sizeof opened->why, "%s", why);
+    return true;
+}
+
+/* A database whose main file is gone must not be gone on with from what is left of it. */
+static const char *why_aside(const audit_opening *how) {
+    char wal[1024];
+    snprintf(wal, sizeof wal, "%s-wal", how->path);
+    if (how->set_aside) return how->set_aside;
+    return files_size(wal) && !files_exist(how->path) ? "its main file is missing" : NULL;
+}
+
+static bool open_or_set_aside(audit_store *store, const audit_opening *how, audit_opened *opened,
+                              audit_error *ret_error) {
+    audit_error error = {0};
+    const char *why = why_aside(how);
+    if (!why) {
+        if (open_main(store, how, opened, &error)) return true;
+        why = error.message;
+        close_main(store);
+        if (!audit_is_damaged(&error)) {
+            if (ret_error) *ret_error = error;
+            return false;
+        }
+    }
+    return set_aside(how, why, opened, ret_error) && open_main(store, how, opened, ret_error);
+}
+
+bool audit_open(const audit_opening *how, audit_store **ret, audit_opened *ret_opened, audit_error *ret_error) {
     audit_store *store = calloc(1, sizeof *store);
-    bool empty, ok = false;
-    int interrupted;
+    audit_opened opened = {0};
+    bool ok = false;
     if (!store) return db_refuse(NULL, DB_NO_MEMORY, opening, "out of memory", ret_error);
-    if (!path || !*path) {
+    if (!how->path || !*how->path) {
         db_refuse(NULL, DB_CANNOT_OPEN, opening, "it has no path", ret_error);
         goto done;
     }
-    if (!lock(path, &store->lock, ret_error)) goto done;
-    if (!db_open(path, DB_FOR_WRITING, &store->main, ret_error)) goto done;
-    if (!check_identity(store->main, &empty, ret_error)) goto done;
-    if (empty && !create(store->main, ret_error)) goto done;
-    if (!set_up_writer(store->main, ret_error)) goto done;
-    if (!prepare(store, 0, ret_error)) goto done;
-    if (!db_number(store->main, opening, schema_last_seq, &store->committed_seq, ret_error)) goto done;
-    store->last_seq = store->committed_seq;
-    if (!record_interrupted(store, now, &interrupted, ret_error)) goto done;
-    if (ret_interrupted) *ret_interrupted = interrupted;
+    store->key = how->key;
+    if (!lock(how->path, &store->lock, ret_error)) goto done;
+    if (!open_or_set_aside(store, how, &opened, ret_error)) goto done;
+    if (ret_opened) *ret_opened = opened;
     *ret = store;
     store = NULL; /* moved */
     ok = true;
@@ -175,9 +295,9 @@ void audit_close(audit_store **store) {
     *store = NULL;
     if (!s) return;
     audit_rollback(s);
-    for (int i = 0; i < SCHEMA_STATEMENT_COUNT; i++) db_finalize(&s->statements[i]);
     if (s->main && s->lock) db_checkpoint(s->main);
-    db_close(&s->main);
+    close_main(s);
     db_close(&s->lock);
+    chain_free(&s->record);
     free(s);
 }

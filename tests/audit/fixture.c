@@ -96,10 +96,25 @@ static void must(bool ok, const audit_error *error, const char *what) {
     exit(1);
 }
 
+const crypto_key *fixture_key(void) {
+    static crypto_key *key;
+    audit_error none = {.message = "no key"};
+    if (!key) must(crypto_key_make(&key), &none, "crypto_key_make");
+    return key;
+}
+
+bool fixture_try(const char *path, int64_t now, audit_store **ret, int *ret_interrupted, audit_error *ret_error) {
+    const audit_opening how = {.path = path, .now = now, .key = fixture_key()};
+    audit_opened opened = {0};
+    bool ok = audit_open(&how, ret, &opened, ret_error);
+    if (ok && ret_interrupted) *ret_interrupted = opened.interrupted;
+    return ok;
+}
+
 audit_store *fixture_open(const char *path) {
     audit_store *store = NULL;
     audit_error error = {0};
-    must(audit_open(path, FIXTURE_NOW, &store, NULL, &error), &error, "audit_open");
+    must(fixture_try(path, FIXTURE_NOW, &store, NULL, &error), &error, "audit_open");
     return store;
 }
 

@@ -15,7 +15,7 @@
     " (SELECT count(*) FROM exit)"
 #define GAPLESS                                                                                              \
     "SELECT count(*) = max(seq) AND min(seq) = 1 FROM (SELECT seq FROM launch UNION ALL SELECT seq FROM "    \
-    "outcome UNION ALL SELECT seq FROM exit UNION ALL SELECT seq FROM event)"
+    "outcome UNION ALL SELECT seq FROM exit UNION ALL SELECT seq FROM event UNION ALL SELECT seq FROM checkpoint)"
 
 static double seconds(void) {
 #ifdef _WIN32
@@ -94,7 +94,7 @@ static void other_programs_read(void) {
         got[length] = 0;
         CHECK_INT(pclose(answer), 0);
     }
-    CHECK_TEXT(got, "3|pending|default|0\n2|pending|default|0\n");
+    CHECK_TEXT(got, "4|pending|default|0\n3|pending|default|0\n");
     fixture_add_launch(store, 3);
     audit_close(&store);
 }

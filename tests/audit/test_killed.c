@@ -11,7 +11,7 @@
 
 #define GAPLESS                                                                                              \
     "SELECT count(*) = max(seq) AND min(seq) = 1 FROM (SELECT seq FROM launch UNION ALL SELECT seq FROM "    \
-    "outcome UNION ALL SELECT seq FROM exit UNION ALL SELECT seq FROM event)"
+    "outcome UNION ALL SELECT seq FROM exit UNION ALL SELECT seq FROM event UNION ALL SELECT seq FROM checkpoint)"
 
 /* Commits until it is killed, telling of each commit with a byte; may be in the middle of a group. */
 static void write_until_killed(const char *path, int first, int tell) {
@@ -56,7 +56,7 @@ static void killed_at_any_moment(void) {
         audit_store *store = NULL;
         audit_error error = {0};
         int interrupted = -1;
-        if (!fixture_ok(audit_open(path, FIXTURE_NOW, &store, &interrupted, &error), &error, "after a kill"))
+        if (!fixture_ok(fixture_try(path, FIXTURE_NOW, &store, &interrupted, &error), &error, "after a kill"))
             return;
         CHECK_INT(interrupted, 0); /* each group is whole */
         int launches = atoi(fixture_sql(path, "SELECT count(*) FROM launch"));
@@ -94,11 +94,11 @@ static void killed_inside_a_transaction(void) {
     CHECK_INT(read(tell[0], &byte, 1), 1);
     close(tell[0]);
     audit_store *store = NULL;
-    CHECK(!audit_open(path, FIXTURE_NOW, &store, NULL, &error)); /* its lock holds as long as it lives */
+    CHECK(!fixture_try(path, FIXTURE_NOW, &store, NULL, &error)); /* its lock holds as long as it lives */
     kill(child, SIGKILL);
     waitpid(child, &status, 0);
     int interrupted = -1;
-    fixture_ok(audit_open(path, FIXTURE_NOW, &store, &interrupted, &error), &error, "after the kill");
+    fixture_ok(fixture_try(path, FIXTURE_NOW, &store, &interrupted, &error), &error, "after the kill");
     CHECK_INT(interrupted, 1);
     CHECK_TEXT(fixture_sql(path, "SELECT group_concat(substr(launch_id, -1) || outcome) FROM launches"),
                "1interrupted");
@@ -107,6 +107,7 @@ static void killed_inside_a_transaction(void) {
 
 int main(int argc, char **argv) {
     fixture_begin(argc, argv);
+    fixture_key(); /* before forking: all have the same */
     killed_at_any_moment();
     killed_inside_a_transaction();
     return check_report();

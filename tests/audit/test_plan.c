@@ -47,8 +47,7 @@ static void answered_from_indexes(void) {
                "SEARCH l USING COVERING INDEX sqlite_autoindex_launch_1 (launch_id=?); "
                "SEARCH h USING PRIMARY KEY (launch=?)");
     CHECK_TEXT(plan(path, schema_statements[SCHEMA_NEXT_UNDECIDED]),
-               "SEARCH launch USING INTEGER PRIMARY KEY (rowid>?); CORRELATED SCALAR SUBQUERY 1; "
-               "SEARCH outcome USING COVERING INDEX sqlite_autoindex_outcome_1 (launch=?)");
+               "SCAN pending");
     audit_close(&store);
 }
 

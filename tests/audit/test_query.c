@@ -43,12 +43,12 @@ static void which_and_in_what_order(void) {
     seen s = {0};
     fixture_ok(audit_open_reader(path, &reader, &error), &error, "a reader");
     CHECK_TEXT(query(reader, (audit_filter){.limit = 10}, &s), "");
-    for (int i = 1; i <= 9; i++) add(writer, i, i % 3 ? "S-1-5-18" : "S-1-5-19", NULL, 0); /* seq is i + 1 */
+    for (int i = 1; i <= 9; i++) add(writer, i, i % 3 ? "S-1-5-18" : "S-1-5-19", NULL, 0); /* seq is i + 2 */
     CHECK_TEXT(query(reader, (audit_filter){.limit = 100}, &s), "9 8 7 6 5 4 3 2 1");
     CHECK_TEXT(query(reader, (audit_filter){.limit = 3}, &s), "9 8 7");
-    CHECK_TEXT(query(reader, (audit_filter){.limit = 3, .before = 8}, &s), "6 5 4");
+    CHECK_TEXT(query(reader, (audit_filter){.limit = 3, .before = 9}, &s), "6 5 4");
     CHECK_TEXT(query(reader, (audit_filter){.limit = 9, .caller_sid = "S-1-5-19"}, &s), "9 6 3");
-    CHECK_TEXT(query(reader, (audit_filter){.limit = 1, .caller_sid = "S-1-5-18", .before = 9}, &s), "7");
+    CHECK_TEXT(query(reader, (audit_filter){.limit = 1, .caller_sid = "S-1-5-18", .before = 10}, &s), "7");
     CHECK_TEXT(query(reader, (audit_filter){.limit = 9, .caller_sid = "S-1-5-1"}, &s), "");
     CHECK_TEXT(query(reader, (audit_filter){.limit = 0}, &s), "");
     s.stop_after = 2;
@@ -68,7 +68,7 @@ static void which_and_in_what_order(void) {
 static char *long_text; /* every kind of character, longer than a command line may be */
 
 static void check_pending(const msg_launch *row) {
-    CHECK_INT(row->seq, 2);
+    CHECK_INT(row->seq, 3);
     CHECK_INT(row->requested_at, FIXTURE_NOW);
     CHECK_INT(row->caller_pid, 4321);
     CHECK_INT(row->caller_session, 1);

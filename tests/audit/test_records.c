@@ -7,13 +7,14 @@ static void a_new_database(void) {
     const char *path = fixture_path("new.db");
     audit_store *store = fixture_open(path);
     CHECK_TEXT(fixture_sql(path, "PRAGMA application_id"), "1396855345");
-    CHECK_TEXT(fixture_sql(path, "PRAGMA user_version"), "1");
+    CHECK_TEXT(fixture_sql(path, "PRAGMA user_version"), "2");
     CHECK_TEXT(fixture_sql(path, "PRAGMA journal_mode"), "wal");
     CHECK_TEXT(fixture_sql(path, "PRAGMA auto_vacuum"), "2");
     CHECK_TEXT(fixture_sql(path, "SELECT group_concat(name, ', ') FROM pragma_table_info('launches')"),
                "launch_id, requested_at, caller_pid, caller_image, caller_sid, caller_user, caller_session, "
                "application, command_line, directory, rule, outcome, stage, error_code, error_message, "
-               "child_pid, attested, started_at, exited_at, exit_code, create_us, total_us, seq");
+               "child_pid, attested, started_at, exited_at, exit_code, create_us, total_us, seq, "
+               "caller_started_at, child_created_at, lifetime, creation_flags, environment_names, environment_hash");
     CHECK_TEXT(fixture_sql(path, "SELECT group_concat(name, ', ') FROM pragma_table_info('launch_handles')"),
                "launch_id, position, name, type, granted_access, caller_value, child_value, fd");
     CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = "
@@ -26,7 +27,7 @@ static void a_new_database(void) {
     store = fixture_open(path);
     audit_close(&store);
     CHECK_TEXT(fixture_sql(path, "SELECT group_concat(seq || kind || detail) FROM event"),
-               "1open0 interrupted,2open0 interrupted");
+               "1open0 interrupted,3open0 interrupted");
 }
 
 #define ROW                                                                                                  \
@@ -44,10 +45,10 @@ static const char *row(const char *path, int number) {
 
 static void every_outcome(void) {
     const char *path = fixture_path("outcomes.db");
-    audit_store *store = fixture_open(path); /* seq 1 */
+    audit_store *store = fixture_open(path); /* seq 1 and 2 */
     audit_error error = {0};
-    for (int i = 1; i <= 5; i++) fixture_add_launch(store, i); /* 2 to 6 */
-    CHECK_TEXT(row(path, 1), "pending|-|-|-|-|-|-|-|-|-|-|2");
+    for (int i = 1; i <= 5; i++) fixture_add_launch(store, i); /* 3 to 7 */
+    CHECK_TEXT(row(path, 1), "pending|-|-|-|-|-|-|-|-|-|-|3");
 
     audit_outcome started = fixture_started(fixture_id(1)), unattested = fixture_started(fixture_id(2));
     audit_outcome denied = fixture_refused(fixture_id(3), AUDIT_DENIED);
@@ -62,26 +63,26 @@ static void every_outcome(void) {
                    audit_add_outcome(store, &denied, &error) && audit_add_outcome(store, &failed, &error) &&
                    audit_add_exit(store, &gone, &error) && audit_commit(store, &error),
                &error, "outcomes");
-    CHECK_TEXT(row(path, 1), "started|-|-|-|777|1|1700000008|1700000099|3221225477|1500|2500|2");
-    CHECK_TEXT(row(path, 2), "started|-|-|-|777|-|1700000008|-|-|1500|2500|3");
-    CHECK_TEXT(row(path, 3), "denied|decide|5|no|-|-|-|-|-|-|40|4");
-    CHECK_TEXT(row(path, 4), "failed|decide|5|no|-|-|-|-|-|-|40|5");
+    CHECK_TEXT(row(path, 1), "started|-|-|-|777|1|1700000008|1700000099|3221225477|1500|2500|3");
+    CHECK_TEXT(row(path, 2), "started|-|-|-|777|-|1700000008|-|-|1500|2500|4");
+    CHECK_TEXT(row(path, 3), "denied|decide|5|no|-|-|-|-|-|-|40|5");
+    CHECK_TEXT(row(path, 4), "failed|decide|5|no|-|-|-|-|-|-|40|6");
     audit_close(&store);
 
     int interrupted = -1;
-    fixture_ok(audit_open(path, FIXTURE_NOW + 500, &store, &interrupted, &error), &error, "reopened");
+    fixture_ok(fixture_try(path, FIXTURE_NOW + 500, &store, &interrupted, &error), &error, "reopened");
     CHECK_INT(interrupted, 1);
-    CHECK_TEXT(row(path, 5), "interrupted|-|-|the broker ended before it knew|-|-|-|-|-|-|-|6");
+    CHECK_TEXT(row(path, 5), "interrupted|-|-|the broker ended before it knew|-|-|-|-|-|-|-|7");
     CHECK_TEXT(fixture_sql(path, "SELECT at FROM outcome WHERE outcome = 'interrupted'"), "1700000500");
     fixture_add_launch(store, 6);
     audit_close(&store);
-    fixture_ok(audit_open(path, FIXTURE_NOW, &store, &interrupted, &error), &error, "reopened again");
+    fixture_ok(fixture_try(path, FIXTURE_NOW, &store, &interrupted, &error), &error, "reopened again");
     CHECK_INT(interrupted, 1);
     CHECK_TEXT(fixture_sql(path,
                            "SELECT count(*) || ' ' || min(seq) || ' ' || max(seq) FROM (SELECT seq FROM "
                            "launch UNION SELECT seq FROM outcome UNION SELECT seq FROM exit UNION "
-                           "SELECT seq FROM event)"),
-               "16 1 16");
+                           "SELECT seq FROM event UNION SELECT seq FROM checkpoint)"),
+               "19 1 19");
     audit_close(&store);
 }
 
@@ -116,20 +117,28 @@ static void rows_are_only_added(void) {
         {"DELETE FROM outcome", "outcome: rows are only added"},
         {"DELETE FROM exit", "exit: rows are only added"},
         {"DELETE FROM event", "event: rows are only added"},
-        {"REPLACE INTO launch SELECT * FROM launch", "launch: there is one already"},
-        {"REPLACE INTO launch SELECT 6, launch_id, requested_at, caller_pid, NULL, 0, NULL, NULL, NULL, "
-         "NULL, "
-         "NULL, NULL, NULL, NULL, 0, NULL FROM launch",
+        {"REPLACE INTO launch (seq, launch_id, requested_at, caller_pid, caller_session, creation_flags, hash) "
+         "SELECT seq, launch_id, 0, 0, 0, 0, hash FROM launch", "launch: there is one already"},
+        {"REPLACE INTO launch (seq, launch_id, requested_at, caller_pid, caller_session, creation_flags, hash) "
+         "SELECT 7, launch_id, 0, 0, 0, 0, hash FROM launch",
          "launch: there is one already"},
-        {"REPLACE INTO outcome (seq, launch, at, outcome) VALUES (6, 2, 0, 'denied')",
+        {"REPLACE INTO outcome (seq, launch, at, outcome, hash) VALUES (7, 3, 0, 'denied', zeroblob(32))",
          "outcome: there is one already"},
-        {"REPLACE INTO exit VALUES (6, 2, 0, 0)", "exit: there is one already"},
+        {"REPLACE INTO exit VALUES (7, 3, 0, 0, zeroblob(32))", "exit: there is one already"},
         {"REPLACE INTO handle SELECT * FROM handle", "handle: there is one already"},
-        {"INSERT INTO handle VALUES (2, 9, 'late', NULL, 0, 0, 0, NULL)", "handle: not the next record"},
-        {"INSERT INTO event VALUES (7, 0, 'x', NULL)", "event: not the next record"},
-        {"INSERT INTO event (at, kind) VALUES (0, 'x')", "event: not the next record"},
-        {"INSERT INTO exit VALUES (6, 99, 0, 0)", "FOREIGN KEY constraint failed"},
-        {"INSERT INTO event VALUES (6, 'soon', 'x', NULL)",
+        {"INSERT INTO handle VALUES (3, 9, 'late', NULL, 0, 0, 0, NULL)", "handle: not the next record"},
+        {"INSERT INTO event VALUES (8, 0, 'x', NULL, zeroblob(32))", "event: not the next record"},
+        {"INSERT INTO event (at, kind, hash) VALUES (0, 'x', zeroblob(32))", "event: not the next record"},
+        {"INSERT INTO exit VALUES (7, 99, 0, 0, zeroblob(32))", "exit: its launch is not recorded"},
+        {"INSERT INTO outcome (seq, launch, at, outcome, hash) VALUES (7, 99, 0, 'denied', zeroblob(32))",
+         "outcome: its launch is not recorded"},
+        {"INSERT INTO event VALUES (7, 0, 'x', NULL, x'00')", "CHECK constraint failed"},
+        {"DELETE FROM checkpoint", "checkpoint: rows are only added"},
+        {"UPDATE checkpoint SET at = 1", "checkpoint: rows are only added"},
+        {"DELETE FROM chain", "chain: "},
+        {"UPDATE chain SET created_at = 1", "chain: "},
+        {"INSERT INTO chain SELECT * FROM chain", "chain: there is one already"},
+        {"INSERT INTO event VALUES (7, 'soon', 'x', NULL, zeroblob(32))",
          "cannot store TEXT value in INTEGER column event.at"},
     };
     const char *path = fixture_path("only.db");

@@ -1,0 +1,33 @@
+#define _POSIX_C_SOURCE 200809L
+#include "files.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool files_exist(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+int64_t files_size(const char *path) {
+    struct stat about;
+    return stat(path, &about) ? 0 : (int64_t)about.st_size;
+}
+
+bool files_rename(const char *from, const char *to) {
+    return link(from, to) == 0 && unlink(from) == 0;
+}
+
+bool files_remove(const char *path) {
+    return unlink(path) == 0 || !files_exist(path);
+}
+
+bool files_reserve(const char *path, size_t bytes) {
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) return false;
+    bool good = posix_fallocate(file, 0, (off_t)bytes) == 0 && fsync(file) == 0;
+    close(file);
+    if (!good) files_remove(path);
+    return good;
+}

@@ -1,0 +1,52 @@
+#include "files.h"
+
+#include <stdlib.h>
+#include <windows.h>
+
+enum { PATH_UNITS = 1024 };
+
+/* False for what is no path of ours. */
+static bool wide_of(const char *path, wchar_t ret[PATH_UNITS]) {
+    return MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, ret, PATH_UNITS) > 0;
+}
+
+bool files_exist(const char *path) {
+    wchar_t wide[PATH_UNITS];
+    return wide_of(path, wide) && GetFileAttributesW(wide) != INVALID_FILE_ATTRIBUTES;
+}
+
+int64_t files_size(const char *path) {
+    wchar_t wide[PATH_UNITS];
+    WIN32_FILE_ATTRIBUTE_DATA about;
+    if (!wide_of(path, wide) || !GetFileAttributesExW(wide, GetFileExInfoStandard, &about)) return 0;
+    return (int64_t)((uint64_t)about.nFileSizeHigh << 32 | about.nFileSizeLow);
+}
+
+bool files_rename(const char *from, const char *to) {
+    wchar_t wide_from[PATH_UNITS], wide_to[PATH_UNITS];
+    return wide_of(from, wide_from) && wide_of(to, wide_to) &&
+           MoveFileExW(wide_from, wide_to, MOVEFILE_WRITE_THROUGH);
+}
+
+bool files_remove(const char *path) {
+    wchar_t wide[PATH_UNITS];
+    return wide_of(path, wide) && (DeleteFileW(wide) || !files_exist(path));
+}
+
+bool files_reserve(const char *path, size_t bytes) {
+    enum { PIECE = 64 * 1024 };
+    wchar_t wide[PATH_UNITS];
+    DWORD written = 0;
+    void *zeros = calloc(1, PIECE);
+    HANDLE file = zeros && wide_of(path, wide)
+                      ? CreateFileW(wide, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL)
+                      : INVALID_HANDLE_VALUE;
+    bool opened = file != INVALID_HANDLE_VALUE, good = opened;
+    for (size_t done = 0; good && done < bytes; done += written)
+        good = WriteFile(file, zeros, (DWORD)(bytes - done < PIECE ? bytes - done : PIECE), &written, NULL) && written;
+    good = good && FlushFileBuffers(file);
+    if (opened) CloseHandle(file);
+    if (opened && !good) DeleteFileW(wide);
+    free(zeros);
+    return good;
+}
