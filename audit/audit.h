@@ -26,7 +26,12 @@ bool audit_may_retry(const audit_error *error);
 /* Whether the file itself is damaged: opened again, it is set aside and another one begun. */
 bool audit_is_damaged(const audit_error *error);
 /* Whether there is no room on the disk. */
+enum { AUDIT_CODE_FULL = 13 };
 bool audit_is_full(const audit_error *error);
+/* Whether another program holds a lock on the database. */
+bool audit_is_locked(const audit_error *error);
+/* Whether the launch that a record is about is not in the database. */
+bool audit_is_missing(const audit_error *error);
 
 typedef struct audit_handle {
     int position;
@@ -57,6 +62,9 @@ typedef struct audit_request {
 } audit_request;
 
 typedef enum audit_result { AUDIT_STARTED, AUDIT_DENIED, AUDIT_FAILED, AUDIT_INTERRUPTED } audit_result;
+
+/* As the views show it. */
+const char *audit_result_name(audit_result result);
 
 /* The outcome of a launch: the second record, at most one a launch. */
 typedef struct audit_outcome {
@@ -121,10 +129,33 @@ void audit_rollback(audit_store *store);
 
 /* The last record that is committed. Kept elsewhere, it proves later that nothing up to it is gone. */
 typedef struct audit_head {
+    uint8_t chain[16]; /* its id */
     int64_t seq;
     uint8_t hash[CRYPTO_HASH_BYTES];
 } audit_head;
+
 audit_head audit_head_of(const audit_store *store);
+int64_t audit_checkpoint_at(const audit_store *store);
+/* "ID:SEQ:HASH" in hexadecimal, SEQ in decimal. */
+enum { AUDIT_HEAD_SIZE = 2 * 16 + 2 * CRYPTO_HASH_BYTES + 24 };
+void audit_head_text(const audit_head *head, char ret[AUDIT_HEAD_SIZE]);
+bool audit_head_read(const char *text, audit_head *ret);
+
+/* Whether another program has written to the database since the last look. An error when the last record is not what it was:
+ * then the file is damaged. Inside a transaction. */
+bool audit_look_for_others(audit_store *store, bool *ret_others, audit_error *ret_error);
+
+/* What may go: 0 for what does not matter. */
+typedef struct audit_retention {
+    int64_t max_age_us;
+    int64_t max_bytes; /* of the database */
+} audit_retention;
+
+/* One small step, a transaction of its own: gives up the oldest records, some hundred of them, if they are too old or the
+ * database is too large, with a signed checkpoint that names the last of them. *ret_removed: how many; 0: nothing is to be pruned. Launches
+ * that are not decided stay. */
+bool audit_prune_step(audit_store *store, const audit_retention *retention, int64_t now, int64_t *ret_removed,
+                      audit_error *ret_error);
 
 typedef struct audit_filter {
     const char *caller_sid; /* NULL: everybody's */

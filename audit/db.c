@@ -255,8 +255,18 @@ bool audit_is_damaged(const audit_error *error) {
     }
 }
 
+static_assert(AUDIT_CODE_FULL == SQLITE_FULL, "the code is SQLite's");
+
 bool audit_is_full(const audit_error *error) {
     return (error->code & 0xff) == SQLITE_FULL;
+}
+
+bool audit_is_locked(const audit_error *error) {
+    return (error->code & 0xff) == SQLITE_BUSY || (error->code & 0xff) == SQLITE_LOCKED;
+}
+
+bool audit_is_missing(const audit_error *error) {
+    return error->code == DB_NOT_FOUND;
 }
 
 bool audit_may_retry(const audit_error *error) {

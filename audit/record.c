@@ -296,8 +296,6 @@ bool audit_checkpoint_due(const audit_store *store, int64_t now) {
            since >= AUDIT_CHECKPOINT_US || since < 0;
 }
 
-audit_head audit_head_of(const audit_store *store) {
-    audit_head head = {.seq = store->committed.head.seq};
-    memcpy(head.hash, store->committed.head.hash, sizeof head.hash);
-    return head;
+const char *audit_result_name(audit_result result) {
+    return result_names[result];
 }

@@ -151,6 +151,7 @@ const char *const schema_create[] = {
     HASH ",\n"
     "    CHECK ((pruned_through IS NULL) = (pruned_hash IS NULL))\n"
     ") STRICT;",
+    "CREATE INDEX checkpoint_by_time ON checkpoint (at);",
     "CREATE INDEX checkpoint_that_prunes ON checkpoint (pruned_through) WHERE pruned_through IS NOT NULL;",
 
     ONLY_ADDED("launch", NOT_NEXT, "launch_id = new.launch_id", "seq"),
@@ -238,6 +239,15 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
     [SCHEMA_ADD_CHECKPOINT] = "INSERT INTO checkpoint (" CHECKPOINT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?, ?)",
     [SCHEMA_FIND_LAUNCH] = "SELECT seq FROM launch WHERE launch_id = ?",
     [SCHEMA_NEXT_UNDECIDED] = "SELECT launch FROM pending ORDER BY launch LIMIT 1",
+    [SCHEMA_DATA_VERSION] = "PRAGMA data_version",
+    [SCHEMA_CHECKPOINT_BEFORE] = "SELECT seq FROM checkpoint WHERE at < ? ORDER BY at DESC LIMIT 1",
+    /* Handles before their launches, which they refer to. */
+    [SCHEMA_FIRST_PRUNING] = "DELETE FROM handle WHERE launch <= ?",
+    [SCHEMA_FIRST_PRUNING + 1] = "DELETE FROM launch WHERE seq <= ?",
+    [SCHEMA_FIRST_PRUNING + 2] = "DELETE FROM outcome WHERE seq <= ?",
+    [SCHEMA_FIRST_PRUNING + 3] = "DELETE FROM exit WHERE seq <= ?",
+    [SCHEMA_FIRST_PRUNING + 4] = "DELETE FROM event WHERE seq <= ?",
+    [SCHEMA_LAST_PRUNED] = "DELETE FROM checkpoint WHERE seq <= ?",
     [SCHEMA_READ_LAUNCHES] = "SELECT " LAUNCH_COLUMNS ", hash FROM launch WHERE seq > ? ORDER BY seq",
     [SCHEMA_READ_HANDLES] = "SELECT launch, " HANDLE_COLUMNS " FROM handle WHERE launch > ? ORDER BY launch, position",
     [SCHEMA_READ_OUTCOMES] = "SELECT " OUTCOME_COLUMNS ", hash FROM outcome WHERE seq > ? ORDER BY seq",

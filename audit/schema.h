@@ -31,6 +31,10 @@ typedef enum schema_statement {
     SCHEMA_ADD_CHECKPOINT,
     SCHEMA_FIND_LAUNCH,    /* launch_id -> seq */
     SCHEMA_NEXT_UNDECIDED, /* the first launch without an outcome */
+    SCHEMA_DATA_VERSION,
+    SCHEMA_CHECKPOINT_BEFORE, /* at -> the last checkpoint before that time */
+    SCHEMA_FIRST_PRUNING,     /* these remove the records up to a seq */
+    SCHEMA_LAST_PRUNED = SCHEMA_FIRST_PRUNING + 5,
     /* the following need no right to write */
     SCHEMA_FIRST_READING,
     SCHEMA_READ_LAUNCHES = SCHEMA_FIRST_READING, /* after seq -> each column in the order of the chain, hash */

@@ -150,6 +150,7 @@ static bool find_position(audit_store *store, audit_error *ret_error) {
     if (!walk_origin(store, &origin, &found, ret_error)) return false;
     if (!found || !crypto_export_public(store->key, own) || memcmp(own, origin.public_key, sizeof own) != 0)
         return db_refuse(store->main, DB_CORRUPT, opening, "its chain is of another key", ret_error);
+    store->origin = origin;
     bool ok = db_next(&args, opening, &row, &found, ret_error);
     if (ok && found) {
         store->now.checkpoint_seq = db_get(&row);

@@ -22,6 +22,7 @@ struct audit_store {
     db *lock;                                         /* of the writer: held as long as the store is open */
     db_statement *statements[SCHEMA_STATEMENT_COUNT]; /* a reader has those for reading */
     const crypto_key *key;                            /* the writer's; whoever opened the store owns it */
+    chain_origin origin;
     store_position now;                               /* with what the open transaction added */
     store_position committed;                         /* without it */
     chain_record record;                              /* being put together */

@@ -2,6 +2,7 @@
 #ifndef SB_SERVICE_BROKER_H
 #define SB_SERVICE_BROKER_H
 
+#include "audit_keys.h"
 #include "children.h"
 #include "denials.h"
 #include "policies.h"
@@ -15,6 +16,7 @@
 
 typedef struct broker {
     recorder *records;
+    audit_keys keys;
     children *live;
     policies *policies;
     quotas *quotas;

@@ -77,7 +77,7 @@ static void tell(denials *d, bool at_once) {
     AcquireSRWLockExclusive(&d->lock);
     int64_t ticks = win_ticks_us();
     if (d->count && (at_once || ticks - d->told_at >= PERIOD_US) &&
-        (text = text_of(d, win_now_us())) != NULL && recorder_event_text(d->records, "denials", text)) {
+        (text = text_of(d, win_now_us())) != NULL && recorder_event(d->records, "denials", text)) {
         d->count = 0;
         d->told_at = ticks;
     }

@@ -91,6 +91,10 @@ static DWORD check_directory(const wchar_t *path) {
     return error;
 }
 
+DWORD pipe_security_own(SECURITY_ATTRIBUTES *ret) {
+    return make("O:%sD:P(A;;FA;;;%s)", ret);
+}
+
 DWORD pipe_security_make_directory(const wchar_t *path) {
     SECURITY_ATTRIBUTES attributes;
     DWORD error = make("O:%sD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)", &attributes);

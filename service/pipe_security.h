@@ -16,4 +16,7 @@ void pipe_security_free(pipe_security **security);
  * is left as it is. */
 DWORD pipe_security_make_directory(const wchar_t *path);
 
+/* For a file that the broker's own account alone may open. Free lpSecurityDescriptor with LocalFree. */
+DWORD pipe_security_own(SECURITY_ATTRIBUTES *ret);
+
 #endif

@@ -235,6 +235,17 @@ static unsigned check(const policy_use *use, HANDLE token) {
     return granted & POLICY_RIGHTS_ALL;
 }
 
+void policies_retention(policies *p, recorder *records) {
+    policy_use use = policies_hold(p);
+    const policy_audit *audit = &policy_settings_of(use.policy)->audit;
+    const int64_t most = INT64_MAX / 2;
+    const audit_retention keep = {
+        .max_age_us = audit->retention_days * INT64_C(86400000000),
+        .max_bytes = audit->retention_bytes > (uint64_t)most ? most : (int64_t)audit->retention_bytes};
+    policies_release(p, &use);
+    recorder_retain(records, &keep);
+}
+
 unsigned policies_rights(const policy_use *use, caller *from) {
     LONG64 known = InterlockedCompareExchange64(&from->rights, 0, 0);
     if (known >> 8 == use->number) return (unsigned)(known & 0xFF);

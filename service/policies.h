@@ -28,6 +28,9 @@ void policies_close(policies **p);
 policy_use policies_hold(policies *p);
 void policies_release(policies *p, policy_use *use);
 
+/* Tells the recorder what may be pruned. */
+void policies_retention(policies *p, recorder *records);
+
 /* Reads the file again. On failure the old policy stays, and the fault says where the file is wrong. */
 fault_kind policies_reload(policies *p, uint32_t *ret_rules, fault *ret_fault);
 

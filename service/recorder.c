@@ -1,160 +1,280 @@
 #include "recorder.h"
 
+#include "event_log.h"
+#include "recorder_item.h"
+#include "recorder_trouble.h"
 #include "win.h"
 
 #include <process.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum item_kind { ITEM_REQUEST, ITEM_OUTCOME, ITEM_EXIT, ITEM_EVENT } item_kind;
-typedef enum item_state { ITEM_WAITING, ITEM_WRITTEN, ITEM_FAILED } item_state;
-
-/* One record in the queue. Requests and whatever is waited for belong to the one who waits; the rest is freed
- * by the writer once it is written. */
-typedef struct recorder_item {
-    struct recorder_item *next;
-    item_kind kind;
-    item_state state, result; /* state: with the lock held; result: the writer's, until it settles */
-    bool waited_for;
-    audit_error error;
-    union {
-        const audit_request *request;
-        audit_outcome outcome;
-        audit_exit exit;
-        struct {
-            int64_t at;
-            char kind[16], detail[160];
-            char *text; /* in place of detail; owned */
-        } event;
-    } u;
-    char launch_id[40], stage[16], message[256]; /* what outcome and exit point to */
-} recorder_item;
+enum { RETRY_MS = 500, RETAIN_MS = 60000, PRUNE_PAUSE_MS = 20, KEPT_MOST = 4096 };
+#define HEAD_PERIOD_US (10 * 60 * INT64_C(1000000))
 
 struct recorder {
-    audit_store *store;
+    recorder_start_options options;
+    audit_store *store; /* the writer's; NULL: it could not be opened again */
     HANDLE thread;
-    SRWLOCK lock;
+    trouble trouble; /* the writer's */
+    int64_t head_told_at;
+    SRWLOCK lock; /* of what follows */
     CONDITION_VARIABLE given, written;
     recorder_item *first, **last; /* the queue */
+    size_t waiting;               /* in it, and what the writer has taken */
     bool stopping;
+    audit_retention retention;
     recorder_status status;
 };
 
-enum { RETRY_MS = 500 };
-
-static void item_free(recorder_item *item) {
-    if (item->kind == ITEM_EVENT) free(item->u.event.text);
-    free(item);
+static audit_opening opening_of(const recorder *r, const char *set_aside) {
+    return (audit_opening){
+        .path = r->options.path, .now = win_now_us(), .key = r->options.keys->sign, .set_aside = set_aside};
 }
 
-static bool add(recorder *r, recorder_item *item) {
-    switch (item->kind) {
-    case ITEM_REQUEST: return audit_add_request(r->store, item->u.request, &item->error);
-    case ITEM_OUTCOME: return audit_add_outcome(r->store, &item->u.outcome, &item->error);
-    case ITEM_EXIT: return audit_add_exit(r->store, &item->u.exit, &item->error);
-    case ITEM_EVENT:
-        return audit_add_event(r->store, item->u.event.at, item->u.event.kind,
-                               item->u.event.text        ? item->u.event.text
-                               : item->u.event.detail[0] ? item->u.event.detail
-                                                         : NULL,
-                               &item->error);
-    }
-    return false;
+/* Opens the database again; why: it is to be set aside, NULL: it decides. */
+static bool reopen(recorder *r, const char *why, audit_error *ret_error) {
+    audit_opened opened;
+    audit_opening how = opening_of(r, why);
+    audit_close(&r->store);
+    if (!audit_open(&how, &r->store, &opened, ret_error)) return false;
+    if (*opened.set_aside) event_log_report(EVENT_AUDIT_SET_ASIDE, "%s: %s", opened.set_aside, opened.why);
+    return true;
+}
+
+/* ---- writing ---- */
+
+static bool note_others(recorder *r, audit_error *ret_error) {
+    bool others = false;
+    if (!audit_look_for_others(r->store, &others, ret_error)) return false;
+    if (!others) return true;
+    event_log_report(EVENT_AUDIT_ALTERED, "%s", r->options.path);
+    return audit_add_event(r->store, win_now_us(), "altered", "another program wrote to the database", ret_error);
+}
+
+static bool sign_if_due(recorder *r, audit_error *ret_error) {
+    int64_t now = win_now_us();
+    return !audit_checkpoint_due(r->store, now) || audit_add_checkpoint(r->store, now, ret_error);
 }
 
 /* Writes [batch, end) in one transaction. On failure nothing of it is written and *ret_error says why. */
-static bool write_together(recorder *r, recorder_item *batch, const recorder_item *end,
-                           audit_error *ret_error) {
-    if (!audit_begin(r->store, ret_error)) return false;
-    for (recorder_item *i = batch; i != end; i = i->next) {
-        if (!add(r, i)) {
-            *ret_error = i->error;
-            audit_rollback(r->store);
-            return false;
-        }
+static bool write_together(recorder *r, recorder_item *batch, const recorder_item *end, audit_error *ret_error) {
+    bool ok = audit_begin(r->store, ret_error) && note_others(r, ret_error);
+    for (recorder_item *i = batch; ok && i != end; i = i->next) {
+        ok = item_add(i, r->store);
+        if (!ok) *ret_error = i->error;
     }
-    return audit_commit(r->store, ret_error);
+    ok = ok && sign_if_due(r, ret_error) && audit_commit(r->store, ret_error);
+    if (!ok) audit_rollback(r->store);
+    return ok;
 }
 
-/* Takes the next item of the batch; what nobody waits for is freed when written, else kept to be tried
- * again. */
-static void settle(recorder *r, recorder_item *item, recorder_item ***kept) {
-    item->next = NULL;
-    item->state = item->result; /* only now: who waits frees it as soon as it sees this */
-    if (item->waited_for) {
-        WakeAllConditionVariable(&r->written);
-    } else if (item->state == ITEM_WRITTEN || !audit_may_retry(&item->error)) {
-        item_free(item); /* written, or never to be: tried again it would spoil every transaction */
-    } else {
-        item->state = ITEM_WAITING;
-        **kept = item;
-        *kept = &item->next;
+/* The same, after what can be done about a failure has been done: a damaged file is set aside, a full disk is given the
+ * reserve. */
+static bool write_somehow(recorder *r, recorder_item *batch, audit_error *ret_error) {
+    if (!r->store && !reopen(r, NULL, ret_error)) return false;
+    if (write_together(r, batch, NULL, ret_error)) return true;
+    if (audit_is_damaged(ret_error)) {
+        char why[sizeof ret_error->message];
+        memcpy(why, ret_error->message, sizeof why);
+        return reopen(r, why, ret_error) && write_together(r, batch, NULL, ret_error);
     }
+    return audit_is_full(ret_error) && trouble_use_reserve(&r->trouble) &&
+           write_together(r, batch, NULL, ret_error);
 }
 
-/* Writes the batch: together, or, if that fails, one by one, so that one bad record does not hold up the
- * others. */
-static void write_batch(recorder *r, recorder_item *batch) {
-    audit_error error;
-    int64_t begun = win_ticks_us();
-    bool together = write_together(r, batch, NULL, &error);
-    int64_t took = win_ticks_us() - begun;
-    LONG64 commits = together ? 1 : 0, records = 0;
+/* An item alone, for it or another of its batch cannot be written. One about a launch that is not in this database, since that
+ * was set aside or pruned, is still an event. */
+static bool write_alone(recorder *r, recorder_item *item) {
+    if (write_together(r, item, item->next, &item->error)) return true;
+    return audit_is_missing(&item->error) && !item->waited_for && item_to_event(item) &&
+           write_together(r, item, item->next, &item->error);
+}
+
+/* Writes the batch: together, or, if a record is at fault, one by one, so that it does not hold up the others. Counts
+ * transactions. */
+static LONG64 write_batch(recorder *r, recorder_item *batch, audit_error *ret_error) {
+    bool together = write_somehow(r, batch, ret_error);
+    bool one_by_one = !together && r->store && !audit_may_retry(ret_error) && !audit_is_damaged(ret_error);
+    LONG64 commits = together;
     for (recorder_item *i = batch; i; i = i->next) {
-        bool written = together || write_together(r, i, i->next, &i->error);
+        bool written = together || (one_by_one && write_alone(r, i));
         commits += written && !together;
-        records += written;
+        if (!written && !one_by_one) i->error = *ret_error;
         i->result = written ? ITEM_WRITTEN : ITEM_FAILED;
     }
-    AcquireSRWLockExclusive(&r->lock);
-    r->status.records += records;
-    r->status.commits += commits;
-    if (took > r->status.commit_us_max) r->status.commit_us_max = took;
-    recorder_item *kept = NULL, **end = &kept;
+    if (one_by_one) ret_error->code = 0; /* nothing is wrong with the database */
+    return commits;
+}
+
+/* ---- the queue ---- */
+
+static void append(recorder *r, recorder_item *item) {
+    item->next = NULL;
+    *r->last = item;
+    r->last = &item->next;
+    r->waiting++;
+}
+
+/* A copy of a request that could not be written, to be tried again. With the lock held. */
+static item_state keep_copy(recorder *r, const recorder_item *item) {
+    recorder_item *copy = r->waiting < KEPT_MOST ? item_copy(item) : NULL;
+    if (!copy) return ITEM_FAILED;
+    append(r, copy);
+    r->trouble.kept++;
+    return ITEM_KEPT;
+}
+
+/* Takes the next item of the batch; what nobody waits for is freed when written, else given back to be tried again. With
+ * the lock held. */
+static void settle(recorder *r, recorder_item *item) {
+    bool again = item->result == ITEM_FAILED && audit_may_retry(&item->error);
+    item_state state = item->result;
+    r->waiting--;
+    r->status.records += state == ITEM_WRITTEN;
+    if (state == ITEM_FAILED && item->kind == ITEM_REQUEST && again && item->keep) state = keep_copy(r, item);
+    if (state == ITEM_FAILED && item->kind == ITEM_REQUEST && item->waited_for) trouble_count(&r->trouble, item->keep);
+    if (item->waited_for) {
+        item->state = state; /* only now: who waits frees it as soon as it sees this */
+        WakeAllConditionVariable(&r->written);
+    } else if (again && r->waiting < KEPT_MOST) {
+        append(r, item);
+    } else {
+        if (state == ITEM_FAILED) r->status.lost++, r->trouble.lost++;
+        item_free(item); /* written, or never to be: tried again it would spoil every transaction */
+    }
+}
+
+/* What failed comes before what was given meanwhile: order is kept. */
+static void settle_all(recorder *r, recorder_item *batch) {
+    recorder_item *meanwhile = r->first, **end = r->last;
+    r->first = NULL;
+    r->last = &r->first;
     for (recorder_item *i = batch, *next; i; i = next) {
         next = i->next;
-        settle(r, i, &end);
+        settle(r, i);
     }
-    if (kept) { /* before what came meanwhile: order is kept */
-        *end = r->first;
-        if (!r->first) r->last = end;
-        r->first = kept;
-        if (!r->stopping) SleepConditionVariableSRW(&r->given, &r->lock, RETRY_MS, 0);
-    }
+    *r->last = meanwhile;
+    if (meanwhile) r->last = end;
+}
+
+static void publish(recorder *r) {
+    r->status.health = r->trouble.health;
+    r->status.trouble_since = r->trouble.since;
+    memcpy(r->status.trouble, r->trouble.why.message, sizeof r->status.trouble);
+    if (!r->store) return;
+    r->status.head = audit_head_of(r->store);
+    r->status.checkpoint_at = audit_checkpoint_at(r->store);
+}
+
+/* ---- the thread ---- */
+
+static void tell_head(recorder *r, bool at_once) {
+    char text[AUDIT_HEAD_SIZE];
+    int64_t now = win_ticks_us();
+    if (!r->store || (!at_once && now - r->head_told_at < HEAD_PERIOD_US)) return;
+    audit_head head = audit_head_of(r->store);
+    audit_head_text(&head, text);
+    event_log_report(EVENT_AUDIT_HEAD, "%s", text);
+    r->head_told_at = now;
+}
+
+/* Writes what has been taken; NULL: only a checkpoint, if one is due. */
+static void serve(recorder *r, recorder_item *batch) {
+    audit_error error = {0};
+    int64_t begun = win_ticks_us();
+    LONG64 commits = write_batch(r, batch, &error);
+    int64_t took = win_ticks_us() - begun;
+    tell_head(r, false);
+    AcquireSRWLockExclusive(&r->lock);
+    trouble_note(&r->trouble, &error);
+    settle_all(r, batch);
+    r->status.commits += commits;
+    if (took > r->status.commit_us_max) r->status.commit_us_max = took;
+    publish(r);
     ReleaseSRWLockExclusive(&r->lock);
+}
+
+/* Whether the audit works again: then what happened meanwhile is a record. */
+static void try_to_recover(recorder *r) {
+    audit_error error = {0};
+    if (!trouble_can_end(&r->trouble) || (!r->store && !reopen(r, NULL, &error))) return;
+    AcquireSRWLockExclusive(&r->lock);
+    trouble told = r->trouble;
+    ReleaseSRWLockExclusive(&r->lock);
+    recorder_item *gap = trouble_gap(&told);
+    bool works = gap && write_together(r, gap, NULL, &error);
+    item_free(gap);
+    AcquireSRWLockExclusive(&r->lock);
+    if (works) trouble_end(&r->trouble, &told);
+    publish(r);
+    ReleaseSRWLockExclusive(&r->lock);
+}
+
+/* False: the next step can wait. */
+static bool prune(recorder *r, const audit_retention *retention) {
+    audit_error error = {0};
+    int64_t removed = 0;
+    if (!r->store || r->trouble.health == RECORDER_FAILING) return false;
+    if (!retention->max_age_us && !retention->max_bytes) return false;
+    if (audit_prune_step(r->store, retention, win_now_us(), &removed, &error)) return removed > 0;
+    if (audit_is_damaged(&error)) reopen(r, error.message, &error);
+    return false;
+}
+
+/* Waits for something to do: the batch, or NULL when it is time to look after the database. With the lock held. */
+static recorder_item *take(recorder *r, DWORD wait_ms) {
+    if (!r->first && !r->stopping) SleepConditionVariableSRW(&r->given, &r->lock, wait_ms, 0);
+    recorder_item *batch = r->first;
+    r->first = NULL;
+    r->last = &r->first;
+    return batch;
 }
 
 static unsigned __stdcall writer(void *context) {
     recorder *r = context;
-    bool last_try = false;
-    for (;;) {
+    DWORD wait_ms = 0;
+    for (bool last_try = false;;) {
         AcquireSRWLockExclusive(&r->lock);
-        while (!r->first && !r->stopping) SleepConditionVariableSRW(&r->given, &r->lock, INFINITE, 0);
-        recorder_item *batch = r->first;
+        recorder_item *batch = take(r, wait_ms);
         bool stop = r->stopping && (!batch || last_try);
+        audit_retention retention = r->retention;
         last_try = r->stopping;
-        r->first = NULL;
-        r->last = &r->first;
         ReleaseSRWLockExclusive(&r->lock);
-        if (batch) write_batch(r, batch);
+        bool troubled = r->trouble.health != RECORDER_WORKING;
+        if (batch || (r->store && audit_checkpoint_due(r->store, win_now_us()))) serve(r, batch);
+        if (troubled) try_to_recover(r);
         if (stop) return 0;
+        bool more = !last_try && prune(r, &retention);
+        troubled = r->trouble.health != RECORDER_WORKING;
+        wait_ms = troubled ? RETRY_MS : more ? PRUNE_PAUSE_MS : RETAIN_MS;
+        if (troubled && batch && !last_try) Sleep(RETRY_MS); /* what is kept would be tried again at once */
     }
 }
 
-bool recorder_start(const char *path, recorder **ret, int *ret_interrupted, audit_error *ret_error) {
+bool recorder_start(const recorder_start_options *options, recorder **ret, audit_opened *ret_opened,
+                    audit_error *ret_error) {
     recorder *r = calloc(1, sizeof *r);
+    audit_opened opened;
     if (!r) {
         *ret_error = (audit_error){.message = "out of memory"};
         return false;
     }
+    r->options = *options;
     r->last = &r->first;
     InitializeSRWLock(&r->lock);
     InitializeConditionVariable(&r->given);
     InitializeConditionVariable(&r->written);
-    if (!audit_open(path, win_now_us(), &r->store, ret_interrupted, ret_error)) goto fail;
+    audit_opening how = opening_of(r, NULL);
+    if (!audit_open(&how, &r->store, &opened, ret_error)) goto fail;
+    if (*opened.set_aside) event_log_report(EVENT_AUDIT_SET_ASIDE, "%s: %s", opened.set_aside, opened.why);
+    trouble_begin(&r->trouble, options->path);
+    tell_head(r, true);
+    publish(r);
     r->thread = (HANDLE)_beginthreadex(NULL, 0, writer, r, 0, NULL);
     if (r->thread) {
         *ret = r;
+        *ret_opened = opened;
         return true;
     }
     *ret_error = (audit_error){.message = "cannot start the writer's thread"};
@@ -162,6 +282,15 @@ fail:
     audit_close(&r->store);
     free(r);
     return false;
+}
+
+/* The last record of a chain that was stopped as it should be is a signature. */
+static void sign_end(recorder *r) {
+    audit_error error;
+    if (!r->store) return;
+    if (audit_begin(r->store, &error) && audit_add_checkpoint(r->store, win_now_us(), &error))
+        audit_commit(r->store, &error);
+    tell_head(r, true);
 }
 
 void recorder_stop(recorder **r) {
@@ -174,113 +303,103 @@ void recorder_stop(recorder **r) {
     ReleaseSRWLockExclusive(&old->lock);
     WaitForSingleObject(old->thread, INFINITE);
     CloseHandle(old->thread);
+    sign_end(old);
     audit_close(&old->store);
+    if (old->waiting) event_log_report(EVENT_AUDIT_FAILED, "%zu records were never written", old->waiting);
     for (recorder_item *i = old->first, *next; i; i = next) { /* what the database never took */
         next = i->next;
         item_free(i);
     }
+    trouble_close(&old->trouble);
     free(old);
 }
 
-static void give(recorder *r, recorder_item *item) {
+/* ---- what any thread may call ---- */
+
+static bool give(recorder *r, recorder_item *item) {
+    if (!item) return false;
     AcquireSRWLockExclusive(&r->lock);
-    *r->last = item;
-    r->last = &item->next;
+    append(r, item);
     WakeConditionVariable(&r->given);
     ReleaseSRWLockExclusive(&r->lock);
-}
-
-/* Waits for an item that is waited for, and frees it. */
-static bool wait_for(recorder *r, recorder_item *item, audit_error *ret_error) {
-    AcquireSRWLockExclusive(&r->lock);
-    while (item->state == ITEM_WAITING) SleepConditionVariableSRW(&r->written, &r->lock, INFINITE, 0);
-    bool written = item->state == ITEM_WRITTEN;
-    *ret_error = item->error;
-    ReleaseSRWLockExclusive(&r->lock);
-    free(item);
-    return written;
-}
-
-bool recorder_request(recorder *r, const audit_request *request, recorder_ticket *ret_ticket) {
-    recorder_item *item = calloc(1, sizeof *item);
-    if (!item) return false;
-    item->kind = ITEM_REQUEST;
-    item->waited_for = true;
-    item->u.request = request;
-    give(r, item);
-    ret_ticket->item = item;
     return true;
 }
 
-fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, fault *ret_fault) {
+/* Waits for an item that is waited for, and frees it. */
+static item_state wait_for(recorder *r, recorder_item *item, audit_error *ret_error) {
+    AcquireSRWLockExclusive(&r->lock);
+    while (item->state == ITEM_WAITING) SleepConditionVariableSRW(&r->written, &r->lock, INFINITE, 0);
+    item_state state = item->state;
+    *ret_error = item->error;
+    ReleaseSRWLockExclusive(&r->lock);
+    item_free(item);
+    return state;
+}
+
+/* While the audit is in trouble nobody waits to hear so again. With the lock held. */
+static void fail_at_once(recorder *r, recorder_item *item) {
+    item->error = r->trouble.why;
+    item->state = item->keep ? keep_copy(r, item) : ITEM_FAILED;
+    if (item->state == ITEM_FAILED) trouble_count(&r->trouble, item->keep);
+}
+
+bool recorder_request(recorder *r, const audit_request *request, bool keep, recorder_ticket *ret_ticket) {
+    recorder_item *item = item_of_request(request);
+    if (!item) return false;
+    item->waited_for = true;
+    item->keep = keep;
+    AcquireSRWLockExclusive(&r->lock);
+    if (r->status.health == RECORDER_WORKING) {
+        append(r, item);
+        WakeConditionVariable(&r->given);
+    } else {
+        fail_at_once(r, item);
+    }
+    bool refused = item->state == ITEM_FAILED;
+    ReleaseSRWLockExclusive(&r->lock);
+    *ret_ticket = (recorder_ticket){.item = item, .refused = refused};
+    return true;
+}
+
+fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, bool *ret_kept, fault *ret_fault) {
     audit_error error;
     recorder_item *item = ticket->item;
     ticket->item = NULL;
-    if (!item || wait_for(r, item, &error)) return FAULT_NONE;
-    return fault_set(ret_fault, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_WRITE_FAULT,
+    *ret_kept = false;
+    if (!item) return FAULT_NONE;
+    item_state state = wait_for(r, item, &error);
+    if (state == ITEM_WRITTEN) return FAULT_NONE;
+    *ret_kept = state == ITEM_KEPT;
+    return fault_set(ret_fault, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, trouble_win32(&error),
                      "the launch cannot be recorded, so it does not happen: %s", error.message);
 }
 
 bool recorder_outcome(recorder *r, const audit_outcome *outcome, bool wait) {
     audit_error error;
-    recorder_item *item = calloc(1, sizeof *item);
-    if (!item) return false;
-    item->kind = ITEM_OUTCOME;
-    item->waited_for = wait;
-    item->u.outcome = *outcome;
-    strncpy(item->launch_id, outcome->launch_id, sizeof item->launch_id - 1);
-    item->u.outcome.launch_id = item->launch_id;
-    if (outcome->stage) {
-        strncpy(item->stage, outcome->stage, sizeof item->stage - 1);
-        item->u.outcome.stage = item->stage;
-    }
-    if (outcome->error_message) {
-        strncpy(item->message, outcome->error_message, sizeof item->message - 1);
-        item->u.outcome.error_message = item->message;
-    }
-    give(r, item);
-    return !wait || wait_for(r, item, &error);
+    recorder_item *item = item_of_outcome(outcome);
+    if (item) item->waited_for = wait;
+    return give(r, item) && (!wait || wait_for(r, item, &error) == ITEM_WRITTEN);
 }
 
 bool recorder_exit(recorder *r, const audit_exit *exit) {
-    recorder_item *item = calloc(1, sizeof *item);
-    if (!item) return false;
-    item->kind = ITEM_EXIT;
-    item->u.exit = *exit;
-    strncpy(item->launch_id, exit->launch_id, sizeof item->launch_id - 1);
-    item->u.exit.launch_id = item->launch_id;
-    give(r, item);
-    return true;
-}
-
-bool recorder_event_text(recorder *r, const char *kind, const char *detail) {
-    recorder_item *item = calloc(1, sizeof *item);
-    char *text = item ? _strdup(detail) : NULL;
-    if (!text) {
-        free(item);
-        return false;
-    }
-    item->kind = ITEM_EVENT;
-    item->u.event.at = win_now_us();
-    item->u.event.text = text;
-    strncpy(item->u.event.kind, kind, sizeof item->u.event.kind - 1);
-    give(r, item);
-    return true;
+    return give(r, item_of_exit(exit));
 }
 
 bool recorder_event(recorder *r, const char *kind, const char *detail) {
-    recorder_item *item = calloc(1, sizeof *item);
-    if (!item) return false;
-    item->kind = ITEM_EVENT;
-    item->u.event.at = win_now_us();
-    strncpy(item->u.event.kind, kind, sizeof item->u.event.kind - 1);
-    if (detail) strncpy(item->u.event.detail, detail, sizeof item->u.event.detail - 1);
-    give(r, item);
-    return true;
+    return give(r, item_of_event(win_now_us(), kind, detail));
+}
+
+void recorder_retain(recorder *r, const audit_retention *retention) {
+    AcquireSRWLockExclusive(&r->lock);
+    bool changed = memcmp(&r->retention, retention, sizeof *retention) != 0;
+    r->retention = *retention;
+    if (changed) WakeConditionVariable(&r->given);
+    ReleaseSRWLockExclusive(&r->lock);
 }
 
 void recorder_query_status(recorder *r, recorder_status *ret) {
     AcquireSRWLockShared(&r->lock);
     *ret = r->status;
+    ret->waiting = r->waiting;
     ReleaseSRWLockShared(&r->lock);
 }

@@ -79,8 +79,8 @@ static wchar_t *full_path(arena *a, const wchar_t *path) {
 
 static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t *message) {
     audit_error why;
+    audit_opened opened;
     char detail[160];
-    int interrupted = 0;
     wchar_t *data = options->data ? full_path(a, options->data) : default_data(a);
     wchar_t *database = data ? join(a, data, L"\\audit.db") : NULL;
     if (!database || !(b->database = text_utf8(a, database)))
@@ -88,12 +88,17 @@ static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t
     DWORD error = pipe_security_make_directory(data);
     if (error) return fail(message, a, error, "cannot use the data directory", text_utf8_lossy(a, data));
     b->data = data;
-    if (!recorder_start(b->database, &b->records, &interrupted, &why)) {
+    if ((error = audit_keys_open(data, &b->keys)))
+        return fail(message, a, error, "cannot use the audit's keys in", text_utf8_lossy(a, data));
+    if (b->keys.unreadable)
+        event_log_report(EVENT_AUDIT_KEYS, "the ones that are kept as audit.key.unreadable are not this account's");
+    const recorder_start_options start = {.path = b->database, .keys = &b->keys};
+    if (!recorder_start(&start, &b->records, &opened, &why)) {
         say(message, a, why.message);
         return ERROR_FILE_INVALID;
     }
     snprintf(detail, sizeof detail, "version %s, process %lu, %d interrupted", BROKER_VERSION,
-             (unsigned long)GetCurrentProcessId(), interrupted);
+             (unsigned long)GetCurrentProcessId(), opened.interrupted);
     recorder_event(b->records, "start", detail);
     event_log_report(EVENT_STARTED, "%s", detail);
     return ERROR_SUCCESS;
@@ -153,6 +158,7 @@ done:
     quotas_destroy(&b.quotas);
     if (b.records) recorder_event(b.records, "stop", NULL);
     recorder_stop(&b.records);
+    audit_keys_close(&b.keys);
     if (!error) event_log_report(EVENT_STOPPED, "as asked");
     arena_free(&a);
     return error;

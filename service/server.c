@@ -95,6 +95,7 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
     for (; all && listening < LISTENING_INSTANCES && !s->stopping; listening++) server_listen(s);
     children_sweep(s->broker->live);
     denials_sweep(s->broker->denials);
+    policies_retention(s->broker->policies, s->broker->records);
 }
 
 static DWORD start_pool(server *s) {

@@ -26,9 +26,11 @@ typedef struct work {
     audit_request record;
     recorder_ticket ticket;
     bool recorded; /* the request was given to the writer */
+    bool outcome_recorded;
     launched child;
     child *place;
     DWORD pid, tid;
+    int64_t created_at; /* the child, by Windows */
     int attested;
     msg_times times;
 } work;
@@ -38,6 +40,10 @@ static uint32_t lap(work *w) {
     int64_t now = win_ticks_us(), took = now - w->last_ticks;
     w->last_ticks = now;
     return (uint32_t)took;
+}
+
+static const policy_audit *audit_policy(const work *w) {
+    return &policy_settings_of(w->s->policy.policy)->audit;
 }
 
 static fault_kind fail(work *w, fault_kind kind, stage s, DWORD error, const char *message) {
@@ -126,6 +132,22 @@ static const char *record_environment(work *w) {
     return names;
 }
 
+/* Tells environments apart without saying what is in them: keyed, so that nobody can try values out. */
+static const uint8_t *record_environment_hash(work *w) {
+    const msg_spawn *spawn = w->spawn;
+    size_t size = 0, used = 0;
+    for (size_t i = 0; i < spawn->environment_count; i++) size += strlen(spawn->environment[i]) + 1;
+    char *block = arena_alloc(w->memory, size);
+    uint8_t *hash = arena_alloc(w->memory, CRYPTO_HASH_BYTES);
+    for (size_t i = 0; block && i < spawn->environment_count; i++) {
+        size_t length = strlen(spawn->environment[i]) + 1;
+        memcpy(block + used, spawn->environment[i], length);
+        used += length;
+    }
+    bool good = block && hash && crypto_hmac_sha256(w->s->broker->keys.environment, block, used, hash);
+    return good ? hash : NULL;
+}
+
 /* A faulty request can hold more text than any launch: the record has as much of it as a good one could. */
 static const char *record_text(work *w, const char *text) {
     const size_t most = 3 * (size_t)LIMIT_COMMAND_LINE_UNITS; /* UTF-8 bytes */
@@ -139,6 +161,19 @@ static const char *record_command_line(work *w, bool *ret_good) {
     const char *shown = line ? policy_redact(w->s->policy.policy, w->decision.by.by, w->memory, line) : NULL;
     *ret_good = shown || !line;
     return record_text(w, shown);
+}
+
+/* Nothing of the child runs before its request is on disk; unless the policy has it that a launch without a record is better than
+ * none. */
+static fault_kind step_recorded(work *w) {
+    bool kept;
+    fault why;
+    fault_kind kind = recorder_wait(w->s->broker->records, &w->ticket, &kept, &why);
+    if (kind) w->recorded = kept;
+    w->times.record = lap(w);
+    if (!kind || audit_policy(w)->allow_degraded) return FAULT_NONE;
+    w->fault = why;
+    return kind;
 }
 
 /* Gives the request to the audit's writer; its commit runs beside the creation of the child. */
@@ -162,14 +197,17 @@ static fault_kind step_record(work *w) {
                          .command_line = command_line,
                          .directory = record_text(w, spawn->directory),
                          .environment_names = record_text(w, record_environment(w)),
+                         .environment_hash = record_environment_hash(w),
                          .lifetime = msg_lifetime_name(spawn->lifetime),
                          .creation_flags = spawn->creation_flags,
                          .rule = w->rule,
                          .handles = handles,
                          .handle_count = count};
-    w->recorded = handles && r->environment_names && recorder_request(w->s->broker->records, r, &w->ticket);
-    if (w->recorded) return FAULT_NONE;
-    return fail(w, FAULT_INTERNAL, STAGE_RECORD, ERROR_NOT_ENOUGH_MEMORY, "no memory for the record");
+    w->recorded = handles && r->environment_names && r->environment_hash &&
+                  recorder_request(w->s->broker->records, r, audit_policy(w)->allow_degraded, &w->ticket);
+    if (!w->recorded) return fail(w, FAULT_INTERNAL, STAGE_RECORD, ERROR_NOT_ENOUGH_MEMORY, "no memory for the record");
+    w->recorded = !w->ticket.refused;
+    return w->recorded ? FAULT_NONE : step_recorded(w); /* it need not come to a process that may not run */
 }
 
 static fault_kind step_create(work *w) {
@@ -182,8 +220,11 @@ static fault_kind step_create(work *w) {
                           .check_image = w->decision.facts.image && !facts_path_is_true(&w->decision.facts),
                           .parent_pid = GetCurrentProcessId()};
     fault_kind kind = launch_create(w->memory, &as, w->spawn, &w->view, &w->child, &w->fault);
+    FILETIME created, exited, kernel, user;
     w->pid = w->child.pid;
     w->tid = w->child.tid;
+    if (!kind && GetProcessTimes(w->child.process, &created, &exited, &kernel, &user))
+        w->created_at = win_filetime_us(created);
     w->times.create = lap(w);
     return kind;
 }
@@ -193,14 +234,6 @@ static fault_kind step_attest(work *w) {
     fault_kind kind = attest_child(w->child.process, w->child.pid, w->view.items, w->view.count, &w->fault);
     w->attested = kind == FAULT_NONE;
     w->times.attest = lap(w);
-    return kind;
-}
-
-/* Nothing of the child runs before its request is on disk. */
-static fault_kind step_recorded(work *w) {
-    fault_kind kind = recorder_wait(w->s->broker->records, &w->ticket, &w->fault);
-    if (kind) w->recorded = false;
-    w->times.record = lap(w);
     return kind;
 }
 
@@ -224,8 +257,53 @@ static fault_kind step_still_wanted(work *w) {
     return FAULT_NONE;
 }
 
-static fault_kind step_resume(work *w) {
+/* The second record. */
+static bool record_outcome(work *w, bool wait) {
+    const fault *f = &w->fault;
+    broker *b = w->s->broker;
+    bool started = f->kind == FAULT_NONE, denied = f->kind == FAULT_DENIED || f->kind == FAULT_QUOTA;
+    audit_outcome outcome = {.launch_id = w->id,
+                             .at = win_now_us(),
+                             .outcome = started  ? AUDIT_STARTED
+                                        : denied ? AUDIT_DENIED
+                                                 : AUDIT_FAILED,
+                             .stage = started ? NULL : stage_name(f->stage),
+                             .error_code = f->win32,
+                             .error_message = started ? NULL : f->message,
+                             .child_pid = w->pid,
+                             .child_tid = w->tid,
+                             .child_created_at = w->created_at,
+                             .attested = w->attested,
+                             .started_at = started ? w->started_at : 0,
+                             .create_us = w->pid ? (int64_t)w->times.create : -1,
+                             .total_us = win_ticks_us() - w->s->received_ticks};
+    return w->recorded && recorder_outcome(b->records, &outcome, wait);
+}
+
+static void count_outcome(const work *w) {
+    broker *b = w->s->broker;
+    bool denied = w->fault.kind == FAULT_DENIED || w->fault.kind == FAULT_QUOTA;
+    InterlockedIncrement64(!w->fault.kind ? &b->started : denied ? &b->denied : &b->failed);
+}
+
+/* A child that is on record as started, but ended before its first instruction. */
+static void record_no_start(const work *w) {
+    const audit_exit ended = {.launch_id = w->id, .exited_at = win_now_us(), .exit_code = w->fault.win32};
+    recorder_exit(w->s->broker->records, &ended);
+}
+
+/* Where the policy wants the outcome on disk, too, before the child runs. */
+static fault_kind step_outcome(work *w) {
     w->started_at = win_now_us();
+    if (!audit_policy(w)->wait_for_outcome) return FAULT_NONE;
+    w->outcome_recorded = record_outcome(w, true);
+    w->times.record += lap(w);
+    if (w->outcome_recorded || audit_policy(w)->allow_degraded) return FAULT_NONE;
+    return fail(w, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_WRITE_FAULT,
+                "the launch's outcome cannot be recorded, so it does not happen");
+}
+
+static fault_kind step_resume(work *w) {
     const child_info info = {.launch_id = w->id,
                              .application = w->spawn->application,
                              .process = w->child.process,
@@ -251,38 +329,18 @@ static fault_kind step_resume(work *w) {
     return FAULT_NONE;
 }
 
-/* The second record. A refusal waits for it, so that who asks after the error finds it. */
-static void record_outcome(work *w) {
-    const fault *f = &w->fault;
-    broker *b = w->s->broker;
-    bool started = f->kind == FAULT_NONE, denied = f->kind == FAULT_DENIED || f->kind == FAULT_QUOTA;
-    audit_outcome outcome = {.launch_id = w->id,
-                             .at = win_now_us(),
-                             .outcome = started  ? AUDIT_STARTED
-                                        : denied ? AUDIT_DENIED
-                                                 : AUDIT_FAILED,
-                             .stage = started ? NULL : stage_name(f->stage),
-                             .error_code = f->win32,
-                             .error_message = started ? NULL : f->message,
-                             .child_pid = w->pid,
-                             .child_tid = w->tid,
-                             .attested = w->attested,
-                             .started_at = started ? w->started_at : 0,
-                             .create_us = w->pid ? (int64_t)w->times.create : -1,
-                             .total_us = win_ticks_us() - w->s->received_ticks};
-    InterlockedIncrement64(started ? &b->started : denied ? &b->denied : &b->failed);
-    if (w->recorded) recorder_outcome(b->records, &outcome, !started);
-}
-
 /* Everything that a failed launch has, it loses. */
 static char *refuse(work *w, size_t *ret_length) {
     fault ignored;
+    bool kept;
     launch_undo(w->s->from->process, &w->child);
     adopt_close(&w->handles);
     decide_close(&w->decision);
     if (w->live) quota_give(&w->s->from->quota->live);
-    record_outcome(w);
-    if (recorder_wait(w->s->broker->records, &w->ticket, &ignored)) w->recorded = false;
+    count_outcome(w);
+    if (w->outcome_recorded) record_no_start(w);
+    else record_outcome(w, true); /* who asks after the error finds it */
+    if (recorder_wait(w->s->broker->records, &w->ticket, &kept, &ignored)) w->recorded = false;
     return msg_encode_fault(&w->s->request->id, &w->fault, w->recorded ? w->id : NULL, ret_length);
 }
 
@@ -296,7 +354,8 @@ static char *succeed(work *w, size_t *ret_length) {
                                      .attested = w->attested,
                                      .times_us = w->times};
     decide_close(&w->decision);
-    record_outcome(w);
+    count_outcome(w);
+    if (!w->outcome_recorded) record_outcome(w, false);
     children_start(&w->place); /* counted as live until it ends */
     return msg_encode_spawn_result(&w->s->request->id, &result, ret_length);
 }
@@ -337,6 +396,7 @@ char *session_spawn(const session *s, size_t *ret_length) {
     if (!kind) kind = step_recorded(&w);
     if (!kind) kind = step_hand_back(&w);
     if (!kind) kind = step_still_wanted(&w);
+    if (!kind) kind = step_outcome(&w);
     if (!kind) kind = step_resume(&w);
     return kind ? refuse(&w, ret_length) : succeed(&w, ret_length);
 }

@@ -56,23 +56,29 @@ void bad_servers(const bad_place *place) {
     of_somebody_else();
 }
 
-/* A file that is not a database is refused, and left as it is. */
+/* A file that is not a database is kept under another name, and the broker begins a new one. */
 void bad_databases(void) {
     static const char content[] = "This is not a database, and somebody may want to keep it.\n";
     wchar_t data[MAX_PATH], path[2 * MAX_PATH];
-    char said[2048], back[128] = "";
+    char back[128] = "";
     DWORD got = 0;
+    test_broker broker;
+    WIN32_FIND_DATAW found;
     check_about("a database that is not one");
     CHECK(directory_make(data, L"not-a-database"));
     swprintf(path, 2 * MAX_PATH, L"%ls\\audit.db", data);
     CHECK(file_write(path, content, sizeof content - 1));
-    DWORD code = broker_fail(data, said, sizeof said);
-    CHECK(code != 0 && code != STILL_ACTIVE);
-    CHECK_HAS(said, "audit.db");
-    CHECK_HAS(said, "not a database");
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
-    CHECK(file != INVALID_HANDLE_VALUE && ReadFile(file, back, sizeof back - 1, &got, NULL));
-    CHECK_TEXT(back, content);
-    CloseHandle(file);
+    if (!CHECK(broker_start(&broker, data))) return;
+    CHECK_INT(broker_stop_keep(&broker), 0);
+    swprintf(path, 2 * MAX_PATH, L"%ls\\audit.damaged-*.db", data);
+    HANDLE search = FindFirstFileW(path, &found);
+    if (CHECK(search != INVALID_HANDLE_VALUE)) {
+        swprintf(path, 2 * MAX_PATH, L"%ls\\%ls", data, found.cFileName);
+        FindClose(search);
+        HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+        CHECK(file != INVALID_HANDLE_VALUE && ReadFile(file, back, sizeof back - 1, &got, NULL));
+        CHECK_TEXT(back, content);
+        CloseHandle(file);
+    }
     directory_remove(data);
 }

@@ -1,0 +1,126 @@
+#include "audit_keys.h"
+
+#include "arena.h"
+#include "pem.h"
+#include "pipe_security.h"
+#include "win.h"
+
+#include <dpapi.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { SEALED_MOST = 4096 };
+
+/* What is encrypted. */
+typedef struct secrets {
+    uint8_t version, private_key[CRYPTO_PRIVATE_BYTES], environment[CRYPTO_HASH_BYTES];
+} secrets;
+
+enum { SECRETS_VERSION = 1 };
+
+static wchar_t *path_in(arena *a, const wchar_t *directory, const wchar_t *name) {
+    size_t units = wcslen(directory) + wcslen(name) + 2;
+    wchar_t *path = arena_array(a, units, sizeof *path);
+    if (path) swprintf(path, units, L"%ls\\%ls", directory, name);
+    return path;
+}
+
+/* Up to size bytes of a file. */
+static DWORD read_file(const wchar_t *path, void *ret, DWORD size, DWORD *ret_length) {
+    DWORD error = ERROR_SUCCESS;
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file == INVALID_HANDLE_VALUE) return win_error();
+    if (!ReadFile(file, ret, size, ret_length, NULL)) error = win_error();
+    CloseHandle(file);
+    return error;
+}
+
+/* As a whole or not at all: beside it first, then in its place. attributes: NULL for those of the directory. */
+static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name, SECURITY_ATTRIBUTES *attributes,
+                        const void *bytes, DWORD length) {
+    const wchar_t *path = path_in(a, directory, name), *beside = path_in(a, directory, L"audit.key.new");
+    DWORD written, error = ERROR_SUCCESS;
+    if (!path || !beside) return ERROR_NOT_ENOUGH_MEMORY;
+    HANDLE file = CreateFileW(beside, GENERIC_WRITE, 0, attributes, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file == INVALID_HANDLE_VALUE) return win_error();
+    if (!WriteFile(file, bytes, length, &written, NULL) || !FlushFileBuffers(file)) error = win_error();
+    CloseHandle(file);
+    if (!error && !MoveFileExW(beside, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) error = win_error();
+    if (error) DeleteFileW(beside);
+    return error;
+}
+
+static DWORD load(const wchar_t *path, audit_keys *keys) {
+    uint8_t sealed[SEALED_MOST];
+    DWORD length = 0, error = read_file(path, sealed, sizeof sealed, &length);
+    DATA_BLOB in = {length, sealed}, out = {0, NULL};
+    if (error) return error;
+    if (!CryptUnprotectData(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) return ERROR_INVALID_DATA;
+    const secrets *s = (const secrets *)out.pbData;
+    if (out.cbData != sizeof *s || s->version != SECRETS_VERSION || !crypto_key_private(s->private_key, &keys->sign))
+        error = ERROR_INVALID_DATA;
+    else memcpy(keys->environment, s->environment, sizeof keys->environment);
+    SecureZeroMemory(out.pbData, out.cbData);
+    LocalFree(out.pbData);
+    return error;
+}
+
+static DWORD make(arena *a, const wchar_t *directory, audit_keys *keys) {
+    secrets s = {.version = SECRETS_VERSION};
+    DATA_BLOB in = {sizeof s, (BYTE *)&s}, out = {0, NULL};
+    SECURITY_ATTRIBUTES own = {0};
+    DWORD error = ERROR_GEN_FAILURE;
+    if (!crypto_random(s.environment, sizeof s.environment) || !crypto_key_make(&keys->sign) ||
+        !crypto_export_private(keys->sign, s.private_key))
+        goto done;
+    if (!CryptProtectData(&in, L"Spawn Broker audit", NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) {
+        error = win_error();
+        goto done;
+    }
+    if ((error = pipe_security_own(&own))) goto done;
+    if ((error = write_file(a, directory, L"audit.key", &own, out.pbData, out.cbData))) goto done;
+    memcpy(keys->environment, s.environment, sizeof keys->environment);
+    keys->made = true;
+done:
+    LocalFree(own.lpSecurityDescriptor);
+    LocalFree(out.pbData);
+    SecureZeroMemory(&s, sizeof s);
+    return error;
+}
+
+/* For whoever verifies: administrators copy it elsewhere. */
+static DWORD publish(arena *a, const wchar_t *directory, const audit_keys *keys) {
+    uint8_t key[CRYPTO_PUBLIC_BYTES];
+    char pem[PEM_SIZE], there[PEM_SIZE];
+    DWORD length = 0;
+    const wchar_t *path = path_in(a, directory, L"audit.pub");
+    if (!path) return ERROR_NOT_ENOUGH_MEMORY;
+    if (!crypto_export_public(keys->sign, key)) return ERROR_GEN_FAILURE;
+    pem_write(key, pem);
+    if (!read_file(path, there, sizeof there, &length) && length == strlen(pem) && !memcmp(there, pem, length))
+        return ERROR_SUCCESS;
+    return write_file(a, directory, L"audit.pub", NULL, pem, (DWORD)strlen(pem));
+}
+
+DWORD audit_keys_open(const wchar_t *directory, audit_keys *ret) {
+    arena a = {0};
+    audit_keys keys = {0};
+    const wchar_t *path = path_in(&a, directory, L"audit.key"), *kept = path_in(&a, directory, L"audit.key.unreadable");
+    DWORD error = path && kept ? load(path, &keys) : ERROR_NOT_ENOUGH_MEMORY;
+    if (error == ERROR_INVALID_DATA) { /* of another account or machine, or damaged */
+        keys.unreadable = true;
+        error = MoveFileExW(path, kept, MOVEFILE_REPLACE_EXISTING) ? ERROR_FILE_NOT_FOUND : win_error();
+    }
+    if (error == ERROR_FILE_NOT_FOUND) error = make(&a, directory, &keys);
+    if (!error) error = publish(&a, directory, &keys);
+    if (error) audit_keys_close(&keys);
+    else *ret = keys;
+    arena_free(&a);
+    return error;
+}
+
+void audit_keys_close(audit_keys *keys) {
+    crypto_key_free(&keys->sign);
+    SecureZeroMemory(keys->environment, sizeof keys->environment);
+}
