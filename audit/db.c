@@ -94,6 +94,20 @@ done:
     return ok;
 }
 
+bool db_open_memory(db **ret, audit_error *ret_error) {
+    static const char doing[] = "making a database in memory";
+    db *d = NULL;
+    int code = sqlite3_open_v2(":memory:", &d, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE, NULL);
+    if (code == SQLITE_OK) code = harden(d);
+    if (code == SQLITE_OK) {
+        *ret = d;
+        return true;
+    }
+    fail(code, doing, sqlite3_errstr(code), NULL, ret_error);
+    sqlite3_close(d);
+    return false;
+}
+
 void db_close(db **d) {
     sqlite3_close(*d);
     *d = NULL;

@@ -31,6 +31,8 @@ typedef enum db_use {
 } db_use;
 
 bool db_open(const char *path, db_use use, db **ret, audit_error *ret_error);
+/* An empty one in memory. */
+bool db_open_memory(db **ret, audit_error *ret_error);
 /* Closes *d unless it is NULL, and sets it to NULL. Its statements must be gone. */
 void db_close(db **d);
 bool db_in_transaction(db *d);

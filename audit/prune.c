@@ -1,8 +1,8 @@
 #include "store.h"
 #include "walk.h"
 
-/* However small the database is to be, so many of the newest records stay. */
-enum { STEP_RECORDS = 256, NEWEST_RECORDS = 1000 };
+/* However small the database is to be, so many of the newest records stay, and a step is worth its own record. */
+enum { STEP_RECORDS = 256, NEWEST_RECORDS = 1000, LEAST_RECORDS = 64 };
 
 static const char doing[] = "pruning the audit";
 
@@ -26,7 +26,7 @@ static bool used_bytes(audit_store *store, int64_t *ret, audit_error *ret_error)
 }
 
 /* The last record that may go in this step; 0: none may. Time is read from checkpoints: what is before one was written before it.
- * What an open launch, or the last checkpoint, rests on stays. */
+ * Where clocks were wrong, more is kept rather than less. What an open launch, or the last checkpoint, rests on stays. */
 static bool find_last(audit_store *store, const audit_retention *keep, int64_t now, int64_t first, int64_t *ret,
                       audit_error *ret_error) {
     int64_t old = 0, bytes = 0, undecided = 0, last = store->now.checkpoint_seq - 1;
@@ -35,8 +35,9 @@ static bool find_last(audit_store *store, const audit_retention *keep, int64_t n
     if (keep->max_bytes && !used_bytes(store, &bytes, ret_error)) return false;
     if (!number(store, SCHEMA_NEXT_UNDECIDED, 0, &undecided, ret_error)) return false;
     bool too_large = keep->max_bytes && bytes > keep->max_bytes;
-    if (too_large && last > store->now.head.seq - NEWEST_RECORDS) last = store->now.head.seq - NEWEST_RECORDS;
-    if (old > last || !too_large) last = old < store->now.checkpoint_seq ? old : last;
+    int64_t spare = store->now.head.seq - NEWEST_RECORDS < last ? store->now.head.seq - NEWEST_RECORDS : last;
+    if (old < last) last = old;
+    if (too_large && spare > last && spare - first >= LEAST_RECORDS) last = spare;
     if (undecided && undecided - 1 < last) last = undecided - 1;
     if (first + STEP_RECORDS - 1 < last) last = first + STEP_RECORDS - 1;
     *ret = last < first ? 0 : last;

@@ -151,7 +151,6 @@ const char *const schema_create[] = {
     HASH ",\n"
     "    CHECK ((pruned_through IS NULL) = (pruned_hash IS NULL))\n"
     ") STRICT;",
-    "CREATE INDEX checkpoint_by_time ON checkpoint (at);",
     "CREATE INDEX checkpoint_that_prunes ON checkpoint (pruned_through) WHERE pruned_through IS NOT NULL;",
 
     ONLY_ADDED("launch", NOT_NEXT, "launch_id = new.launch_id", "seq"),
@@ -240,7 +239,8 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
     [SCHEMA_FIND_LAUNCH] = "SELECT seq FROM launch WHERE launch_id = ?",
     [SCHEMA_NEXT_UNDECIDED] = "SELECT launch FROM pending ORDER BY launch LIMIT 1",
     [SCHEMA_DATA_VERSION] = "PRAGMA data_version",
-    [SCHEMA_CHECKPOINT_BEFORE] = "SELECT seq FROM checkpoint WHERE at < ? ORDER BY at DESC LIMIT 1",
+    [SCHEMA_CHECKPOINT_BEFORE] = "SELECT max(seq) FROM checkpoint WHERE seq < "
+                                 "coalesce((SELECT seq FROM checkpoint WHERE at >= ? ORDER BY seq LIMIT 1), 9e18)",
     /* Handles before their launches, which they refer to. */
     [SCHEMA_FIRST_PRUNING] = "DELETE FROM handle WHERE launch <= ?",
     [SCHEMA_FIRST_PRUNING + 1] = "DELETE FROM launch WHERE seq <= ?",

@@ -32,7 +32,7 @@ typedef enum schema_statement {
     SCHEMA_FIND_LAUNCH,    /* launch_id -> seq */
     SCHEMA_NEXT_UNDECIDED, /* the first launch without an outcome */
     SCHEMA_DATA_VERSION,
-    SCHEMA_CHECKPOINT_BEFORE, /* at -> the last checkpoint before that time */
+    SCHEMA_CHECKPOINT_BEFORE, /* at -> the last checkpoint before the first one of that time or later */
     SCHEMA_FIRST_PRUNING,     /* these remove the records up to a seq */
     SCHEMA_LAST_PRUNED = SCHEMA_FIRST_PRUNING + 5,
     /* the following need no right to write */

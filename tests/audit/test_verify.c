@@ -1,0 +1,272 @@
+/* What verifying finds in an audit that somebody has been at, and where; and that it finds nothing in one that is whole. */
+#include "tamper.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static char whole[1024]; /* a database with every kind of record, closed */
+static audit_head whole_head;
+
+static void has(const char *got, const char *wanted, const char *what) {
+    if (!CHECK(strstr(got, wanted) != NULL)) fprintf(stderr, "    %s\n    got    %s\n    wanted %s\n", what, got, wanted);
+}
+
+static void add_checkpoint(audit_store *store) {
+    audit_error error = {0};
+    fixture_ok(audit_begin(store, &error) && audit_add_checkpoint(store, FIXTURE_NOW, &error) &&
+                   audit_commit(store, &error),
+               &error, "a checkpoint");
+}
+
+static void make_whole(void) {
+    audit_error error = {0};
+    snprintf(whole, sizeof whole, "%s", fixture_path("whole.db"));
+    audit_store *store = fixture_open(whole);
+    for (int i = 0; i < 4; i++) {
+        fixture_ok(audit_begin(store, &error), &error, "begin");
+        for (int k = 1; k <= 3; k++) fixture_add_whole(store, 10 * i + k);
+        fixture_ok(audit_add_event(store, FIXTURE_NOW, "note", "of something", &error) && audit_commit(store, &error),
+                   &error, "a group");
+        add_checkpoint(store);
+    }
+    fixture_add_launch(store, 99);
+    whole_head = audit_head_of(store);
+    audit_close(&store);
+}
+
+static const char *copy(const char *name) {
+    const char *path = fixture_path(name);
+    tamper_copy(whole, path);
+    return path;
+}
+
+static void nothing_is_found(void) {
+    audit_verdict v;
+    CHECK_TEXT(tamper_found(whole, NULL, NULL, &v), "");
+    CHECK_INT(v.records, 47);
+    CHECK_INT(v.last_seq, 47);
+    CHECK_INT(v.launches, 13);
+    CHECK_INT(v.checkpoints, 5);
+    CHECK_INT(v.signed_through, 46);
+    CHECK(v.signatures_checked && !v.head_checked);
+    CHECK_TEXT(tamper_found(whole, NULL, &whole_head, &v), "");
+    CHECK(v.head_checked);
+    CHECK(memcmp(&v.head, &whole_head, sizeof v.head) == 0);
+}
+
+/* One value of one row in every column of every table. */
+static void every_column(void) {
+    static const struct {
+        const char *table, *row, *place;
+    } rows[] = {
+        {"launch", "seq = 6", "record 6 has been changed"},
+        {"handle", "launch = 6", "record 6 has been changed"},
+        {"outcome", "seq = 7", "record 7 has been changed"},
+        {"exit", "seq = 8", "record 8 has been changed"},
+        {"event", "seq = 12", "record 12 has been changed"},
+        {"checkpoint", "seq = 13", "record 13"},
+        {"chain", "1", "record 1 has been changed"},
+    };
+    int tried = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char sql[512], columns[2048];
+        snprintf(sql, sizeof sql, "SELECT group_concat(name, ' ') || ' ' FROM pragma_table_info('%s')", rows[i].table);
+        snprintf(columns, sizeof columns, "%s", fixture_sql(whole, sql));
+        for (char *name = columns, *end; (end = strchr(name, ' ')) != NULL; name = end + 1, tried++) {
+            *end = 0;
+            if (!strcmp(name, "seq") || !strcmp(name, "launch") || !strcmp(name, "position")) continue; /* see below */
+            const char *path = copy("column.db");
+            /* One more, one letter or bit else, or something in place of nothing. */
+            snprintf(sql, sizeof sql,
+                     "UPDATE %s SET %s = CASE typeof(%s) WHEN 'integer' THEN %s + 1 WHEN 'text' THEN 'X' || substr(%s, 2) "
+                     "WHEN 'blob' THEN CAST(x'01' || substr(%s, 2) AS BLOB) ELSE (SELECT CASE WHEN type = 'TEXT' THEN 'x' "
+                     "WHEN type = 'BLOB' THEN x'00' ELSE 7 END FROM pragma_table_info('%s') WHERE name = '%s') END "
+                     "WHERE %s",
+                     rows[i].table, name, name, name, name, name, rows[i].table, name, rows[i].row);
+            tamper(path, sql);
+            bool key = !strcmp(name, "public_key");
+            has(tamper_found(path, NULL, NULL, NULL), key ? "signed by another key" : rows[i].place, sql);
+        }
+    }
+    printf("%d columns tried\n", tried);
+    CHECK(tried > 45);
+}
+
+static void rows(void) {
+    static const struct {
+        const char *what, *sql, *found;
+    } cases[] = {
+        {"a deleted exit", "DELETE FROM exit WHERE seq = 8", "record 8 is missing"},
+        {"a deleted launch", "DELETE FROM launch WHERE seq = 6; DELETE FROM handle WHERE launch = 6",
+         "record 6 is missing"},
+        {"... and its outcome", "DELETE FROM launch WHERE seq = 6; DELETE FROM handle WHERE launch = 6",
+         "an outcome is of a launch that is not there: record 7"},
+        {"a deleted launch, but not its handles", "DELETE FROM launch WHERE seq = 6",
+         "a handle of launch 6, which is not there"},
+        {"a deleted handle", "DELETE FROM handle WHERE launch = 6", "record 6 has been changed"},
+        {"an added handle",
+         "INSERT INTO handle SELECT launch, 7, name, type, granted_access, caller_value, child_value, fd FROM handle "
+         "WHERE launch = 6",
+         "record 6 has been changed"},
+        {"a deleted range",
+         "DELETE FROM launch WHERE seq BETWEEN 6 AND 9; DELETE FROM outcome WHERE seq BETWEEN 6 AND 9; "
+         "DELETE FROM exit WHERE seq BETWEEN 6 AND 9; DELETE FROM handle WHERE launch BETWEEN 6 AND 9",
+         "records 6 to 9 are missing"},
+        {"a deleted beginning",
+         "DELETE FROM handle WHERE launch < 14; DELETE FROM launch WHERE seq < 14; DELETE FROM outcome WHERE seq < 14; "
+         "DELETE FROM exit WHERE seq < 14; DELETE FROM event WHERE seq < 14; DELETE FROM checkpoint WHERE seq < 14",
+         "records 1 to 13 are missing"},
+        {"a duplicated row", "INSERT INTO event SELECT 8, at, kind, detail, hash FROM event WHERE seq = 12",
+         "record 8 is there twice"},
+        {"an inserted row",
+         "INSERT INTO event SELECT 48, at, kind, detail, hash FROM event WHERE seq = 12",
+         "record 48 has been changed, or does not follow"},
+        {"an inserted row far on",
+         "INSERT INTO event SELECT 70, at, kind, detail, hash FROM event WHERE seq = 12",
+         "records 48 to 69 are missing"},
+        {"two swapped rows",
+         "UPDATE exit SET seq = 1000 WHERE seq = 8; UPDATE exit SET seq = 8 WHERE seq = 11; "
+         "UPDATE exit SET seq = 11 WHERE seq = 1000",
+         "record 8 has been changed, or does not follow"},
+        {"an outcome of another launch", "UPDATE outcome SET launch = 9000 WHERE seq = 7", "record 7 has been changed"},
+        {"an exit of another launch", "UPDATE exit SET launch = 9000 WHERE seq = 8",
+         "an exit is of a launch that is not there: record 8"},
+        {"a handle elsewhere", "UPDATE handle SET position = 3 WHERE launch = 6", "record 6 has been changed"},
+        {"a moved row", "UPDATE event SET seq = 60 WHERE seq = 12", "record 12 is missing"},
+        {"no origin", "DELETE FROM chain", "the chain's origin is missing"},
+        {"an open launch that is hidden", "DELETE FROM pending", "is not in table pending: record 47"},
+        {"a launch that is shown as open", "INSERT INTO pending VALUES (6)", "what is not an open launch: record 6"},
+        {"a pruning that nobody signed",
+         "UPDATE checkpoint SET pruned_through = 5, pruned_hash = (SELECT hash FROM outcome WHERE seq = 4) WHERE seq = 13",
+         "record 13"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *path = copy("rows.db");
+        tamper(path, cases[i].sql);
+        has(tamper_found(path, NULL, NULL, NULL), cases[i].found, cases[i].what);
+    }
+}
+
+/* Whoever knows how the hashes are made can make them anew, but not sign. */
+static void hashes_made_anew(void) {
+    audit_verdict v;
+    const char *path = copy("anew.db");
+    tamper(path, "UPDATE launch SET command_line = 'harmless.exe' WHERE seq = 20");
+    tamper_hashes(path);
+    const char *found = tamper_found(path, NULL, NULL, &v);
+    has(found, "the signature of record 24 is not the broker's", "a change");
+    CHECK_INT(v.signed_through, 13);
+    CHECK(!strstr(found, "record 20")); /* the place is bounded by the checkpoints around it */
+
+    /* What no checkpoint has signed yet can be changed so; a head that was kept elsewhere tells. */
+    path = copy("tail.db");
+    tamper(path, "UPDATE launch SET command_line = 'harmless.exe' WHERE seq = 47");
+    tamper_hashes(path);
+    CHECK_TEXT(tamper_found(path, NULL, NULL, &v), "");
+    CHECK_INT(v.signed_through, 46);
+    CHECK_INT(v.last_seq, 47);
+    has(tamper_found(path, NULL, &whole_head, NULL), "record 47 is another than the head that was kept", "a head");
+}
+
+static void a_cut_tail(void) {
+    const char *path = copy("cut.db");
+    tamper(path, "DELETE FROM handle WHERE launch > 35; DELETE FROM launch WHERE seq > 35; DELETE FROM pending WHERE launch > 35;"
+                 "DELETE FROM outcome WHERE seq > 35; DELETE FROM exit WHERE seq > 35; DELETE FROM event WHERE seq > 35; "
+                 "DELETE FROM checkpoint WHERE seq > 35");
+    CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), ""); /* nothing in the file can tell */
+    has(tamper_found(path, NULL, &whole_head, NULL), "records 36 to 47, up to the head that was kept, have been cut off",
+        "a cut tail");
+}
+
+static void another_chain(void) {
+    crypto_key *key = NULL;
+    uint8_t other[CRYPTO_PUBLIC_BYTES];
+    audit_verdict v;
+    CHECK(crypto_key_make(&key) && crypto_export_public(key, other));
+    has(tamper_found(whole, other, NULL, &v), "signed by another key", "another key");
+    CHECK(!v.signatures_checked);
+
+    const char *path = fixture_path("restarted.db");
+    audit_store *store = fixture_open(path); /* a chain of the same broker, begun anew */
+    audit_close(&store);
+    CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), "");
+    has(tamper_found(path, NULL, &whole_head, NULL), "another chain", "begun anew");
+    crypto_key_free(&key);
+}
+
+static void says_no_key(void *context, const char *text) {
+    (void)context;
+    has(text, "no public key is trusted", "without a key");
+}
+
+/* It never says yes to what was not checked. */
+static void no_key(void) {
+    audit_error error = {0};
+    audit_verdict v = {.findings = -1};
+    const audit_verification how = {.path = whole, .finding = says_no_key};
+    fixture_ok(audit_verify(&how, &v, &error), &error, "without a key");
+    CHECK_INT(v.findings, 1);
+    CHECK(!v.signatures_checked);
+}
+
+static void shapes(void) {
+    static const struct {
+        const char *sql, *found;
+    } cases[] = {
+        {"DROP VIEW launches; CREATE VIEW launches AS SELECT * FROM launch WHERE rule <> 'hidden'",
+         "view launches has been changed"},
+        {"DROP VIEW launch_handles", "view launch_handles is missing"},
+        {"CREATE TABLE extra (x)", "table extra is not the broker's"},
+        {"DROP INDEX launch_by_rule", "index launch_by_rule is missing"},
+        {"DROP INDEX launch_by_rule; CREATE INDEX launch_by_rule ON launch (rule) WHERE rule <> 'hidden'",
+         "index launch_by_rule has been changed"},
+        {"CREATE TRIGGER forget AFTER INSERT ON launch BEGIN DELETE FROM event; END", "trigger forget is not the broker's"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *path = copy("shape.db");
+        tamper(path, cases[i].sql);
+        has(tamper_found(path, NULL, NULL, NULL), cases[i].found, cases[i].sql);
+    }
+    const char *path = copy("trigger.db");
+    CHECK_TEXT(fixture_write_sql(path, "DROP TRIGGER launch_is_not_deleted"), "");
+    has(tamper_found(path, NULL, NULL, NULL), "trigger launch_is_not_deleted is missing", "a trigger");
+}
+
+/* Bytes of the file itself. */
+static void bytes(void) {
+    int noticed = 0, tried = 0;
+    for (long page = 1; page <= 40; page++) {
+        const char *path = copy("bytes.db");
+        FILE *file = fopen(path, "r+b");
+        if (!CHECK(file != NULL)) return;
+        fseek(file, 0, SEEK_END);
+        long size = ftell(file), at = (page * 7919L) % size;
+        int was = (fseek(file, at, SEEK_SET), fgetc(file));
+        fseek(file, at, SEEK_SET);
+        fputc(was ^ 0x20, file);
+        fclose(file);
+        tried++;
+        noticed += tamper_found(path, NULL, NULL, NULL)[0] != 0;
+    }
+    printf("%d of %d changed bytes noticed; the rest of these pages is unused\n", noticed, tried);
+    CHECK(noticed > 0);
+    const char *path = fixture_path("text.db");
+    fixture_write(path, "This is no database, and is longer than a hundred bytes, so that SQLite reads it and finds out that it is none.");
+    has(tamper_found(path, NULL, NULL, NULL), "not a database", "no database");
+}
+
+int main(int argc, char **argv) {
+    fixture_begin(argc, argv);
+    fixture_key();
+    make_whole();
+    nothing_is_found();
+    every_column();
+    rows();
+    hashes_made_anew();
+    a_cut_tail();
+    another_chain();
+    no_key();
+    shapes();
+    bytes();
+    return check_report();
+}
