@@ -141,6 +141,9 @@ enum { AUDIT_HEAD_SIZE = 2 * 16 + 2 * CRYPTO_HASH_BYTES + 24 };
 void audit_head_text(const audit_head *head, char ret[AUDIT_HEAD_SIZE]);
 bool audit_head_read(const char *text, audit_head *ret);
 
+/* The last record of a file, as it says itself. */
+bool audit_head_of_file(const char *path, audit_head *ret, audit_error *ret_error);
+
 /* Whether another program has written to the database since the last look. An error when the last record is not what it was:
  * then the file is damaged. Inside a transaction. */
 bool audit_look_for_others(audit_store *store, bool *ret_others, audit_error *ret_error);

@@ -126,6 +126,27 @@ void db_checkpoint(db *d) {
     sqlite3_wal_checkpoint_v2(d, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
 
+/* https://sqlite.org/backup.html. Several thousand pages a step: a writer that commits between steps makes it begin anew, and is
+ * seldom that quick for that long; the last step takes all that is left. */
+bool db_copy(db *from, db *to, void (*progress)(void *context, int64_t done, int64_t total), void *context,
+             audit_error *ret_error) {
+    enum { STEP_PAGES = 8192, STEPS_MOST = 100000 };
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+    int code = SQLITE_OK, restarts = 0, left = -1;
+    if (!backup) return fail_last(to, "copying the audit database", ret_error);
+    for (int step = 0; step < STEPS_MOST && (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED); step++) {
+        code = sqlite3_backup_step(backup, restarts < 3 ? STEP_PAGES : -1);
+        int total = sqlite3_backup_pagecount(backup), remaining = sqlite3_backup_remaining(backup);
+        restarts += left >= 0 && remaining > left;
+        left = remaining;
+        if (progress) progress(context, total - remaining, total);
+    }
+    int closed = sqlite3_backup_finish(backup);
+    if (code == SQLITE_DONE && closed == SQLITE_OK) return true;
+    return fail(code == SQLITE_DONE ? closed : code, "copying the audit database",
+                sqlite3_errstr(code == SQLITE_DONE ? closed : code), sqlite3_db_filename(to, "main"), ret_error);
+}
+
 bool db_run(db *d, const char *doing, const char *sql, audit_error *ret_error) {
     return sqlite3_exec(d, sql, NULL, NULL, NULL) == SQLITE_OK || fail_last(d, doing, ret_error);
 }

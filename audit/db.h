@@ -41,6 +41,10 @@ void db_keep_wal(db *d);
 /* Moves what it can from the WAL into the database and empties the WAL; readers may prevent it. */
 void db_checkpoint(db *d);
 
+/* Makes to what from is, page by page, in steps between which others may write. */
+bool db_copy(db *from, db *to, void (*progress)(void *context, int64_t done, int64_t total), void *context,
+             audit_error *ret_error);
+
 /* An error of our own about this database, or NULL before there is one. Returns false. */
 bool db_refuse(db *d, int code, const char *doing, const char *reason, audit_error *ret_error);
 

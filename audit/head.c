@@ -13,6 +13,23 @@ audit_head audit_head_of(const audit_store *store) {
     return head;
 }
 
+bool audit_head_of_file(const char *path, audit_head *ret, audit_error *ret_error) {
+    audit_store *store = NULL;
+    chain_origin origin;
+    chain_link link;
+    bool found = false;
+    bool ok = audit_open_reader(path, &store, ret_error) && walk_origin(store, &origin, &found, ret_error) &&
+              db_number(store->main, "reading the audit", schema_last_seq, &link.seq, ret_error) &&
+              walk_link(store, link.seq, &link, ret_error);
+    if (ok && found) {
+        *ret = (audit_head){.seq = link.seq};
+        memcpy(ret->chain, origin.id, sizeof ret->chain);
+        memcpy(ret->hash, link.hash, sizeof ret->hash);
+    }
+    audit_close(&store);
+    return ok && found;
+}
+
 int64_t audit_checkpoint_at(const audit_store *store) {
     return store->committed.checkpoint_at;
 }

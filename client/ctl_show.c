@@ -1,5 +1,6 @@
 /* spawnctl ps, kill, status and audit list: ask, and print. */
 #include "ctl.h"
+#include "ctl_audit.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -112,6 +113,9 @@ static void print_status(ctl *c, const msg_status *status) {
     out_printf(STD_OUTPUT_HANDLE, "%-20s %s\n", "version", out_shown(a, status->version, 0));
     out_printf(STD_OUTPUT_HANDLE, "%-20s %s\n", "pipe", out_shown(a, status->pipe, 0));
     out_printf(STD_OUTPUT_HANDLE, "%-20s %s\n", "database", out_shown(a, status->database, 0));
+    out_printf(STD_OUTPUT_HANDLE, "%-20s %s%s%s\n", "audit_state", status->audit_state, *status->audit_trouble ? ": " : "",
+               out_shown(a, status->audit_trouble, 0));
+    if (*status->audit_head) out_printf(STD_OUTPUT_HANDLE, "%-20s %s\n", "audit_head", out_shown(a, status->audit_head, 0));
 #define X(name) out_printf(STD_OUTPUT_HANDLE, "%-20s %" PRId64 "\n", #name, status->name);
     STATUS_LIST(X)
 #undef X
@@ -193,6 +197,10 @@ static void print_launches(ctl *c, const msg_launch *rows, size_t count, bool wi
 }
 
 int ctl_audit(ctl *c) {
+    if (ctl_flag(c, "verify")) return ctl_audit_verify(c);
+    if (ctl_flag(c, "backup")) return ctl_audit_backup(c);
+    if (ctl_flag(c, "disk-usage")) return ctl_audit_usage(c);
+    if (ctl_flag(c, "head")) return ctl_audit_head(c);
     msg_query query = {.limit = DEFAULT_ROWS};
     msg_reply reply;
     const msg_launch *rows;

@@ -218,6 +218,10 @@ typedef struct msg_child { /* a live child, in the reply to list */
     X(audit_records)       \
     X(audit_commits)       \
     X(audit_commit_us_max) \
+    X(audit_waiting)       \
+    X(audit_lost)          \
+    X(audit_trouble_since) \
+    X(audit_checkpoint_at) \
     X(handles)             \
     X(threads)             \
     X(working_set_bytes)
@@ -226,6 +230,10 @@ typedef struct msg_status {
     const char *version;
     const char *pipe;
     const char *database;
+    const char *audit_state;      /* "working", "full", "failing" */
+    const char *audit_trouble;    /* why it is not working, or "" */
+    const char *audit_head;       /* audit_head_text, and the key that it is signed with as PEM; "" for who may not read all */
+    const char *audit_public_key;
 #define X(name) int64_t name;
     STATUS_LIST(X)
 #undef X

@@ -69,6 +69,10 @@ static const fields children_fields = FIELDS_OF(children_list, children);
 static const field status_list[] = {{"version", FIELD_TEXT, FIELD_AT(msg_status, version)},
                                     {"pipe", FIELD_TEXT, FIELD_AT(msg_status, pipe)},
                                     {"database", FIELD_TEXT, FIELD_AT(msg_status, database)},
+                                    {"audit_state", FIELD_TEXT, FIELD_AT(msg_status, audit_state)},
+                                    {"audit_trouble", FIELD_TEXT, FIELD_AT(msg_status, audit_trouble)},
+                                    {"audit_head", FIELD_TEXT, FIELD_AT(msg_status, audit_head)},
+                                    {"audit_public_key", FIELD_TEXT, FIELD_AT(msg_status, audit_public_key)},
 #define X(name) {#name, FIELD_I64, FIELD_AT(msg_status, name)},
                                     STATUS_LIST(X)
 #undef X

@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "nt.h"
+#include "pem.h"
 #include "win.h"
 
 #include <psapi.h>
@@ -66,15 +67,27 @@ static int64_t count_threads(void) {
     return count;
 }
 
+static const char *const health_names[] = {
+    [RECORDER_WORKING] = "working", [RECORDER_FULL] = "full", [RECORDER_FAILING] = "failing"};
+
 char *session_status(const session *s, size_t *ret_length) {
     broker *b = s->broker;
     recorder_status audit;
+    bool all = session_may(s, POLICY_RIGHT_READ_ALL);
+    char head[AUDIT_HEAD_SIZE] = "", pem[PEM_SIZE] = "";
+    uint8_t key[CRYPTO_PUBLIC_BYTES];
     PROCESS_MEMORY_COUNTERS memory = {.cb = sizeof memory};
     recorder_query_status(b->records, &audit);
+    if (all) audit_head_text(&audit.head, head);
+    if (all && crypto_export_public(b->keys.sign, key)) pem_write(key, pem);
     GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory);
     const msg_status status = {.version = BROKER_VERSION,
                                .pipe = b->pipe,
-                               .database = session_may(s, POLICY_RIGHT_READ_ALL) ? b->database : "",
+                               .database = all ? b->database : "",
+                               .audit_state = health_names[audit.health],
+                               .audit_trouble = all ? audit.trouble : "",
+                               .audit_head = head,
+                               .audit_public_key = pem,
                                .process_id = GetCurrentProcessId(),
                                .uptime_seconds = (win_ticks_us() - b->started_ticks) / 1000000,
                                .connections = b->connections,
@@ -86,6 +99,10 @@ char *session_status(const session *s, size_t *ret_length) {
                                .audit_records = audit.records,
                                .audit_commits = audit.commits,
                                .audit_commit_us_max = audit.commit_us_max,
+                               .audit_waiting = (int64_t)audit.waiting,
+                               .audit_lost = audit.lost,
+                               .audit_trouble_since = audit.trouble_since,
+                               .audit_checkpoint_at = audit.checkpoint_at,
                                .handles = count_handles(),
                                .threads = count_threads(),
                                .working_set_bytes = (int64_t)memory.WorkingSetSize};

@@ -93,7 +93,8 @@ static void list(void) {
 }
 
 static void status(void) {
-    msg_status sent = {.version = "1.0.0", .pipe = "\\\\.\\pipe\\SpawnBroker", .database = "C:\\x\\audit.db"},
+    msg_status sent = {.version = "1.0.0", .pipe = "\\\\.\\pipe\\SpawnBroker", .database = "C:\\x\\audit.db",
+                       .audit_state = "working", .audit_trouble = "", .audit_head = "", .audit_public_key = "pem"},
                r;
     int64_t n = 1;
     msg_reply reply;
