@@ -72,15 +72,18 @@ static bool write_together(recorder *r, recorder_item *batch, const recorder_ite
 /* The same, after what can be done about a failure has been done: a damaged file is set aside, a full disk is given the
  * reserve. */
 static bool write_somehow(recorder *r, recorder_item *batch, audit_error *ret_error) {
+    audit_error first = {0};
+    bool again = false;
     if (!r->store && !reopen(r, NULL, ret_error)) return false;
-    if (write_together(r, batch, NULL, ret_error)) return true;
-    if (audit_is_damaged(ret_error)) {
-        char why[sizeof ret_error->message];
-        memcpy(why, ret_error->message, sizeof why);
-        return reopen(r, why, ret_error) && write_together(r, batch, NULL, ret_error);
+    if (write_together(r, batch, NULL, &first)) return true;
+    if (audit_is_damaged(&first)) {
+        if (!reopen(r, first.message, ret_error)) return false;
+        again = true;
+    } else if (audit_is_full(&first)) {
+        again = trouble_use_reserve(&r->trouble);
     }
-    return audit_is_full(ret_error) && trouble_use_reserve(&r->trouble) &&
-           write_together(r, batch, NULL, ret_error);
+    if (!again) *ret_error = first;
+    return again && write_together(r, batch, NULL, ret_error);
 }
 
 /* An item alone, for it or another of its batch cannot be written. One about a launch that is not in this database, since that

@@ -48,6 +48,10 @@ bool check_has(const char *file, int line, const char *text, const char *got, co
     return has;
 }
 
+int check_failures(void) {
+    return (int)failed;
+}
+
 int check_report(void) {
     printf("%ld checks, %ld failed\n", made, failed);
     return failed ? 1 : 0;

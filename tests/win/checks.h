@@ -16,6 +16,8 @@ bool check_true(const char *file, int line, const char *text, bool holds);
 bool check_int(const char *file, int line, const char *text, long long got, long long wanted);
 bool check_text(const char *file, int line, const char *text, const char *got, const char *wanted);
 bool check_has(const char *file, int line, const char *text, const char *got, const char *part);
+/* How many have failed so far. */
+int check_failures(void);
 /* Prints how many there were; the program's exit code. */
 int check_report(void);
 

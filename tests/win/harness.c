@@ -108,3 +108,19 @@ bool read_to_end(HANDLE pipe, char *text, size_t size, DWORD ms) {
     text[length] = 0;
     return ended;
 }
+
+char *file_read(const wchar_t *directory, const wchar_t *name, size_t *ret_size) {
+    wchar_t path[2 * MAX_PATH];
+    LARGE_INTEGER size = {0};
+    DWORD got = 0;
+    swprintf(path, 2 * MAX_PATH, L"%ls\\%ls", directory, name);
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                              NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) return NULL;
+    char *bytes = GetFileSizeEx(file, &size) ? malloc((size_t)size.QuadPart + 1) : NULL;
+    if (bytes && !ReadFile(file, bytes, (DWORD)size.QuadPart, &got, NULL)) got = 0;
+    CloseHandle(file);
+    if (bytes) bytes[got] = 0;
+    *ret_size = got;
+    return bytes;
+}

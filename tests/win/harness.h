@@ -26,6 +26,8 @@ bool directory_make(wchar_t *text, const wchar_t *label);
 /* Removes it with its files and those of its subdirectories. */
 void directory_remove(const wchar_t *path);
 bool file_write(const wchar_t *path, const void *bytes, size_t length);
+/* A whole file of a directory, with a NUL behind it, for free(); NULL when it cannot be read. */
+char *file_read(const wchar_t *directory, const wchar_t *name, size_t *ret_size);
 
 /* Handles in the table of a process of which the caller has PROCESS_QUERY_INFORMATION; 0 when it failed. */
 size_t handle_count(HANDLE process, DWORD process_id);

@@ -144,7 +144,7 @@ static int counted(const wchar_t *data, const char *rule) {
     char wanted[128];
     size_t size = 0;
     int sum = 0;
-    char *bytes = policy_read_file(data, L"audit.db", &size);
+    char *bytes = file_read(data, L"audit.db", &size);
     snprintf(wanted, sizeof wanted, "\"rule\":\"%s\",\"count\":", rule);
     for (size_t at = 0; bytes && at + strlen(wanted) < size; at++)
         if (!memcmp(bytes + at, wanted, strlen(wanted))) sum += atoi(bytes + at + strlen(wanted));

@@ -25,8 +25,6 @@ DWORD policy_spawnctl(const wchar_t *pipe, const wchar_t *arguments, char *text,
 
 /* How often bytes stand in the files of the audit in data, where no broker runs. */
 size_t policy_count_in_audit(const wchar_t *data, const void *bytes, size_t length);
-/* The whole database file; free() it. */
-char *policy_read_file(const wchar_t *directory, const wchar_t *name, size_t *ret_size);
 
 void try_rules(void); /* policy_rules.c */
 void try_reloads(void);

@@ -109,28 +109,12 @@ DWORD policy_spawnctl(const wchar_t *pipe, const wchar_t *arguments, char *text,
     return code;
 }
 
-char *policy_read_file(const wchar_t *directory, const wchar_t *name, size_t *ret_size) {
-    wchar_t path[2 * MAX_PATH];
-    LARGE_INTEGER size = {0};
-    DWORD got = 0;
-    swprintf(path, 2 * MAX_PATH, L"%ls\\%ls", directory, name);
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                              NULL, OPEN_EXISTING, 0, NULL);
-    if (file == INVALID_HANDLE_VALUE) return NULL;
-    char *bytes = GetFileSizeEx(file, &size) ? malloc((size_t)size.QuadPart + 1) : NULL;
-    if (bytes && !ReadFile(file, bytes, (DWORD)size.QuadPart, &got, NULL)) got = 0;
-    CloseHandle(file);
-    if (bytes) bytes[got] = 0;
-    *ret_size = got;
-    return bytes;
-}
-
 size_t policy_count_in_audit(const wchar_t *data, const void *bytes, size_t length) {
     static const wchar_t *const files[] = {L"audit.db", L"audit.db-wal"};
     size_t count = 0;
     for (int i = 0; i < 2; i++) {
         size_t size = 0;
-        char *text = policy_read_file(data, files[i], &size);
+        char *text = file_read(data, files[i], &size);
         for (size_t at = 0; text && at + length <= size; at++) count += !memcmp(text + at, bytes, length);
         free(text);
     }
