@@ -164,6 +164,34 @@ static DWORD WINAPI burst_of_one(void *context) {
     return 0;
 }
 
+/* Without a broker: this program is linked with the same faults. */
+static void faulty_local(void) {
+    static const struct {
+        const wchar_t *actions;
+        const char *words;
+    } cases[] = {{L"echo:ran echo:fault-plant", "one too many"},
+                 {L"echo:ran echo:fault-drop", "2 of 3"},
+                 {L"echo:ran echo:fault-drop echo:fault-plant", "one too many"}};
+    const sb_connect_options options = {.size = sizeof options, .mode = SB_MODE_LOCAL};
+    sb_client *client = NULL;
+    attempt a;
+    char message[600];
+    if (!CHECK_INT(sb_connect(&options, &client, NULL), ERROR_SUCCESS)) return;
+    check_about("without a broker, the same");
+    good(client);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        launch(client, cases[i].actions, &a);
+        CHECK_INT(a.err, ERROR_INVALID_HANDLE);
+        CHECK_INT(a.error.stage, SB_STAGE_ATTEST);
+        snprintf(message, sizeof message, "%ls", a.error.message);
+        CHECK_HAS(message, cases[i].words);
+        CHECK(a.ended);
+        CHECK_TEXT(a.output, "");
+    }
+    good(client);
+    sb_disconnect(client);
+}
+
 /* Told what it could leak: its standard handles came to it by inheritance. */
 static void idle_broker(void) {
     test_broker broker;
@@ -199,5 +227,6 @@ int wmain(int argc, wchar_t **argv) {
     (void)argc, (void)argv;
     idle_broker();
     faulty_broker();
+    faulty_local();
     return check_report();
 }
