@@ -3,7 +3,7 @@
 #include "arena.h"
 #include "broker.h"
 #include "event_log.h"
-#include "nt.h"
+#include "harden.h"
 #include "pipe_security.h"
 #include "server.h"
 #include "text.h"
@@ -11,7 +11,6 @@
 #include "win.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -29,33 +28,6 @@ static DWORD fail(wchar_t *message, arena *a, DWORD error, const char *what, con
     win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "%s %s", what, name);
     say(message, a, f.message);
     return error;
-}
-
-/* What whoever started the broker let it inherit, the standard handles among it, goes no further. */
-static void keep_handles(void) {
-    nt_handle *table;
-    size_t count;
-    if (nt_handle_table(GetCurrentProcess(), GetCurrentProcessId(), &table, &count)) return;
-    for (size_t i = 0; i < count; i++)
-        if (table[i].inheritable) SetHandleInformation(table[i].value, HANDLE_FLAG_INHERIT, 0);
-    free(table);
-}
-
-/* The broker loads nothing from where callers could write, and nothing is injected by extension points.
- * Neither the error mode nor SetDllDirectory: children would inherit them. No mitigation that a handle of
- * a caller could make fatal (strict handle checks), nor one that monitoring software cannot live with
- * (dynamic code). */
-static void harden(void) {
-    PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY points = {.DisableExtensionPoints = 1};
-    PROCESS_MITIGATION_IMAGE_LOAD_POLICY images = {
-        .NoRemoteImages = 1, .NoLowMandatoryLabelImages = 1, .PreferSystem32Images = 1};
-    PROCESS_MITIGATION_FONT_DISABLE_POLICY fonts = {.DisableNonSystemFonts = 1};
-    /* What an older system does not know it refuses, and the broker runs as it would have without. */
-    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
-    SetProcessMitigationPolicy(ProcessExtensionPointDisablePolicy, &points, sizeof points);
-    SetProcessMitigationPolicy(ProcessImageLoadPolicy, &images, sizeof images);
-    SetProcessMitigationPolicy(ProcessFontDisablePolicy, &fonts, sizeof fonts);
-    keep_handles();
 }
 
 static wchar_t *join(arena *a, const wchar_t *first, const wchar_t *second) {
@@ -124,7 +96,7 @@ DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wc
     server *s = NULL;
     wchar_t *pipe = NULL;
     DWORD error;
-    harden();
+    harden_process();
     b.may_assign = token_may_assign();
     if ((error = open_audit(&a, options, &b, message))) goto done;
     if (!children_create(b.records, &b.live)) {
