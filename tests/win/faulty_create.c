@@ -42,7 +42,8 @@ static HANDLE plant(HANDLE parent) {
 
 static void take_away(HANDLE parent, HANDLE planted) {
     if (planted)
-        DuplicateHandle(parent ? parent : GetCurrentProcess(), planted, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+        DuplicateHandle(parent ? parent : GetCurrentProcess(), planted, NULL, NULL, 0, FALSE,
+                        DUPLICATE_CLOSE_SOURCE);
 }
 
 DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const char **ret_what);

@@ -1,9 +1,9 @@
 /* Stands in for win32/launch.c in spawnbroker_faulty: between its steps a caller may be ended (faulty.h). */
 #include "faulty.h"
 
-#define launch_hand_back  hand_back_as_asked
-#define launch_resume     resume_as_asked
-#define launch_share_job  share_job_as_asked
+#define launch_hand_back hand_back_as_asked
+#define launch_resume resume_as_asked
+#define launch_share_job share_job_as_asked
 #include "../../win32/launch.c"
 #undef launch_hand_back
 #undef launch_resume

@@ -23,7 +23,7 @@ int named_write(const wchar_t *a, const wchar_t *b);  /* A, a pipe or file: B is
 
 /* helper_caller.c: the child as a caller of a broker itself. */
 int caller_launch(const wchar_t *a,
-                  const wchar_t *b); /* on pipe A a long sleep with lifetime B; prints its id */
+                  const wchar_t *b); /* on pipe A, or "local", a long sleep with lifetime B; prints its id */
 int caller_die(const wchar_t *a,
                const wchar_t *b); /* launches without end on pipe A, and is ended B ms later */
 

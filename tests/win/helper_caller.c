@@ -17,9 +17,18 @@ static DWORD launch_sleeper(sb_client *client, sb_lifetime lifetime, sb_process 
     return sb_spawn(client, &options, ret, NULL);
 }
 
+/* pipe "local": without a broker. NULL when there is none. */
+static sb_client *client_of(const wchar_t *pipe) {
+    const sb_connect_options local = {.size = sizeof local, .mode = SB_MODE_LOCAL};
+    sb_client *client = NULL;
+    if (wcscmp(pipe, L"local")) return broker_connect(pipe);
+    sb_connect(&local, &client, NULL);
+    return client;
+}
+
 int caller_launch(const wchar_t *a, const wchar_t *b) {
     sb_process process;
-    sb_client *client = broker_connect(a);
+    sb_client *client = client_of(a);
     if (!client) return 120;
     if (launch_sleeper(client, lifetime_of(b), &process)) return 121;
     printf("%lu\n", process.process_id);
@@ -27,11 +36,8 @@ int caller_launch(const wchar_t *a, const wchar_t *b) {
 }
 
 int caller_host(const wchar_t *a, const wchar_t *b) {
-    const sb_connect_options local = {.size = sizeof local, .mode = SB_MODE_LOCAL};
     sb_process process;
-    sb_client *client = NULL;
-    if (wcscmp(a, L"local")) client = broker_connect(a);
-    else sb_connect(&local, &client, NULL);
+    sb_client *client = client_of(a);
     if (!client) return 120;
     if (launch_sleeper(client, lifetime_of(b), &process)) return 121;
     printf("%lu\n", process.process_id);

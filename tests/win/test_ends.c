@@ -14,7 +14,8 @@ enum { LINE = 2 * MAX_PATH + 128 };
 static const char *const points[FAULTY_POINTS] = {[FAULTY_BEFORE_CREATE] = "before the child is made",
                                                   [FAULTY_AFTER_CREATE] = "when the child is made",
                                                   [FAULTY_BEFORE_HAND_BACK] = "when the child is attested",
-                                                  [FAULTY_AFTER_HAND_BACK] = "when it has the child's handles",
+                                                  [FAULTY_AFTER_HAND_BACK] =
+                                                      "when it has the child's handles",
                                                   [FAULTY_BEFORE_RESUME] = "before the child runs",
                                                   [FAULTY_AFTER_RESUME] = "when the child runs",
                                                   [FAULTY_AFTER_SHARE] = "when it has the child's job"};
@@ -73,7 +74,8 @@ typedef struct record {
 static bool is_decided(const msg_launch *row, void *context) {
     const record *r = context;
     if (!row->command_line || !strstr(row->command_line, r->word)) return false;
-    return r->started ? !strcmp(row->outcome, "started") && row->has_exit_code : !strcmp(row->outcome, "failed");
+    return r->started ? !strcmp(row->outcome, "started") && row->has_exit_code
+                      : !strcmp(row->outcome, "failed");
 }
 
 static void try_point(const wchar_t *where, int point, sb_lifetime lifetime) {
@@ -106,8 +108,8 @@ static void try_all(const wchar_t *where, int last, int last_frozen) {
             bool local = !wcscmp(where, L"local");
             if (lifetime == SB_LIFETIME_BROKER && local) continue;
             if (lifetime != SB_LIFETIME_CALLER && point > last_frozen) continue;
-            snprintf(about, sizeof about, "%s: a caller that ends %s, lifetime %d", local ? "local" : "broker",
-                     points[point], lifetime);
+            snprintf(about, sizeof about, "%s: a caller that ends %s, lifetime %d",
+                     local ? "local" : "broker", points[point], lifetime);
             check_about(about);
             try_point(where, point, (sb_lifetime)lifetime);
         }

@@ -12,7 +12,8 @@ static DWORD directories;
 static int heaps;
 
 static BOOL WINAPI set_policy(PROCESS_MITIGATION_POLICY policy, void *flags, SIZE_T size) {
-    if (CHECK_INT(size, sizeof(DWORD)) && CHECK(policy < MaxProcessMitigationPolicy)) asked[policy] = *(DWORD *)flags;
+    if (CHECK_INT(size, sizeof(DWORD)) && CHECK(policy < MaxProcessMitigationPolicy))
+        asked[policy] = *(DWORD *)flags;
     return TRUE;
 }
 
@@ -27,8 +28,8 @@ static BOOL WINAPI set_heap(HANDLE heap, HEAP_INFORMATION_CLASS class, void *val
 }
 
 #define SetProcessMitigationPolicy set_policy
-#define SetDefaultDllDirectories   set_directories
-#define HeapSetInformation         set_heap
+#define SetDefaultDllDirectories set_directories
+#define HeapSetInformation set_heap
 #include "../../service/harden.c"
 #undef SetProcessMitigationPolicy
 #undef SetDefaultDllDirectories
@@ -70,7 +71,8 @@ static void holds(void) {
     for (int i = 0; i < WANTED; i++) {
         DWORD flags = 0;
         BOOL known = GetProcessMitigationPolicy(broker.process, wanted[i].policy, &flags, sizeof flags);
-        if (on_wine() && (!known || !flags)) printf("  Wine does not keep that %s: not checked\n", wanted[i].what);
+        if (on_wine() && (!known || !flags))
+            printf("  Wine does not keep that %s: not checked\n", wanted[i].what);
         else if (!CHECK(known) || !CHECK_INT(flags & wanted[i].flags, wanted[i].flags))
             printf("  %s\n", wanted[i].what);
     }

@@ -1,0 +1,116 @@
+/* A socket whose provider does not have handles of the system for sockets is refused in the library, by the name of the
+ * provider: nothing is sent. Winsock is played here, as one with such a provider layered over the system's. */
+#include <winsock2.h>
+
+#include "fake.h"
+
+#include "check.h"
+
+#include <stdlib.h>
+#include <wchar.h>
+
+static HANDLE layered, of_system, plain,
+    first;                  /* sockets of the layered and of the system's provider, and no sockets */
+static volatile LONG asked; /* handles that Winsock was asked about */
+
+static void describe(WSAPROTOCOL_INFOW *ret, bool is_layered) {
+    *ret = (WSAPROTOCOL_INFOW){.dwServiceFlags1 = is_layered ? XP1_GUARANTEED_DELIVERY : XP1_IFS_HANDLES};
+    wcscpy(ret->szProtocol, is_layered ? L"Layered over [TCP/IP]" : L"MSAFD Tcpip [TCP/IP]");
+}
+
+static int WSAAPI list_protocols(int *protocols, WSAPROTOCOL_INFOW *list, DWORD *size) {
+    const DWORD wanted = 2 * (DWORD)sizeof *list;
+    (void)protocols;
+    if (!list || *size < wanted) {
+        *size = wanted;
+        return SOCKET_ERROR;
+    }
+    describe(&list[0], false);
+    describe(&list[1], true);
+    return 2;
+}
+
+static int WSAAPI get_option(SOCKET socket, int level, int name, char *out, int *size) {
+    InterlockedIncrement(&asked);
+    if (level != SOL_SOCKET || name != SO_PROTOCOL_INFOW || *size < (int)sizeof(WSAPROTOCOL_INFOW))
+        return SOCKET_ERROR;
+    if ((HANDLE)socket != layered && (HANDLE)socket != of_system) return SOCKET_ERROR;
+    describe((WSAPROTOCOL_INFOW *)(void *)out, (HANDLE)socket == layered);
+    return 0;
+}
+
+static HMODULE find_module(const wchar_t *name) {
+    return CHECK(!_wcsicmp(name, L"ws2_32.dll")) ? (HMODULE)(ULONG_PTR)1 : NULL;
+}
+
+static FARPROC find_function(HMODULE module, const char *name) {
+    (void)module;
+    return strcmp(name, "getsockopt") ? (FARPROC)(void (*)(void))list_protocols
+                                      : (FARPROC)(void (*)(void))get_option;
+}
+
+/* Stands in for the library's own, which is not linked then. */
+#define GetModuleHandleW find_module
+#define GetProcAddress find_function
+#include "../../client/socket.c"
+#undef GetModuleHandleW
+#undef GetProcAddress
+
+static bool accept_all(fake *f, HANDLE pipe, const msg_request *request) {
+    size_t length;
+    fault no;
+    (void)f;
+    fault_set(&no, FAULT_DENIED, STAGE_DECIDE, ERROR_ACCESS_DISABLED_BY_POLICY, "it came here");
+    char *frame = msg_encode_fault(&request->id, &no, NULL, &length);
+    return fake_reply(pipe, frame, length);
+}
+
+/* In second place among the handles, and as standard output. came: what it comes to where the library lets it pass. */
+static void given(sb_client *client, HANDLE handle, bool refused, DWORD came) {
+    char message[512];
+    for (int as_std = 0; as_std < 2; as_std++) {
+        sb_process process = {0};
+        sb_error error = {0};
+        const sb_handle handles[] = {{.name = L"first", .handle = first}, {.name = L"it", .handle = handle}};
+        const sb_spawn_options options = {.size = sizeof options,
+                                          .application = L"C:\\windows\\system32\\no-such-program.exe",
+                                          .handles = handles,
+                                          .handle_count = as_std ? 1 : 2,
+                                          .std_output = as_std ? handle : NULL};
+        CHECK_INT(sb_spawn(client, &options, &process, &error), refused ? ERROR_INVALID_HANDLE : came);
+        WideCharToMultiByte(CP_UTF8, 0, error.message, -1, message, sizeof message, NULL, NULL);
+        CHECK(!refused == !strstr(message, "Layered over [TCP/IP]"));
+        if (!refused) continue;
+        CHECK(strstr(message, as_std ? "std_output" : "\"it\"") != NULL);
+        CHECK_INT(error.stage, SB_STAGE_ADOPT);
+        CHECK(error.handle_index == (as_std ? SIZE_MAX : 1));
+    }
+}
+
+int main(void) {
+    static fake f = {.serve = accept_all};
+    const sb_connect_options options = {.size = sizeof options, .mode = SB_MODE_LOCAL};
+    sb_client *client = NULL, *local = NULL;
+    layered = CreateEventW(NULL, TRUE, FALSE, NULL);
+    of_system = CreateEventW(NULL, TRUE, FALSE, NULL);
+    plain = CreateEventW(NULL, TRUE, FALSE, NULL);
+    first = CreateEventW(NULL, TRUE, FALSE, NULL);
+    fake_start(&f, NULL, 3);
+    if (!CHECK_INT(fake_connect(&f, 20000, &client, NULL), 0) ||
+        !CHECK_INT(sb_connect(&options, &local, NULL), 0))
+        return check_report();
+    LONG served = f.served;
+    check_case("of a layered provider, to a broker: nothing is sent");
+    given(client, layered, true, 0);
+    CHECK_INT(f.served, served);
+    check_case("of the system's provider, and none at all");
+    given(client, of_system, false, ERROR_ACCESS_DISABLED_BY_POLICY);
+    given(client, plain, false, ERROR_ACCESS_DISABLED_BY_POLICY);
+    check_case("without a broker");
+    given(local, layered, true, 0);
+    given(local, of_system, false, ERROR_FILE_NOT_FOUND);
+    CHECK(asked > 0);
+    sb_disconnect(local);
+    sb_disconnect(client);
+    return check_report();
+}
