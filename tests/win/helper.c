@@ -84,6 +84,13 @@ static int do_std(const wchar_t *a, const wchar_t *b) {
     return WriteFile(to, text, (DWORD)strlen(text), &put, NULL) ? CONTINUE : 106;
 }
 
+/* How many standard handles it has is the exit code: for where it can print nothing. */
+static int do_count_std(const wchar_t *a, const wchar_t *b) {
+    (void)a, (void)b;
+    return (GetStdHandle(STD_INPUT_HANDLE) != NULL) + (GetStdHandle(STD_OUTPUT_HANDLE) != NULL) +
+           (GetStdHandle(STD_ERROR_HANDLE) != NULL);
+}
+
 /* Its inheritable handles as it was born: a process makes none by itself, so these are the inherited ones. */
 static int do_handles(const wchar_t *a, const wchar_t *b) {
     (void)a, (void)b;
@@ -119,6 +126,7 @@ static const helper_verb verbs[] = {{L"exit", do_exit},
                                     {L"env", do_env},
                                     {L"stdio", do_stdio},
                                     {L"std", do_std},
+                                    {L"count-std", do_count_std},
                                     {L"handles", do_handles},
                                     {L"names", named_list},
                                     {L"find", named_find},

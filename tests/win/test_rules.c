@@ -4,9 +4,9 @@
 #include "attest.h"
 #include "checks.h"
 #include "child.h"
-#include "create.h"
 #include "harness.h"
 #include "raw.h"
+#include "rules.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,13 +14,7 @@
 
 static SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
 
-/* A create_spec of the helper doing "exit:0", with these handles. */
-typedef struct rule {
-    wchar_t image[MAX_PATH], line[64];
-    create_spec spec;
-} rule;
-
-static void rule_make(rule *r, const HANDLE *handles, size_t count) {
+void rule_make(rule *r, const HANDLE *handles, size_t count) {
     beside_program(r->image, L"test_helper.exe");
     swprintf(r->line, 64, L"test_helper.exe exit:0");
     r->spec = (create_spec){.image = r->image,
@@ -30,8 +24,7 @@ static void rule_make(rule *r, const HANDLE *handles, size_t count) {
                             .flags = CREATE_NO_WINDOW};
 }
 
-/* Ends a child that was made suspended, by its handle. */
-static void child_end(PROCESS_INFORMATION *child) {
+void rule_end(PROCESS_INFORMATION *child) {
     TerminateProcess(child->hProcess, 0);
     CHECK_INT(WaitForSingleObject(child->hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     CloseHandle(child->hProcess);
@@ -47,7 +40,7 @@ static void refused(const char *about, rule *r, const char *words) {
     CHECK_INT(error, ERROR_INVALID_PARAMETER);
     CHECK_HAS(what, words);
     CHECK(child.hProcess == NULL);
-    if (!error) child_end(&child);
+    if (!error) rule_end(&child);
 }
 
 static void bad_lists(void) {
@@ -85,7 +78,7 @@ static fault_kind attest(const HANDLE *given, size_t given_count, const HANDLE *
     child_handle wanted[4];
     for (size_t i = 0; i < expected_count; i++) wanted[i] = (child_handle){expected[i], expected[i], 0};
     fault_kind kind = attest_child(child.hProcess, child.dwProcessId, wanted, expected_count, why);
-    child_end(&child);
+    rule_end(&child);
     return kind;
 }
 
@@ -137,7 +130,7 @@ static void another_object(void) {
     } else {
         printf("the system gave another number: not checked here\n");
     }
-    child_end(&child);
+    rule_end(&child);
     CloseHandle(other);
     CloseHandle(moved);
 }
@@ -178,18 +171,15 @@ static DWORD WINAPI read_one(void *pipe) {
     return ReadFile(pipe, &byte, 1, &got, NULL) ? got : 0;
 }
 
-/* Asking a synchronous pipe what it is waits, on Windows, until the read that is under way has ended: neither the broker nor
- * the caller may wait for it. */
-static void busy_pipe(void) {
-    test_broker broker;
+/* Asking a synchronous pipe what it is, or for its name, waits on Windows until the read that is under way has ended:
+ * neither the broker nor the caller may wait for it. */
+static void busy_pipe(sb_client *client) {
     HANDLE read_end, write_end, thread;
     wchar_t line[1024];
     sb_process process;
     sb_error error;
     DWORD put;
-    check_about("a pipe that is being read");
-    if (!broker_start(&broker, NULL) || !CHECK(CreatePipe(&read_end, &write_end, NULL, 0))) return;
-    sb_client *client = broker_connect(broker.pipe);
+    if (!CHECK(CreatePipe(&read_end, &write_end, NULL, 0))) return;
     if (!CHECK((thread = CreateThread(NULL, 0, read_one, read_end, 0, NULL)) != NULL)) return;
     sb_handle handle = {.name = L"busy", .handle = read_end};
     sb_spawn_options options = helper_options(L"exit:0", line, 1024);
@@ -203,16 +193,34 @@ static void busy_pipe(void) {
     CloseHandle(thread);
     CloseHandle(read_end);
     CloseHandle(write_end);
+}
+
+static void busy_pipes(void) {
+    const sb_connect_options local = {.size = sizeof local, .mode = SB_MODE_LOCAL};
+    test_broker broker;
+    sb_client *client = NULL;
+    check_about("a pipe that is being read");
+    if (!broker_start(&broker, NULL)) return;
+    if (CHECK((client = broker_connect(broker.pipe)) != NULL)) busy_pipe(client);
     sb_disconnect(client);
     CHECK_INT(broker_stop(&broker), 0);
+    check_about("a pipe that is being read, without a broker");
+    if (!CHECK_INT(sb_connect(&local, &client, NULL), ERROR_SUCCESS)) return;
+    busy_pipe(client);
+    sb_disconnect(client);
 }
 
 int wmain(int argc, wchar_t **argv) {
-    (void)argc, (void)argv;
+    if (argc > 1 && !wcscmp(argv[1], L"revert")) return rules_revert();
     bad_lists();
     attestation();
     another_object();
+    rules_table();
+    rules_identity();
+    rules_attributes();
+    rules_std();
+    rules_desktop();
     brokers();
-    busy_pipe();
+    busy_pipes();
     return check_report();
 }
