@@ -90,6 +90,19 @@ static void grandchildren(const launch_place *place) {
     CloseHandle(event);
 }
 
+/* A caller's own variable of that name, its child's value in it, does not come to the child. */
+static void forged(const launch_place *place) {
+    child_result result;
+    wchar_t line[1024];
+    wchar_t own[] = L"SPAWN_BROKER_HANDLES=1;parent=1;event=0x4\0sPaWn_BrOkEr_HaNdLeS=1;parent=1;other=0x8\0"
+                    L"SystemRoot=C:\\windows\0";
+    check_about("a variable of the caller's making is left out");
+    sb_spawn_options options = helper_options(L"env:SPAWN_BROKER_HANDLES find:event find:other", line, 1024);
+    options.environment = own;
+    child_run(place->client, &options, &result);
+    CHECK_TEXT(result.output, "(not set)\nevent: error 1168\nother: error 1168\n");
+}
+
 typedef struct expected {
     const char *launch_id;
     long long child_value;
@@ -137,5 +150,6 @@ void launch_named(const launch_place *place) {
     used(place);
     reduced(place);
     grandchildren(place);
+    forged(place);
     on_record(place);
 }

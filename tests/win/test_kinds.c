@@ -4,6 +4,7 @@
 
 #include "kinds.h"
 #include "nt.h"
+#include "raw.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,13 @@ typedef struct row {
     const char *kind, *mode;
     const char *exact, *reduced, *refused;
 } row;
+
+/* Where launches are made. */
+typedef struct place {
+    sb_client *client;
+    const char *mode;
+    const wchar_t *pipe; /* NULL: without a broker, and without a record */
+} place;
 
 static row rows[2 * MOST_KINDS];
 static size_t row_count;
@@ -74,7 +82,34 @@ static void run(sb_client *client, const kind *k, const wchar_t *what, HANDLE gi
     if (ret->err) printf("launch: error %lu, %ls\n", ret->err, ret->error.message);
 }
 
-static const char *exact(sb_client *client, const kind *k) {
+/* What the record is to say of the launch's handle "it". */
+typedef struct granted {
+    const char *launch_id; /* "": of a launch that was refused, the newest with that handle */
+    const char *outcome;
+    const char *type; /* NULL: not adopted */
+    DWORD access;
+} granted;
+
+static bool is_recorded(const msg_launch *launch, void *context) {
+    const granted *g = context;
+    if (*g->launch_id ? strcmp(launch->launch_id, g->launch_id) != 0
+                      : launch->caller_pid != GetCurrentProcessId())
+        return false;
+    for (size_t i = 0; i < launch->handle_count; i++) {
+        const msg_launch_handle *h = &launch->handles[i];
+        if (!h->name || strcmp(h->name, "it")) continue;
+        CHECK_TEXT(launch->outcome, g->outcome);
+        if (g->type) CHECK_TEXT(h->type, g->type);
+        return CHECK_INT(h->granted_access, g->access);
+    }
+    return CHECK(!"no handle \"it\" on record");
+}
+
+static bool recorded(const place *p, granted g) {
+    return !p->pipe || CHECK(raw_audit_wait(p->pipe, is_recorded, &g));
+}
+
+static const char *exact(const place *p, const kind *k) {
     kind_object o = {0};
     nt_object object = {0};
     DWORD flags = 0;
@@ -83,33 +118,35 @@ static const char *exact(sb_client *client, const kind *k) {
     bool good = CHECK(k->make(&o)) && CHECK_INT(nt_query_object(o.given, &object), 0);
     if (good) {
         CHECK(GetHandleInformation(o.given, &flags) && !(flags & HANDLE_FLAG_INHERIT));
-        run(client, k, L"use", o.given, 0, &result);
+        run(p->client, k, L"use", o.given, 0, &result);
         snprintf(wanted, sizeof wanted, "exact\n%s %lx\nused: error 0\n", k->type,
                  (unsigned long)object.access);
         good = CHECK_TEXT(result.output, wanted) && CHECK_INT(result.exit_code, 0) && CHECK(k->seen(&o)) &&
-               CHECK(GetHandleInformation(o.given, &flags) && !(flags & HANDLE_FLAG_INHERIT));
+               CHECK(GetHandleInformation(o.given, &flags) && !(flags & HANDLE_FLAG_INHERIT)) &&
+               recorded(p, (granted){result.launch_id, "started", k->type, object.access});
     }
     drop(k, &o);
     return good ? "yes" : "FAILED";
 }
 
-static const char *reduced(sb_client *client, const kind *k) {
+static const char *reduced(const place *p, const kind *k) {
     kind_object o = {0};
     child_result result;
     char wanted[128];
     bool good = CHECK(k->make(&o));
     if (good) {
-        run(client, k, L"beyond", o.given, k->reduced, &result);
+        run(p->client, k, L"beyond", o.given, k->reduced, &result);
         snprintf(wanted, sizeof wanted, "exact\n%s %lx\n%s", k->type, (unsigned long)k->reduced,
                  k->beyond ? "not done: error 5\n" : "");
-        good = CHECK_TEXT(result.output, wanted) && CHECK_INT(result.exit_code, 0);
+        good = CHECK_TEXT(result.output, wanted) && CHECK_INT(result.exit_code, 0) &&
+               recorded(p, (granted){result.launch_id, "started", k->type, k->reduced});
     }
     drop(k, &o);
     return !good ? "FAILED" : k->beyond ? "yes" : "rights only";
 }
 
 /* All that the object allows is asked of a handle that has the reduced rights only. */
-static const char *refused(sb_client *client, const kind *k) {
+static const char *refused(const place *p, const kind *k) {
     kind_object o = {0};
     nt_object object = {0};
     HANDLE less = NULL, good_one = CreateEventW(NULL, TRUE, FALSE, NULL);
@@ -126,10 +163,11 @@ static const char *refused(sb_client *client, const kind *k) {
         sb_spawn_options options = kinds_options(L"victim", line, sizeof line / sizeof *line);
         options.handles = handles;
         options.handle_count = 2;
-        child_run(client, &options, &result);
+        child_run(p->client, &options, &result);
         snprintf(message, sizeof message, "%ls", result.error.message);
         good = CHECK_INT(result.err, ERROR_ACCESS_DENIED) && CHECK_INT(result.error.stage, SB_STAGE_ADOPT) &&
-               CHECK_INT(result.error.handle_index, 1) && CHECK_HAS(message, "\"it\"");
+               CHECK_INT(result.error.handle_index, 1) && CHECK_HAS(message, "\"it\"") &&
+               recorded(p, (granted){"", "failed", NULL, object.access});
     }
     if (less) CloseHandle(less);
     CloseHandle(good_one);
@@ -137,22 +175,22 @@ static const char *refused(sb_client *client, const kind *k) {
     return good ? "yes" : "FAILED";
 }
 
-static void all_kinds(sb_client *client, const char *mode) {
+static void all_kinds(const place *p) {
     char about[64];
     for (int g = 0; g < GROUPS; g++)
         for (const kind *k = groups[g]; k->name; k++) {
-            snprintf(about, sizeof about, "%s, %s", k->name, mode);
+            snprintf(about, sizeof about, "%s, %s", k->name, p->mode);
             check_about(about);
             row *r = &rows[row_count++];
             r->kind = k->name;
-            r->mode = mode;
-            r->exact = exact(client, k);
-            r->reduced = reduced(client, k);
-            r->refused = refused(client, k);
+            r->mode = p->mode;
+            r->exact = exact(p, k);
+            r->reduced = reduced(p, k);
+            r->refused = refused(p, k);
         }
     check_about("many");
-    many_ends(client);
-    many_launches(client, mode);
+    many_ends(p->client);
+    many_launches(p->client, p->mode);
 }
 
 static void print_rows(void) {
@@ -171,8 +209,8 @@ static void plant(void) {
 }
 
 int wmain(int argc, wchar_t **argv) {
-    const sb_connect_options local = {.size = sizeof local, .mode = SB_MODE_LOCAL};
-    sb_client *client = NULL;
+    const sb_connect_options options = {.size = sizeof options, .mode = SB_MODE_LOCAL};
+    place through = {.mode = "broker"}, local = {.mode = "local"};
     test_broker broker;
     if (argc > 1 && !wcscmp(argv[1], L"child")) return kinds_child(argc, argv);
     if (argc > 1 && !wcscmp(argv[1], L"wait")) return many_child_wait();
@@ -180,13 +218,12 @@ int wmain(int argc, wchar_t **argv) {
     if (argc > 1) return 1;
     plant();
     if (!CHECK(broker_start(&broker, NULL))) return 2;
-    if (CHECK((client = broker_connect(broker.pipe)) != NULL)) all_kinds(client, "broker");
-    sb_disconnect(client);
+    through.pipe = broker.pipe;
+    if (CHECK((through.client = broker_connect(broker.pipe)) != NULL)) all_kinds(&through);
+    sb_disconnect(through.client);
     CHECK_INT(broker_stop(&broker), 0);
-    if (CHECK_INT(sb_connect(&local, &client, NULL), 0)) {
-        all_kinds(client, "local");
-        sb_disconnect(client);
-    }
+    if (CHECK_INT(sb_connect(&options, &local.client, NULL), 0)) all_kinds(&local);
+    sb_disconnect(local.client);
     print_rows();
     return check_report();
 }
