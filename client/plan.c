@@ -109,7 +109,8 @@ static DWORD plan_handles(plan *p, const sb_spawn_options *options, sb_error *re
         const sb_handle *given = &options->handles[i];
         const wchar_t *name = given->name ? given->name : L"";
         list[i].access = given->access;
-        list[i].fd = given->fd;
+        list[i].fd_text = given->fd > 0 && (given->fd & SB_FD_TEXT) != 0;
+        list[i].fd = list[i].fd_text ? given->fd & ~(int)SB_FD_TEXT : given->fd;
         err = plan_handle(given->handle, i, name, &list[i].value, ret_error);
         if (!err && (err = plan_text(&p->arena, name, L"The handle's name", &list[i].name, ret_error)))
             ret_error->handle_index = i;

@@ -41,12 +41,16 @@ typedef struct sb_connect_options {
     DWORD timeout_ms; /* for connecting and the first exchange; 0: 5,000 */
 } sb_connect_options;
 
+enum { SB_FD_TEXT = 0x10000 };
+
 /* A handle that the child is to have. It stays the caller's, as it is: it need not be inheritable. */
 typedef struct sb_handle {
     const wchar_t *name; /* unique in the launch, [A-Za-z0-9_.-]{1,64}: what sb_inherited_handle looks up */
     HANDLE handle;
     DWORD access; /* 0: the access it has; else that access, which must be a subset */
-    int fd;       /* 0: none; else the C runtime descriptor (3 to 2047) that it is in the child */
+    /* 0: none; else the C runtime descriptor (3 to 2047) that it is in the child, in binary mode; SB_FD_TEXT | 3: in
+     * text mode, as _open(..., _O_TEXT) has it */
+    int fd;
 } sb_handle;
 
 typedef enum sb_lifetime {

@@ -69,6 +69,7 @@ typedef struct msg_handle {
     uint32_t value;  /* in the caller; the low 32 bits, Windows sign-extends them */
     uint32_t access; /* 0: the same access */
     int fd;          /* 0: none, else 3..LIMIT_FD */
+    bool fd_text;    /* the descriptor begins in text mode */
 } msg_handle;
 
 typedef struct msg_limits { /* 0: none */

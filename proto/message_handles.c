@@ -81,6 +81,11 @@ static fault_kind check_handle(const msg_handle *handles, size_t i, fault *ret_f
                   "%s: fd %d is not 3 to %d; 0 to 2 are the standard handles", who, h->fd, LIMIT_FD);
         return message_fault_at(ret_fault, (int)i, "params.handles[%zu].fd", i);
     }
+    if (h->fd_text && !h->fd) {
+        fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_PARAMETER,
+                  "%s: fd_text is for a handle with an fd, and there is none", who);
+        return message_fault_at(ret_fault, (int)i, "params.handles[%zu].fd_text", i);
+    }
     return check_distinct(handles, i, ret_fault);
 }
 

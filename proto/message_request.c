@@ -35,6 +35,7 @@ static const field handle_list[] = {
     {"value", FIELD_U32, FIELD_AT(msg_handle, value)},
     {"access", FIELD_U32, .flags = FIELD_OPTIONAL, FIELD_AT(msg_handle, access)},
     {"fd", FIELD_INT, .flags = FIELD_OPTIONAL, FIELD_AT(msg_handle, fd)},
+    {"fd_text", FIELD_BOOL, .flags = FIELD_OPTIONAL, FIELD_AT(msg_handle, fd_text)},
 };
 static const fields handle_fields = FIELDS_OF(handle_list, msg_handle);
 

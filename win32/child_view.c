@@ -123,17 +123,17 @@ fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_hand
     return FAULT_NONE;
 }
 
-enum { CRT_OPEN = 0x01, CRT_PIPE = 0x08, CRT_DEVICE = 0x40 };
+enum { CRT_OPEN = 0x01, CRT_PIPE = 0x08, CRT_DEVICE = 0x40, CRT_TEXT = 0x80 };
 
-/* The flags are what the runtime makes of GetFileType; binary, since text mode is the child's own choice. */
-static unsigned char crt_flags(child_handle handle) {
-    if (handle.device == NT_DEVICE_NAMED_PIPE) return CRT_OPEN | CRT_PIPE;
-    if (handle.device == NT_DEVICE_NULL || handle.device == NT_DEVICE_CONSOLE) return CRT_OPEN | CRT_DEVICE;
-    return CRT_OPEN;
+/* The flags are what the runtime makes of GetFileType. */
+static unsigned char crt_flags(child_handle handle, bool text) {
+    unsigned char flags = text ? CRT_OPEN | CRT_TEXT : CRT_OPEN;
+    if (handle.device == NT_DEVICE_NAMED_PIPE) return flags | CRT_PIPE;
+    return nt_is_character_device(handle.device) ? flags | CRT_DEVICE : flags;
 }
 
-static void crt_put(BYTE *block, int count, int fd, child_handle handle) {
-    block[sizeof(int) + (size_t)fd] = crt_flags(handle);
+static void crt_put(BYTE *block, int count, int fd, child_handle handle, bool text) {
+    block[sizeof(int) + (size_t)fd] = crt_flags(handle, text);
     memcpy(block + sizeof(int) + (size_t)count + (size_t)fd * sizeof(HANDLE), &handle.value, sizeof(HANDLE));
 }
 
@@ -150,10 +150,12 @@ bool child_descriptors(arena *a, const msg_spawn *spawn, const child_handles *ha
     if (!block) return false;
     memcpy(block, &count, sizeof count);
     memset(block + sizeof count + (size_t)count, 0xFF, (size_t)count * sizeof(HANDLE)); /* none */
-    for (int fd = 0; handles->use_std && fd < MSG_STD_COUNT; fd++)
-        crt_put(block, count, fd, handles->items[handles->std[fd]]);
-    for (size_t i = 0; i < spawn->handle_count; i++)
-        if (spawn->handles[i].fd) crt_put(block, count, spawn->handles[i].fd, handles->items[i]);
+    for (int fd = 0; handles->use_std && fd < MSG_STD_COUNT; fd++) /* text, as they are without a block */
+        crt_put(block, count, fd, handles->items[handles->std[fd]], true);
+    for (size_t i = 0; i < spawn->handle_count; i++) {
+        const msg_handle *h = &spawn->handles[i];
+        if (h->fd) crt_put(block, count, h->fd, handles->items[i], h->fd_text);
+    }
     *ret = block;
     *ret_size = (WORD)size; /* LIMIT_FD keeps it below 64 KiB */
     return true;

@@ -200,6 +200,22 @@ void nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
     device_release(q);
 }
 
+bool nt_is_character_device(DWORD device) {
+    switch (device) {
+    case 0x0B: /* FILE_DEVICE_KEYBOARD */
+    case 0x0F: /* ..._MOUSE */
+    case NT_DEVICE_NULL:
+    case 0x16: /* ..._PARALLEL_PORT */
+    case 0x18: /* ..._PRINTER */
+    case 0x1B: /* ..._SERIAL_PORT */
+    case 0x1C: /* ..._SCREEN */
+    case 0x1D: /* ..._SOUND */
+    case 0x2B: /* ..._MODEM */
+    case NT_DEVICE_CONSOLE: return true;
+    default: return false;
+    }
+}
+
 bool nt_same_object(HANDLE a, HANDLE b) {
     return nt_ready() && nt.compare(a, b);
 }

@@ -24,6 +24,9 @@ DWORD nt_query_object(HANDLE handle, nt_object *ret);
  * in time is taken for a pipe, as such files are. */
 void nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices);
 
+/* Of a device: those that GetFileType calls FILE_TYPE_CHAR. */
+bool nt_is_character_device(DWORD device);
+
 /* Whether two handles of this process are of one object. */
 bool nt_same_object(HANDLE a, HANDLE b);
 

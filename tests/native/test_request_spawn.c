@@ -15,6 +15,7 @@ static void check_spawn(const msg_spawn *got, const msg_spawn *wanted) {
             CHECK_INT(got->handles[i].value, wanted->handles[i].value);
             CHECK_INT(got->handles[i].access, wanted->handles[i].access);
             CHECK_INT(got->handles[i].fd, wanted->handles[i].fd);
+            CHECK_INT(got->handles[i].fd_text, wanted->handles[i].fd_text);
         }
     for (int i = 0; i < MSG_STD_COUNT; i++) CHECK_INT(got->std[i], wanted->std[i]);
     CHECK_INT(got->creation_flags, wanted->creation_flags);
@@ -36,7 +37,7 @@ static void spawn(void) {
     static const char *const environment[] = {"=C:=C:\\x", "A=", "PATH=C:\\\xE2\x82\xAC;\xF0\x9F\x98\x80",
                                               "E==="};
     static const msg_handle handles[] = {
-        {"log", 0x10, 0, 0}, {"Z_.-9", 0xFFFFFFF0u, 0x80000000u, 3}, {"x", 0x14, 0x120089, LIMIT_FD}};
+        {"log", 0x10, 0, 0, false}, {"Z_.-9", 0xFFFFFFF0u, 0x80000000u, 3, true}, {"x", 0x14, 0x120089, LIMIT_FD, false}};
     const msg_spawn sent[] = {
         {.application = "C:\\a.exe", .directory = "C:\\"},
         {.application = "\\\\?\\C:\\\xC3\xA9.exe",
@@ -87,7 +88,7 @@ static void largest_spawn(void) {
     for (int i = 0; i < LIMIT_ENVIRONMENT_ENTRIES; i++) environment[i] = "NAME=VALUE";
     for (int i = 0; i < LIMIT_HANDLES; i++) {
         snprintf(names[i], sizeof names[i], "%0*d", LIMIT_NAME_CHARS, i);
-        handles[i] = (msg_handle){names[i], (uint32_t)(i + 1) * 4, 0, i + 3};
+        handles[i] = (msg_handle){names[i], (uint32_t)(i + 1) * 4, 0, i + 3, false};
     }
     msg_spawn sent = {.application = path,
                       .command_line = line,

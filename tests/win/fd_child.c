@@ -1,5 +1,5 @@
 /* A plain C program that knows nothing of the library: it finds descriptors as its run-time library gives
- * them. Prints what 3 to 7 are, reads 3 and writes 4. */
+ * them. Prints what 3 to 8 are, reads 3 and writes 4. */
 #include <fcntl.h>
 #include <io.h>
 #include <stdint.h>
@@ -46,8 +46,10 @@ static void read_all(const char *label, int mode) {
 
 int main(void) {
     _set_invalid_parameter_handler(bad_descriptor);
-    _setmode(1, _O_BINARY);
-    for (int fd = 3; fd <= 7; fd++) show(fd);
+    if (_write(8, "eight\n", 6) != 6) return 4; /* in the mode that it was given in */
+    int output = _setmode(1, _O_BINARY), input = _setmode(0, _O_BINARY);
+    printf("standard %s %s\n", input == _O_TEXT ? "text" : "binary", output == _O_TEXT ? "text" : "binary");
+    for (int fd = 3; fd <= 8; fd++) show(fd);
     read_all("read as binary", _O_BINARY);
     read_all("read as text", _O_TEXT);
     if (_write(4, "binary\n", 7) != 7) return 2;

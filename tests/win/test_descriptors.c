@@ -27,9 +27,11 @@ static void c_program(sb_client *client, const wchar_t *directory) {
     HANDLE file = open_lines(directory), reading = NULL, writing = NULL;
     HANDLE nul = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
                              OPEN_EXISTING, 0, NULL);
-    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL), again = NULL, second = NULL;
+    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL), again = NULL, second = NULL, third = NULL;
     if (!CHECK(file && CreatePipe(&reading, &writing, NULL, 0))) return;
     CHECK(DuplicateHandle(GetCurrentProcess(), writing, GetCurrentProcess(), &second, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS) &&
+          DuplicateHandle(GetCurrentProcess(), writing, GetCurrentProcess(), &third, 0, FALSE,
                           DUPLICATE_SAME_ACCESS) &&
           DuplicateHandle(GetCurrentProcess(), file, GetCurrentProcess(), &again, 0, FALSE,
                           DUPLICATE_SAME_ACCESS));
@@ -41,6 +43,7 @@ static void c_program(sb_client *client, const wchar_t *directory) {
                                  {.name = L"none", .handle = event},
                                  {.name = L"four", .handle = writing, .access = FILE_GENERIC_WRITE, .fd = 4},
                                  {.name = L"six", .handle = nul, .fd = 6},
+                                 {.name = L"eight", .handle = third, .fd = 8 | SB_FD_TEXT},
                                  {.name = L"last", .handle = again, .fd = 2047}};
     sb_spawn_options options = {.size = sizeof options,
                                 .command_line = line,
@@ -49,13 +52,15 @@ static void c_program(sb_client *client, const wchar_t *directory) {
     child_run(client, &options, &result);
     CloseHandle(writing);
     CloseHandle(second);
+    CloseHandle(third);
     CloseHandle(again);
     CHECK_INT(result.err, ERROR_SUCCESS);
     CHECK_INT(result.exit_code, 0);
-    CHECK_TEXT(result.output, "3 file binary\n4 pipe binary\n5 closed\n6 device binary tty\n7 pipe binary\n"
+    CHECK_TEXT(result.output, "standard text text\n"
+                              "3 file binary\n4 pipe binary\n5 closed\n6 device binary tty\n7 pipe binary\n8 pipe text\n"
                               "read as binary 10\nread as text 8\n");
     CHECK(read_to_end(reading, text, sizeof text, TEST_DEADLINE_MS));
-    CHECK_TEXT(text, "binary\ntext\r\n");
+    CHECK_TEXT(text, "eight\r\nbinary\ntext\r\n");
     CloseHandle(reading);
     CloseHandle(file);
     CloseHandle(nul);
@@ -63,7 +68,7 @@ static void c_program(sb_client *client, const wchar_t *directory) {
 }
 
 static void bad_descriptors(sb_client *client) {
-    static const int bad[] = {-1, 1, 2, 2048};
+    static const int bad[] = {-1, 1, 2, 2048, SB_FD_TEXT, SB_FD_TEXT | 2, SB_FD_TEXT | 2048};
     wchar_t line[LINE];
     char message[600];
     child_result result;
