@@ -1,4 +1,5 @@
 #include "client.h"
+#include "last_error.h"
 #include "win.h"
 
 #include <stdlib.h>
@@ -22,10 +23,10 @@ static void release_shared(shared_client *s) {
     free(s);
 }
 
-static DWORD connect_shared(shared_client **ret) {
+static DWORD connect_shared(shared_client **ret, sb_error *ret_error) {
     shared_client *s = calloc(1, sizeof *s);
-    if (!s) return ERROR_NOT_ENOUGH_MEMORY;
-    DWORD err = sb_connect(NULL, &s->client, NULL);
+    if (!s) return error_memory(ret_error);
+    DWORD err = sb_connect(NULL, &s->client, ret_error);
     if (err) {
         free(s);
         return err;
@@ -35,7 +36,7 @@ static DWORD connect_shared(shared_client **ret) {
     return ERROR_SUCCESS;
 }
 
-static DWORD acquire_shared(shared_client **ret) {
+static DWORD acquire_shared(shared_client **ret, sb_error *ret_error) {
     shared_client *lost = NULL;
     DWORD err = ERROR_SUCCESS;
     AcquireSRWLockExclusive(&shared_lock);
@@ -43,7 +44,7 @@ static DWORD acquire_shared(shared_client **ret) {
         lost = shared;
         shared = NULL;
     }
-    if (!shared) err = connect_shared(&shared);
+    if (!shared) err = connect_shared(&shared, ret_error);
     if (!err) {
         InterlockedIncrement(&shared->users);
         *ret = shared;
@@ -55,11 +56,44 @@ static DWORD acquire_shared(shared_client **ret) {
 
 /* ---- CreateProcess's parameters as ours ---- */
 
-static DWORD check_startup(const STARTUPINFOW *startup) {
-    if (!startup) return ERROR_INVALID_PARAMETER;
-    if (startup->dwFlags & ~(DWORD)STARTF_USESTDHANDLES || startup->lpReserved || startup->lpTitle ||
-        startup->cbReserved2 || startup->lpReserved2)
-        return ERROR_NOT_SUPPORTED;
+static DWORD refuse(const wchar_t *what, sb_error *ret_error) {
+    return error_set(ret_error, ERROR_NOT_SUPPORTED, SB_STAGE_NONE, L"%ls is not supported.", what);
+}
+
+static DWORD check_startup(const STARTUPINFOW *startup, sb_error *ret_error) {
+    static const struct {
+        DWORD flag;
+        const wchar_t *name;
+    } flags[] = {{0x0001, L"STARTF_USESHOWWINDOW"},    {0x0002, L"STARTF_USESIZE"},
+                 {0x0004, L"STARTF_USEPOSITION"},      {0x0008, L"STARTF_USECOUNTCHARS"},
+                 {0x0010, L"STARTF_USEFILLATTRIBUTE"}, {0x0020, L"STARTF_RUNFULLSCREEN"},
+                 {0x0040, L"STARTF_FORCEONFEEDBACK"},  {0x0080, L"STARTF_FORCEOFFFEEDBACK"},
+                 {0x0200, L"STARTF_USEHOTKEY"},        {0x0800, L"STARTF_TITLEISLINKNAME"},
+                 {0x1000, L"STARTF_TITLEISAPPID"},     {0x2000, L"STARTF_PREVENTPINNING"},
+                 {0x8000, L"STARTF_UNTRUSTEDSOURCE"}};
+    const DWORD others = startup->dwFlags & ~(DWORD)STARTF_USESTDHANDLES;
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (others & flags[i].flag) return refuse(flags[i].name, ret_error);
+    if (others) return refuse(L"An unknown flag of startup_info.dwFlags", ret_error);
+    if (startup->lpReserved) return refuse(L"startup_info.lpReserved", ret_error);
+    if (startup->lpTitle) return refuse(L"startup_info.lpTitle", ret_error);
+    if (startup->cbReserved2 || startup->lpReserved2)
+        return refuse(L"startup_info.lpReserved2 (use sb_spawn, and sb_handle.fd)", ret_error);
+    return ERROR_SUCCESS;
+}
+
+/* An attribute list cannot be read by others than CreateProcess. */
+static DWORD check_parameters(const SECURITY_ATTRIBUTES *process, const SECURITY_ATTRIBUTES *thread,
+                              DWORD flags, const STARTUPINFOW *startup, sb_error *ret_error) {
+    if (!startup)
+        return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"startup_info is NULL.");
+    DWORD err = check_startup(startup, ret_error);
+    if (err) return err;
+    if (process) return refuse(L"Another process_attributes than NULL", ret_error);
+    if (thread) return refuse(L"Another thread_attributes than NULL", ret_error);
+    if (flags & EXTENDED_STARTUPINFO_PRESENT)
+        return refuse(L"EXTENDED_STARTUPINFO_PRESENT (use sb_spawn, and sb_spawn_options.attributes)",
+                      ret_error);
     return ERROR_SUCCESS;
 }
 
@@ -86,11 +120,10 @@ static sb_handle *name_handles(arena *a, const HANDLE *handles, DWORD count) {
     return list;
 }
 
-static DWORD spawn_shared(const sb_spawn_options *options, sb_process *ret_process) {
+static DWORD spawn_shared(const sb_spawn_options *options, sb_process *ret_process, sb_error *ret_error) {
     shared_client *s = NULL;
-    sb_error failure;
-    DWORD err = acquire_shared(&s);
-    if (!err) err = spawn_on(s->client, options, ret_process, &failure);
+    DWORD err = acquire_shared(&s, ret_error);
+    if (!err) err = spawn_on(s->client, options, ret_process, ret_error);
     release_shared(s);
     return err;
 }
@@ -114,16 +147,19 @@ BOOL sb_create_process_with_explicit_handles(const wchar_t *application, wchar_t
         .creation_flags = creation_flags & ~(DWORD)CREATE_UNICODE_ENVIRONMENT,
         .lifetime = SB_LIFETIME_DETACHED,
     };
+    sb_error failure;
     (void)inherit_handles;
-    DWORD err = check_startup(startup_info);
-    if (!err && (process_attributes || thread_attributes)) err = ERROR_NOT_SUPPORTED;
-    if (!err && (!process_information || (handle_count && !handles))) err = ERROR_INVALID_PARAMETER;
+    DWORD err =
+        check_parameters(process_attributes, thread_attributes, creation_flags, startup_info, &failure);
+    if (!err && (!process_information || (handle_count && !handles)))
+        err = error_set(&failure, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"%ls is NULL.",
+                        process_information ? L"handles" : L"process_information");
     if (err) goto done;
     if (environment && !(creation_flags & CREATE_UNICODE_ENVIRONMENT))
         options.environment = widen_environment(&a, environment);
     options.handles = name_handles(&a, handles, handle_count);
     if (!options.handles || (environment && !options.environment)) {
-        err = ERROR_NOT_ENOUGH_MEMORY;
+        err = error_memory(&failure);
         goto done;
     }
     if (startup_info->dwFlags & STARTF_USESTDHANDLES) {
@@ -132,7 +168,7 @@ BOOL sb_create_process_with_explicit_handles(const wchar_t *application, wchar_t
         options.std_error = startup_info->hStdError;
     }
     options.desktop = startup_info->lpDesktop;
-    err = spawn_shared(&options, &process);
+    err = spawn_shared(&options, &process, &failure);
     if (err) goto done;
     *process_information = (PROCESS_INFORMATION){.hProcess = process.process,
                                                  .hThread = process.thread,
@@ -140,6 +176,7 @@ BOOL sb_create_process_with_explicit_handles(const wchar_t *application, wchar_t
                                                  .dwThreadId = process.thread_id};
 done:
     arena_free(&a);
+    if (err) last_error_keep(&failure);
     if (err) SetLastError(err);
     return !err;
 }

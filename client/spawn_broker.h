@@ -181,6 +181,10 @@ SB_API BOOL sb_create_process_with_explicit_handles(
     const wchar_t *directory, STARTUPINFOW *startup_info, PROCESS_INFORMATION *process_information,
     DWORD handle_count, const HANDLE *handles);
 
+/* Why sb_create_process_with_explicit_handles failed the last time that it did on this thread: the sentence that names
+ * what is at fault. handle_index is into its handles. ERROR_NOT_FOUND: it has not. */
+SB_API DWORD sb_create_process_error(sb_error *ret_error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,11 +3,14 @@
 #include "checks.h"
 #include "harness.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
 
 typedef BOOL create_fn(const wchar_t *, wchar_t *, SECURITY_ATTRIBUTES *, SECURITY_ATTRIBUTES *, BOOL, DWORD,
                        void *, const wchar_t *, STARTUPINFOW *, PROCESS_INFORMATION *, DWORD, const HANDLE *);
+
+typedef DWORD explain_fn(sb_error *);
 
 enum { GOOD = 42 };
 
@@ -69,14 +72,24 @@ static void works(create_fn *f, launch l, HANDLE event) {
     CloseHandle(process.hThread);
 }
 
-static void refused(create_fn *f, launch l, DWORD wanted) {
+static explain_fn *explain;
+
+/* words: of the sentence that names what is at fault. */
+static void refused(create_fn *f, launch l, DWORD wanted, const char *words) {
     PROCESS_INFORMATION process = {0};
+    sb_error why = {0};
+    char message[600];
     CHECK_INT(create(f, &l, &process), wanted);
     CHECK(!process.hProcess);
+    CHECK_INT(explain(&why), ERROR_SUCCESS);
+    CHECK_INT(why.code, wanted);
+    snprintf(message, sizeof message, "%ls", why.message);
+    CHECK_HAS(message, words);
 }
 
 static void cases(create_fn *f, HANDLE event) {
     char ansi[300];
+    wchar_t desktop[32];
     launch l = good_launch(event);
     check_about("by value and by name");
     for (int i = 0; i < 3; i++) works(f, l, event);
@@ -85,22 +98,64 @@ static void cases(create_fn *f, HANDLE event) {
     l.environment = ansi;
     l.flags = 0;
     works(f, l, event);
-    check_about("refusals");
+    check_about("refusals, each with its reason");
     l = good_launch(event);
     l.startup.dwFlags = STARTF_USESHOWWINDOW;
-    refused(f, l, ERROR_NOT_SUPPORTED);
+    refused(f, l, ERROR_NOT_SUPPORTED, "STARTF_USESHOWWINDOW");
+    l.startup.dwFlags = 0x40000000;
+    refused(f, l, ERROR_NOT_SUPPORTED, "dwFlags");
+    l = good_launch(event);
+    l.startup.lpTitle = l.line;
+    refused(f, l, ERROR_NOT_SUPPORTED, "lpTitle");
+    l = good_launch(event);
+    l.startup.cbReserved2 = 1;
+    refused(f, l, ERROR_NOT_SUPPORTED, "lpReserved2");
+    l = good_launch(event);
+    l.flags |= EXTENDED_STARTUPINFO_PRESENT;
+    refused(f, l, ERROR_NOT_SUPPORTED, "EXTENDED_STARTUPINFO_PRESENT");
+    l = good_launch(event);
+    l.flags |= DEBUG_PROCESS;
+    refused(f, l, ERROR_NOT_SUPPORTED, "DEBUG_PROCESS");
+    l = good_launch(event);
+    l.startup.lpDesktop = wcscpy(desktop, L"WinSta0\\nowhere");
+    refused(f, l, ERROR_FILE_NOT_FOUND, "WinSta0\\nowhere");
     l = good_launch(event);
     l.security = &(SECURITY_ATTRIBUTES){.nLength = sizeof(SECURITY_ATTRIBUTES)};
-    refused(f, l, ERROR_NOT_SUPPORTED);
+    refused(f, l, ERROR_NOT_SUPPORTED, "process_attributes");
     l = good_launch(event);
     l.handles[1] = event;
     l.count = 2;
-    refused(f, l, ERROR_INVALID_PARAMETER); /* one handle twice */
+    refused(f, l, ERROR_INVALID_PARAMETER, "\"1\""); /* one handle twice */
     l = good_launch(GetCurrentProcess());
-    refused(f, l, ERROR_INVALID_HANDLE);
+    refused(f, l, ERROR_INVALID_HANDLE, "GetCurrentProcess");
     l = good_launch(event);
     wcscpy(l.line, L"no-such-program");
-    refused(f, l, ERROR_FILE_NOT_FOUND);
+    refused(f, l, ERROR_FILE_NOT_FOUND, "no-such-program");
+    check_about("priority and desktop");
+    l = good_launch(event);
+    l.flags |= BELOW_NORMAL_PRIORITY_CLASS;
+    l.startup.lpDesktop = wcscpy(desktop, L"WinSta0\\Default");
+    works(f, l, event);
+}
+
+static DWORD WINAPI explain_none(void *context) {
+    sb_error why;
+    (void)context;
+    return explain(&why);
+}
+
+/* What is kept is the thread's own. */
+static void other_thread(void) {
+    sb_error why;
+    DWORD code = 0;
+    HANDLE thread = CreateThread(NULL, 0, explain_none, NULL, 0, NULL);
+    check_about("another thread has no failure to explain");
+    CHECK_INT(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    GetExitCodeThread(thread, &code);
+    CHECK_INT(code, ERROR_NOT_FOUND);
+    CloseHandle(thread);
+    CHECK_INT(explain(&why), ERROR_SUCCESS);
+    CHECK_INT(explain(NULL), ERROR_INVALID_PARAMETER);
 }
 
 int wmain(int argc, wchar_t **argv) {
@@ -114,15 +169,18 @@ int wmain(int argc, wchar_t **argv) {
         library
             ? (create_fn *)(void (*)(void))GetProcAddress(library, "sb_create_process_with_explicit_handles")
             : NULL;
-    if (!CHECK(f) || !broker_start(&broker, NULL)) return 1;
+    explain =
+        library ? (explain_fn *)(void (*)(void))GetProcAddress(library, "sb_create_process_error") : NULL;
+    if (!CHECK(f) || !CHECK(explain) || !broker_start(&broker, NULL)) return 1;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);
     cases(f, event);
+    other_thread();
     check_about("the broker is gone, then there is another");
     CHECK_INT(broker_stop(&broker), 0);
     launch l = good_launch(event);
     PROCESS_INFORMATION process;
     CHECK(create(f, &l, &process)); /* whether the loss has been noticed already, or not yet */
-    refused(f, l, ERROR_FILE_NOT_FOUND);
+    refused(f, l, ERROR_FILE_NOT_FOUND, "No broker serves");
     if (!CHECK(broker_start(&again, NULL))) return 1;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", again.pipe);
     works(f, l, event);
