@@ -1,6 +1,7 @@
 /* spawnctl as a person has it: what it prints and what it exits with. This program is also the child that
  * it runs. */
 #include "checks.h"
+#include "ctl_console.h"
 #include "harness.h"
 
 #include <stdio.h>
@@ -18,11 +19,41 @@ static void put(HANDLE file, const char *text) {
     WriteFile(file, text, (DWORD)strlen(text), &written, NULL);
 }
 
-/* "args": each argument in angle brackets. "log": writes to the handle of that name. "copy": input to output.
+/* What each standard handle is: console, pipe, null or none. */
+static const char *kind_of(DWORD std) {
+    HANDLE handle = GetStdHandle(std);
+    DWORD mode;
+    if (!handle || handle == INVALID_HANDLE_VALUE) return "none";
+    if (GetConsoleMode(handle, &mode)) return "console";
+    return GetFileType(handle) == FILE_TYPE_PIPE ? "pipe" : GetFileType(handle) == FILE_TYPE_CHAR ? "null" : "other";
+}
+
+/* Says what it has, and what it was told, to both outputs. */
+static int line_child(void) {
+    HANDLE input = GetStdHandle(STD_INPUT_HANDLE), output = GetStdHandle(STD_OUTPUT_HANDLE),
+           error = GetStdHandle(STD_ERROR_HANDLE);
+    char text[100], said[128];
+    DWORD got = 0;
+    snprintf(said, sizeof said, "ask: %s %s %s\r\n", kind_of(STD_INPUT_HANDLE), kind_of(STD_OUTPUT_HANDLE),
+             kind_of(STD_ERROR_HANDLE));
+    put(output, said);
+    if (!ReadFile(input, text, sizeof text - 1, &got, NULL)) got = 0;
+    text[got] = 0;
+    text[strcspn(text, "\r\n")] = 0;
+    snprintf(said, sizeof said, "out: %s\r\n", text);
+    put(output, said);
+    snprintf(said, sizeof said, "err: %s\r\n", text);
+    put(error, said);
+    return 7;
+}
+
+/* "args": each argument in angle brackets. "log": writes to the handle of that name. "copy": input to output. "line": line_child.
  * "sleep": for as long as any test. */
 static int child(int argc, wchar_t **argv) {
     HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE), log;
     char text[500];
+    if (argc > 3 && !wcscmp(argv[1], L"console")) return ctl_console_child(argv[2], argv[3], self);
+    if (!wcscmp(argv[1], L"line")) return line_child();
     if (!wcscmp(argv[1], L"log")) {
         if (!(log = sb_inherited_handle(L"log"))) return 3;
         put(log, "logged");
@@ -239,8 +270,8 @@ static void showing(const wchar_t *pipe) {
 
 int wmain(int argc, wchar_t **argv) {
     test_broker broker;
-    if (argc > 1) return child(argc, argv);
     GetModuleFileNameW(NULL, self, MAX_PATH);
+    if (argc > 1) return child(argc, argv);
     beside_program(ctl, L"spawnctl.exe");
     without_broker();
     if (!broker_start(&broker, NULL)) return 1;
@@ -248,6 +279,7 @@ int wmain(int argc, wchar_t **argv) {
     results();
     passing();
     showing(broker.pipe);
+    ctl_console(broker.pipe, self);
     CHECK_INT(broker_stop(&broker), 0);
     return check_report();
 }

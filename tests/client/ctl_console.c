@@ -1,0 +1,170 @@
+/* spawnctl run where its standard handles are a console, which no other process can be given: it relays. */
+#include "ctl_console.h"
+
+#include "checks.h"
+#include "harness.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+static HANDLE open_console(const wchar_t *name) {
+    SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
+    HANDLE console = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                                 &inheritable, OPEN_EXISTING, 0, NULL);
+    return console == INVALID_HANDLE_VALUE ? NULL : console;
+}
+
+static void type_text(HANDLE input, const wchar_t *text) {
+    for (; *text; text++) {
+        INPUT_RECORD keys[2] = {{.EventType = KEY_EVENT}};
+        DWORD written;
+        keys[0].Event.KeyEvent = (KEY_EVENT_RECORD){.bKeyDown = TRUE,
+                                                    .wRepeatCount = 1,
+                                                    .uChar.UnicodeChar = *text,
+                                                    .wVirtualKeyCode = *text == L'\r' ? VK_RETURN : 0};
+        keys[1] = keys[0];
+        keys[1].Event.KeyEvent.bKeyDown = FALSE;
+        CHECK(WriteConsoleInputW(input, keys, 2, &written) && written == 2);
+    }
+}
+
+/* What the first lines of the screen show, each without blanks at its end. */
+static void read_screen(HANDLE output, char *text, size_t size) {
+    enum { LINES = 12, COLUMNS = 80 };
+    size_t used = 0;
+    for (SHORT y = 0; y < LINES; y++) {
+        wchar_t line[COLUMNS];
+        DWORD got = 0;
+        ReadConsoleOutputCharacterW(output, line, COLUMNS, (COORD){0, y}, &got);
+        while (got && line[got - 1] == L' ') got--;
+        used += (size_t)snprintf(text + used, size - used, "%.*ls\n", (int)got, line);
+    }
+}
+
+typedef struct screen_wait {
+    HANDLE output;
+    const char *wanted;
+    char text[2048];
+} screen_wait;
+
+static bool shows(void *context) {
+    screen_wait *w = context;
+    read_screen(w->output, w->text, sizeof w->text);
+    return strstr(w->text, w->wanted) != NULL;
+}
+
+static void screen_has(HANDLE output, const char *wanted) {
+    screen_wait w = {.output = output, .wanted = wanted};
+    if (!CHECK(poll_until(shows, &w, TEST_DEADLINE_MS)))
+        printf("wanted \"%s\", the screen has:\n%s", wanted, w.text);
+}
+
+/* spawnctl with these standard handles, as a shell starts it. */
+static HANDLE start(wchar_t *line, HANDLE input, HANDLE output, HANDLE error) {
+    STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
+    PROCESS_INFORMATION made;
+    startup.hStdInput = input;
+    startup.hStdOutput = output;
+    startup.hStdError = error;
+    if (!CHECK(CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &made))) return NULL;
+    CloseHandle(made.hThread);
+    return made.hProcess;
+}
+
+static void ended(HANDLE process, DWORD wanted) {
+    DWORD code = STILL_ACTIVE;
+    if (!process) return;
+    CHECK_INT(WaitForSingleObject(process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    GetExitCodeProcess(process, &code);
+    CHECK_INT(code, wanted);
+    if (code == STILL_ACTIVE) TerminateProcess(process, 1);
+    CloseHandle(process);
+}
+
+/* A case has a console of its own: Wine's keeps a read that was under way when its process ended, and gives it the next
+ * line. */
+typedef struct scene {
+    const wchar_t *pipe, *program; /* the broker's, and the one that spawnctl runs */
+    HANDLE input, output;          /* of the console */
+} scene;
+
+static void command(const scene *s, const wchar_t *options, wchar_t *line, size_t size) {
+    wchar_t ctl[MAX_PATH];
+    beside_program(ctl, L"spawnctl.exe");
+    swprintf(line, size, L"\"%ls\" run --pipe %ls %ls -- \"%ls\" line", ctl, s->pipe, options, s->program);
+}
+
+static void all_relayed(const scene *s) {
+    wchar_t line[2048];
+    check_about("all three are a console: relayed both ways");
+    command(s, L"", line, 2048);
+    HANDLE process = start(line, s->input, s->output, s->output);
+    screen_has(s->output, "ask: pipe pipe pipe");
+    type_text(s->input, L"typed\r");
+    screen_has(s->output, "out: typed");
+    screen_has(s->output, "err: typed");
+    ended(process, 7);
+}
+
+/* The output is a pipe, whose text is read to its end. */
+static void redirected(const scene *s, const wchar_t *options, DWORD code, char *text, size_t size) {
+    wchar_t line[2048];
+    HANDLE reading, writing;
+    command(s, options, line, 2048);
+    if (!CHECK(CreatePipe(&reading, &writing, NULL, 0))) return;
+    SetHandleInformation(writing, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    HANDLE process = start(line, s->input, writing, s->output);
+    CloseHandle(writing);
+    type_text(s->input, L"again\r");
+    CHECK(read_to_end(reading, text, size, TEST_DEADLINE_MS));
+    ended(process, code);
+    CloseHandle(reading);
+}
+
+static void output_redirected(const scene *s) {
+    char text[256];
+    check_about("only the output is redirected: it is given as it is, and the others are relayed");
+    redirected(s, L"", 7, text, sizeof text);
+    CHECK_TEXT(text, "ask: pipe pipe pipe\r\nout: again\r\n");
+    screen_has(s->output, "err: again");
+}
+
+static void detached(const scene *s) {
+    char text[256];
+    check_about("detached: a console is NUL");
+    redirected(s, L"--detach", 0, text, sizeof text);
+    CHECK_TEXT(text, "ask: null pipe null\r\nout: \r\n");
+}
+
+static void (*const scenes[])(const scene *s) = {all_relayed, output_redirected, detached};
+enum { SCENES = sizeof scenes / sizeof *scenes };
+
+int ctl_console_child(const wchar_t *pipe, const wchar_t *number, const wchar_t *program) {
+    const scene s = {pipe, program, open_console(L"CONIN$"), open_console(L"CONOUT$")};
+    if (!CHECK(s.input && s.output)) return check_report();
+    SetConsoleMode(s.input, ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT);
+    scenes[wcstoul(number, NULL, 10) % SCENES](&s);
+    return check_report();
+}
+
+void ctl_console(const wchar_t *pipe, const wchar_t *program) {
+    for (int i = 0; i < SCENES; i++) {
+        wchar_t line[1024];
+        STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
+        PROCESS_INFORMATION made;
+        DWORD code = STILL_ACTIVE;
+        check_about("a console");
+        startup.hStdOutput = startup.hStdError = GetStdHandle(STD_OUTPUT_HANDLE);
+        swprintf(line, 1024, L"\"%ls\" console %ls %d", program, pipe, i);
+        if (!CHECK(
+                CreateProcessW(NULL, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &startup, &made)))
+            return;
+        CHECK_INT(WaitForSingleObject(made.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        GetExitCodeProcess(made.hProcess, &code);
+        CHECK_INT(code, 0);
+        if (code == STILL_ACTIVE) TerminateProcess(made.hProcess, 1);
+        CloseHandle(made.hThread);
+        CloseHandle(made.hProcess);
+    }
+}
