@@ -1,5 +1,6 @@
 /* The parts of test_bad_input. Each bad thing: an error that names it, nothing launched, the refusal on
- * record; and at the end the broker has the handles that it had, and serves. */
+ * record; and at the end the broker has the handles that it had, and serves. With --local without a broker: the same, but
+ * for the record, and this process has the handles that it had. */
 #ifndef SB_TEST_BAD_H
 #define SB_TEST_BAD_H
 
@@ -8,6 +9,7 @@
 #include "raw.h"
 
 typedef struct bad_place {
+    bool local; /* no broker */
     test_broker broker;
     sb_client *client;
 } bad_place;
@@ -26,7 +28,8 @@ void bad_handle(const bad_place *place, const char *about, HANDLE handle, DWORD 
 
 void bad_servers(const bad_place *place); /* no broker, and a pipe of somebody else */
 void bad_handles(const bad_place *place);
-int bad_console(const wchar_t *pipe); /* a program's whole work; its exit code */
+int bad_console(const wchar_t *pipe); /* or "local": a program's whole work; its exit code */
+sb_client *bad_client(const wchar_t *pipe);
 void bad_programs(const bad_place *place);
 void bad_clients(const bad_place *place); /* those that go in the middle of a launch */
 void bad_databases(void);

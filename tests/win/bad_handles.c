@@ -69,41 +69,14 @@ static void pseudo(const bad_place *place) {
     for (int i = 0; i <= 6; i++) bad_handle(place, abouts[i], (HANDLE)(LONG_PTR)-i, ERROR_INVALID_HANDLE);
 }
 
-/* The same without a broker, where there is no record. */
-static void console_local(HANDLE handle) {
-    const sb_connect_options local = {.size = sizeof local, .mode = SB_MODE_LOCAL};
-    const sb_handle it = {.name = L"the-bad-one", .handle = handle};
-    wchar_t line[LINE];
-    char message[600];
-    child_result result;
-    sb_client *client = NULL;
-    check_about("a console handle, without a broker");
-    if (!CHECK_INT(sb_connect(&local, &client, NULL), ERROR_SUCCESS)) return;
-    for (int as_std = 0; as_std < 2; as_std++) {
-        sb_spawn_options options = helper_options(L"exit:0", line, LINE);
-        options.handles = &it;
-        options.handle_count = as_std ? 0 : 1;
-        options.std_output = as_std ? handle : NULL;
-        child_run(client, &options, &result);
-        CHECK_INT(result.err, ERROR_INVALID_HANDLE);
-        CHECK_INT(result.error.stage, SB_STAGE_ADOPT);
-        CHECK_INT(result.error.handle_index, as_std ? SIZE_MAX : 0);
-        snprintf(message, sizeof message, "%ls", result.error.message);
-        CHECK_HAS(message, as_std ? "\"stdout\"" : "\"the-bad-one\"");
-        CHECK_HAS(message, "is a console");
-    }
-    sb_disconnect(client);
-}
-
 /* In a process that has a console, which a test of a build need not have. */
 int bad_console(const wchar_t *pipe) {
-    bad_place place = {.client = broker_connect(pipe)};
+    bad_place place = {.local = !wcscmp(pipe, L"local"), .client = bad_client(pipe)};
     wcscpy(place.broker.pipe, pipe);
     HANDLE handle = CreateFileW(L"CONOUT$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
                                 NULL, OPEN_EXISTING, 0, NULL);
     if (CHECK(place.client != NULL) && CHECK(handle != INVALID_HANDLE_VALUE))
         bad_handle(&place, "a console handle", handle, ERROR_INVALID_HANDLE);
-    if (handle != INVALID_HANDLE_VALUE) console_local(handle);
     if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
     sb_disconnect(place.client);
     return check_report();
@@ -119,7 +92,8 @@ static void console(const bad_place *place) {
     start.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
     start.hStdError = GetStdHandle(STD_ERROR_HANDLE);
     GetModuleFileNameW(NULL, program, MAX_PATH);
-    swprintf(line, 2 * MAX_PATH, L"\"%ls\" console %ls", program, place->broker.pipe);
+    swprintf(line, 2 * MAX_PATH, L"\"%ls\" console %ls", program,
+             place->local ? L"local" : place->broker.pipe);
     if (!CHECK(CreateProcessW(program, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &start, &made)))
         return;
     CHECK_INT(WaitForSingleObject(made.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);

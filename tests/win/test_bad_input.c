@@ -33,6 +33,7 @@ void bad_launch(const bad_place *place, const char *about, sb_spawn_options *opt
     CHECK_INT(result.error.handle_index, wanted.handle_index);
     WideCharToMultiByte(CP_UTF8, 0, result.error.message, -1, message, sizeof message, NULL, NULL);
     CHECK_HAS(message, wanted.named);
+    if (place->local) return;
     refusal r = {.code = wanted.code, .named = wanted.named};
     CHECK(raw_audit_wait(place->broker.pipe, is_refusal, &r));
 }
@@ -46,33 +47,37 @@ static void served(const bad_place *place) {
 }
 
 typedef struct count_wait {
-    const test_broker *broker;
+    HANDLE process;
+    DWORD process_id;
     size_t wanted, got;
 } count_wait;
 
 static bool count_is_back(void *context) {
     count_wait *c = context;
-    c->got = handle_count(c->broker->process, c->broker->process_id);
+    c->got = handle_count(c->process, c->process_id);
     return c->got <= c->wanted;
 }
 
 static bool no_children(void *context) {
     const bad_place *place = context;
     msg_status status;
+    if (place->local) return true;
     return raw_status(place->broker.pipe, &status) && status.children == 0;
 }
 
-/* Between which nothing may be left behind in the broker. */
+/* Between which nothing may be left behind in whoever launches. */
 static void part(bad_place *place, void (*run)(const bad_place *place)) {
-    count_wait c = {.broker = &place->broker};
+    count_wait c = {GetCurrentProcess(), GetCurrentProcessId(), 0, 0};
+    if (!place->local) c = (count_wait){place->broker.process, place->broker.process_id, 0, 0};
     CHECK(poll_until(no_children, place, TEST_DEADLINE_MS));
-    c.wanted = handle_count(place->broker.process, place->broker.process_id);
+    c.wanted = handle_count(c.process, c.process_id);
     run(place);
     check_about("... and afterwards");
     served(place);
     CHECK(poll_until(no_children, place, TEST_DEADLINE_MS));
     if (!CHECK(poll_until(count_is_back, &c, TEST_DEADLINE_MS / 3)))
-        printf("the broker has %zu handles, before it had %zu\n", c.got, c.wanted);
+        printf("%s has %zu handles, before it had %zu\n", place->local ? "this process" : "the broker", c.got,
+               c.wanted);
 }
 
 /* What the broker opens at first use, and keeps. */
@@ -84,12 +89,32 @@ static void warm_up(bad_place *place) {
         sb_spawn_options options = helper_options(L"exit:0", line, 1024);
         if (i % 2) options.directory = L"C:\\no such directory";
         child_run(place->client, &options, &result);
-        CHECK(raw_status(place->broker.pipe, &status));
+        if (!place->local) CHECK(raw_status(place->broker.pipe, &status));
     }
+}
+
+sb_client *bad_client(const wchar_t *pipe) {
+    const sb_connect_options local = {.size = sizeof local, .mode = SB_MODE_LOCAL};
+    sb_client *client = NULL;
+    if (wcscmp(pipe, L"local")) return broker_connect(pipe);
+    sb_connect(&local, &client, NULL);
+    return client;
+}
+
+static int without_broker(void) {
+    bad_place place = {.local = true, .client = bad_client(L"local")};
+    if (!place.client) return 2;
+    check_about("warm-up");
+    warm_up(&place);
+    part(&place, bad_handles);
+    part(&place, bad_programs);
+    sb_disconnect(place.client);
+    return check_report();
 }
 
 int wmain(int argc, wchar_t **argv) {
     bad_place place = {0};
+    if (argc == 2 && !wcscmp(argv[1], L"--local")) return without_broker();
     if (argc == 3 && !wcscmp(argv[1], L"console")) return bad_console(argv[2]);
     if (!broker_start(&place.broker, NULL)) return 2;
     if (!(place.client = broker_connect(place.broker.pipe))) return 2;
