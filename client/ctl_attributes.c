@@ -5,7 +5,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Digits, and where a size is wanted K, M or G behind them; from 1 to most. */
+static bool read_amount(const char *text, bool size, uint64_t most, uint64_t *ret) {
+    static const char units[] = "KMG";
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] && size ? strchr(units, text[digits]) : NULL;
+    if (!digits || digits > 12 || (text[digits] && (!unit || text[digits + 1]))) return false;
+    *ret = strtoull(text, NULL, 10) << (unit ? 10 * (unit - units + 1) : 0);
+    return *ret && *ret <= most;
+}
+
+static bool read_limit(const char *text, sb_limits *ret) {
+    static const struct {
+        const char *name;
+        bool size;
+        uint64_t most; /* that the protocol holds */
+    } all[] = {{"memory=", true, UINT64_C(9007199254740991)},
+               {"process-memory=", true, UINT64_C(9007199254740991)},
+               {"cpu=", false, 100},
+               {"processes=", false, UINT32_MAX}};
+    uint64_t values[] = {ret->job_memory_bytes, ret->process_memory_bytes, ret->cpu_percent,
+                         ret->max_processes};
+    size_t i = 0;
+    while (i < sizeof all / sizeof *all && strncmp(text, all[i].name, strlen(all[i].name)) != 0) i++;
+    if (i == sizeof all / sizeof *all ||
+        !read_amount(text + strlen(all[i].name), all[i].size, all[i].most, &values[i]))
+        return false;
+    *ret = (sb_limits){.size = sizeof *ret,
+                       .job_memory_bytes = values[0],
+                       .process_memory_bytes = values[1],
+                       .cpu_percent = (uint32_t)values[2],
+                       .max_processes = (uint32_t)values[3]};
+    return true;
+}
+
 bool run_take_attribute(ctl *c, run_attributes *r) {
+    const char *limit;
+    if (ctl_value(c, "--limit", &limit)) {
+        if (!read_limit(limit, &r->limits) && !r->bad_limit) r->bad_limit = limit;
+        return true;
+    }
     if (ctl_flag(c, "--no-child-processes")) return r->no_children = true;
     return ctl_value(c, "--affinity", &r->affinity_text) || ctl_value(c, "--priority", &r->priority_text) ||
            ctl_value(c, "--mitigation", &r->mitigation_text) || ctl_value(c, "--desktop", &r->desktop);
@@ -41,6 +80,8 @@ int run_check_attributes(const ctl *c, run_attributes *r) {
         return ctl_usage(c, "--affinity needs a mask of processors such as 0x3");
     if (r->priority_text && !read_priority(r->priority_text, &r->priority))
         return ctl_usage(c, "--priority needs idle, below-normal, normal, above-normal or high");
+    if (r->bad_limit)
+        return ctl_usage(c, "--limit needs memory=512M, process-memory=64M, cpu=50 (percent) or processes=8");
     if (r->desktop && !*r->desktop) return ctl_usage(c, "--desktop needs a name");
     if (r->mitigation_text) {
         rest = read_mask(r->mitigation_text, ',', &r->words[0]);
@@ -60,6 +101,7 @@ void run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options
     options->attributes = r->list;
     options->attribute_count = count;
     options->affinity = r->affinity;
+    options->limits = r->limits.size ? &r->limits : NULL;
     options->creation_flags |= r->priority;
     options->desktop = text_wide(a, r->desktop);
 }

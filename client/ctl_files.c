@@ -1,4 +1,5 @@
 #include "ctl_run.h"
+#include "proto_limits.h"
 #include "text.h"
 #include "win.h"
 
@@ -27,12 +28,25 @@ static file_mode take_mode(char *text) {
     return modes[0];
 }
 
+/* Cuts the @FD behind a name off and reads it: 0 where there is none, -1 where it is no descriptor. */
+static int take_descriptor(char *name) {
+    char *at = strchr(name, '@');
+    if (!at) return 0;
+    size_t digits = strspn(at + 1, "0123456789");
+    long fd = digits && digits < 5 && !at[1 + digits] ? strtol(at + 1, NULL, 10) : -1;
+    *at = 0;
+    return fd >= 3 && fd <= LIMIT_FD ? (int)fd : -1;
+}
+
 int run_open_file(const ctl *c, const char *text, sb_handle *ret) {
     const char *equals = strchr(text, '=');
-    if (!equals || equals == text || !equals[1]) return ctl_usage(c, "--handle needs NAME=FILE[:r|w|rw]");
+    if (!equals || equals == text || !equals[1])
+        return ctl_usage(c, "--handle needs NAME[@FD]=FILE[:r|w|rw]");
     char *path = arena_copy(c->arena, equals + 1, strlen(equals + 1));
-    const char *name = arena_copy(c->arena, text, (size_t)(equals - text));
+    char *name = arena_copy(c->arena, text, (size_t)(equals - text));
     if (!path || !name) return CTL_EXIT_FAILED;
+    int fd = take_descriptor(name);
+    if (fd < 0) return ctl_usage(c, "--handle NAME@FD needs a descriptor from 3 to 2047");
     file_mode mode = take_mode(path);
     HANDLE file = CreateFileW(text_wide(c->arena, path), mode.access, FILE_SHARE_READ | FILE_SHARE_WRITE,
                               NULL, mode.disposition, FILE_ATTRIBUTE_NORMAL, NULL);
@@ -43,7 +57,7 @@ int run_open_file(const ctl *c, const char *text, sb_handle *ret) {
         ctl_error(c, &error);
         return CTL_EXIT_FAILED;
     }
-    *ret = (sb_handle){.name = text_wide(c->arena, name), .handle = file};
+    *ret = (sb_handle){.name = text_wide(c->arena, name), .handle = file, .fd = fd};
     return CTL_EXIT_OK;
 }
 

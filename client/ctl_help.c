@@ -33,7 +33,8 @@ static const char run[] =
     "named\n"
     "handle with sb_inherited_handle; {handle:NAME} in an argument becomes its value.\n"
     "\n"
-    "  --handle NAME=FILE[:r|w|rw]  open FILE and give it as NAME. r (the default) reads an existing file, w "
+    "  --handle NAME[@FD]=FILE[:r|w|rw]\n"
+    "                               open FILE and give it as NAME, and as the C runtime's descriptor FD (3 and up). r (the default) reads an existing file, w "
     "makes or\n"
     "                               empties one, rw reads and writes one and makes it where there is none. A "
     "file\n"
@@ -49,6 +50,8 @@ static const char run[] =
     "  --desktop DESKTOP            NAME or STATION\\NAME instead of yours\n"
     "  --mitigation MASK[,MASK]     PROCESS_CREATION_MITIGATION_POLICY_... and ..._POLICY2_... for it\n"
     "  --no-child-processes         it may start no programs itself\n"
+    "  --limit NAME=VALUE           for it and all that it starts; again for another: memory=512M (of all together),\n"
+    "                               process-memory=64M (of each), cpu=50 (percent of the machine), processes=8\n"
     "  --json                       one line of JSON about the launch, on standard error (standard output is "
     "the\n"
     "                               program's): launch_id, process_id, exit_code (null where there is none), "
@@ -69,6 +72,7 @@ static const char run[] =
     "  spawnctl run -- node.exe -e \"console.log(1)\" > out.txt\n"
     "  spawnctl run --handle log=C:\\logs\\today.txt:w --timeout 30s -- tool.exe --log-handle {handle:log}\n"
     "  spawnctl run --priority idle --affinity 0x1 -- backup.exe\n"
+    "  spawnctl run --handle in@3=C:\\data\\in.json --limit memory=1G --limit processes=4 -- node.exe worker.js\n"
     "  spawnctl run --env LANG=C --cwd C:\\data -- cmd.exe /c dir\n";
 
 static const char ps[] = "spawnctl ps [--json] [--pipe NAME]\n"

@@ -6,7 +6,7 @@
 
 /* ---- ctl_files.c ---- */
 
-/* Opens the file of NAME=FILE[:r|w|rw] and fills *ret; its handle is the caller's. CTL_EXIT_OK, or the
+/* Opens the file of NAME[@FD]=FILE[:r|w|rw] and fills *ret; its handle is the caller's. CTL_EXIT_OK, or the
  * message and what to exit with. */
 int run_open_file(const ctl *c, const char *text, sb_handle *ret);
 
@@ -17,7 +17,9 @@ wchar_t *run_environment(arena *a, const char *const *settings, size_t count);
 
 typedef struct run_attributes {
     const char *affinity_text, *priority_text, *mitigation_text, *desktop; /* as given; NULL: not */
+    const char *bad_limit; /* the first one that cannot be read */
     bool no_children;
+    sb_limits limits; /* size 0: none */
     uint64_t affinity, words[2];
     DWORD priority;
     sb_attribute list[2];

@@ -1,8 +1,5 @@
 #include "last_error.h"
 
-#include "client.h"
-#include "win.h"
-
 #include <stdlib.h>
 
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;

@@ -9,6 +9,8 @@
 LIFETIME_LIST(X)
 #undef X
 
+static_assert((int)SB_FD_TEXT > (int)LIMIT_FD && !(SB_FD_TEXT & (SB_FD_TEXT - 1)), "a bit that no descriptor has");
+
 enum { HANDLE_BYTES_LEAST = 16 }; /* no handle takes less in a frame */
 
 DWORD plan_check_options(const sb_spawn_options *given, sb_spawn_options *ret, sb_error *ret_error) {

@@ -4,6 +4,7 @@
 #include "ctl_console.h"
 #include "harness.h"
 
+#include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,12 +49,19 @@ static int line_child(void) {
 }
 
 /* "args": each argument in angle brackets. "log": writes to the handle of that name. "copy": input to output. "line": line_child.
+ * "descriptor": what 3 holds.
  * "sleep": for as long as any test. */
 static int child(int argc, wchar_t **argv) {
     HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE), log;
     char text[500];
     if (argc > 3 && !wcscmp(argv[1], L"console")) return ctl_console_child(argv[2], argv[3], self);
     if (!wcscmp(argv[1], L"line")) return line_child();
+    if (!wcscmp(argv[1], L"descriptor")) {
+        int got_bytes = _read(3, text, sizeof text - 1);
+        text[got_bytes > 0 ? got_bytes : 0] = 0;
+        put(output, text);
+        return 0;
+    }
     if (!wcscmp(argv[1], L"log")) {
         if (!(log = sb_inherited_handle(L"log"))) return 3;
         put(log, "logged");
@@ -137,6 +145,18 @@ static void without_broker(void) {
                                            L"run --mitigation 1,x -- x",
                                            L"run --mitigation , -- x",
                                            L"run --desktop= -- x",
+                                           L"run --limit memory -- x",
+                                           L"run --limit memory=0 -- x",
+                                           L"run --limit memory=1T -- x",
+                                           L"run --limit memory=1MM -- x",
+                                           L"run --limit cpu=101 -- x",
+                                           L"run --limit cpu=5M -- x",
+                                           L"run --limit processes=-1 -- x",
+                                           L"run --limit bogus=1 -- x",
+                                           L"run --handle a@2=C:\\windows\\win.ini -- x",
+                                           L"run --handle a@2048=C:\\windows\\win.ini -- x",
+                                           L"run --handle a@=C:\\windows\\win.ini -- x",
+                                           L"run --handle a@3x=C:\\windows\\win.ini -- x",
                                            L"run --pipe",
                                            L"ps more",
                                            L"audit",
@@ -216,9 +236,20 @@ static void passing(void) {
     if (!on_wine()) CHECK_HAS(out, "refused");
     CHECK_INT(run("", L"run --affinity 0xFFFFFFFFFFFFFFFF -- \"%ls\" affinity", helper), 125);
     CHECK_HAS(err, "affinity 0xffffffffffffffff names processors");
+    check_about("limits");
+    CHECK_INT(run("", L"run --limit memory=1G --limit process-memory=900M --limit processes=8 -- \"%ls\" plain", helper),
+              0);
+    CHECK_TEXT(out, "launched\n");
+    CHECK_INT(run("", L"run --limit processes=1 -- \"%ls\" plain", helper), 0);
+    if (!on_wine()) CHECK_HAS(out, "refused");
+    CHECK_INT(run("", L"run --limit cpu=50 -- \"%ls\" exit:0", helper), on_wine() ? 125 : 0);
+    if (on_wine()) CHECK_HAS(err, "limits"); /* that it came so far: Wine has no CPU rates */
     check_about("a handle");
     if (!CHECK(directory_make(directory, L"ctl"))) return;
     CHECK_INT(run("", L"run \"--handle=log=%ls\\a log.txt:w\" -- \"%ls\" log", directory, self), 0);
+    beside_program(helper, L"test_spawnctl.exe");
+    CHECK_INT(run("", L"run \"--handle=in@3=%ls\\a log.txt\" -- \"%ls\" descriptor", directory, helper), 0);
+    CHECK_TEXT(out, "logged");
     wcscat(directory, L"\\a log.txt");
     HANDLE file = CreateFileW(directory, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     CHECK(file != INVALID_HANDLE_VALUE && ReadFile(file, text, sizeof text - 1, &got, NULL));
