@@ -22,6 +22,7 @@ void rules_identity(void);
 void rules_attributes(void);
 void rules_std(void);
 void rules_desktop(void);
+void rules_devices(void);
 void rules_table(void);
 
 #endif

@@ -172,6 +172,32 @@ void rules_desktop(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
+/* ---- devices ---- */
+
+/* The kinds that the C runtime is told are those of GetFileType, for what there is here and what there is not. */
+void rules_devices(void) {
+    static const DWORD character[] = {0x0B, 0x16, 0x18, 0x1B, 0x2B},
+                       others[] = {0, 0x02, NT_DEVICE_DISK, NT_DEVICE_NAMED_PIPE};
+    wchar_t program[MAX_PATH];
+    HANDLE all[4];
+    DWORD devices[4];
+    check_about("devices are told apart as GetFileType does");
+    GetModuleFileNameW(NULL, program, MAX_PATH);
+    all[0] =
+        CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    all[1] = CreateFileW(program, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    if (!CHECK(CreatePipe(&all[2], &all[3], NULL, 0))) return;
+    nt_query_devices(all, 4, devices);
+    for (int i = 0; i < 4; i++) {
+        CHECK_INT(nt_is_character_device(devices[i]), GetFileType(all[i]) == FILE_TYPE_CHAR);
+        CHECK_INT(devices[i] == NT_DEVICE_NAMED_PIPE, GetFileType(all[i]) == FILE_TYPE_PIPE);
+        CloseHandle(all[i]);
+    }
+    for (size_t i = 0; i < sizeof character / sizeof *character; i++)
+        CHECK(nt_is_character_device(character[i]));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) CHECK(!nt_is_character_device(others[i]));
+}
+
 /* ---- handle tables ---- */
 
 static const nt_handle *find(const nt_handle *table, size_t count, HANDLE value) {

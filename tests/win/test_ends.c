@@ -46,23 +46,29 @@ static int caller(wchar_t **argv) {
     return 3;
 }
 
-/* Processes of this program besides this one: callers, their helpers and their children. */
-static size_t others(void) {
+/* Processes of this program besides this one: callers, their helpers and their children. end: they are to end now. */
+static size_t others(bool end) {
     wchar_t program[MAX_PATH];
     PROCESSENTRY32W entry = {.dwSize = sizeof entry};
     size_t count = 0;
     GetModuleFileNameW(NULL, program, MAX_PATH);
     HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
-    for (BOOL more = Process32FirstW(all, &entry); more; more = Process32NextW(all, &entry))
-        count += !_wcsicmp(entry.szExeFile, wcsrchr(program, L'\\') + 1) &&
-                 entry.th32ProcessID != GetCurrentProcessId();
+    for (BOOL more = Process32FirstW(all, &entry); more; more = Process32NextW(all, &entry)) {
+        if (_wcsicmp(entry.szExeFile, wcsrchr(program, L'\\') + 1) ||
+            entry.th32ProcessID == GetCurrentProcessId())
+            continue;
+        count++;
+        HANDLE process = end ? OpenProcess(PROCESS_TERMINATE, FALSE, entry.th32ProcessID) : NULL;
+        if (process) TerminateProcess(process, 1);
+        if (process) CloseHandle(process);
+    }
     CloseHandle(all);
     return count;
 }
 
 static bool no_others(void *context) {
     (void)context;
-    return others() == 0;
+    return others(false) == 0;
 }
 
 /* Whether the launch is on record as it went. */
@@ -94,7 +100,7 @@ static void try_point(const wchar_t *where, int point, sb_lifetime lifetime) {
     if (code == STILL_ACTIVE) TerminateProcess(made.hProcess, 1);
     CloseHandle(made.hThread);
     CloseHandle(made.hProcess);
-    if (!CHECK(poll_until(no_others, NULL, TEST_DEADLINE_MS))) printf("%zu still run\n", others());
+    if (!CHECK(poll_until(no_others, NULL, TEST_DEADLINE_MS))) printf("%zu still ran\n", others(true));
     if (local) return;
     snprintf(r.word, sizeof r.word, "fault-end:%d:%lu", point, made.dwProcessId);
     CHECK(raw_audit_wait(where, is_decided, &r));
@@ -123,7 +129,7 @@ int wmain(int argc, wchar_t **argv) {
     if (argc > 1) Sleep(4 * TEST_DEADLINE_MS);
     if (argc > 1) return 0;
     check_about("nothing runs yet");
-    CHECK_INT(others(), 0);
+    CHECK_INT(others(false), 0);
     if (!CHECK(broker_start_program(&broker, L"spawnbroker_faulty.exe", NULL))) return 2;
     try_all(broker.pipe, FAULTY_AFTER_SHARE, FAULTY_AFTER_HAND_BACK);
     check_about("afterwards the broker has no children");

@@ -215,6 +215,7 @@ int wmain(int argc, wchar_t **argv) {
     bad_lists();
     attestation();
     another_object();
+    rules_devices();
     rules_table();
     rules_identity();
     rules_attributes();
