@@ -161,14 +161,27 @@ bool audit_prune_step(audit_store *store, const audit_retention *retention, int6
                       audit_error *ret_error);
 
 typedef struct audit_filter {
-    const char *caller_sid; /* NULL: everybody's */
-    int64_t before;         /* seq below this; 0: from the newest */
+    const char *caller_sid; /* NULL: everybody's; besides what where asks for */
+    int64_t before, after;  /* seq below and above these; before 0: to the newest */
     uint32_t limit;
+    bool oldest_first; /* else the newest first */
+    uint32_t work;     /* how much a page or a part may take, in steps of SQLite's machine; 0: some tenths of a second */
+    msg_filter where;  /* its texts live during the call */
 } audit_filter;
 
-/* Calls each launch with its handles, newest first; the callback returns false to stop. What the row points
- * to lives until the callback returns. */
+/* Calls each launch with its handles, in order; the callback returns false to stop. What the row points to lives
+ * until the callback returns. */
 bool audit_query(audit_store *store, const audit_filter *filter,
                  bool (*each)(const msg_launch *row, void *context), void *context, audit_error *ret_error);
+
+/* At most filter->limit launches, and about that many bytes as a reply, in the arena. The work is bounded: a page may
+ * have few rows, or none, and more. */
+bool audit_page(audit_store *store, const audit_filter *filter, size_t bytes, arena *a, msg_page *ret,
+                audit_error *ret_error);
+
+/* A part of a summary, of bounded work and size: from filter->before down. filter->limit, after and the order do not
+ * matter. */
+bool audit_summary(audit_store *store, const audit_filter *filter, msg_by by, size_t bytes, arena *a, msg_groups *ret,
+                   audit_error *ret_error);
 
 #endif

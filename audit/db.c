@@ -180,6 +180,10 @@ bool db_prepare(db *d, const char *sql, db_statement **ret, audit_error *ret_err
            fail_last(d, "preparing a statement", ret_error);
 }
 
+int64_t db_steps(db_statement *s) {
+    return (unsigned)sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 0);
+}
+
 void db_finalize(db_statement **s) {
     sqlite3_finalize(*s);
     *s = NULL;

@@ -57,6 +57,8 @@ bool db_text(db *d, const char *doing, const char *sql, char *ret, size_t size, 
 
 /* For a statement that is used again and again. */
 bool db_prepare(db *d, const char *sql, db_statement **ret, audit_error *ret_error);
+/* How many steps of SQLite's machine it has taken since it was prepared. */
+int64_t db_steps(db_statement *s);
 /* NULL is fine; sets *s to NULL. */
 void db_finalize(db_statement **s);
 

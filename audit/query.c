@@ -1,102 +1,111 @@
+/* Launches: one after the other, and page by page. */
+#include "rows.h"
+#include "scan.h"
 #include "store.h"
 
 #include <string.h>
 
 static const char doing[] = "reading the audit database";
+static const scan_shape seqs = {.columns = "", .joins = ""};
 
-/* Text of the row lives until its statement moves on. */
-static msg_launch read_launch(db_row *r) {
-    msg_launch l = {0};
-    l.seq = db_get(r);
-    l.launch_id = db_get_text(r);
-    l.requested_at = db_get(r);
-    l.caller_pid = db_get(r);
-    l.caller_image = db_get_text(r);
-    l.caller_sid = db_get_text(r);
-    l.caller_user = db_get_text(r);
-    l.caller_session = db_get(r);
-    l.application = db_get_text(r);
-    l.command_line = db_get_text(r);
-    l.directory = db_get_text(r);
-    l.rule = db_get_text(r);
-    l.outcome = db_get_text(r);
-    l.stage = db_get_text(r);
-    l.error_code = db_get_if(r, &l.has_error_code);
-    l.error_message = db_get_text(r);
-    l.child_pid = db_get_if(r, &l.has_child_pid);
-    l.attested = db_get_if(r, &l.has_attested);
-    l.started_at = db_get_if(r, &l.has_started_at);
-    l.exited_at = db_get_if(r, &l.has_exited_at);
-    l.exit_code = db_get_if(r, &l.has_exit_code);
-    l.create_us = db_get_if(r, &l.has_create_us);
-    l.total_us = db_get_if(r, &l.has_total_us);
-    return l;
-}
+/* ---- one after the other ---- */
 
-static const char *copy(arena *a, const char *text, bool *complete) {
-    const char *copied = text ? arena_copy(a, text, strlen(text)) : NULL;
-    if (text && !copied) *complete = false;
-    return copied;
-}
+typedef struct walk {
+    rows_reader rows;
+    uint32_t left;
+    bool (*each)(const msg_launch *row, void *context);
+    void *context;
+    audit_error *error;
+    bool failed, stopped;
+} walk;
 
-/* Appends to an array of which *room are allocated; it grows by doubling. */
-static bool append(arena *a, msg_launch_handle **array, size_t *count, size_t *room, msg_launch_handle h) {
-    if (*count == *room) {
-        size_t more = *room ? *room * 2 : 8;
-        msg_launch_handle *bigger = arena_array(a, more, sizeof *bigger);
-        if (!bigger) return false;
-        if (*count) memcpy(bigger, *array, *count * sizeof *bigger);
-        *array = bigger;
-        *room = more;
-    }
-    (*array)[(*count)++] = h;
-    return true;
-}
-
-static bool read_handles(audit_store *store, arena *a, msg_launch *launch, audit_error *ret_error) {
-    db_args args = db_with(store->statements[SCHEMA_HANDLES]);
-    msg_launch_handle *handles = NULL;
-    size_t count = 0, room = 0;
-    bool ok, found = false, complete = true;
-    db_row row;
-    db_put_text(&args, launch->launch_id);
-    while ((ok = db_next(&args, doing, &row, &found, ret_error)) && found) {
-        msg_launch_handle h = {0};
-        h.position = db_get(&row);
-        h.name = copy(a, db_get_text(&row), &complete);
-        h.type = copy(a, db_get_text(&row), &complete);
-        h.granted_access = db_get(&row);
-        h.caller_value = db_get(&row);
-        h.child_value = db_get(&row);
-        h.fd = db_get(&row);
-        if (!complete || !append(a, &handles, &count, &room, h)) {
-            ok = db_refuse(store->main, DB_NO_MEMORY, doing, "out of memory", ret_error);
-            break;
-        }
-    }
-    db_end(&args);
-    launch->handles = handles;
-    launch->handle_count = count;
-    return ok;
+static scan_step walk_on(int64_t seq, db_row *row, void *context) {
+    walk *w = context;
+    msg_launch launch;
+    arena a = {0};
+    (void)row;
+    w->failed = !rows_read(&w->rows, seq, &a, &launch, w->error);
+    w->stopped = w->failed || !w->each(&launch, w->context) || !--w->left;
+    arena_free(&a);
+    return w->stopped ? SCAN_STOP : SCAN_ON;
 }
 
 bool audit_query(audit_store *store, const audit_filter *filter,
                  bool (*each)(const msg_launch *row, void *context), void *context, audit_error *ret_error) {
-    db_args args = db_with(store->statements[filter->caller_sid ? SCHEMA_NEWEST_OF : SCHEMA_NEWEST]);
-    arena handles = {0};
-    bool ok, found = false;
-    db_row row;
-    if (filter->caller_sid) db_put_text(&args, filter->caller_sid);
-    db_put(&args, filter->before ? filter->before : INT64_MAX);
-    db_put(&args, filter->limit);
-    while ((ok = db_next(&args, doing, &row, &found, ret_error)) && found) {
-        msg_launch launch = read_launch(&row);
-        ok = read_handles(store, &handles, &launch, ret_error);
-        bool more = ok && each(&launch, context);
-        arena_free(&handles);
-        if (!more) break;
+    walk w = {.left = filter->limit, .each = each, .context = context, .error = ret_error};
+    audit_filter rest = *filter;
+    scan_end end = {.more = true};
+    bool ok = rows_begin(&w.rows, store->main, ret_error);
+    while (ok && end.more && w.left && !w.stopped) {
+        end = (scan_end){0};
+        ok = scan_launches(store->main, &rest, &seqs, walk_on, &w, &end, ret_error) && !w.failed;
+        if (rest.oldest_first) rest.after = end.next;
+        else rest.before = end.next;
     }
-    arena_free(&handles);
-    db_end(&args);
+    rows_end(&w.rows);
     return ok;
+}
+
+/* ---- page by page ---- */
+
+typedef struct page {
+    rows_reader rows;
+    arena *memory;
+    msg_launch *list;
+    size_t count, limit, bytes, most;
+    audit_error *error;
+    bool failed;
+} page;
+
+static size_t length(const char *text) {
+    return text ? strlen(text) : 0;
+}
+
+/* About what it takes as JSON. */
+static size_t bytes_of(const msg_launch *l) {
+    enum { ROW_BYTES = 900, HANDLE_BYTES = 140 };
+    size_t bytes = ROW_BYTES + l->handle_count * HANDLE_BYTES;
+    bytes += length(l->caller_image) + length(l->caller_user) + length(l->application) + length(l->command_line) +
+             length(l->directory) + length(l->error_message) + length(l->environment_names);
+    return bytes + bytes / 8; /* backslashes */
+}
+
+static scan_step keep(int64_t seq, db_row *row, void *context) {
+    page *p = context;
+    msg_launch launch;
+    (void)row;
+    if (p->count == p->limit) return SCAN_FULL;
+    if (!rows_read(&p->rows, seq, p->memory, &launch, p->error)) {
+        p->failed = true;
+        return SCAN_STOP;
+    }
+    p->bytes += bytes_of(&launch);
+    if (p->count && p->bytes > p->most) return SCAN_FULL;
+    p->list[p->count++] = launch;
+    return SCAN_ON;
+}
+
+/* Up to the launch before the first that waits for its outcome. */
+static bool settled(db *d, int64_t *ret, audit_error *ret_error) {
+    return db_number(d, doing, "SELECT coalesce((SELECT min(launch) - 1 FROM pending), (SELECT max(seq) FROM launch))",
+                     ret, ret_error);
+}
+
+bool audit_page(audit_store *store, const audit_filter *filter, size_t bytes, arena *a, msg_page *ret,
+                audit_error *ret_error) {
+    db *d = store->main;
+    page p = {.memory = a, .limit = filter->limit, .most = bytes, .error = ret_error};
+    scan_end end = {0};
+    int64_t known = 0;
+    bool ok = false;
+    if (!(p.list = arena_array(a, p.limit, sizeof *p.list)))
+        return db_refuse(d, DB_NO_MEMORY, doing, "out of memory", ret_error);
+    if (!scan_begin(d, ret_error)) return false;
+    ok = rows_begin(&p.rows, d, ret_error) && scan_launches(d, filter, &seqs, keep, &p, &end, ret_error) &&
+         !p.failed && settled(d, &known, ret_error);
+    rows_end(&p.rows);
+    scan_finish(d);
+    if (!ok) return false;
+    *ret = (msg_page){.rows = p.list, .count = p.count, .more = end.more, .next = end.next, .settled = known};
+    return true;
 }

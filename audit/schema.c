@@ -220,13 +220,6 @@ const char schema_last_seq[] = "SELECT " LAST_SEQ;
 #define EVENT_COLUMNS "seq, at, kind, detail"
 #define CHECKPOINT_COLUMNS "seq, at, pruned_through, pruned_hash, signature"
 
-/* In the order in which query.c reads them. */
-#define COLUMNS                                                                                              \
-    "SELECT seq, launch_id, requested_at, caller_pid, caller_image, caller_sid, caller_user, "               \
-    "caller_session, application, command_line, directory, rule, outcome, stage, error_code, "               \
-    "error_message, child_pid, attested, started_at, exited_at, exit_code, create_us, total_us "             \
-    "FROM launches "
-
 const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
     [SCHEMA_ADD_LAUNCH] = "INSERT INTO launch (" LAUNCH_COLUMNS ", hash) "
                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -261,9 +254,4 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
                        "UNION ALL SELECT hash FROM exit WHERE seq = ?1 UNION ALL SELECT hash FROM event WHERE seq = ?1 "
                        "UNION ALL SELECT hash FROM checkpoint WHERE seq = ?1",
     [SCHEMA_ORIGIN] = "SELECT id, created_at, public_key FROM chain",
-    [SCHEMA_NEWEST] = COLUMNS "WHERE seq < ? ORDER BY seq DESC LIMIT ?",
-    [SCHEMA_NEWEST_OF] = COLUMNS "WHERE caller_sid = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-    [SCHEMA_HANDLES] =
-        "SELECT position, name, type, granted_access, caller_value, child_value, fd FROM launch_handles "
-        "WHERE launch_id = ? ORDER BY position",
 };

@@ -47,9 +47,6 @@ typedef enum schema_statement {
     SCHEMA_LAST_PRUNING,    /* pruned_through, pruned_hash */
     SCHEMA_HASH_OF,         /* seq -> the hash of that record */
     SCHEMA_ORIGIN,          /* id, created_at, public_key */
-    SCHEMA_NEWEST,    /* before, limit -> the launches of everybody */
-    SCHEMA_NEWEST_OF, /* caller_sid, before, limit -> the launches of one user */
-    SCHEMA_HANDLES,   /* launch_id -> its handles */
     SCHEMA_STATEMENT_COUNT
 } schema_statement;
 

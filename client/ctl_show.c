@@ -203,9 +203,8 @@ int ctl_audit(ctl *c) {
     if (ctl_flag(c, "head")) return ctl_audit_head(c);
     msg_query query = {.limit = DEFAULT_ROWS};
     msg_reply reply;
-    const msg_launch *rows;
-    size_t count;
-    bool more, wide = false, list = false;
+    msg_page page;
+    bool wide = false, list = false;
     const char *number = NULL;
     for (bool taken = true; taken;) {
         taken = ctl_common(c) || (!list && (list = ctl_flag(c, "list")));
@@ -220,7 +219,7 @@ int ctl_audit(ctl *c) {
         return ctl_usage(c, "-n needs a number from 1 to %d", LIMIT_QUERY_ROWS);
     if ((result = ctl_call(c, encode_query, &query, &reply))) return result;
     if (c->json) result = ctl_print_json(&reply);
-    else if (msg_reply_query(&reply, &rows, &count, &more)) print_launches(c, rows, count, wide);
+    else if (msg_reply_query(&reply, &page)) print_launches(c, page.rows, page.count, wide);
     else result = ctl_bad_reply(c, &reply);
     msg_reply_free(&reply);
     return result;

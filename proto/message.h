@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "fault.h"
 #include "proto_limits.h"
+#include "tree.h" /* TREE_INTEGER_MAX */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +23,7 @@
     X(LIST, "list")         \
     X(STATUS, "status")     \
     X(AUDIT_QUERY, "audit.query") \
+    X(AUDIT_SUMMARY, "audit.summary") \
     X(KILL, "kill")         \
     X(POLICY_RELOAD, "policy.reload") \
     X(POLICY_EXPLAIN, "policy.explain")
@@ -106,10 +108,81 @@ typedef struct msg_spawn {
     bool job; /* the caller wants a handle of the child's job */
 } msg_spawn;
 
+/* What launches are looked for by, all of it at once; docs/protocol.md, "Filters". A text that is NULL and a
+ * number that is not there (has_...) are not asked for. */
+#define FILTER_TEXT_LIST(X) \
+    X(user)                 \
+    X(caller_image)         \
+    X(image)                \
+    X(outcome)              \
+    X(rule)                 \
+    X(handle_name)          \
+    X(handle_type)          \
+    X(grep)                 \
+    X(launch_id)
+/* X(name, least, most) */
+#define FILTER_NUMBER_LIST(X)                               \
+    X(since, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)           \
+    X(until, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)           \
+    X(caller_pid, 0, UINT32_MAX)                            \
+    X(child_pid, 0, UINT32_MAX)                             \
+    X(exit_code, 0, UINT32_MAX)                             \
+    X(caller_started_at, -TREE_INTEGER_MAX, TREE_INTEGER_MAX) \
+    X(child_created_at, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)
+
+typedef struct msg_filter {
+#define X(name) const char *name;
+    FILTER_TEXT_LIST(X)
+#undef X
+#define X(name, least, most) int64_t name;
+    FILTER_NUMBER_LIST(X)
+#undef X
+#define X(name, least, most) bool has_##name;
+    FILTER_NUMBER_LIST(X)
+#undef X
+} msg_filter;
+
+/* How a launch can stand: the values of the column outcome. */
+#define OUTCOME_LIST(X) \
+    X(started)          \
+    X(denied)           \
+    X(failed)           \
+    X(interrupted)      \
+    X(pending)
+
 typedef struct msg_query {
-    uint32_t limit;   /* newest launches to give, 1..LIMIT_QUERY_ROWS; 0 when absent: 50 */
-    int64_t before;   /* only launches with a smaller seq; 0: from the newest */
+    uint32_t limit;    /* launches to give, 1..LIMIT_QUERY_ROWS; 0 when absent: 50 */
+    int64_t before;    /* only launches with a smaller seq; 0: from the newest */
+    int64_t after;     /* only launches with a larger seq; 0: from the oldest */
+    bool oldest_first; /* else the newest first */
+    msg_filter filter;
 } msg_query;
+
+/* What a summary groups by. */
+#define SUMMARY_LIST(X) \
+    X(user)             \
+    X(image)            \
+    X(caller)           \
+    X(rule)             \
+    X(outcome)          \
+    X(hour)
+
+typedef enum msg_by {
+#define X(name) MSG_BY_##name,
+    SUMMARY_LIST(X)
+#undef X
+    MSG_BY_COUNT
+} msg_by;
+
+/* NULL for a number that is not one; MSG_BY_COUNT for a name that is not one. */
+const char *msg_by_name(msg_by by);
+msg_by msg_by_from_name(const char *name);
+
+typedef struct msg_summary {
+    const char *by; /* one of SUMMARY_LIST */
+    int64_t before; /* as in msg_query */
+    msg_filter filter;
+} msg_summary;
 
 typedef struct msg_kill {
     const char *launch_id; /* of a live child: a process id could be another's by now */
@@ -135,6 +208,7 @@ typedef struct msg_request {
         msg_hello hello;
         msg_spawn spawn; /* after a fault: what had been decoded before it, so that it can be recorded */
         msg_query query;
+        msg_summary summary;
         msg_kill kill;
         msg_explain explain;
     } u;
@@ -152,11 +226,18 @@ void msg_request_free(msg_request *request);
  * only when there is one. msg_decode_request has done it; the mode without a broker calls it by itself. */
 fault_kind msg_spawn_check(const msg_spawn *spawn, fault *ret_fault);
 
+/* Checks the texts of a filter and gives the field at fault as "params.NAME"; ret_fault is written only when
+ * there is one. msg_decode_request has done it; who reads a database without a broker calls it by itself. */
+fault_kind msg_filter_check(const msg_filter *filter, fault *ret_fault);
+/* The same of a summary, and what it groups by. */
+fault_kind msg_summary_check(const msg_summary *summary, fault *ret_fault);
+
 char *msg_encode_hello(int64_t id, const msg_hello *hello, size_t *ret_length);
 char *msg_encode_spawn(int64_t id, const msg_spawn *spawn, size_t *ret_length);
 char *msg_encode_list(int64_t id, size_t *ret_length);
 char *msg_encode_status(int64_t id, size_t *ret_length);
 char *msg_encode_query(int64_t id, const msg_query *query, size_t *ret_length);
+char *msg_encode_summary(int64_t id, const msg_summary *summary, size_t *ret_length);
 char *msg_encode_kill(int64_t id, const msg_kill *kill, size_t *ret_length);
 char *msg_encode_reload(int64_t id, size_t *ret_length);
 char *msg_encode_explain(int64_t id, const msg_explain *explain, size_t *ret_length);
@@ -256,11 +337,45 @@ typedef struct msg_launch {
     const char *application, *command_line, *directory, *rule;
     const char *outcome, *stage, *error_message;
     bool has_error_code, has_child_pid, has_attested, has_started_at, has_exited_at, has_exit_code;
-    bool has_create_us, has_total_us;
+    bool has_create_us, has_total_us, has_caller_started_at, has_child_created_at;
     int64_t error_code, child_pid, attested, started_at, exited_at, exit_code, create_us, total_us;
+    int64_t caller_started_at, child_created_at, creation_flags;
+    const char *lifetime, *environment_names;
+    const char *environment_hash; /* 64 hexadecimal digits */
     const msg_launch_handle *handles;
     size_t handle_count;
 } msg_launch;
+
+/* A page of launches in the order that was asked for. */
+typedef struct msg_page {
+    const msg_launch *rows;
+    size_t count;
+    bool more;       /* there may be others behind these */
+    int64_t next;    /* where more: what before (after, when the oldest come first) is for the next page */
+    int64_t settled; /* of all launches up to this seq the outcome is known */
+} msg_page;
+
+/* Launches by how long they took: more than the limit before, at most up_to_us. */
+typedef struct msg_latency {
+    int64_t up_to_us, launches;
+} msg_latency;
+
+typedef struct msg_group {
+    const char *key; /* NULL: the column is NULL */
+#define X(name) int64_t name;
+    OUTCOME_LIST(X)
+#undef X
+    const msg_latency *latency; /* ascending, those with launches */
+    size_t latency_count;
+} msg_group;
+
+/* A part of a summary: the launches from before down to next. Groups of the parts with one key add up. */
+typedef struct msg_groups {
+    const msg_group *list;
+    size_t count;
+    bool more;
+    int64_t next; /* where more: what before is for the next part */
+} msg_groups;
 
 /* What would happen to a launch: docs/policy.md. condition, wanted and got are NULL where the rule matched. */
 typedef struct msg_step {
@@ -290,10 +405,10 @@ char *msg_encode_kill_result(const msg_id *id, uint32_t process_id, size_t *ret_
 char *msg_encode_reload_result(const msg_id *id, uint32_t rules, size_t *ret_length);
 char *msg_encode_explain_result(const msg_id *id, const msg_explained *r, size_t *ret_length);
 char *msg_encode_status_result(const msg_id *id, const msg_status *r, size_t *ret_length);
-/* more: there are older launches than these. The first of rows, as many as fit in a frame; where not all do,
- * more becomes true. */
-char *msg_encode_query_result(const msg_id *id, const msg_launch *rows, size_t count, bool more,
-                              size_t *ret_length);
+/* The first of the page's rows, as many as fit in a frame; where not all do, more becomes true and next is
+ * the last of them. */
+char *msg_encode_query_result(const msg_id *id, const msg_page *page, size_t *ret_length);
+char *msg_encode_summary_result(const msg_id *id, const msg_groups *groups, size_t *ret_length);
 
 typedef struct msg_reply {
     int64_t id;   /* -1 when it was null */
@@ -317,7 +432,8 @@ bool msg_reply_status(msg_reply *reply, msg_status *ret);
 bool msg_reply_kill(msg_reply *reply, uint32_t *ret_process_id);
 bool msg_reply_reload(msg_reply *reply, uint32_t *ret_rules);
 bool msg_reply_explain(msg_reply *reply, msg_explained *ret);
-bool msg_reply_query(msg_reply *reply, const msg_launch **ret, size_t *ret_count, bool *ret_more);
+bool msg_reply_query(msg_reply *reply, msg_page *ret);
+bool msg_reply_summary(msg_reply *reply, msg_groups *ret);
 /* The result as JSON text, malloc'd, indented for people or on one line; for programs that print it. NULL
  * when there is none or memory ran out. */
 char *msg_reply_result_json(const msg_reply *reply, bool indented);

@@ -84,14 +84,6 @@ static const field spawn_list[] = {
 };
 static const fields spawn_fields = FIELDS_OF(spawn_list, msg_spawn);
 
-static const field query_list[] = {
-    {"limit", FIELD_U32, .flags = FIELD_OPTIONAL, FIELD_AT(msg_query, limit), .least = 1,
-     .most = LIMIT_QUERY_ROWS},
-    {"before", FIELD_I64, .flags = FIELD_OPTIONAL, FIELD_AT(msg_query, before), .least = 1,
-     .most = TREE_INTEGER_MAX},
-};
-static const fields query_fields = FIELDS_OF(query_list, msg_query);
-
 static const field kill_list[] = {
     {"launch_id", FIELD_TEXT, FIELD_AT(msg_kill, launch_id)},
     {"exit_code", FIELD_U32, .flags = FIELD_OPTIONAL, FIELD_AT(msg_kill, exit_code)},
@@ -109,17 +101,22 @@ static const field explain_list[] = {
 };
 static const fields explain_fields = FIELDS_OF(explain_list, msg_explain);
 
-static const fields no_fields = {.list = query_list, .count = 0, .size = 0};
+static const fields no_fields = {.list = kill_list, .count = 0, .size = 0};
 
 /* By method. */
 static const struct {
     const fields *shape;
     bool required;
 } params_of[] = {
-    [MSG_HELLO] = {&hello_fields, true},        [MSG_SPAWN] = {&spawn_fields, true},
-    [MSG_LIST] = {&no_fields, false},           [MSG_STATUS] = {&no_fields, false},
-    [MSG_AUDIT_QUERY] = {&query_fields, false}, [MSG_KILL] = {&kill_fields, true},
-    [MSG_POLICY_RELOAD] = {&no_fields, false},  [MSG_POLICY_EXPLAIN] = {&explain_fields, true},
+    [MSG_HELLO] = {&hello_fields, true},
+    [MSG_SPAWN] = {&spawn_fields, true},
+    [MSG_LIST] = {&no_fields, false},
+    [MSG_STATUS] = {&no_fields, false},
+    [MSG_AUDIT_QUERY] = {&message_query_fields, false},
+    [MSG_AUDIT_SUMMARY] = {&message_summary_fields, true},
+    [MSG_KILL] = {&kill_fields, true},
+    [MSG_POLICY_RELOAD] = {&no_fields, false},
+    [MSG_POLICY_EXPLAIN] = {&explain_fields, true},
 };
 
 static void invalid(msg_request *request, fault_kind kind, const char *name, const char *what) {
@@ -154,7 +151,7 @@ static void read_envelope(const field_reader *reader, const tree_node *root, msg
         if (!strcmp(methods[i], name)) request->method = (msg_method)i;
     if (name && request->method == MSG_NONE)
         invalid(request, FAULT_UNKNOWN_METHOD, "method",
-                "the method is not one of hello, spawn, list, status, audit.query, kill, policy.reload and policy.explain");
+                "the method is not one of hello, spawn, list, status, audit.query, audit.summary, kill, policy.reload and policy.explain");
 }
 
 void msg_decode_request(const char *text, size_t length, msg_request *ret) {
@@ -172,6 +169,10 @@ void msg_decode_request(const char *text, size_t length, msg_request *ret) {
     else if (params_of[ret->method].required) fields_fail(&reader, FAULT_MISSING_FIELD, &path, "is missing");
     if (ret->method == MSG_SPAWN && ret->fault.kind == FAULT_NONE)
         msg_spawn_check(&ret->u.spawn, &ret->fault);
+    if (ret->method == MSG_AUDIT_QUERY && ret->fault.kind == FAULT_NONE)
+        msg_filter_check(&ret->u.query.filter, &ret->fault);
+    if (ret->method == MSG_AUDIT_SUMMARY && ret->fault.kind == FAULT_NONE)
+        msg_summary_check(&ret->u.summary, &ret->fault);
 }
 
 void msg_request_free(msg_request *request) {
@@ -210,6 +211,10 @@ char *msg_encode_status(int64_t id, size_t *ret_length) {
 
 char *msg_encode_query(int64_t id, const msg_query *query, size_t *ret_length) {
     return encode(id, MSG_AUDIT_QUERY, query, ret_length);
+}
+
+char *msg_encode_summary(int64_t id, const msg_summary *summary, size_t *ret_length) {
+    return encode(id, MSG_AUDIT_SUMMARY, summary, ret_length);
 }
 
 char *msg_encode_kill(int64_t id, const msg_kill *kill, size_t *ret_length) {

@@ -20,4 +20,9 @@ char *message_encode_result(const msg_id *id, const fields *shape, const void *r
  * shape or the reply is a fault. */
 bool message_read_result(msg_reply *reply, const fields *shape, void *ret);
 
+/* The columns of a launch. */
+extern const fields message_launch_fields;
+/* Of the requests of the audit. */
+extern const fields message_query_fields, message_summary_fields;
+
 #endif

@@ -24,11 +24,14 @@ typedef struct session {
  * NULL when there is no memory for it. */
 char *session_spawn(const session *s, size_t *ret_length);
 
-/* Serves list, status, audit.query and kill. */
+/* Serves list, status and kill. */
 char *session_list(const session *s, size_t *ret_length);
 char *session_status(const session *s, size_t *ret_length);
 char *session_kill(const session *s, size_t *ret_length);
+
+/* Serves audit.query and audit.summary. */
 char *session_query(const session *s, size_t *ret_length);
+char *session_summary(const session *s, size_t *ret_length);
 
 /* Serves policy.reload and policy.explain. */
 char *session_reload(const session *s, size_t *ret_length);

@@ -13,6 +13,7 @@ static char *encode(const msg_request *r, size_t *ret_length) {
     case MSG_LIST: return msg_encode_list(r->id.number, ret_length);
     case MSG_STATUS: return msg_encode_status(r->id.number, ret_length);
     case MSG_AUDIT_QUERY: return msg_encode_query(r->id.number, &r->u.query, ret_length);
+    case MSG_AUDIT_SUMMARY: return msg_encode_summary(r->id.number, &r->u.summary, ret_length);
     case MSG_KILL: return msg_encode_kill(r->id.number, &r->u.kill, ret_length);
     case MSG_POLICY_RELOAD: return msg_encode_reload(r->id.number, ret_length);
     case MSG_POLICY_EXPLAIN: return msg_encode_explain(r->id.number, &r->u.explain, ret_length);
@@ -62,9 +63,9 @@ static void as_reply(const char *text, size_t size) {
     msg_spawn_result spawn;
     msg_status status;
     const msg_child *children;
-    const msg_launch *launches;
+    msg_page page;
+    msg_groups groups;
     size_t count;
-    bool more;
     msg_decode_reply(text, size, &reply);
     bool good = reply.fault.kind == FAULT_NONE;
     char *json = msg_reply_result_json(&reply, size % 2);
@@ -74,13 +75,14 @@ static void as_reply(const char *text, size_t size) {
         FUZZ_CHECK(json_scan(json, strlen(json), SIZE_MAX, &f) == FAULT_NONE);
     }
     free(json);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         const fault before = reply.fault;
         if (i == 0) msg_reply_hello(&reply, &hello);
         if (i == 1) msg_reply_spawn(&reply, &spawn);
         if (i == 2) msg_reply_list(&reply, &children, &count);
         if (i == 3) msg_reply_status(&reply, &status);
-        if (i == 4) msg_reply_query(&reply, &launches, &count, &more);
+        if (i == 4) msg_reply_query(&reply, &page);
+        if (i == 5) msg_reply_summary(&reply, &groups);
         if (good) reply.fault = before; /* so that each is tried */
     }
     msg_reply_free(&reply);

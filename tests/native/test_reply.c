@@ -146,6 +146,14 @@ static void query(void) {
          .create_us = 8,
          .has_total_us = true,
          .total_us = 9,
+         .has_caller_started_at = true,
+         .caller_started_at = 10,
+         .has_child_created_at = true,
+         .child_created_at = 11,
+         .lifetime = "broker",
+         .creation_flags = 0x8000000,
+         .environment_names = "A\nB",
+         .environment_hash = "00ff",
          .handles = handles,
          .handle_count = 2},
         {.seq = 1,
@@ -156,16 +164,19 @@ static void query(void) {
          .error_code = 1260,
          .error_message = "no"},
     };
-    const msg_launch *rows;
+    const msg_page page = {.rows = sent, .count = 2, .more = true, .next = 1, .settled = 4};
+    msg_page got = {0};
     msg_reply reply;
-    size_t length = 0, count = 0;
-    bool more = false;
+    size_t length = 0;
     check_case("audit.query");
-    wire_reply_frame(msg_encode_query_result(&seven, sent, 2, true, &length), &length, &reply);
+    wire_reply_frame(msg_encode_query_result(&seven, &page, &length), &length, &reply);
     check_good(&reply);
-    CHECK(msg_reply_query(&reply, &rows, &count, &more));
-    CHECK(more);
-    if (!CHECK_INT(count, 2)) return;
+    CHECK(msg_reply_query(&reply, &got));
+    CHECK(got.more);
+    CHECK_INT(got.next, 1);
+    CHECK_INT(got.settled, 4);
+    if (!CHECK_INT(got.count, 2)) return;
+    const msg_launch *rows = got.rows;
 #define TEXT(name) CHECK_TEXT(rows[i].name, sent[i].name);
 #define NUMBER(name) CHECK_INT(rows[i].name, sent[i].name);
 #define MAYBE(name)                                    \
@@ -182,7 +193,8 @@ static void query(void) {
         TEXT(caller_user) TEXT(application) TEXT(command_line) TEXT(directory) TEXT(rule) TEXT(outcome)
             TEXT(stage) TEXT(error_message) MAYBE(error_code) MAYBE(child_pid) MAYBE(attested)
                 MAYBE(started_at) MAYBE(exited_at) MAYBE(exit_code) MAYBE(create_us) MAYBE(total_us)
-                    NUMBER(handle_count)
+                    MAYBE(caller_started_at) MAYBE(child_created_at) TEXT(lifetime) NUMBER(creation_flags)
+                        TEXT(environment_names) TEXT(environment_hash) NUMBER(handle_count)
     }
     for (size_t i = 0; i < 2; i++) {
         CHECK_INT(rows[0].handles[i].position, handles[i].position);
@@ -196,17 +208,43 @@ static void query(void) {
     msg_reply_free(&reply);
 }
 
+static void summary(void) {
+    static const msg_latency latency[] = {{1000, 3}, {2000, 1}};
+    static const msg_group sent[] = {
+        {.key = "BOX\\ann", .started = 4, .denied = 3, .failed = 2, .interrupted = 1, .pending = 5, .latency = latency,
+         .latency_count = 2},
+        {.key = NULL}};
+    const msg_groups groups = {.list = sent, .count = 2, .more = true, .next = 17};
+    msg_groups got = {0};
+    msg_reply reply;
+    size_t length = 0;
+    check_case("audit.summary");
+    wire_reply_frame(msg_encode_summary_result(&seven, &groups, &length), &length, &reply);
+    check_good(&reply);
+    CHECK(msg_reply_summary(&reply, &got));
+    CHECK(got.more);
+    CHECK_INT(got.next, 17);
+    if (!CHECK_INT(got.count, 2)) return;
+#define X(name) CHECK_INT(got.list[0].name, sent[0].name);
+    OUTCOME_LIST(X)
+#undef X
+    CHECK_TEXT(got.list[0].key, "BOX\\ann");
+    CHECK_TEXT(got.list[1].key, NULL);
+    if (CHECK_INT(got.list[0].latency_count, 2)) CHECK_INT(got.list[0].latency[1].up_to_us, 2000);
+    msg_reply_free(&reply);
+}
+
 /* More than fits in a frame: the first rows are sent, and that there are more. */
 static void cut_to_fit(void) {
     enum { ROWS = 1000 };
     static msg_launch launches[ROWS];
     static msg_child sent[ROWS];
     char *line = malloc(LIMIT_COMMAND_LINE_UNITS);
-    const msg_launch *rows;
+    const msg_page page = {.rows = launches, .count = ROWS};
+    msg_page got = {0};
     const msg_child *kept;
     msg_reply reply;
     size_t length = 0, count = 0;
-    bool more = false;
     check_case("cut to fit");
     if (!line) abort();
     memset(line, 1, LIMIT_COMMAND_LINE_UNITS - 1); /* six bytes each */
@@ -216,9 +254,10 @@ static void cut_to_fit(void) {
             (msg_launch){.seq = ROWS - i, .launch_id = "L", .outcome = "started", .command_line = line};
         sent[i] = (msg_child){.launch_id = "L", .user = "u", .application = line, .process_id = (uint32_t)i};
     }
-    wire_reply_frame(msg_encode_query_result(&seven, launches, ROWS, false, &length), &length, &reply);
-    CHECK(msg_reply_query(&reply, &rows, &count, &more));
-    CHECK(more && count >= 1 && count < ROWS && rows[0].seq == ROWS);
+    wire_reply_frame(msg_encode_query_result(&seven, &page, &length), &length, &reply);
+    CHECK(msg_reply_query(&reply, &got));
+    CHECK(got.more && got.count >= 1 && got.count < ROWS && got.rows[0].seq == ROWS);
+    if (got.count) CHECK_INT(got.next, got.rows[got.count - 1].seq);
     msg_reply_free(&reply);
     wire_reply_frame(msg_encode_list_result(&seven, sent, ROWS, &length), &length, &reply);
     CHECK(msg_reply_list(&reply, &kept, &count));
@@ -238,6 +277,7 @@ int main(void) {
     list();
     status();
     query();
+    summary();
     cut_to_fit();
     return check_report();
 }

@@ -41,18 +41,74 @@ static void without_parameters(void) {
     }
 }
 
+static void check_filter(const msg_filter *got, const msg_filter *sent) {
+#define X(name) CHECK_TEXT(got->name, sent->name);
+    FILTER_TEXT_LIST(X)
+#undef X
+#define X(name, least, most)                        \
+    CHECK_INT(got->has_##name, sent->has_##name); \
+    CHECK_INT(got->name, sent->name);
+    FILTER_NUMBER_LIST(X)
+#undef X
+}
+
+static const msg_filter whole = {.user = "BOX\\ann",
+                                 .caller_image = "host.exe",
+                                 .image = "C:\\tools\\build.exe",
+                                 .outcome = "pending",
+                                 .rule = "default",
+                                 .handle_name = "log",
+                                 .handle_type = "File",
+                                 .grep = "abc",
+                                 .launch_id = "019a9c51",
+                                 .since = -1,
+                                 .has_since = true,
+                                 .until = 5,
+                                 .has_until = true,
+                                 .caller_pid = 0,
+                                 .has_caller_pid = true,
+                                 .child_pid = 7,
+                                 .has_child_pid = true,
+                                 .exit_code = 0,
+                                 .has_exit_code = true,
+                                 .caller_started_at = 8,
+                                 .has_caller_started_at = true,
+                                 .child_created_at = 9,
+                                 .has_child_created_at = true};
+
 static void query(void) {
-    const msg_query sent[] = {{.limit = 1000, .before = INT64_C(9007199254740991)}, {.limit = 1}, {0}};
+    const msg_query sent[] = {
+        {.limit = 1000, .before = INT64_C(9007199254740991)}, {.limit = 1, .after = 3, .oldest_first = true}, {0},
+        {.filter = whole}};
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
         size_t length = 0;
         msg_request got;
         check_case("audit.query %zu", i);
         wire_request_frame(msg_encode_query(3, &sent[i], &length), &length, &got);
+        CHECK_INT(got.fault.kind, FAULT_NONE);
         CHECK_INT(got.method, MSG_AUDIT_QUERY);
         CHECK_INT(got.u.query.limit, sent[i].limit);
         CHECK_INT(got.u.query.before, sent[i].before);
+        CHECK_INT(got.u.query.after, sent[i].after);
+        CHECK_INT(got.u.query.oldest_first, sent[i].oldest_first);
+        check_filter(&got.u.query.filter, &sent[i].filter);
         msg_request_free(&got);
     }
+}
+
+static void summary(void) {
+    const msg_summary sent = {.by = "hour", .before = 9, .filter = whole};
+    size_t length = 0;
+    msg_request got;
+    check_case("audit.summary");
+    wire_request_frame(msg_encode_summary(3, &sent, &length), &length, &got);
+    CHECK_INT(got.fault.kind, FAULT_NONE);
+    CHECK_TEXT(got.u.summary.by, "hour");
+    CHECK_INT(got.u.summary.before, 9);
+    check_filter(&got.u.summary.filter, &sent.filter);
+    msg_request_free(&got);
+    for (int by = 0; by < MSG_BY_COUNT; by++) CHECK_INT(msg_by_from_name(msg_by_name((msg_by)by)), by);
+    CHECK_INT(msg_by_from_name("handle"), MSG_BY_COUNT);
 }
 
 static void ids(void) {
@@ -134,6 +190,7 @@ int main(void) {
     hello();
     without_parameters();
     query();
+    summary();
     ids();
     long_names();
     too_large_to_send();

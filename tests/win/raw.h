@@ -44,7 +44,8 @@ msg_spawn raw_spawn(const char *actions, raw_spawn_text *text);
  * raw_audit_free, which is due in either case. */
 typedef struct raw_audit {
     msg_reply reply;
-    const msg_launch *rows;
+    msg_page page;
+    const msg_launch *rows; /* the page's */
     size_t count;
     bool more;
 } raw_audit;

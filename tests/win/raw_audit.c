@@ -31,8 +31,11 @@ bool raw_audit_read(const wchar_t *pipe, int64_t before, uint32_t limit, raw_aud
     if (raw_hello(&client)) {
         char *frame = msg_encode_query(client.next_id++, &query, &length);
         if (raw_call(&client, frame, length, &a.reply)) {
-            good = a.reply.fault.kind == FAULT_NONE && msg_reply_query(&a.reply, &a.rows, &a.count, &a.more);
+            good = a.reply.fault.kind == FAULT_NONE && msg_reply_query(&a.reply, &a.page);
             if (!good) printf("audit.query: %s\n", a.reply.fault.message);
+            a.rows = a.page.rows;
+            a.count = a.page.count;
+            a.more = a.page.more;
             *ret = a;
         }
     }

@@ -1,0 +1,95 @@
+#include "slow.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool slow_read(audit_store *store, slow_table *ret) {
+    audit_filter all = {.oldest_first = true, .limit = 100};
+    audit_error error = {0};
+    msg_page page = {.more = true};
+    ret->count = 0;
+    while (page.more) {
+        if (!audit_page(store, &all, SIZE_MAX, &ret->memory, &page, &error)) {
+            fprintf(stderr, "audit_page: %s\n", error.message);
+            return false;
+        }
+        for (size_t i = 0; i < page.count && ret->count < SLOW_MOST; i++)
+            ret->rows[ret->count++] = page.rows[i];
+        all.after = page.next;
+    }
+    return true;
+}
+
+void slow_free(slow_table *t) {
+    arena_free(&t->memory);
+}
+
+static void lower(char *to, const char *from) {
+    for (; *from; from++)
+        *to++ = *from == '/' ? '\\' : (char)((unsigned char)*from < 0x80 ? tolower(*from) : *from);
+    *to = 0;
+}
+
+static bool same_folded(const char *a, const char *b) {
+    char x[2048], y[2048];
+    if (!a || !b) return false;
+    lower(x, a);
+    lower(y, b);
+    return !strcmp(x, y);
+}
+
+static bool is_user(const msg_launch *row, const char *user) {
+    const char *name = row->caller_user ? strchr(row->caller_user, '\\') : NULL;
+    if (!strncmp(user, "S-1-", 4)) return row->caller_sid && !strcmp(row->caller_sid, user);
+    return same_folded(row->caller_user, user) || (name && same_folded(name + 1, user));
+}
+
+static bool is_image(const char *path, const char *image) {
+    if (!path) return false;
+    const char *slash = path + strlen(path);
+    while (slash > path && slash[-1] != '\\' && slash[-1] != '/') slash--;
+    bool whole = strchr(image, '\\') || strchr(image, '/');
+    return same_folded(whole ? path : slash, image);
+}
+
+static bool has_text(const char *text, const char *wanted) {
+    char x[2048], y[2048];
+    if (!text) return false;
+    lower(x, text);
+    lower(y, wanted);
+    return strstr(x, y) != NULL;
+}
+
+static bool has_handle(const msg_launch *row, const char *name, const char *type) {
+    if (!name && !type) return true;
+    for (size_t i = 0; i < row->handle_count; i++) {
+        const msg_launch_handle *h = &row->handles[i];
+        if ((!name || !strcmp(h->name, name)) && (!type || (h->type && !strcmp(h->type, type)))) return true;
+    }
+    return false;
+}
+
+bool slow_matches(const msg_launch *row, const audit_filter *filter) {
+    const msg_filter *f = &filter->where;
+    return row->seq > filter->after && (!filter->before || row->seq < filter->before) &&
+           (!filter->caller_sid || (row->caller_sid && !strcmp(row->caller_sid, filter->caller_sid))) &&
+           (!f->has_since || row->requested_at >= f->since) &&
+           (!f->has_until || row->requested_at < f->until) && (!f->user || is_user(row, f->user)) &&
+           (!f->has_caller_pid || row->caller_pid == f->caller_pid) &&
+           (!f->caller_image || is_image(row->caller_image, f->caller_image)) &&
+           (!f->image || is_image(row->application, f->image)) &&
+           (!f->has_child_pid || (row->has_child_pid && row->child_pid == f->child_pid)) &&
+           (!f->outcome || !strcmp(row->outcome, f->outcome)) &&
+           (!f->rule || (row->rule && !strcmp(row->rule, f->rule))) &&
+           (!f->has_exit_code || (row->has_exit_code && row->exit_code == f->exit_code)) &&
+           has_handle(row, f->handle_name, f->handle_type) &&
+           (!f->grep || has_text(row->command_line, f->grep) || has_text(row->application, f->grep) ||
+            has_text(row->caller_image, f->grep)) &&
+           (!f->launch_id || !strncmp(row->launch_id, f->launch_id, strlen(f->launch_id))) &&
+           (!f->has_caller_started_at ||
+            (row->has_caller_started_at && row->caller_started_at == f->caller_started_at)) &&
+           (!f->has_child_created_at ||
+            (row->has_child_created_at && row->child_created_at == f->child_created_at));
+}
