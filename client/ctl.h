@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "client.h"
+#include "report.h" /* text for people */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 /* What spawnctl exits with; run exits with the child's code. `spawnctl run --help` lists them. */
 typedef enum ctl_exit {
     CTL_EXIT_OK = 0,
+    CTL_EXIT_NO_MATCH = 1,
     CTL_EXIT_USAGE = 2,
     CTL_EXIT_TIMED_OUT = 124,
     CTL_EXIT_FAILED = 125,
@@ -58,6 +60,7 @@ bool ctl_duration(const char *text, DWORD *ret_ms);
 bool ctl_number(const char *text, uint32_t most, uint32_t *ret);
 
 void ctl_help(const char *command);
+extern const char ctl_help_audit[];
 
 /* ---- ctl_call.c ---- */
 
@@ -68,6 +71,9 @@ void ctl_error(const ctl *c, const sb_error *error);
 /* A request without parameters, or what encode makes of its context, and its reply. */
 int ctl_call(const ctl *c, char *(*encode)(int64_t id, const void *context, size_t *ret_length),
              const void *context, msg_reply *ret_reply);
+/* The same on a connection that stays. */
+int ctl_exchange(const ctl *c, sb_client *client, char *(*encode)(int64_t id, const void *context, size_t *ret_length),
+                 const void *context, msg_reply *ret_reply);
 /* The result of a reply as the broker gave it, on standard output. */
 int ctl_print_json(msg_reply *reply);
 /* A reply that is not of its shape. */
@@ -75,16 +81,23 @@ int ctl_bad_reply(const ctl *c, const msg_reply *reply);
 
 /* ---- ctl_out.c ---- */
 
-/* To standard output or error (STD_OUTPUT_HANDLE ...): as UTF-16 to a console, else as it is. */
-void out_write(DWORD std, const char *text, size_t length);
+/* To standard output or error (STD_OUTPUT_HANDLE ...): as UTF-16 to a console, else as it is. False: nobody reads it. */
+bool out_write(DWORD std, const char *text, size_t length);
 void out_printf(DWORD std, const char *format, ...);
 bool out_is_console(DWORD std);
-/* A copy that shows what it is: control characters and what turns text around as \xNN or \uNNNN; cut behind
- * most characters, with "..." in place of the rest; most 0: all. NULL gives "-". */
-const char *out_shown(arena *a, const char *text, size_t most);
-/* A JSON string with its quotation marks; NULL gives null. */
-const char *out_json(arena *a, const char *text);
-/* "2025-01-31 23:59:59Z" of microseconds since 1970; "-" of 0. */
+
+/* To standard output, gathered; out_flush writes it, and says whether anybody reads it. */
+extern const report_sink out_sink;
+bool out_flush(void);
+/* Columns of the terminal, else what COLUMNS says, else 0. */
+size_t out_width(void);
+/* Whether standard output is a terminal that shows colours, which then is made ready; never with NO_COLOR. */
+bool out_colour(void);
+
+/* Microseconds since 1970, and the machine's own zone. */
+int64_t out_now(void);
+extern const when_zone out_local;
+/* "2025-01-31 23:59:59Z"; "-" of 0. */
 const char *out_time(arena *a, int64_t us);
 /* Rows of columns cells, each row's last cell not padded; the first row is the head. */
 void out_table(const char *const *cells, size_t rows, size_t columns);

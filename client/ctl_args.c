@@ -42,7 +42,7 @@ int ctl_end(ctl *c) {
 }
 
 int ctl_usage(const ctl *c, const char *format, ...) {
-    char what[400];
+    char what[1000];
     va_list args;
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);

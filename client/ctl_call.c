@@ -32,21 +32,27 @@ int ctl_connect(const ctl *c, sb_client **ret_client) {
     return CTL_EXIT_FAILED;
 }
 
-int ctl_call(const ctl *c, char *(*encode)(int64_t, const void *, size_t *), const void *context,
-             msg_reply *ret_reply) {
-    sb_client *client;
+int ctl_exchange(const ctl *c, sb_client *client, char *(*encode)(int64_t, const void *, size_t *),
+                 const void *context, msg_reply *ret_reply) {
     sb_error error;
-    int result = ctl_connect(c, &client);
-    if (result) return result;
     call_request request = {.id = call_id(client->link), .deadline = call_deadline(CALL_TIMEOUT_MS)};
     request.frame = encode(request.id, context, &request.length);
     DWORD err =
         request.frame ? call_exchange(client->link, &request, ret_reply, &error) : error_memory(&error);
     free(request.frame);
-    sb_disconnect(client);
     if (!err) return CTL_EXIT_OK;
     ctl_error(c, &error);
     return CTL_EXIT_FAILED;
+}
+
+int ctl_call(const ctl *c, char *(*encode)(int64_t, const void *, size_t *), const void *context,
+             msg_reply *ret_reply) {
+    sb_client *client;
+    int result = ctl_connect(c, &client);
+    if (result) return result;
+    result = ctl_exchange(c, client, encode, context, ret_reply);
+    sb_disconnect(client);
+    return result;
 }
 
 int ctl_print_json(msg_reply *reply) {

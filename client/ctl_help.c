@@ -9,7 +9,7 @@ static const char general[] =
     "  spawnctl ps                                       the broker's live children\n"
     "  spawnctl kill LAUNCH_ID|PID                       end a child and all that it started\n"
     "  spawnctl status                                   the broker's figures\n"
-    "  spawnctl audit list [-n N] [--wide]               the latest launches, the newest last\n"
+    "  spawnctl audit list|tail|show|tree|summary|export what was launched, by whom, and what became of it\n"
     "  spawnctl policy check FILE                        is it a good policy?\n"
     "  spawnctl policy explain [options] -- PROGRAM ...  may it be launched, by which rule, why not by another?\n"
     "  spawnctl policy reload                            the broker reads its policy.json again\n"
@@ -108,22 +108,6 @@ static const char status[] =
     "  spawnctl status\n"
     "  spawnctl status --json\n";
 
-static const char audit[] =
-    "spawnctl audit list [-n N] [--wide] [--json] [--pipe NAME]\n"
-    "\n"
-    "Prints the latest N launches (20; at most 1000), the newest last: when, by whom, what, how it ended, "
-    "and with\n"
-    "which handles (name:type(access)). Times are UTC. Long command lines and messages are cut: --wide shows "
-    "all.\n"
-    "Control characters are shown as \\xNN. --json prints what the broker answered, the newest first.\n"
-    "\n"
-    "Exit codes: 0; 2 wrong usage; 125 the broker could not be reached, or refused.\n"
-    "\n"
-    "Examples:\n"
-    "  spawnctl audit list\n"
-    "  spawnctl audit list -n 100 --wide\n"
-    "  spawnctl audit list -n 1 --json\n";
-
 static const char policy[] =
     "spawnctl policy check FILE [--json]\n"
     "spawnctl policy explain [--policy FILE] [--as SID [--group SID]...] [--handles N] [--json] [--] PROGRAM [ARGUMENT]...\n"
@@ -152,7 +136,8 @@ static const char policy[] =
 void ctl_help(const char *command) {
     static const struct {
         const char *command, *text;
-    } pages[] = {{"run", run}, {"ps", ps}, {"kill", kill}, {"status", status}, {"audit", audit}, {"policy", policy}};
+    } pages[] = {{"run", run}, {"ps", ps}, {"kill", kill}, {"status", status}, {"audit", ctl_help_audit},
+                 {"policy", policy}};
     const char *text = general;
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (!strcmp(pages[i].command, command)) text = pages[i].text;

@@ -13,29 +13,28 @@ bool out_is_console(DWORD std) {
     return handle && handle != INVALID_HANDLE_VALUE && GetConsoleMode(handle, &mode);
 }
 
-static void write_console(HANDLE handle, const char *text, size_t length) {
+static bool write_console(HANDLE handle, const char *text, size_t length) {
     enum { PIECE_BYTES = 4096 };
     uint16_t wide[PIECE_BYTES];
     while (length) {
         size_t piece = utf8_cut(text, length, PIECE_BYTES);
         ptrdiff_t units = piece ? utf8_to_utf16(text, piece, wide) : UTF_BAD;
         DWORD written;
-        if (units == UTF_BAD || !WriteConsoleW(handle, wide, (DWORD)units, &written, NULL)) return;
+        if (units == UTF_BAD || !WriteConsoleW(handle, wide, (DWORD)units, &written, NULL)) return false;
         text += piece;
         length -= piece;
     }
+    return true;
 }
 
-void out_write(DWORD std, const char *text, size_t length) {
+bool out_write(DWORD std, const char *text, size_t length) {
     HANDLE handle = GetStdHandle(std);
     DWORD written;
-    if (!handle || handle == INVALID_HANDLE_VALUE) return;
-    if (out_is_console(std)) {
-        write_console(handle, text, length);
-        return;
-    }
+    if (!handle || handle == INVALID_HANDLE_VALUE) return false;
+    if (out_is_console(std)) return write_console(handle, text, length);
     for (; length && WriteFile(handle, text, (DWORD)length, &written, NULL) && written; length -= written)
         text += written;
+    return !length;
 }
 
 void out_printf(DWORD std, const char *format, ...) {
@@ -53,111 +52,104 @@ void out_printf(DWORD std, const char *format, ...) {
     va_end(args);
 }
 
-/* ---- text for people ---- */
+/* ---- a lot of it ---- */
 
-static bool is_continuation(char c) {
-    return ((unsigned char)c & 0xC0) == 0x80;
+enum { BUFFER_BYTES = 65536 };
+static char buffer[BUFFER_BYTES];
+static size_t buffered;
+static bool lost; /* nobody reads it any more */
+
+bool out_flush(void) {
+    if (buffered && !lost) lost = !out_write(STD_OUTPUT_HANDLE, buffer, buffered);
+    buffered = 0;
+    return !lost;
 }
 
-static size_t characters(const char *text) {
-    size_t count = 0;
-    for (; *text; text++) count += !is_continuation(*text);
-    return count;
+/* Keeps back the part of a character that is not all there yet. */
+static void flush_characters(void) {
+    char rest[4];
+    size_t whole = utf8_cut(buffer, buffered, buffered - 1), left = buffered - whole;
+    if (left > sizeof rest) whole = buffered, left = 0; /* not text at all */
+    memcpy(rest, buffer + whole, left);
+    buffered = whole;
+    out_flush();
+    memcpy(buffer, rest, left);
+    buffered = left;
 }
 
-/* The code point at text, which is valid UTF-8, and how many bytes it has. */
-static uint32_t code_point(const char *text, size_t *ret_bytes) {
-    unsigned char c = (unsigned char)*text;
-    size_t bytes = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-    uint32_t point = bytes == 1 ? c : c & (0x7Fu >> bytes);
-    for (size_t i = 1; i < bytes && is_continuation(text[i]); i++)
-        point = point << 6 | ((unsigned char)text[i] & 0x3F);
-    *ret_bytes = bytes;
-    return point;
-}
-
-/* Control characters, line and paragraph separators, marks that turn text around or hide, byte order mark. */
-static bool is_deceptive(uint32_t c) {
-    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C || (c >= 0x200B && c <= 0x200F) ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c >= 0xE0000;
-}
-
-const char *out_shown(arena *a, const char *text, size_t most) {
-    if (!text) return "-";
-    if (!utf8_valid(text, strlen(text), NULL)) return "(not text)";
-    char *shown = arena_alloc(a, strlen(text) * 8 + 4), *out = shown, *cut = NULL;
-    size_t bytes, count = 0;
-    if (!shown) return "(out of memory)";
-    for (; *text && (!most || count <= most); text += bytes) {
-        uint32_t c = code_point(text, &bytes);
-        char piece[16];
-        if (!is_deceptive(c)) snprintf(piece, sizeof piece, "%.*s", (int)bytes, text);
-        else snprintf(piece, sizeof piece, c < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)c);
-        if (most && !cut && count + characters(piece) > most - 3) cut = out;
-        count += characters(piece);
-        strcpy(out, piece);
-        out += strlen(piece);
+static void put(void *context, const char *text, size_t length) {
+    (void)context;
+    while (length) {
+        size_t part = BUFFER_BYTES - buffered < length ? BUFFER_BYTES - buffered : length;
+        memcpy(buffer + buffered, text, part);
+        buffered += part;
+        text += part;
+        length -= part;
+        if (buffered == BUFFER_BYTES) flush_characters();
     }
-    if (most && count > most) strcpy(cut, "...");
-    return shown;
 }
 
-const char *out_json(arena *a, const char *text) {
-    if (!text) return "null";
-    char *quoted = arena_alloc(a, strlen(text) * 6 + 3), *out = quoted;
-    if (!quoted) return "null";
-    *out++ = '"';
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\') *out++ = '\\';
-        if (c >= 0x20) *out++ = (char)c;
-        else out += sprintf(out, "\\u%04x", c);
-    }
-    *out = '"';
-    return quoted;
+const report_sink out_sink = {.write = put};
+
+/* ---- what is on the other side ---- */
+
+size_t out_width(void) {
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    char columns[16];
+    DWORD length = GetEnvironmentVariableA("COLUMNS", columns, sizeof columns);
+    uint32_t width = 0;
+    if (GetConsoleScreenBufferInfo(GetStdHandle(STD_OUTPUT_HANDLE), &info))
+        return (size_t)(info.srWindow.Right - info.srWindow.Left);
+    return length && length < sizeof columns && ctl_number(columns, 10000, &width) ? width : 0;
 }
+
+/* https://no-color.org/: any value but none. */
+bool out_colour(void) {
+    HANDLE handle = GetStdHandle(STD_OUTPUT_HANDLE);
+    DWORD mode;
+    return !GetEnvironmentVariableA("NO_COLOR", NULL, 0) && GetConsoleMode(handle, &mode) &&
+           SetConsoleMode(handle, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+}
+
+/* ---- times ---- */
+
+static const int64_t to_1970_us = INT64_C(11644473600000000);
+
+int64_t out_now(void) {
+    FILETIME file;
+    GetSystemTimePreciseAsFileTime(&file);
+    return (int64_t)((ULARGE_INTEGER){.LowPart = file.dwLowDateTime, .HighPart = file.dwHighDateTime}.QuadPart / 10) -
+           to_1970_us;
+}
+
+/* How far the machine's zone is ahead of UTC then, with the summer time of that year. */
+static int local_offset(void *context, int64_t us) {
+    SYSTEMTIME utc, local;
+    FILETIME file;
+    ULARGE_INTEGER before = {.QuadPart = (ULONGLONG)(us + to_1970_us) * 10}, after;
+    (void)context;
+    file = (FILETIME){before.LowPart, before.HighPart};
+    if (us < -to_1970_us || !FileTimeToSystemTime(&file, &utc) || !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local) ||
+        !SystemTimeToFileTime(&utc, &file))
+        return 0;
+    before = (ULARGE_INTEGER){.LowPart = file.dwLowDateTime, .HighPart = file.dwHighDateTime}; /* whole milliseconds */
+    if (!SystemTimeToFileTime(&local, &file)) return 0;
+    after = (ULARGE_INTEGER){.LowPart = file.dwLowDateTime, .HighPart = file.dwHighDateTime};
+    return (int)(((LONGLONG)after.QuadPart - (LONGLONG)before.QuadPart) / 10000000);
+}
+
+const when_zone out_local = {.offset = local_offset};
 
 const char *out_time(arena *a, int64_t us) {
-    const int64_t to_1970_us = INT64_C(11644473600000000);
-    SYSTEMTIME t;
-    if (us <= 0 || us > INT64_C(253402300799000000)) return "-";
-    ULARGE_INTEGER ticks = {.QuadPart = (ULONGLONG)(us + to_1970_us) * 10};
-    FILETIME file = {ticks.LowPart, ticks.HighPart};
-    if (!FileTimeToSystemTime(&file, &t)) return "-";
-    const char *text = arena_printf(a, "%04d-%02d-%02d %02d:%02d:%02dZ", t.wYear, t.wMonth, t.wDay, t.wHour,
-                                    t.wMinute, t.wSecond);
-    return text ? text : "-";
+    static const when_zone utc = {0};
+    return us > 0 ? when_format(a, us, &utc, WHEN_SECONDS) : "-";
 }
 
 /* ---- tables ---- */
 
-static size_t column_width(const char *const *cells, size_t rows, size_t columns, size_t column) {
-    size_t width = 0;
-    for (size_t r = 0; r < rows; r++) {
-        size_t w = characters(cells[r * columns + column]);
-        if (w > width) width = w;
-    }
-    return width;
-}
-
 void out_table(const char *const *cells, size_t rows, size_t columns) {
-    size_t row_bytes = 1, length = 0;
-    for (size_t i = 0; i < columns; i++) row_bytes += column_width(cells, rows, columns, i) * 4 + 2;
-    char *text = malloc(rows * row_bytes + 1);
-    if (!text) return;
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t i = 0; i < columns; i++) {
-            const char *cell = cells[r * columns + i];
-            size_t bytes = strlen(cell);
-            memcpy(text + length, cell, bytes);
-            length += bytes;
-            if (i + 1 == columns) break;
-            size_t pad = column_width(cells, rows, columns, i) + 2 - characters(cell);
-            memset(text + length, ' ', pad);
-            length += pad;
-        }
-        text[length++] = '\n';
-    }
-    out_write(STD_OUTPUT_HANDLE, text, length);
-    free(text);
+    arena a = {0};
+    report_cells(&a, &out_sink, cells, rows, columns, NULL, 0, NULL, 0);
+    out_flush();
+    arena_free(&a);
 }

@@ -1,4 +1,4 @@
-/* spawnctl ps, kill, status and audit list: ask, and print. */
+/* spawnctl ps, kill and status: ask, and print. */
 #include "ctl.h"
 #include "ctl_audit.h"
 
@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { DEFAULT_ROWS = 20, SHORT_CHARS = 60 };
 
 /* Options that are the same for all: CTL_EXIT_OK to go on. */
 static int no_options(ctl *c) {
@@ -129,97 +127,6 @@ int ctl_status(ctl *c) {
     if ((result = ctl_call(c, encode_status, NULL, &reply))) return result;
     if (c->json) result = ctl_print_json(&reply);
     else if (msg_reply_status(&reply, &status)) print_status(c, &status);
-    else result = ctl_bad_reply(c, &reply);
-    msg_reply_free(&reply);
-    return result;
-}
-
-/* ---- audit list ---- */
-
-static char *encode_query(int64_t id, const void *context, size_t *ret_length) {
-    return msg_encode_query(id, context, ret_length);
-}
-
-static const char *base_name(const char *path) {
-    const char *base = path;
-    for (; path && *path; path++)
-        if (*path == '\\') base = path + 1;
-    return base;
-}
-
-static const char *caller_of(arena *a, const msg_launch *row) {
-    return arena_printf(a, "%s %s[%" PRId64 "]", out_shown(a, row->caller_user, 30),
-                        out_shown(a, base_name(row->caller_image), 24), row->caller_pid);
-}
-
-static const char *outcome_of(arena *a, const msg_launch *row, size_t most) {
-    if (row->has_exit_code) return arena_printf(a, "exited with %" PRId64, row->exit_code);
-    if (!row->has_error_code) return out_shown(a, row->outcome, 0);
-    const char *text =
-        arena_printf(a, "%s at %s: error %" PRId64 ", %s", row->outcome, row->stage ? row->stage : "?",
-                     row->error_code, row->error_message ? row->error_message : "");
-    return out_shown(a, text, most);
-}
-
-/* "stdin:File secret:Section(0x4)": the rights where they are not the whole story of the type. */
-static const char *handles_of(arena *a, const msg_launch *row) {
-    size_t size = 2, length = 0;
-    for (size_t i = 0; i < row->handle_count; i++) size += 160;
-    char *text = arena_alloc(a, size);
-    if (!text || !row->handle_count) return "-";
-    for (size_t i = 0; i < row->handle_count; i++)
-        length +=
-            (size_t)snprintf(text + length, size - length, "%s%s:%s(0x%" PRIx64 ")", i ? " " : "",
-                             out_shown(a, row->handles[i].name, 64), out_shown(a, row->handles[i].type, 32),
-                             (uint64_t)row->handles[i].granted_access);
-    return text;
-}
-
-static void print_launches(ctl *c, const msg_launch *rows, size_t count, bool wide) {
-    enum { COLUMNS = 6 };
-    static const char *const head[COLUMNS] = {"SEQ", "REQUESTED", "CALLER", "PROGRAM", "OUTCOME", "HANDLES"};
-    arena *a = c->arena;
-    size_t most = wide ? 0 : SHORT_CHARS;
-    const char **cells = arena_array(a, (count + 1) * COLUMNS, sizeof *cells);
-    if (!cells) return;
-    memcpy(cells, head, sizeof head);
-    for (size_t i = 0; i < count; i++) {
-        const msg_launch *row = &rows[count - 1 - i]; /* the newest last */
-        const char **line = cells + (i + 1) * COLUMNS;
-        line[0] = arena_printf(a, "%" PRId64, row->seq);
-        line[1] = out_time(a, row->requested_at);
-        line[2] = caller_of(a, row);
-        line[3] = out_shown(a, row->command_line ? row->command_line : row->application, most);
-        line[4] = outcome_of(a, row, most);
-        line[5] = handles_of(a, row);
-    }
-    out_table(cells, count + 1, COLUMNS);
-}
-
-int ctl_audit(ctl *c) {
-    if (ctl_flag(c, "verify")) return ctl_audit_verify(c);
-    if (ctl_flag(c, "backup")) return ctl_audit_backup(c);
-    if (ctl_flag(c, "disk-usage")) return ctl_audit_usage(c);
-    if (ctl_flag(c, "head")) return ctl_audit_head(c);
-    msg_query query = {.limit = DEFAULT_ROWS};
-    msg_reply reply;
-    msg_page page;
-    bool wide = false, list = false;
-    const char *number = NULL;
-    for (bool taken = true; taken;) {
-        taken = ctl_common(c) || (!list && (list = ctl_flag(c, "list")));
-        if (taken) continue;
-        if (ctl_flag(c, "--wide")) taken = wide = true;
-        else taken = ctl_value(c, "-n", &number);
-    }
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    if (!list) return ctl_usage(c, "what of the audit? There is: audit list");
-    if (number && !ctl_number(number, LIMIT_QUERY_ROWS, &query.limit))
-        return ctl_usage(c, "-n needs a number from 1 to %d", LIMIT_QUERY_ROWS);
-    if ((result = ctl_call(c, encode_query, &query, &reply))) return result;
-    if (c->json) result = ctl_print_json(&reply);
-    else if (msg_reply_query(&reply, &page)) print_launches(c, page.rows, page.count, wide);
     else result = ctl_bad_reply(c, &reply);
     msg_reply_free(&reply);
     return result;

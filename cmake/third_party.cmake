@@ -36,10 +36,6 @@ endfunction()
 sb_third_party(cjson cjson-${CJSON_VERSION} cJSON.c)
 target_compile_definitions(cjson PUBLIC CJSON_HIDE_SYMBOLS)
 
-if(SB_CLIENT_ONLY)
-    return()
-endif()
-
 sb_third_party(sqlite3 sqlite-${SQLITE_VERSION} sqlite3.c)
 # https://sqlite.org/compile.html, "Recommended Compile-time Options". THREADSAFE=2: a connection is used by
 # one thread at a time.

@@ -2,6 +2,7 @@
  * it runs. */
 #include "checks.h"
 #include "ctl_console.h"
+#include "ctl_runner.h"
 #include "harness.h"
 
 #include <io.h>
@@ -10,8 +11,7 @@
 #include <string.h>
 #include <wchar.h>
 
-static wchar_t self[MAX_PATH], ctl[MAX_PATH];
-static char out[65536], err[65536];
+static wchar_t self[MAX_PATH];
 
 /* ---- the child ---- */
 
@@ -83,48 +83,6 @@ static int child(int argc, wchar_t **argv) {
     return 0;
 }
 
-/* ---- running spawnctl ---- */
-
-static HANDLE inheritable(HANDLE handle) {
-    SetHandleInformation(handle, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
-    return handle;
-}
-
-/* Runs "spawnctl" with arguments and fills out and err; its exit code. */
-static DWORD run(const char *input, const wchar_t *format, ...) {
-    enum { INPUT_PIPE, OUTPUT_PIPE, ERROR_PIPE };
-    HANDLE reads[3], writes[3];
-    static wchar_t line[4096];
-    STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
-    PROCESS_INFORMATION process;
-    DWORD code = STILL_ACTIVE;
-    va_list args;
-    int length = swprintf(line, 4096, L"\"%ls\" ", ctl);
-    va_start(args, format);
-    vswprintf(line + length, (size_t)(4096 - length), format, args);
-    va_end(args);
-    for (int i = 0; i < 3; i++) CreatePipe(&reads[i], &writes[i], NULL, 65536);
-    startup.hStdInput = inheritable(reads[INPUT_PIPE]);
-    startup.hStdOutput = inheritable(writes[OUTPUT_PIPE]);
-    startup.hStdError = inheritable(writes[ERROR_PIPE]);
-    bool made = CreateProcessW(ctl, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
-    put(writes[INPUT_PIPE], input);
-    CloseHandle(writes[INPUT_PIPE]);
-    CloseHandle(reads[INPUT_PIPE]);
-    CloseHandle(writes[OUTPUT_PIPE]);
-    CloseHandle(writes[ERROR_PIPE]);
-    if (!CHECK(made)) return code;
-    CHECK(read_to_end(reads[OUTPUT_PIPE], out, sizeof out, TEST_DEADLINE_MS));
-    CHECK(read_to_end(reads[ERROR_PIPE], err, sizeof err, TEST_DEADLINE_MS));
-    CloseHandle(reads[OUTPUT_PIPE]);
-    CloseHandle(reads[ERROR_PIPE]);
-    WaitForSingleObject(process.hProcess, TEST_DEADLINE_MS);
-    GetExitCodeProcess(process.hProcess, &code);
-    CloseHandle(process.hProcess);
-    CloseHandle(process.hThread);
-    return code;
-}
-
 /* ---- cases ---- */
 
 static void without_broker(void) {
@@ -161,8 +119,30 @@ static void without_broker(void) {
                                            L"ps more",
                                            L"audit",
                                            L"audit list -n 0",
-                                           L"audit list -n 1001",
-                                           L"audit list -n -1"};
+                                           L"audit list -n 4294967296",
+                                           L"audit list -n -1",
+                                           L"audit list --since nonsense",
+                                           L"audit list --until 2026-02-30",
+                                           L"audit list --grep ab",
+                                           L"audit list --outcome good",
+                                           L"audit list --exit-code 0xg",
+                                           L"audit list --caller-pid -1",
+                                           L"audit list --user=",
+                                           L"audit list --fields seq,nothing",
+                                           L"audit list --fields seq,seq",
+                                           L"audit list -o xml",
+                                           L"audit list -f -r",
+                                           L"audit list -f --exit-code 1",
+                                           L"audit list -f -o json",
+                                           L"audit list --after-cursor x",
+                                           L"audit export -f",
+                                           L"audit show",
+                                           L"audit show xyz",
+                                           L"audit show 0123456",
+                                           L"audit tree",
+                                           L"audit summary",
+                                           L"audit summary --by colour",
+                                           L"audit summary --by user -o csv"};
     static const wchar_t *const commands[] = {L"run", L"ps", L"status", L"audit"};
     check_about("wrong usage");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) CHECK_INT(run("", L"%ls", wrong[i]), 2);
@@ -294,7 +274,7 @@ static void showing(const wchar_t *pipe) {
     CHECK_HAS(out, "\\x1b[31m \\u202e last");
     CHECK(!strchr(out, 0x1B) && !strstr(out, "\xE2\x80\xAE"));
     const char *first = strstr(out, "first"), *last = strstr(out, "last");
-    CHECK(first && last && first < last); /* the newest last */
+    CHECK(first && last && last < first); /* the newest first */
     CHECK_INT(run("", L"audit list -n 1 --json"), 0);
     CHECK_HAS(out, "{\"launches\":[{\"launch_id\":");
 }
@@ -303,7 +283,6 @@ int wmain(int argc, wchar_t **argv) {
     test_broker broker;
     GetModuleFileNameW(NULL, self, MAX_PATH);
     if (argc > 1) return child(argc, argv);
-    beside_program(ctl, L"spawnctl.exe");
     without_broker();
     if (!broker_start(&broker, NULL)) return 1;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);

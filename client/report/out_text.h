@@ -1,0 +1,29 @@
+/* Text as it is fit to be shown: what a launch was called with is somebody else's, and may try to take over a terminal,
+ * a spreadsheet or a reader. */
+#ifndef SB_CLIENT_OUT_TEXT_H
+#define SB_CLIENT_OUT_TEXT_H
+
+#include "arena.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A copy that shows what it is: control characters and what turns text around as \xNN or \uNNNN; cut behind most
+ * columns, with "..." in place of the rest; most 0: all. NULL gives "-". */
+const char *out_shown(arena *a, const char *text, size_t most);
+/* What is shown already, cut to most columns (3 or more) with "..." at its end, where it is longer. */
+const char *out_cut(arena *a, const char *shown, size_t most);
+/* How many columns of a terminal a text takes: wide characters two, combining ones none. */
+size_t out_columns(const char *shown);
+/* A JSON string with its quotation marks; NULL gives null. */
+const char *out_json(arena *a, const char *text);
+/* JSON text with \uNNNN for what out_shown does not show as it is: the same JSON. */
+const char *out_json_shown(arena *a, const char *json);
+
+/* The code point at text, which is valid UTF-8 and not at its end, and how many bytes it has. */
+uint32_t out_code_point(const char *text, size_t *ret_bytes);
+/* Control characters, line and paragraph separators, marks that turn text around or hide, byte order mark. */
+bool out_is_deceptive(uint32_t c);
+
+#endif

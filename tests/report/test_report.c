@@ -1,0 +1,219 @@
+/* Each format: what it shows, what it hides, and that its own grammar holds. */
+#include "check.h"
+#include "json_scan.h"
+#include "report_detail.h"
+#include "report_summary.h"
+#include "sample.h"
+#include "tree.h"
+
+#include <stdlib.h>
+
+static sample_text text;
+
+#define CHECK_FINDS(got, wanted)                                                \
+    do {                                                                        \
+        if (!CHECK(strstr((got), (wanted))))                                    \
+            fprintf(stderr, "    got    %s\n    wanted %s\n", (got), (wanted)); \
+    } while (0)
+
+/* Nothing in it does anything to a terminal. */
+static void check_harmless(const char *shown) {
+    size_t bytes;
+    for (const char *p = shown; *p; p += bytes) {
+        uint32_t c = out_code_point(p, &bytes);
+        if (c != '\n' && c != '\r' && !CHECK(!out_is_deceptive(c))) {
+            fprintf(stderr, "    U+%04X in %s\n", (unsigned)c, shown);
+            return;
+        }
+    }
+}
+
+static void shown(void) {
+    arena a = {0};
+    check_case("text for people");
+    CHECK_TEXT(out_shown(&a, "a\tb\x7F\xC2\x9B\xE2\x80\xAEz", 0), "a\\x09b\\x7f\\x9b\\u202ez");
+    CHECK_TEXT(out_shown(&a, NULL, 0), "-");
+    CHECK_TEXT(out_shown(&a, "\xFF", 0), "(not text)");
+    CHECK_TEXT(out_shown(&a, "abcdefgh", 8), "abcdefgh");
+    CHECK_TEXT(out_shown(&a, "abcdefghi", 8), "abcde...");
+    CHECK_INT(out_columns("\xE6\xBC\xA2z\xCC\x81"), 3);
+    CHECK_TEXT(out_cut(&a, "\xE6\xBC\xA2\xE6\xBC\xA2\xE6\xBC\xA2\xE6\xBC\xA2", 6), "\xE6\xBC\xA2...");
+    CHECK_TEXT(out_json_shown(&a, "\"\xE2\x80\xAE\xF3\xA0\x80\x81\xC3\xA9\""),
+               "\"\\u202e\\udb40\\udc01\xC3\xA9\"");
+    arena_free(&a);
+}
+
+static void tables(void) {
+    report_look look = {.format = REPORT_table};
+    check_case("table");
+    const char *got = sample_report(&text, &look);
+    check_harmless(got);
+    CHECK_FINDS(got, "SEQ  REQUESTED             CALLER");
+    CHECK_FINDS(got, "exited with 0xC0000005");
+    CHECK_FINDS(got, "denied at decide: error 1260, no, \"never\"\\x0d\\x0aat all");
+    CHECK_FINDS(got, "stdin:File(0x120189) log:-(0x4)");
+    for (size_t width = 60; width < 200; width += 7) {
+        check_case("table in %zu columns", width);
+        look.width = width;
+        got = sample_report(&text, &look);
+        for (char *line = strtok(text.bytes, "\n"); line; line = strtok(NULL, "\n"))
+            if (!CHECK(out_columns(line) <= width)) fprintf(stderr, "    %s\n", line);
+    }
+    check_case("colour");
+    look.colour = true;
+    CHECK_FINDS(sample_report(&text, &look), "\x1b[31m");
+    check_case("wide is not cut");
+    look = (report_look){.format = REPORT_wide, .width = 40};
+    CHECK_FINDS(sample_report(&text, &look), "01a20fb7-f606-7586-b750-81420ae4f299");
+}
+
+static void text_lines(void) {
+    report_look look = {.format = REPORT_line};
+    check_case("line");
+    const char *got = sample_report(&text, &look);
+    check_harmless(got);
+    CHECK_FINDS(got, "requested_at=\"2026-09-21 14:13:20.123456Z\" seq=7 outcome=started "
+                     "exit_code=3221225477 caller_user=BOX\\ann");
+    CHECK_FINDS(got, "command_line=\"=cmd|'/c calc'!A0 \\\"\\x1b[31m\\u202e");
+    check_case("csv");
+    fields columns;
+    const char *unknown;
+    arena a = {0};
+    look = (report_look){.format = REPORT_csv, .columns = &columns};
+    CHECK(columns_parse(&a, "seq,requested_at,command_line,error_message,handles,exited_at", &columns,
+                        &unknown));
+    got = sample_report(&text, &look);
+    check_harmless(got);
+    CHECK_FINDS(got, "seq,requested_at,command_line,error_message,handles,exited_at\r\n"
+                     "7,2026-09-21T14:13:20.123456Z,\"'=cmd|'/c calc'!A0 \"\"\\x1b[31m\\u202e");
+    CHECK_FINDS(got, "11,2026-09-21T14:13:20.123457Z,,\"no, \"\"never\"\"\\x0d\\x0aat all\",,\r\n");
+    check_case("fields");
+    static const char *const wrong[][2] = {
+        {"seq,none", "none"}, {"", ""}, {"seq,", ""}, {"seq,seq", "seq"}, {"SEQ", "SEQ"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK(!columns_parse(&a, wrong[i][0], &columns, &unknown));
+        CHECK_TEXT(unknown, wrong[i][1]);
+    }
+    arena_free(&a);
+}
+
+/* A JSON text that is scanned strictly; NULL when it is none. */
+static tree_node *scanned(const char *json) {
+    fault f;
+    if (!CHECK(json_scan(json, strlen(json), SIZE_MAX, &f) == FAULT_NONE)) return NULL;
+    return tree_parse(json, strlen(json));
+}
+
+static void json(void) {
+    report_look look = {.format = REPORT_json};
+    for (int indented = 0; indented < 2; indented++) {
+        check_case("json, indented %d", indented);
+        look.indented = indented;
+        const char *got = sample_report(&text, &look);
+        check_harmless(got);
+        CHECK(indented || !strncmp(got, "{\"launches\":[{\"launch_id\":", 26));
+        tree_node *root = scanned(got);
+        if (!root) return;
+        CHECK_INT(tree_count(tree_member(root, "launches")), SAMPLES);
+        CHECK(tree_is_true(tree_member(root, "more")));
+        CHECK(tree_number(tree_member(root, "cursor")) == 15);
+        CHECK_TEXT(tree_text(tree_member(tree_first(tree_member(root, "launches")), "command_line")),
+                   sample[0].command_line);
+        tree_free(root);
+    }
+    check_case("jsonl");
+    look = (report_look){.format = REPORT_jsonl};
+    sample_report(&text, &look);
+    int lines = 0;
+    for (char *line = strtok(text.bytes, "\n"); line; line = strtok(NULL, "\n"), lines++) {
+        tree_node *root = scanned(line);
+        CHECK_INT(tree_count(root), 30);
+        tree_free(root);
+    }
+    CHECK_INT(lines, SAMPLES);
+}
+
+static void detail(void) {
+    const report_look look = {0};
+    const report_sink sink = {.write = sample_put, .context = &text};
+    check_case("show");
+    for (int i = 0; i < SAMPLES; i++) {
+        text = (sample_text){0};
+        report_detail(&look, &sink, &sample[i]);
+        check_harmless(text.bytes);
+        CHECK_FINDS(text.bytes, sample[i].launch_id);
+        if (i) continue;
+        CHECK_FINDS(text.bytes, "  exit code    3221225477 (0xC0000005)\n");
+        CHECK_FINDS(text.bytes, "  ran          7.00 s\n");
+        CHECK_FINDS(text.bytes, "  names        PATH\n               TEMP\n");
+        CHECK_FINDS(text.bytes, "log    -     0x4 ");
+    }
+}
+
+static void kin(void) {
+    msg_launch child = {
+        .has_caller_started_at = true, .caller_pid = 812, .caller_started_at = SAMPLE_AT + 4000};
+    check_case("tree");
+    CHECK(tree_is_parent(&sample[0], &child));
+    child.caller_started_at++;
+    CHECK(!tree_is_parent(&sample[0], &child)); /* another process with the same id */
+    child.has_caller_started_at = false;
+    CHECK(!tree_is_parent(&sample[0], &child));
+    const tree_line lines[] = {{.launch = &sample[0]},
+                               {.launch = &sample[1], .depth = 1, .marked = true, .remark = "(r)"}};
+    const report_look look = {0};
+    const report_sink sink = {.write = sample_put, .context = &text};
+    text = (sample_text){0};
+    report_tree(&look, &sink, lines, 2);
+    check_harmless(text.bytes);
+    CHECK_FINDS(text.bytes, "11*");
+    CHECK_FINDS(text.bytes, "  - nosuch.exe  (r)\n");
+}
+
+static void summaries(void) {
+    static const msg_latency one[] = {{10, 50}, {20, 45}, {30, 4}}, two[] = {{15, 1}, {20, 5}};
+    const msg_group first[] = {{.key = "a", .started = 99, .failed = 1, .latency = one, .latency_count = 3},
+                               {.key = NULL, .denied = 2}};
+    const msg_group second[] = {{.key = "b", .pending = 1},
+                                {.key = "a", .started = 6, .latency = two, .latency_count = 2}};
+    const msg_groups parts[] = {{.list = first, .count = 2}, {.list = second, .count = 2}};
+    report_look look = {.format = REPORT_json};
+    const report_sink sink = {.write = sample_put, .context = &text};
+    check_case("summary");
+    CHECK_INT(summary_percentile(one, 3, 0.5), 10);
+    CHECK_INT(summary_percentile(one, 3, 0.95), 20);
+    CHECK_INT(summary_percentile(one, 3, 0.99), 30);
+    CHECK_INT(summary_percentile(one, 0, 0.5), -1);
+    for (int table = 0; table < 2; table++) {
+        summary *s = summary_begin();
+        if (!CHECK(s && summary_add(s, &parts[0]) && summary_add(s, &parts[1]))) return;
+        CHECK_INT(summary_count(s), 3);
+        text = (sample_text){0};
+        look.format = table ? REPORT_table : REPORT_json;
+        summary_print(s, "user", &look, &sink);
+        summary_free(&s);
+        if (table) CHECK_FINDS(text.bytes, "USER  LAUNCHES  STARTED  DENIED");
+        else
+            CHECK_FINDS(text.bytes, "{\"by\":\"user\",\"groups\":[{\"user\":\"a\",\"launches\":106,"
+                                    "\"started\":105,\"denied\":0,\"failed\":1,");
+        if (!table) CHECK_FINDS(text.bytes, "\"p50_us\":20,\"p95_us\":20,\"p99_us\":30}");
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc == 3 && !strcmp(argv[1], "--ocsf")) { /* for who checks it against the schema */
+        const report_look look = {.format = REPORT_ocsf, .host = "box"};
+        FILE *file = fopen(argv[2], "wb");
+        if (!file) return 1;
+        fputs(sample_report(&text, &look), file);
+        return fclose(file) ? 1 : 0;
+    }
+    shown();
+    tables();
+    text_lines();
+    json();
+    detail();
+    kin();
+    summaries();
+    return check_report();
+}
