@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tlhelp32.h>
 #include <wchar.h>
 
 enum { THREADS = 4, LAUNCHES_MOST = 200, PIPE_BYTES = 1024 * 1024, SWEEP = 16 };
@@ -29,6 +30,7 @@ typedef struct worker {
 /* How far launches had come when the broker was killed. */
 typedef struct tally {
     int rounds, ran, unrecorded, undecided, started;
+    int stillborn; /* Wine's */
 } tally;
 
 static unsigned __stdcall work(void *context) {
@@ -107,6 +109,35 @@ static void wait_us(int64_t us) {
     while ((now.QuadPart - start.QuadPart) * 1000000 / frequency.QuadPart < us);
 }
 
+/* Children of the test that live. */
+static int living(void) {
+    int count = 0;
+    PROCESSENTRY32W e = {.dwSize = sizeof e};
+    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    if (all == INVALID_HANDLE_VALUE) return -1;
+    for (BOOL more = Process32FirstW(all, &e); more; more = Process32NextW(all, &e))
+        count += !_wcsicmp(e.szExeFile, L"test_helper.exe");
+    CloseHandle(all);
+    return count;
+}
+
+/* Reads what children said until none has the pipe any more: a frozen one would have it for ever.
+ * QUIRK wine 8: a process whose maker is killed while it makes it can be left without a thread, with its handles: it is in no list, and
+ * never runs. CURE: none. Told apart from a frozen child, which is in the list. */
+static bool all_ended(HANDLE reader, char *said, size_t size, int *stillborn) {
+    uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
+    size_t used = 0;
+    while (!deadline_passed(deadline)) {
+        bool ended = read_to_end(reader, said + used, size - used, 3000);
+        used += strlen(said + used);
+        if (ended) return true;
+        if (!on_wine() || living() != 0) continue;
+        ++*stillborn;
+        return true;
+    }
+    return false;
+}
+
 static void play(round *r, const wchar_t *data, const char *database, int64_t kill_us, tally *t) {
     static char said[PIPE_BYTES];
     char pending[AUDIT_TEXT_BYTES];
@@ -133,8 +164,7 @@ static void play(round *r, const wchar_t *data, const char *database, int64_t ki
     CloseHandle(r->said);
     CloseHandle(r->first);
     broker_stop_keep(&r->broker);
-    /* The end comes when no child has the writing end any more: a frozen one would have it for ever. */
-    CHECK(read_to_end(reader, said, sizeof said, TEST_DEADLINE_MS));
+    CHECK(all_ended(reader, said, sizeof said, &t->stillborn));
     CloseHandle(reader);
     CHECK_INT(audit_findings(database, data), 0);
     check_records(r, database, said, t);
@@ -154,6 +184,7 @@ static int64_t launch_us(const wchar_t *data, const char *database) {
 static void show(const char *what, const tally *t) {
     printf("%s: %d kills; %d children ran, each on record; of the launches, %d were not yet on record, %d without an outcome, "
            "%d started\n", what, t->rounds, t->ran, t->unrecorded, t->undecided, t->started);
+    if (t->stillborn) printf("    in %d rounds Wine left a process that never came to be\n", t->stillborn);
 }
 
 int wmain(int argc, wchar_t **argv) {
@@ -161,14 +192,16 @@ int wmain(int argc, wchar_t **argv) {
     wchar_t data[MAX_PATH];
     char database[AUDIT_PATH_BYTES];
     tally random = {0}, sweep = {0};
-    srand(GetTickCount());
+    unsigned seed = GetTickCount();
+    srand(seed);
+    printf("seed %u\n", seed);
     if (!directory_make(data, L"power-cut")) return 2;
     audit_path(data, L"audit.db", database);
     int64_t whole = launch_us(data, database);
     printf("a launch takes %lld us\n", (long long)whole);
     for (int i = 1; i <= rounds && check_failures() < 10; i++) {
         round r = {.number = i, .threads = i % 2 ? THREADS : 1};
-        if (i % 2) play(&r, data, database, rand() % 60000, &random);
+        if (i % 2) play(&r, data, database, (rand() * 32768LL + rand()) % (4 * whole), &random);
         else play(&r, data, database, whole * (i / 2 % SWEEP) / SWEEP, &sweep);
         if (i % 20 == 0) printf("%d of %d\n", i, rounds);
     }
