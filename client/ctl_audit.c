@@ -14,7 +14,7 @@ int ctl_audit(ctl *c) {
     } commands[] = {{"list", audit_list},           {"tail", audit_tail},      {"show", audit_show},
                     {"tree", audit_tree},           {"summary", audit_sum_up}, {"export", audit_export},
                     {"verify", ctl_audit_verify},   {"head", ctl_audit_head},  {"backup", ctl_audit_backup},
-                    {"disk-usage", ctl_audit_usage}};
+                    {"disk-usage", ctl_audit_usage}, {"prune", ctl_audit_prune}};
     while (ctl_common(c)) continue;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (ctl_flag(c, commands[i].name)) return commands[i].run(c);
@@ -22,5 +22,5 @@ int ctl_audit(ctl *c) {
     if (result || c->help) return result;
     return ctl_usage(
         c, "what of the audit? There are: audit list, tail, show, tree, summary, export, verify, head, "
-           "backup, disk-usage");
+           "backup, disk-usage, prune");
 }

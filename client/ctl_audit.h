@@ -11,6 +11,7 @@ enum { AUDIT_EXIT_NOT_WHOLE = 3 };
 int ctl_audit_verify(ctl *c);
 int ctl_audit_backup(ctl *c);
 int ctl_audit_usage(ctl *c);
+int ctl_audit_prune(ctl *c);
 int ctl_audit_head(ctl *c);
 
 /* Where an audit is: a file that was named, or the running broker's, with what that says of it. */

@@ -1,4 +1,4 @@
-/* spawnctl audit backup and disk-usage. */
+/* spawnctl audit backup, disk-usage and prune. */
 #include "ctl_audit.h"
 #include "text.h"
 #include "upkeep.h"
@@ -91,4 +91,59 @@ int ctl_audit_usage(ctl *c) {
                out_json(c->arena, place.path), u.database_bytes, u.free_bytes, u.wal_bytes, u.reserve_bytes, aside_bytes,
                u.records, u.launches, u.oldest_at, u.newest_at, u.pruned_through);
     return CTL_EXIT_OK;
+}
+
+static char *encode_prune(int64_t id, const void *context, size_t *ret_length) {
+    return msg_encode_prune(id, context, ret_length);
+}
+
+/* "512 MiB", "2GiB", "1000000": bytes. */
+static bool bytes_of(const char *text, int64_t *ret) {
+    static const char *const units[] = {"", "KiB", "MiB", "GiB", "TiB"};
+    int64_t number = 0;
+    const char *p = text;
+    for (; *p >= '0' && *p <= '9'; p++)
+        if ((number = 10 * number + (*p - '0')) > (INT64_C(1) << 52)) return false;
+    if (p == text) return false;
+    while (*p == ' ') p++;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++, number *= 1024) {
+        if (strcmp(p, units[i]) == 0 && number) {
+            *ret = number;
+            return number <= INT64_C(1) << 52;
+        }
+        if (number > INT64_C(1) << 42) break;
+    }
+    return false;
+}
+
+/* Asks again until nothing is left to be pruned. */
+static int prune(ctl *c, const msg_prune *what) {
+    msg_pruned part = {.more = true};
+    int64_t removed = 0;
+    int result = CTL_EXIT_OK;
+    while (!result && part.more) {
+        msg_reply reply;
+        if ((result = ctl_call(c, encode_prune, what, &reply))) break;
+        if (msg_reply_prune(&reply, &part)) removed += part.removed;
+        else result = ctl_bad_reply(c, &reply);
+        msg_reply_free(&reply);
+        if (out_is_console(STD_ERROR_HANDLE)) out_printf(STD_ERROR_HANDLE, "\r%" PRId64 " records pruned", removed);
+    }
+    audit_progress_end();
+    if (!result) out_printf(STD_OUTPUT_HANDLE, c->json ? "{\"removed\":%" PRId64 "}\n" : "%" PRId64 " records pruned\n", removed);
+    return result;
+}
+
+int ctl_audit_prune(ctl *c) {
+    const char *days = NULL, *size = NULL;
+    uint32_t number = 0;
+    msg_prune what = {0};
+    while (ctl_common(c) || ctl_value(c, "--keep-days", &days) || ctl_value(c, "--keep-bytes", &size)) continue;
+    int result = ctl_end(c);
+    if (result || c->help) return result;
+    if (!days && !size) return ctl_usage(c, "what may go? --keep-days N, --keep-bytes SIZE, or both");
+    if (days && !ctl_number(days, 36500, &number)) return ctl_usage(c, "--keep-days needs a number from 1 to 36500");
+    if (size && !bytes_of(size, &what.max_bytes)) return ctl_usage(c, "--keep-bytes needs a size such as 512MiB or 2GiB");
+    what.max_age_us = number * INT64_C(86400000000);
+    return prune(c, &what);
 }

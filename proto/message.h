@@ -24,6 +24,7 @@
     X(STATUS, "status")     \
     X(AUDIT_QUERY, "audit.query") \
     X(AUDIT_SUMMARY, "audit.summary") \
+    X(AUDIT_PRUNE, "audit.prune") \
     X(KILL, "kill")         \
     X(POLICY_RELOAD, "policy.reload") \
     X(POLICY_EXPLAIN, "policy.explain")
@@ -184,6 +185,11 @@ typedef struct msg_summary {
     msg_filter filter;
 } msg_summary;
 
+/* What is to be given up; 0: it does not matter. At least one of them is set. */
+typedef struct msg_prune {
+    int64_t max_age_us, max_bytes;
+} msg_prune;
+
 typedef struct msg_kill {
     const char *launch_id; /* of a live child: a process id could be another's by now */
     uint32_t exit_code;    /* that its processes end with; 0 when absent: 1 */
@@ -209,6 +215,7 @@ typedef struct msg_request {
         msg_spawn spawn; /* after a fault: what had been decoded before it, so that it can be recorded */
         msg_query query;
         msg_summary summary;
+        msg_prune prune;
         msg_kill kill;
         msg_explain explain;
     } u;
@@ -237,6 +244,8 @@ char *msg_encode_spawn(int64_t id, const msg_spawn *spawn, size_t *ret_length);
 char *msg_encode_list(int64_t id, size_t *ret_length);
 char *msg_encode_status(int64_t id, size_t *ret_length);
 char *msg_encode_query(int64_t id, const msg_query *query, size_t *ret_length);
+fault_kind msg_prune_check(const msg_prune *prune, fault *ret_fault);
+char *msg_encode_prune(int64_t id, const msg_prune *prune, size_t *ret_length);
 char *msg_encode_summary(int64_t id, const msg_summary *summary, size_t *ret_length);
 char *msg_encode_kill(int64_t id, const msg_kill *kill, size_t *ret_length);
 char *msg_encode_reload(int64_t id, size_t *ret_length);
@@ -377,6 +386,12 @@ typedef struct msg_groups {
     int64_t next; /* where more: what before is for the next part */
 } msg_groups;
 
+/* What one request to prune came to. */
+typedef struct msg_pruned {
+    int64_t removed; /* records */
+    bool more;       /* there is more to be pruned: ask again */
+} msg_pruned;
+
 /* What would happen to a launch: docs/policy.md. condition, wanted and got are NULL where the rule matched. */
 typedef struct msg_step {
     const char *rule;
@@ -408,6 +423,7 @@ char *msg_encode_status_result(const msg_id *id, const msg_status *r, size_t *re
 /* The first of the page's rows, as many as fit in a frame; where not all do, more becomes true and next is
  * the last of them. */
 char *msg_encode_query_result(const msg_id *id, const msg_page *page, size_t *ret_length);
+char *msg_encode_prune_result(const msg_id *id, const msg_pruned *result, size_t *ret_length);
 char *msg_encode_summary_result(const msg_id *id, const msg_groups *groups, size_t *ret_length);
 
 typedef struct msg_reply {
@@ -433,6 +449,7 @@ bool msg_reply_kill(msg_reply *reply, uint32_t *ret_process_id);
 bool msg_reply_reload(msg_reply *reply, uint32_t *ret_rules);
 bool msg_reply_explain(msg_reply *reply, msg_explained *ret);
 bool msg_reply_query(msg_reply *reply, msg_page *ret);
+bool msg_reply_prune(msg_reply *reply, msg_pruned *ret);
 bool msg_reply_summary(msg_reply *reply, msg_groups *ret);
 /* The result as JSON text, malloc'd, indented for people or on one line; for programs that print it. NULL
  * when there is none or memory ran out. */

@@ -114,6 +114,7 @@ static const struct {
     [MSG_STATUS] = {&no_fields, false},
     [MSG_AUDIT_QUERY] = {&message_query_fields, false},
     [MSG_AUDIT_SUMMARY] = {&message_summary_fields, true},
+    [MSG_AUDIT_PRUNE] = {&message_prune_fields, true},
     [MSG_KILL] = {&kill_fields, true},
     [MSG_POLICY_RELOAD] = {&no_fields, false},
     [MSG_POLICY_EXPLAIN] = {&explain_fields, true},
@@ -151,7 +152,7 @@ static void read_envelope(const field_reader *reader, const tree_node *root, msg
         if (!strcmp(methods[i], name)) request->method = (msg_method)i;
     if (name && request->method == MSG_NONE)
         invalid(request, FAULT_UNKNOWN_METHOD, "method",
-                "the method is not one of hello, spawn, list, status, audit.query, audit.summary, kill, policy.reload and policy.explain");
+                "the method is not one of hello, spawn, list, status, audit.query, audit.summary, audit.prune, kill, policy.reload and policy.explain");
 }
 
 void msg_decode_request(const char *text, size_t length, msg_request *ret) {
@@ -173,6 +174,8 @@ void msg_decode_request(const char *text, size_t length, msg_request *ret) {
         msg_filter_check(&ret->u.query.filter, &ret->fault);
     if (ret->method == MSG_AUDIT_SUMMARY && ret->fault.kind == FAULT_NONE)
         msg_summary_check(&ret->u.summary, &ret->fault);
+    if (ret->method == MSG_AUDIT_PRUNE && ret->fault.kind == FAULT_NONE)
+        msg_prune_check(&ret->u.prune, &ret->fault);
 }
 
 void msg_request_free(msg_request *request) {
@@ -215,6 +218,10 @@ char *msg_encode_query(int64_t id, const msg_query *query, size_t *ret_length) {
 
 char *msg_encode_summary(int64_t id, const msg_summary *summary, size_t *ret_length) {
     return encode(id, MSG_AUDIT_SUMMARY, summary, ret_length);
+}
+
+char *msg_encode_prune(int64_t id, const msg_prune *prune, size_t *ret_length) {
+    return encode(id, MSG_AUDIT_PRUNE, prune, ret_length);
 }
 
 char *msg_encode_kill(int64_t id, const msg_kill *kill, size_t *ret_length) {

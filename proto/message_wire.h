@@ -23,6 +23,6 @@ bool message_read_result(msg_reply *reply, const fields *shape, void *ret);
 /* The columns of a launch. */
 extern const fields message_launch_fields;
 /* Of the requests of the audit. */
-extern const fields message_query_fields, message_summary_fields;
+extern const fields message_query_fields, message_summary_fields, message_prune_fields;
 
 #endif

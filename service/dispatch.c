@@ -82,6 +82,7 @@ static void CALLBACK serve(TP_CALLBACK_INSTANCE *instance, void *context) {
     case MSG_STATUS: frame = session_status(&s, &length); break;
     case MSG_KILL: frame = session_kill(&s, &length); break;
     case MSG_AUDIT_QUERY: frame = session_query(&s, &length); break;
+    case MSG_AUDIT_PRUNE: frame = session_prune(&s, &length); break;
     case MSG_AUDIT_SUMMARY: frame = session_summary(&s, &length); break;
     case MSG_POLICY_RELOAD: frame = session_reload(&s, &length); break;
     case MSG_POLICY_EXPLAIN: frame = session_explain(&s, &length); break;

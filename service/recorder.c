@@ -9,7 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETRY_MS = 500, RETAIN_MS = 60000, PRUNE_PAUSE_MS = 20, KEPT_MOST = 4096 };
+/* Who asked for pruning waits for this. */
+typedef struct prune_order {
+    audit_retention keep;
+    int64_t removed;
+    bool more, done, failed;
+    audit_error error;
+} prune_order;
+
+enum { ORDER_US = 200000, RETRY_MS = 500, RETAIN_MS = 60000, PRUNE_PAUSE_MS = 20, KEPT_MOST = 4096 };
 #define HEAD_PERIOD_US (10 * 60 * INT64_C(1000000))
 
 struct recorder {
@@ -24,6 +32,7 @@ struct recorder {
     size_t waiting;               /* in it, and what the writer has taken */
     bool stopping;
     audit_retention retention;
+    prune_order *order; /* NULL: none */
     recorder_status status;
 };
 
@@ -214,20 +223,47 @@ static void try_to_recover(recorder *r) {
     ReleaseSRWLockExclusive(&r->lock);
 }
 
-/* False: the next step can wait. */
-static bool prune(recorder *r, const audit_retention *retention) {
-    audit_error error = {0};
-    int64_t removed = 0;
-    if (!r->store || r->trouble.health == RECORDER_FAILING) return false;
-    if (!retention->max_age_us && !retention->max_bytes) return false;
-    if (audit_prune_step(r->store, retention, win_now_us(), &removed, &error)) return removed > 0;
-    if (audit_is_damaged(&error)) reopen(r, error.message, &error);
+static bool prune_step(recorder *r, const audit_retention *keep, int64_t *ret_removed, audit_error *ret_error) {
+    if (!r->store || r->trouble.health == RECORDER_FAILING) {
+        *ret_error = r->trouble.why;
+        return false;
+    }
+    if (audit_prune_step(r->store, keep, win_now_us(), ret_removed, ret_error)) return true;
+    audit_error reopened;
+    if (audit_is_damaged(ret_error)) reopen(r, ret_error->message, &reopened);
     return false;
+}
+
+/* False: the next step can wait. */
+static bool prune(recorder *r, const audit_retention *keep) {
+    audit_error error;
+    int64_t removed = 0;
+    return (keep->max_age_us || keep->max_bytes) && prune_step(r, keep, &removed, &error) && removed > 0;
+}
+
+/* What somebody has asked for, as far as it goes in a moment in which nothing else waits. */
+static void serve_order(recorder *r, prune_order *order) {
+    int64_t begun = win_ticks_us(), removed = 1;
+    while (!order->failed && removed && win_ticks_us() - begun < ORDER_US) {
+        order->failed = !prune_step(r, &order->keep, &removed, &order->error);
+        if (!order->failed) order->removed += removed;
+        AcquireSRWLockShared(&r->lock);
+        bool waited_for = r->first != NULL;
+        ReleaseSRWLockShared(&r->lock);
+        if (waited_for) break;
+    }
+    AcquireSRWLockExclusive(&r->lock);
+    order->more = removed > 0;
+    order->done = true;
+    r->order = NULL;
+    publish(r);
+    WakeAllConditionVariable(&r->written);
+    ReleaseSRWLockExclusive(&r->lock);
 }
 
 /* Waits for something to do: the batch, or NULL when it is time to look after the database. With the lock held. */
 static recorder_item *take(recorder *r, DWORD wait_ms) {
-    if (!r->first && !r->stopping) SleepConditionVariableSRW(&r->given, &r->lock, wait_ms, 0);
+    if (!r->first && !r->stopping && !r->order) SleepConditionVariableSRW(&r->given, &r->lock, wait_ms, 0);
     recorder_item *batch = r->first;
     r->first = NULL;
     r->last = &r->first;
@@ -242,11 +278,13 @@ static unsigned __stdcall writer(void *context) {
         recorder_item *batch = take(r, wait_ms);
         bool stop = r->stopping && (!batch || last_try);
         audit_retention retention = r->retention;
+        prune_order *order = r->order;
         last_try = r->stopping;
         ReleaseSRWLockExclusive(&r->lock);
         bool troubled = r->trouble.health != RECORDER_WORKING;
         if (batch || (r->store && audit_checkpoint_due(r->store, win_now_us()))) serve(r, batch);
         if (troubled) try_to_recover(r);
+        if (order) serve_order(r, order);
         if (stop) return 0;
         bool more = !last_try && prune(r, &retention);
         troubled = r->trouble.health != RECORDER_WORKING;
@@ -398,6 +436,27 @@ void recorder_retain(recorder *r, const audit_retention *retention) {
     r->retention = *retention;
     if (changed) WakeConditionVariable(&r->given);
     ReleaseSRWLockExclusive(&r->lock);
+}
+
+bool recorder_prune(recorder *r, const audit_retention *retention, int64_t *ret_removed, bool *ret_more,
+                    audit_error *ret_error) {
+    prune_order order = {.keep = *retention};
+    AcquireSRWLockExclusive(&r->lock);
+    bool mine = !r->order && !r->stopping;
+    if (mine) {
+        r->order = &order;
+        WakeConditionVariable(&r->given);
+        while (!order.done) SleepConditionVariableSRW(&r->written, &r->lock, INFINITE, 0);
+    }
+    ReleaseSRWLockExclusive(&r->lock);
+    if (!mine) order.error = (audit_error){.message = "somebody else prunes it at the moment"};
+    if (!mine || order.failed) {
+        *ret_error = order.error;
+        return false;
+    }
+    *ret_removed = order.removed;
+    *ret_more = order.more;
+    return true;
 }
 
 void recorder_query_status(recorder *r, recorder_status *ret) {

@@ -65,6 +65,11 @@ bool recorder_event(recorder *r, const char *kind, const char *detail);
 /* What may be pruned from now on. */
 void recorder_retain(recorder *r, const audit_retention *retention);
 
+/* Prunes for a moment, besides what may be pruned anyway; *ret_more: there was no time for all of it. False: it could not be done,
+ * or somebody else is at it. */
+bool recorder_prune(recorder *r, const audit_retention *retention, int64_t *ret_removed, bool *ret_more,
+                    audit_error *ret_error);
+
 void recorder_query_status(recorder *r, recorder_status *ret);
 
 #endif

@@ -29,6 +29,8 @@ char *session_list(const session *s, size_t *ret_length);
 char *session_status(const session *s, size_t *ret_length);
 char *session_kill(const session *s, size_t *ret_length);
 
+/* Serves audit.prune: some steps of it. */
+char *session_prune(const session *s, size_t *ret_length);
 /* Serves audit.query and audit.summary. */
 char *session_query(const session *s, size_t *ret_length);
 char *session_summary(const session *s, size_t *ret_length);

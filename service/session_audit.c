@@ -41,6 +41,20 @@ char *session_query(const session *s, size_t *ret_length) {
               : unavailable(s, &error, ret_length);
 }
 
+char *session_prune(const session *s, size_t *ret_length) {
+    const msg_prune *prune = &s->request->u.prune;
+    const audit_retention keep = {.max_age_us = prune->max_age_us, .max_bytes = prune->max_bytes};
+    msg_pruned result = {0};
+    audit_error error;
+    fault f;
+    if (!session_may(s, POLICY_RIGHT_ADMINISTER)) return session_forbid(s, "administer", ret_length);
+    if (recorder_prune(s->broker->records, &keep, &result.removed, &result.more, &error))
+        return msg_encode_prune_result(&s->request->id, &result, ret_length);
+    fault_set(&f, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_WRITE_FAULT, "the audit cannot be pruned: %s",
+              error.message);
+    return reply_fault(s, &f, ret_length);
+}
+
 char *session_summary(const session *s, size_t *ret_length) {
     const msg_summary *summary = &s->request->u.summary;
     audit_store *reader = NULL;

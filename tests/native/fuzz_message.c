@@ -14,6 +14,7 @@ static char *encode(const msg_request *r, size_t *ret_length) {
     case MSG_STATUS: return msg_encode_status(r->id.number, ret_length);
     case MSG_AUDIT_QUERY: return msg_encode_query(r->id.number, &r->u.query, ret_length);
     case MSG_AUDIT_SUMMARY: return msg_encode_summary(r->id.number, &r->u.summary, ret_length);
+    case MSG_AUDIT_PRUNE: return msg_encode_prune(r->id.number, &r->u.prune, ret_length);
     case MSG_KILL: return msg_encode_kill(r->id.number, &r->u.kill, ret_length);
     case MSG_POLICY_RELOAD: return msg_encode_reload(r->id.number, ret_length);
     case MSG_POLICY_EXPLAIN: return msg_encode_explain(r->id.number, &r->u.explain, ret_length);
