@@ -149,7 +149,7 @@ const char *out_time(arena *a, int64_t us) {
 
 void out_table(const char *const *cells, size_t rows, size_t columns) {
     arena a = {0};
-    report_cells(&a, &out_sink, cells, rows, columns, NULL, 0, NULL, 0);
+    report_cells(&a, &out_sink, cells, rows, columns, NULL, 0, 0, NULL, 0);
     out_flush();
     arena_free(&a);
 }

@@ -98,7 +98,7 @@ static void handles(page *p, const msg_launch *l) {
         for (int c = 2; c < COLUMNS; c++)
             if (!row[c]) row[c] = "-";
     }
-    report_cells(a, p->sink, cells, l->handle_count + 1, COLUMNS, NULL, 0, NULL, 0);
+    report_cells(a, p->sink, cells, l->handle_count + 1, COLUMNS, NULL, 0, 0, NULL, 0);
 }
 
 void report_detail(const report_look *look, const report_sink *sink, const msg_launch *l) {

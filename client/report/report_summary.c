@@ -231,7 +231,7 @@ static void print_table(summary *s, const char *by, const report_look *look, con
         for (c = 0; c < COLUMNS; c++)
             if (!row[c]) row[c] = "-";
     }
-    report_cells(a, sink, cells, s->count + 1, COLUMNS, NULL, look->width, NULL, 0);
+    report_cells(a, sink, cells, s->count + 1, COLUMNS, NULL, look->width, 0, NULL, 0);
 }
 
 void summary_print(summary *s, const char *by, const report_look *look, const report_sink *sink) {

@@ -13,11 +13,11 @@ static size_t sum(const size_t *widths, size_t columns) {
     return all;
 }
 
-/* Takes from the widest until all fit, or none is wider than LEAST. */
-static void shrink(size_t *widths, size_t columns, size_t fit) {
-    while (sum(widths, columns) > fit) {
-        size_t widest = 0;
-        for (size_t i = 1; i < columns; i++)
+/* Takes from the widest, from the column first on, until all fit, or none is wider than LEAST. */
+static void shrink(size_t *widths, size_t first, size_t columns, size_t fit) {
+    while (first < columns && sum(widths, columns) > fit) {
+        size_t widest = first;
+        for (size_t i = first + 1; i < columns; i++)
             if (widths[i] > widths[widest]) widest = i;
         if (widths[widest] <= LEAST) return;
         widths[widest]--;
@@ -33,14 +33,15 @@ static void pad(const report_sink *sink, size_t count) {
 }
 
 void report_cells(arena *a, const report_sink *sink, const char *const *cells, size_t rows, size_t columns,
-                  size_t *widths, size_t fit, const char *const *paint, size_t painted) {
+                  size_t *widths, size_t fit, size_t firm, const char *const *paint, size_t painted) {
     size_t own[MOST_COLUMNS] = {0};
     if (!widths) widths = own;
     for (size_t i = 0; i < rows * columns; i++) {
         size_t width = out_columns(cells[i]);
         if (width > widths[i % columns]) widths[i % columns] = width;
     }
-    if (fit) shrink(widths, columns, fit);
+    if (fit) shrink(widths, firm, columns, fit);
+    if (fit) shrink(widths, 0, columns, fit);
     for (size_t i = 0; i < rows * columns; i++) {
         size_t column = i % columns;
         const char *cell =
@@ -111,7 +112,7 @@ typedef struct table_column {
     const char *(*text)(arena *a, const report_look *look, const msg_launch *l);
 } table_column;
 
-enum { OUTCOME_AT = 4, SHORT = 6, WIDE = 10 };
+enum { FIRM = 2, OUTCOME_AT = 4, SHORT = 6, WIDE = 10 };
 static const table_column usual[WIDE] = {
     {"SEQ", seq},         {"REQUESTED", requested}, {"CALLER", caller},
     {"PROGRAM", program}, {"OUTCOME", outcome},     {"HANDLES", handles},
@@ -150,5 +151,6 @@ void report_table_rows(arena *a, const report_look *look, const report_sink *sin
     }
     state->begun = true;
     report_cells(a, sink, cells, count + head, columns, state->widths,
-                 look->format == REPORT_wide ? 0 : look->width, paint, painted(look, columns));
+                 look->format == REPORT_wide ? 0 : look->width, look->columns ? 0 : FIRM, paint,
+                 painted(look, columns));
 }

@@ -12,7 +12,7 @@ static const char *of_child(arena *a, const msg_launch *l) {
 }
 
 void report_tree(const report_look *look, const report_sink *sink, const tree_line *lines, size_t count) {
-    enum { COLUMNS = 7, OUTCOME = 4 };
+    enum { COLUMNS = 7, OUTCOME = 4, FIRM = 3 };
     static const char *const head[COLUMNS] = {"SEQ",     "STARTED", "EXITED", "USER",
                                               "OUTCOME", "PID",     "PROGRAM"};
     arena a = {0};
@@ -38,7 +38,7 @@ void report_tree(const report_look *look, const report_sink *sink, const tree_li
         for (int c = 0; c < COLUMNS; c++)
             if (!row[c]) row[c] = "-";
     }
-    report_cells(&a, sink, cells, count + 1, COLUMNS, NULL, look->width, paint, OUTCOME);
+    report_cells(&a, sink, cells, count + 1, COLUMNS, NULL, look->width, FIRM, paint, OUTCOME);
 done:
     arena_free(&a);
 }
