@@ -31,7 +31,7 @@ static bool read_key(ctl *c, const char *name, uint8_t ret[CRYPTO_PUBLIC_BYTES])
     char text[4096] = "";
     DWORD length = 0;
     const wchar_t *path = text_wide(c->arena, name);
-    HANDLE file = path ? CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL) : NULL;
+    HANDLE file = path ? CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL) : NULL;
     bool read = file && file != INVALID_HANDLE_VALUE && ReadFile(file, text, sizeof text - 1, &length, NULL);
     DWORD error = read ? ERROR_SUCCESS : win_error();
     if (file && file != INVALID_HANDLE_VALUE) CloseHandle(file);

@@ -2,29 +2,12 @@
  *
  * usage: audit_filters DIRECTORY LAUNCHES [JSON-FILE]
  * The database is made there unless it is there: some minutes and 700 bytes for each launch. */
+#include "clock.h"
 #include "many_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#ifdef _WIN32
-#include <windows.h>
-static int64_t now_us(void) {
-    LARGE_INTEGER ticks, second;
-    QueryPerformanceCounter(&ticks);
-    QueryPerformanceFrequency(&second);
-    return ticks.QuadPart / second.QuadPart * 1000000 +
-           ticks.QuadPart % second.QuadPart * 1000000 / second.QuadPart;
-}
-#else
-#include <time.h>
-static int64_t now_us(void) {
-    struct timespec t;
-    timespec_get(&t, TIME_UTC);
-    return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
-}
-#endif
 
 enum { ROUNDS = 20, ROWS = 50 };
 
@@ -98,11 +81,11 @@ static bool ask(const char *path, const audit_filter *filter, result *r, int rou
     audit_error error = {0};
     arena a = {0};
     msg_page page = {0};
-    int64_t start = now_us();
+    int64_t start = clock_us();
     bool ok =
         audit_open_reader(path, &store, &error) && audit_page(store, filter, SIZE_MAX, &a, &page, &error);
     audit_close(&store);
-    r->us[round] = now_us() - start;
+    r->us[round] = clock_us() - start;
     r->rows = page.count;
     r->more = page.more && page.count < filter->limit;
     arena_free(&a);
@@ -110,14 +93,9 @@ static bool ask(const char *path, const audit_filter *filter, result *r, int rou
     return ok;
 }
 
-static int by_size(const void *a, const void *b) {
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void print(FILE *json, const question *q, result *r, int64_t launches) {
     int64_t first = r->us[0];
-    qsort(r->us, ROUNDS, sizeof *r->us, by_size);
+    clock_sort(r->us, ROUNDS);
     printf("%-40s %5zu%s %10.2f %10.2f %10.2f\n", q->name, r->rows, r->more ? "+" : " ", first / 1e3,
            r->us[ROUNDS / 2] / 1e3, r->us[ROUNDS - 1] / 1e3);
     fflush(stdout);
@@ -140,13 +118,13 @@ int main(int argc, char **argv) {
     snprintf(path, sizeof path, "%s/audit-%lld.db", argv[1], (long long)launches);
     FILE *there = fopen(path, "rb"), *json = argc > 3 ? fopen(argv[3], "w") : NULL;
     if (there) fclose(there);
-    int64_t start = now_us();
+    int64_t start = clock_us();
     if (!there && (printf("making %s\n", path), !many_rows(path, launches, &error))) {
         fprintf(stderr, "%s\n", error.message);
         remove(path);
         return 1;
     }
-    if (!there) printf("made in %.1f s\n", (now_us() - start) / 1e6);
+    if (!there) printf("made in %.1f s\n", (clock_us() - start) / 1e6);
     printf("%-40s %6s %10s %10s %10s\n", "the last 50 launches by", "rows", "first ms", "p50 ms", "max ms");
     for (size_t i = 0; i < QUESTIONS; i++) {
         result r = {0};
