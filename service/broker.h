@@ -21,7 +21,7 @@ typedef struct broker {
     policies *policies;
     quotas *quotas;
     denials *denials;
-    bool may_assign;             /* token_may_assign */
+    bool may_assign;             /* privileges_held */
     const char *pipe, *database; /* UTF-8 */
     const wchar_t *data;         /* the directory */
     int64_t started_ticks;

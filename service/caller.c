@@ -60,18 +60,16 @@ static fault_kind open_as_client(HANDLE pipe, DWORD pid, HANDLE *ret_token, HAND
     return FAULT_NONE;
 }
 
-/* The process that was opened must be the one that connected: same user, logon and session. */
+/* The process that was opened must have the rights with which the pipe was opened. */
 static fault_kind same_identity(HANDLE pipe_side, HANDLE process, fault *ret_fault) {
     HANDLE token = NULL;
-    token_identity a, b;
-    DWORD error;
+    bool same = false;
     if (!OpenProcessToken(process, TOKEN_QUERY, &token))
         return refuse(ret_fault, win_error(), "cannot open the token of the client's process");
-    error = token_identify(pipe_side, &a);
-    if (!error) error = token_identify(token, &b);
+    DWORD error = token_same(pipe_side, token, &same);
     CloseHandle(token);
     if (error) return refuse(ret_fault, error, "cannot read the client's token");
-    if (!token_same(&a, &b))
+    if (!same)
         return fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, ERROR_BAD_TOKEN_TYPE,
                          "the client's thread acts as somebody else than its process: connect without "
                          "impersonating");
@@ -139,7 +137,7 @@ static fault_kind fill(caller *c, HANDLE pipe, int64_t connected_at, bool may_as
     c->sandboxed = identity.sandboxed || no_children(c->process);
     c->integrity = identity.integrity;
     c->started_at = win_filetime_us(created);
-    c->launch_as_self = !may_assign && token_is_own(&identity);
+    c->launch_as_self = !may_assign && token_is_own(token);
     if (!describe(c)) kind = refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "cannot describe the client");
 done:
     win_close(&token);

@@ -21,7 +21,7 @@ typedef struct caller {
     bool administrator;  /* its token has the Administrators group enabled */
     bool sandboxed;      /* AppContainer, restricted, below medium integrity, or may start no processes */
     DWORD integrity;     /* SECURITY_MANDATORY_..._RID */
-    bool launch_as_self; /* same user and logon as the broker, which lacks the privilege for more */
+    bool launch_as_self; /* the rights of the broker, which lacks the privilege to give others */
     const char *sid, *user, *image;
     arena arena; /* owns the strings */
     struct quota_user *quota; /* its user's counts: set by connection_identify */
@@ -29,7 +29,7 @@ typedef struct caller {
 } caller;
 
 /* Identifies the client of a pipe that connected at that time (microseconds since 1970) and from which
- * something was read. may_assign: this process may give a child another token (token_may_assign). Faults:
+ * something was read. may_assign: this process may give a child another token (privileges_held). Faults:
  * stage identify. */
 fault_kind caller_identify(HANDLE pipe, int64_t connected_at, bool may_assign, caller **ret,
                            fault *ret_fault);

@@ -5,9 +5,9 @@
 #include "event_log.h"
 #include "harden.h"
 #include "pipe_security.h"
+#include "privileges.h"
 #include "server.h"
 #include "text.h"
-#include "token.h"
 #include "win.h"
 
 #include <stdio.h>
@@ -97,7 +97,7 @@ DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wc
     wchar_t *pipe = NULL;
     DWORD error;
     harden_process();
-    b.may_assign = token_may_assign();
+    b.may_assign = privileges_held();
     if ((error = open_audit(&a, options, &b, message))) goto done;
     if (!children_create(b.records, &b.live)) {
         error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");

@@ -1,5 +1,6 @@
 #include "create.h"
 
+#include "privileges.h"
 #include "win.h"
 
 #include <stdbool.h>
@@ -133,6 +134,7 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     STARTUPINFOEXW start = {.StartupInfo = {.cb = sizeof start}};
     PROCESS_INFORMATION made = {0};
     attributes a = {0};
+    bool privileged = false;
     DWORD flags = spec->flags | CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
     DWORD error = check_list(spec, ret_what);
     if (error) goto done;
@@ -148,6 +150,7 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     start.StartupInfo.hStdOutput = spec->std[1];
     start.StartupInfo.hStdError = spec->std[2];
     *ret_what = "cannot act as the caller";
+    privileged = spec->token && privileges_enable(); /* where they are not held, Windows says whether it does without */
     if (spec->impersonate && (error = create_impersonate(spec->impersonate))) goto done;
     *ret_what = "cannot create the process";
     /* QUIRK wine 8: one process in a thousand dies before it is set up, and creating it fails with this
@@ -162,6 +165,7 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     if (spec->impersonate) create_revert();
     if (!error) *ret = made;
 done:
+    if (privileged) privileges_disable();
     attributes_free(&a);
     return error;
 }

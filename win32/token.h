@@ -1,6 +1,6 @@
 /* What a token says about who holds it. */
-#ifndef SB_SERVICE_TOKEN_H
-#define SB_SERVICE_TOKEN_H
+#ifndef SB_WIN32_TOKEN_H
+#define SB_WIN32_TOKEN_H
 
 #include "arena.h"
 
@@ -12,14 +12,19 @@ typedef struct token_identity {
     LUID logon;                       /* the logon session */
     DWORD session;
     bool restricted, app_container;
+    BYTE package[SECURITY_MAX_SID_SIZE]; /* the AppContainer's SID */
     DWORD integrity; /* SECURITY_MANDATORY_..._RID */
     bool sandboxed;  /* restricted, in an AppContainer, or below medium integrity */
 } token_identity;
 
 /* token needs TOKEN_QUERY. */
 DWORD token_identify(HANDLE token, token_identity *ret);
-/* Same user, logon session, session, restrictions and integrity. */
-bool token_same(const token_identity *a, const token_identity *b);
+/* Whether two tokens give the same rights to the same user: logon session, session, integrity, package, groups with
+ * whether each counts, restricting SIDs and the privileges that there are. Both need TOKEN_QUERY. */
+DWORD token_same(HANDLE a, HANDLE b, bool *ret);
+
+/* A part of unknown size, malloc'd: free(*ret). */
+DWORD token_read(HANDLE token, TOKEN_INFORMATION_CLASS class, void **ret);
 
 /* Whether an impersonation token has the Administrators group, enabled (deny-only is not). */
 DWORD token_is_administrator(HANDLE token, bool *ret);
@@ -28,10 +33,9 @@ DWORD token_is_administrator(HANDLE token, bool *ret);
 char *token_sid_text(arena *a, HANDLE token);
 char *token_user_name(arena *a, HANDLE token);
 
-/* Whether this process may give a child another token than its own, that is, holds SeAssignPrimaryToken and
- * SeIncreaseQuota, and enables both if so. */
-bool token_may_assign(void);
-/* Whether identity is this process's own. */
-bool token_is_own(const token_identity *identity);
+/* Whether token gives the rights of this process's own, no more and no less. False where that cannot be told. */
+bool token_is_own(HANDLE token);
+/* Whether this process acts as an administrator: its token has the group, enabled. False where that cannot be told. */
+bool token_elevated(void);
 
 #endif
