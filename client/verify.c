@@ -1,4 +1,5 @@
 #include "client.h"
+#include "token.h"
 #include "win.h"
 
 #include <aclapi.h>
@@ -7,25 +8,18 @@
 
 #define SERVICE_NAME L"SpawnBroker"
 
-/* Whether sid is the user of this process: the process's, not the thread's, whose token may be a client's. */
-static bool is_own_user(PSID sid) {
-    union {
-        TOKEN_USER user;
-        BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } token_user;
+/* The process's token, not the thread's, which may be a client's. */
+static DWORD identify(HANDLE process, token_identity *ret) {
     HANDLE token;
-    DWORD length;
-    bool is = false;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return false;
-    if (GetTokenInformation(token, TokenUser, &token_user, sizeof token_user, &length))
-        is = EqualSid(sid, token_user.user.User.Sid);
+    if (!OpenProcessToken(process, TOKEN_QUERY, &token)) return win_error();
+    DWORD err = token_identify(token, ret);
     CloseHandle(token);
-    return is;
+    return err;
 }
 
-static bool is_trusted(PSID owner) {
-    return IsWellKnownSid(owner, WinLocalSystemSid) || IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
-           is_own_user(owner);
+/* Only an administrator can make something that is theirs. */
+static bool is_administrators(PSID owner) {
+    return IsWellKnownSid(owner, WinLocalSystemSid) || IsWellKnownSid(owner, WinBuiltinAdministratorsSid);
 }
 
 static DWORD refuse_owner(PSID owner, const wchar_t *name, sb_error *ret_error) {
@@ -44,7 +38,45 @@ static DWORD refuse_owner(PSID owner, const wchar_t *name, sb_error *ret_error) 
     return ERROR_INVALID_OWNER;
 }
 
-static DWORD verify_owner(HANDLE pipe, const wchar_t *name, sb_error *ret_error) {
+/* Whether a program of the same user may serve this process: not one that has less than this process, which would get
+ * from it what it could not get by itself. */
+static DWORD verify_peer(DWORD server, const token_identity *own, const wchar_t *name, sb_error *ret_error) {
+    token_identity peer;
+    HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, server);
+    DWORD err = process ? identify(process, &peer) : win_error();
+    if (process) CloseHandle(process);
+    if (err)
+        return error_set(ret_error, ERROR_INVALID_OWNER, SB_STAGE_VERIFY,
+                         L"%ls is served by process %lu, of which nothing can be found out (error %lu). "
+                         L"Nothing was sent.",
+                         name, server, err);
+    if (EqualSid(peer.user, (PSID)(ULONG_PTR)own->user) && peer.integrity >= own->integrity &&
+        (!peer.sandboxed || own->sandboxed))
+        return ERROR_SUCCESS;
+    return error_set(ret_error, ERROR_INVALID_OWNER, SB_STAGE_VERIFY,
+                     L"%ls is served by process %lu, which has less rights than this one. Nothing was sent.",
+                     name, server);
+}
+
+/* owner of the pipe: an administrator, or this user. */
+static DWORD verify_owner(PSID owner, DWORD server, const wchar_t *name, sb_error *ret_error) {
+    token_identity own;
+    if (is_administrators(owner)) return ERROR_SUCCESS;
+    DWORD err = identify(GetCurrentProcess(), &own);
+    if (err)
+        return error_set(ret_error, err, SB_STAGE_VERIFY, L"This process's own token cannot be read (error %lu).",
+                         err);
+    if (!EqualSid(owner, own.user)) return refuse_owner(owner, name, ret_error);
+    /* An administrator's broker gives its pipe to the administrators. */
+    if (token_elevated())
+        return error_set(ret_error, ERROR_INVALID_OWNER, SB_STAGE_VERIFY,
+                         L"%ls is served by a program of yours that is not elevated, and this one is. Nothing was "
+                         L"sent.",
+                         name);
+    return verify_peer(server, &own, name, ret_error);
+}
+
+static DWORD verify_pipe(HANDLE pipe, DWORD server, const wchar_t *name, sb_error *ret_error) {
     PSECURITY_DESCRIPTOR descriptor = NULL;
     PSID owner = NULL;
     DWORD err = GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL,
@@ -55,7 +87,7 @@ static DWORD verify_owner(HANDLE pipe, const wchar_t *name, sb_error *ret_error)
     else if (!owner)
         err = error_set(ret_error, ERROR_INVALID_OWNER, SB_STAGE_VERIFY,
                         L"%ls has no owner. Nothing was sent.", name);
-    else if (!is_trusted(owner)) err = refuse_owner(owner, name, ret_error);
+    else err = verify_owner(owner, server, name, ret_error);
     LocalFree(descriptor);
     return err;
 }
@@ -76,15 +108,14 @@ static DWORD service_pid(void) {
 
 DWORD verify_server(HANDLE pipe, const wchar_t *name, bool is_default, sb_error *ret_error) {
     ULONG server;
-    DWORD expected;
-    DWORD err = verify_owner(pipe, name, ret_error);
-    if (err || !is_default || !(expected = service_pid())) return err;
     if (!GetNamedPipeServerProcessId(pipe, &server)) {
-        err = win_error();
+        DWORD err = win_error();
         return error_set(ret_error, err, SB_STAGE_VERIFY,
                          L"Who serves %ls could not be found out (error %lu).", name, err);
     }
-    if (server == expected) return ERROR_SUCCESS;
+    DWORD err = verify_pipe(pipe, server, name, ret_error);
+    DWORD expected = !err && is_default ? service_pid() : 0;
+    if (err || !expected || server == expected) return err;
     return error_set(
         ret_error, ERROR_INVALID_OWNER, SB_STAGE_VERIFY,
         L"%ls is served by process %lu, but the service " SERVICE_NAME L" is process %lu. Nothing was sent.",

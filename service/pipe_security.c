@@ -14,15 +14,30 @@ struct pipe_security {
     SECURITY_ATTRIBUTES attributes;
 };
 
-/* format has two %s: this process's user. The owner is said outright: clients trust the pipe by it. */
+/* Whose what this process makes is: the administrators' where it acts as one, so that programs of the same user which do
+ * not cannot take it over (an owner may change the access list); else its user's. */
+static DWORD owner_of_mine(arena *a, char **ret) {
+    HANDLE token;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return win_error();
+    char *owner = token_elevated() ? arena_printf(a, "BA") : token_sid_text(a, token);
+    CloseHandle(token);
+    if (!owner) return ERROR_NOT_ENOUGH_MEMORY;
+    *ret = owner;
+    return ERROR_SUCCESS;
+}
+
+/* format has two %s: the owner. It is said outright: clients trust the pipe by it. */
 static DWORD make(const char *format, SECURITY_ATTRIBUTES *ret) {
     arena a = {0};
-    HANDLE token = NULL;
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    DWORD error = ERROR_NOT_ENOUGH_MEMORY;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return win_error();
-    char *sid = token_sid_text(&a, token);
-    char *sddl = sid ? arena_printf(&a, format, sid, sid) : NULL;
+    char *sid = NULL;
+    DWORD error = owner_of_mine(&a, &sid);
+    if (error) {
+        arena_free(&a);
+        return error;
+    }
+    error = ERROR_NOT_ENOUGH_MEMORY;
+    char *sddl = arena_printf(&a, format, sid, sid);
     wchar_t *wide = text_wide(&a, sddl);
     if (wide) {
         BOOL ok =
@@ -30,7 +45,6 @@ static DWORD make(const char *format, SECURITY_ATTRIBUTES *ret) {
         error = ok ? ERROR_SUCCESS : win_error();
     }
     if (!error) *ret = (SECURITY_ATTRIBUTES){.nLength = sizeof *ret, .lpSecurityDescriptor = descriptor};
-    CloseHandle(token);
     arena_free(&a);
     return error;
 }

@@ -6,14 +6,15 @@
 
 typedef struct pipe_security pipe_security;
 
-/* System, administrators and the broker's own account everything; authenticated users reading and writing,
- * without the right to make instances of the pipe; network and anonymous nothing. */
+/* System, administrators and, where the broker does not act as an administrator, its own account everything;
+ * authenticated users reading and writing, without the right to make instances of the pipe; network and anonymous
+ * nothing. */
 DWORD pipe_security_make(pipe_security **ret);
 SECURITY_ATTRIBUTES *pipe_security_attributes(pipe_security *security);
 void pipe_security_free(pipe_security **security);
 
-/* Makes a directory for the system, administrators and the broker's own account alone; one that is there
- * is left as it is. */
+/* Makes a directory for the same system, administrators and account alone; one that is there is left as it is, and
+ * refused (ERROR_INVALID_OWNER, ERROR_DIRECTORY) when its owner is none of them and not the broker's user, or it is a link. */
 DWORD pipe_security_make_directory(const wchar_t *path);
 
 /* For a file that the broker's own account alone may open. Free lpSecurityDescriptor with LocalFree. */

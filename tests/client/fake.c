@@ -2,6 +2,7 @@
 
 #include "frame.h"
 #include "nt.h"
+#include "token.h"
 
 #include <sddl.h>
 #include <stdio.h>
@@ -96,22 +97,23 @@ static DWORD WINAPI instance_main(void *context) {
     return 0;
 }
 
-static char *own_sddl(void) {
+const char *fake_user_sddl(void) {
     static char text[300];
-    union {
-        TOKEN_USER user;
-        BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } u;
+    arena a = {0};
     HANDLE token;
-    DWORD length;
     char *sid = NULL;
-    OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token);
-    if (GetTokenInformation(token, TokenUser, &u, sizeof u, &length))
-        ConvertSidToStringSidA(u.user.User.Sid, &sid);
-    snprintf(text, sizeof text, "O:%sD:(A;;GA;;;WD)", sid ? sid : "BA");
-    LocalFree(sid);
-    CloseHandle(token);
+    if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+        sid = token_sid_text(&a, token);
+        CloseHandle(token);
+    }
+    snprintf(text, sizeof text, "O:%sD:(A;;GA;;;WD)", sid ? sid : "WD");
+    arena_free(&a);
     return text;
+}
+
+/* As a broker gives it to its pipe. */
+static const char *own_sddl(void) {
+    return token_elevated() ? "O:BAD:(A;;GA;;;WD)" : fake_user_sddl();
 }
 
 static void give_up(const char *what) {

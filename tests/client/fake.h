@@ -20,7 +20,9 @@ struct fake {
     volatile LONG served; /* requests, with the one at hand */
 };
 
-/* Starts serving. sddl: of the pipe; NULL: this user's. instances: how many connections at once. The threads
+/* A pipe that is this user's, not the administrators'. Valid until the next call. */
+const char *fake_user_sddl(void);
+/* Starts serving. sddl: of the pipe; NULL: with the owner of a broker of this process's rights. instances: how many connections at once. The threads
  * stay until the program ends. Ends the program if the pipe cannot be made. */
 void fake_start(fake *f, const char *sddl, int instances);
 

@@ -2,6 +2,7 @@
 #include "fake.h"
 
 #include "check.h"
+#include "token.h"
 
 static void expect(const fake *f, DWORD timeout_ms, DWORD code, sb_stage at) {
     sb_client *client = NULL;
@@ -19,7 +20,7 @@ static void wrong_owners(void) {
     static const char *const wrong[] = {"O:WDD:(A;;GA;;;WD)", "O:BGD:(A;;GA;;;WD)", "O:LSD:(A;;GA;;;WD)",
                                         "O:BUD:(A;;GA;;;WD)", "O:AUD:(A;;GA;;;WD)"};
     static const char *const right[] = {"O:BAD:(A;;GA;;;WD)", "O:SYD:(A;;0x12019b;;;WD)"};
-    static fake fakes[sizeof wrong / sizeof *wrong + sizeof right / sizeof *right + 1];
+    static fake fakes[sizeof wrong / sizeof *wrong + sizeof right / sizeof *right + 2];
     fake *f = fakes;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++, f++) {
         check_case("owner %s", wrong[i]);
@@ -33,9 +34,15 @@ static void wrong_owners(void) {
         fake_start(f, right[i], 3);
         expect(f, 20000, ERROR_SUCCESS, SB_STAGE_NONE);
     }
+    check_case("a broker of this process's rights");
+    fake_start(f++, NULL, 3);
+    expect(f - 1, 20000, ERROR_SUCCESS, SB_STAGE_NONE);
+    /* Any program of the user can make that, and an elevated one must not trust it. */
     check_case("owner is this user");
-    fake_start(f, NULL, 3);
-    expect(f, 20000, ERROR_SUCCESS, SB_STAGE_NONE);
+    fake_start(f, fake_user_sddl(), 3);
+    if (token_elevated()) expect(f, 20000, ERROR_INVALID_OWNER, SB_STAGE_VERIFY);
+    else expect(f, 20000, ERROR_SUCCESS, SB_STAGE_NONE);
+    CHECK(!token_elevated() || !f->bytes);
 }
 
 static bool silent(fake *f, HANDLE pipe, const msg_request *request) {
