@@ -3,6 +3,7 @@
 #include "text.h"
 
 #include <string.h>
+#include <windows.h>
 
 static int ctl_version(ctl *c) {
     while (ctl_common(c)) continue;
@@ -50,6 +51,8 @@ int wmain(int count, wchar_t **words) {
     arena a = {0};
     ctl c = {.arena = &a, .command = "help"};
     int result = CTL_EXIT_FAILED;
+    /* It may stand in a directory that others write to; children are not concerned. Where it fails all else works. */
+    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
     if (!(c.items = arena_array(&a, (size_t)count + 1, sizeof *c.items))) goto done;
     for (int i = 1; i < count; i++) {
         if (!(c.items[c.count++] = text_utf8(&a, words[i]))) {

@@ -1,8 +1,7 @@
-# cmake -DOBJDUMP=... -DFILES=... -P check_imports.cmake: the files need Windows' own DLLs only, and may be
-# loaded at any address.
+# cmake -DOBJDUMP=... -DFILES=... -P check_imports.cmake: the files need only DLLs that Windows takes from its own
+# directory whatever is beside the program (KnownDLLs, and ntdll), and may be loaded at any address.
 cmake_minimum_required(VERSION 3.25)
-set(windows advapi32 bcrypt crypt32 kernel32 msvcrt ntdll ole32 rpcrt4 shell32 shlwapi user32 userenv ws2_32
-    wtsapi32)
+set(windows advapi32 kernel32 msvcrt ntdll ole32 rpcrt4 shell32 shlwapi user32 ws2_32)
 foreach(file IN LISTS FILES)
     execute_process(COMMAND ${OBJDUMP} -p ${file} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
     string(REGEX MATCHALL "DLL Name: [^\n]+" lines "${text}")
@@ -10,7 +9,7 @@ foreach(file IN LISTS FILES)
         string(REGEX REPLACE "DLL Name: (.*)\\.dll.*" "\\1" name "${line}")
         string(TOLOWER "${name}" name)
         if(NOT name IN_LIST windows)
-            message(SEND_ERROR "${file} needs ${name}.dll, which is not a part of Windows")
+            message(SEND_ERROR "${file} needs ${name}.dll, which is not one of Windows' KnownDLLs: load it at run time")
         endif()
     endforeach()
     foreach(flag DYNAMIC_BASE NX_COMPAT HIGH_ENTROPY_VA)
@@ -19,5 +18,5 @@ foreach(file IN LISTS FILES)
         endif()
     endforeach()
     list(LENGTH lines count)
-    message(STATUS "${file}: ${count} DLLs, all of Windows")
+    message(STATUS "${file}: ${count} DLLs, all known to Windows")
 endforeach()

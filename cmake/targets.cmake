@@ -7,6 +7,14 @@ function(sb_wmain target)
     endif()
 endfunction()
 
+# Windows looks for the DLLs that the target imports in its own directory alone. MinGW's linker has no such option: there
+# the test "imports" sees that a target needs only DLLs which Windows takes from there in any case.
+function(sb_system_imports target)
+    if(MSVC)
+        target_link_options(${target} PRIVATE /DEPENDENTLOADFLAG:0x800)
+    endif()
+endfunction()
+
 # The object files of a library of the compiler, in ret_objects.
 function(sb_compiler_library_objects file ret_objects)
     execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=${file}
@@ -40,6 +48,8 @@ function(sb_client_library)
     endif()
     add_library(spawn_broker_static STATIC ${ARGN} ${parts} ${ssp_objects})
     target_compile_definitions(spawn_broker_static PUBLIC SPAWN_BROKER_STATIC)
+
+    sb_system_imports(spawn_broker)
 
     set(include_dirs
         $<TARGET_PROPERTY:sb_win32,INTERFACE_INCLUDE_DIRECTORIES>

@@ -1,14 +1,13 @@
 #include "launch_id.h"
 
-#include <stdio.h>
-#include <windows.h>
+#include "cng.h"
 
-#include <bcrypt.h>
+#include <stdio.h>
 
 bool launch_id_make(int64_t now, char out[LAUNCH_ID_SIZE]) {
     unsigned char b[16];
     uint64_t ms = (uint64_t)now / 1000;
-    if (BCryptGenRandom(NULL, b, sizeof b, BCRYPT_USE_SYSTEM_PREFERRED_RNG) < 0) return false;
+    if (!cng_random(b, sizeof b)) return false;
     for (int i = 0; i < 6; i++) b[i] = (unsigned char)(ms >> (40 - 8 * i));
     b[6] = (unsigned char)((b[6] & 0x0F) | 0x70);
     b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);

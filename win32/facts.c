@@ -1,5 +1,6 @@
 #include "facts.h"
 
+#include "cng.h"
 #include "create.h"
 #include "image.h"
 #include "paths.h"
@@ -7,7 +8,6 @@
 #include "text.h"
 #include "win.h"
 
-#include <bcrypt.h>
 #include <sddl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ bool facts_path_is_true(const facts *f) {
     return same;
 }
 
-static DWORD hash_file(HANDLE file, BCRYPT_HASH_HANDLE hash) {
+static DWORD hash_file(HANDLE file, cng_hash *hash) {
     enum { PIECE_BYTES = 65536 };
     unsigned char *piece = malloc(PIECE_BYTES);
     DWORD error = piece ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY, got = 0;
@@ -68,7 +68,7 @@ static DWORD hash_file(HANDLE file, BCRYPT_HASH_HANDLE hash) {
         OVERLAPPED from = {.Offset = at.LowPart, .OffsetHigh = at.HighPart};
         if (!ReadFile(file, piece, PIECE_BYTES, &got, &from)) error = win_error();
         if (error == ERROR_HANDLE_EOF || (!error && !got)) break;
-        if (!error && !BCRYPT_SUCCESS(BCryptHashData(hash, piece, got, 0))) error = ERROR_GEN_FAILURE;
+        if (!error && !cng_hash_add(hash, piece, got)) error = ERROR_GEN_FAILURE;
         at.QuadPart += got;
     }
     free(piece);
@@ -77,18 +77,12 @@ static DWORD hash_file(HANDLE file, BCRYPT_HASH_HANDLE hash) {
 
 static bool image_sha256(void *context, char ret[65], policy_why *why) {
     facts *f = context;
-    BCRYPT_ALG_HANDLE algorithm = NULL;
-    BCRYPT_HASH_HANDLE hash = NULL;
-    unsigned char digest[32];
+    unsigned char digest[CNG_SHA256_BYTES];
     if (!f->image && !open_image(f, why)) return false;
-    DWORD error = ERROR_GEN_FAILURE;
-    if (BCRYPT_SUCCESS(BCryptOpenAlgorithmProvider(&algorithm, BCRYPT_SHA256_ALGORITHM, NULL, 0)) &&
-        BCRYPT_SUCCESS(BCryptCreateHash(algorithm, &hash, NULL, 0, NULL, 0, 0)) &&
-        !(error = hash_file(f->image, hash)) &&
-        !BCRYPT_SUCCESS(BCryptFinishHash(hash, digest, sizeof digest, 0)))
-        error = ERROR_GEN_FAILURE;
-    if (hash) BCryptDestroyHash(hash);
-    if (algorithm) BCryptCloseAlgorithmProvider(algorithm, 0);
+    cng_hash *hash = cng_hash_begin();
+    DWORD error = hash ? hash_file(f->image, hash) : ERROR_GEN_FAILURE;
+    if (!error && !cng_hash_end(hash, digest)) error = ERROR_GEN_FAILURE;
+    cng_hash_free(hash);
     if (error) return cannot(why, error, "the SHA-256 of the program");
     for (size_t i = 0; i < sizeof digest; i++) snprintf(ret + 2 * i, 3, "%02x", digest[i]);
     return true;

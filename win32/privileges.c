@@ -75,6 +75,7 @@ bool privileges_enable(void) {
 
 void privileges_disable(void) {
     AcquireSRWLockExclusive(&lock);
-    if (!--users) adjust(0); /* cannot fail after it could enable them; if it did, they would be held as before */
+    if (!--users)
+        adjust(0); /* cannot fail after it could enable them; if it did, they would be held as before */
     ReleaseSRWLockExclusive(&lock);
 }
