@@ -64,15 +64,16 @@ static DWORD verify_owner(PSID owner, DWORD server, const wchar_t *name, sb_erro
     if (is_administrators(owner)) return ERROR_SUCCESS;
     DWORD err = identify(GetCurrentProcess(), &own);
     if (err)
-        return error_set(ret_error, err, SB_STAGE_VERIFY, L"This process's own token cannot be read (error %lu).",
-                         err);
+        return error_set(ret_error, err, SB_STAGE_VERIFY,
+                         L"This process's own token cannot be read (error %lu).", err);
     if (!EqualSid(owner, own.user)) return refuse_owner(owner, name, ret_error);
     /* An administrator's broker gives its pipe to the administrators. */
     if (token_elevated())
-        return error_set(ret_error, ERROR_INVALID_OWNER, SB_STAGE_VERIFY,
-                         L"%ls is served by a program of yours that is not elevated, and this one is. Nothing was "
-                         L"sent.",
-                         name);
+        return error_set(
+            ret_error, ERROR_INVALID_OWNER, SB_STAGE_VERIFY,
+            L"%ls is served by a program of yours that is not elevated, and this one is. Nothing was "
+            L"sent.",
+            name);
     return verify_peer(server, &own, name, ret_error);
 }
 
