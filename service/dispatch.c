@@ -105,6 +105,10 @@ static fault_kind refuse_early(const job *j, bool too_many, fault *ret) {
         *ret = j->request.fault;
         return ret->kind;
     }
+    /* A connection can be handed on; who has it then is not who was identified. */
+    if (known && caller_gone(connection_caller(j->c)))
+        return fault_set(ret, FAULT_CALLER_GONE, STAGE_IDENTIFY, ERROR_BROKEN_PIPE,
+                         "the process that connected has ended, and nobody else may use its connection");
     if (!known && j->request.method != MSG_HELLO)
         return fault_set(ret, FAULT_HELLO_FIRST, STAGE_IDENTIFY, ERROR_NOT_READY,
                          "the first request of a connection must be hello");
