@@ -17,6 +17,7 @@ struct connection {
     connection_link in_list;
     LONG references; /* one until closed, one an operation under way, one a request being served */
     server *server;
+    fair_line line;
     HANDLE pipe;
     TP_IO *io;
     caller *from;
@@ -301,6 +302,10 @@ DWORD connection_listen(server *s, bool first) {
     }
     connection_release(c);
     return error;
+}
+
+fair_line *connection_line(connection *c) {
+    return &c->line;
 }
 
 server *connection_server(const connection *c) {

@@ -9,6 +9,7 @@
 
 /* One request being served. */
 typedef struct job {
+    server_task task; /* first */
     connection *c;
     broker *b;
     msg_request request;
@@ -63,8 +64,8 @@ static void serve_hello(job *j) {
     job_end(j, frame, length);
 }
 
-static void CALLBACK serve(TP_CALLBACK_INSTANCE *instance, void *context) {
-    job *j = context;
+static void serve(server_task *task) {
+    job *j = (job *)(void *)task;
     session s = {.broker = j->b,
                  .from = connection_caller(j->c),
                  .request = &j->request,
@@ -75,7 +76,6 @@ static void CALLBACK serve(TP_CALLBACK_INSTANCE *instance, void *context) {
                  .context = j->c};
     size_t length = 0;
     char *frame = NULL;
-    (void)instance;
     switch (j->request.method) {
     case MSG_SPAWN: frame = session_spawn(&s, &length); break;
     case MSG_LIST: frame = session_list(&s, &length); break;
@@ -143,8 +143,7 @@ void dispatch_frame(connection *c, broker *b, const char *payload, size_t length
         serve_hello(j);
     } else {
         if (j->request.method == MSG_SPAWN) count_launch(j);
-        if (server_submit(connection_server(c), serve, j)) return;
-        win_fault(&why, FAULT_INTERNAL, STAGE_RECEIVE, win_error(), "no thread for the request");
-        job_refuse(j, &why);
+        j->task.run = serve;
+        server_submit(connection_server(c), &connection_caller(c)->quota->turn, connection_line(c), &j->task);
     }
 }

@@ -3,6 +3,7 @@
 #ifndef SB_SERVICE_QUOTA_H
 #define SB_SERVICE_QUOTA_H
 
+#include "fair.h"
 #include "fault.h"
 #include "policy.h"
 
@@ -13,6 +14,7 @@ typedef struct quotas quotas;
 
 typedef struct quota_user {
     struct quota_user *next;
+    fair_user turn; /* the server's */
     volatile LONG connections, in_flight, live;
     volatile LONG64 launches_until, denials_until; /* win_ticks_us up to which the rate has been used */
     char sid[];

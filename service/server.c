@@ -12,6 +12,9 @@ struct server {
     pipe_security *security;
     TP_POOL *pool; /* the launch threads */
     TP_CALLBACK_ENVIRON environment;
+    TP_WORK *work; /* runs the next task */
+    SRWLOCK turns_lock;
+    fair_queue turns;
     TP_TIMER *timer;
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
@@ -64,8 +67,21 @@ void server_forget(server *s, connection *c) {
     ReleaseSRWLockExclusive(&s->lock);
 }
 
-bool server_submit(server *s, PTP_SIMPLE_CALLBACK work, void *context) {
-    return TrySubmitThreadpoolCallback(work, context, &s->environment);
+/* As often as there are tasks. */
+static void CALLBACK on_turn(TP_CALLBACK_INSTANCE *instance, void *context, TP_WORK *work) {
+    server *s = context;
+    (void)instance, (void)work;
+    AcquireSRWLockExclusive(&s->turns_lock);
+    server_task *task = (server_task *)(void *)fair_take(&s->turns);
+    ReleaseSRWLockExclusive(&s->turns_lock);
+    task->run(task);
+}
+
+void server_submit(server *s, fair_user *user, fair_line *line, server_task *task) {
+    AcquireSRWLockExclusive(&s->turns_lock);
+    fair_put(&s->turns, user, line, &task->item);
+    ReleaseSRWLockExclusive(&s->turns_lock);
+    SubmitThreadpoolWork(s->work);
 }
 
 /* All instances, each held; malloc'd. NULL when out of memory. */
@@ -107,6 +123,7 @@ static DWORD start_pool(server *s) {
     SetThreadpoolThreadMaximum(s->pool, system.dwNumberOfProcessors * 2 + 8);
     InitializeThreadpoolEnvironment(&s->environment);
     SetThreadpoolCallbackPool(&s->environment, s->pool);
+    if (!(s->work = CreateThreadpoolWork(on_turn, s, &s->environment))) return win_error();
     if (!(s->timer = CreateThreadpoolTimer(on_sweep, s, NULL))) return win_error();
     due.dwLowDateTime = first.LowPart;
     due.dwHighDateTime = (DWORD)first.HighPart;
@@ -116,6 +133,7 @@ static DWORD start_pool(server *s) {
 
 /* Nothing uses the server any more. */
 static void server_free(server *s) {
+    if (s->work) CloseThreadpoolWork(s->work);
     if (s->pool) {
         DestroyThreadpoolEnvironment(&s->environment);
         CloseThreadpool(s->pool);
@@ -139,6 +157,7 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
     if (!s) return ERROR_NOT_ENOUGH_MEMORY;
     s->broker = b;
     InitializeSRWLock(&s->lock);
+    InitializeSRWLock(&s->turns_lock);
     InitializeConditionVariable(&s->changed);
     if (!(s->pipe = _wcsdup(pipe))) {
         error = ERROR_NOT_ENOUGH_MEMORY;

@@ -3,6 +3,7 @@
 #define SB_SERVICE_SERVER_H
 
 #include "broker.h"
+#include "fair.h"
 
 #include <stdbool.h>
 #include <windows.h>
@@ -26,7 +27,11 @@ bool server_stopping(const server *s);
 void server_listen(server *s);
 void server_remember(server *s, struct connection *c);
 void server_forget(server *s, struct connection *c);
-/* Runs work(context) on one of the launch threads. */
-bool server_submit(server *s, PTP_SIMPLE_CALLBACK work, void *context);
+/* Runs run(task) on one of the launch threads when it is its turn: users and connections take turns. */
+typedef struct server_task {
+    fair_item item; /* first */
+    void (*run)(struct server_task *task);
+} server_task;
+void server_submit(server *s, fair_user *user, fair_line *line, server_task *task);
 
 #endif
