@@ -18,7 +18,8 @@ static bool create_broker(test_broker *b, HANDLE input, HANDLE output) {
     wchar_t program[MAX_PATH], line[2 * MAX_PATH + 128];
     PROCESS_INFORMATION made;
     STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
-    beside_program(program, b->program ? b->program : L"spawnbroker.exe");
+    if (b->program && wcschr(b->program, L'\\')) swprintf(program, MAX_PATH, L"%ls", b->program);
+    else beside_program(program, b->program ? b->program : L"spawnbroker.exe");
     swprintf(line, sizeof line / sizeof *line, L"\"%ls\" console --pipe %ls --data \"%ls\" --until-eof",
              program, b->pipe, b->data);
     start.hStdInput = input;

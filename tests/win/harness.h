@@ -53,7 +53,7 @@ typedef struct test_broker {
 /* Starts it and waits until it says that it is ready. data: a directory, or NULL for a new one. False
  * after printing why. */
 bool broker_start(test_broker *ret, const wchar_t *data);
-/* Another program that is a broker, from beside this one. */
+/* Another program that is a broker: a path, or a name beside this one. */
 bool broker_start_program(test_broker *ret, const wchar_t *program, const wchar_t *data);
 /* Starts one that is to refuse to: its exit code, and in text what it said. STILL_ACTIVE: it became ready. */
 DWORD broker_fail(const wchar_t *data, char *text, size_t size);
