@@ -49,14 +49,22 @@ typedef struct swapper {
     volatile LONG stop, swaps, refused;
 } swapper;
 
+/* next in the place of the target: over it, or, as a file that is open can be renamed, with that one moved away. */
+static bool replace(const swapper *s, const wchar_t *next, bool away) {
+    wchar_t old[PATH_UNITS];
+    if (!away) return MoveFileExW(next, s->target, MOVEFILE_REPLACE_EXISTING);
+    swprintf(old, PATH_UNITS, L"%ls.old", s->target);
+    return MoveFileExW(s->target, old, MOVEFILE_REPLACE_EXISTING) &&
+           MoveFileExW(next, s->target, MOVEFILE_REPLACE_EXISTING);
+}
+
 /* Puts now the one and now the other in the place of the program, as fast as it goes. */
 static DWORD WINAPI swap(void *context) {
     swapper *s = context;
     wchar_t next[PATH_UNITS];
     swprintf(next, PATH_UNITS, L"%ls.next", s->target);
     for (int i = 0; !s->stop; i++) {
-        if (CopyFileW(i % 2 ? s->good : s->evil, next, FALSE) &&
-            MoveFileExW(next, s->target, MOVEFILE_REPLACE_EXISTING))
+        if (CopyFileW(i % 2 ? s->good : s->evil, next, FALSE) && replace(s, next, i / 2 % 2))
             InterlockedIncrement(&s->swaps);
         else InterlockedIncrement(&s->refused);
     }
