@@ -1,25 +1,9 @@
 #include "sid.h"
 
+#include "sid_form.h"
+
 #include <stddef.h>
 #include <string.h>
-
-enum { MOST_PARTS = 15 }; /* SID_MAX_SUB_AUTHORITIES */
-
-/* A decimal number without leading zeros of at most most digits. */
-static const char *past_number(const char *text, size_t most) {
-    size_t digits = strspn(text, "0123456789");
-    bool good = digits && digits <= most && (text[0] != '0' || digits == 1);
-    return good ? text + digits : NULL;
-}
-
-static bool is_sid(const char *text) {
-    int parts = 0;
-    if (strncmp(text, "S-1-", 4) != 0 || !(text = past_number(text + 4, 15))) return false;
-    for (; *text == '-'; parts++) {
-        if (!(text = past_number(text + 1, 10))) return false;
-    }
-    return !*text && parts > 0 && parts <= MOST_PARTS;
-}
 
 const char *sid_of(const char *text) {
     static const struct {
@@ -33,5 +17,5 @@ const char *sid_of(const char *text) {
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(known[i].name, text)) return known[i].sid;
-    return is_sid(text) ? text : NULL;
+    return sid_form_is(text) ? text : NULL;
 }

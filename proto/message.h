@@ -88,6 +88,14 @@ typedef struct msg_attributes { /* 0: none, so those of any child of the broker 
     bool no_child_processes;
 } msg_attributes;
 
+typedef struct msg_reduce { /* what the child's token lacks of its caller's */
+    bool drop_privileges;           /* all privileges but SeChangeNotify */
+    const char *const *deny_groups; /* SIDs by which it only is denied */
+    size_t deny_group_count;
+    bool low_integrity;
+    bool restricted; /* what everybody, users, restricted code and its logon session may, at most */
+} msg_reduce;
+
 enum { MSG_STD_INPUT, MSG_STD_OUTPUT, MSG_STD_ERROR, MSG_STD_COUNT };
 
 typedef struct msg_spawn {
@@ -106,6 +114,7 @@ typedef struct msg_spawn {
     const char *desktop; /* NULL: winsta0\default */
     uint32_t timeout_ms; /* 0: none */
     msg_attributes attributes;
+    msg_reduce reduce;
     bool job; /* the caller wants a handle of the child's job */
 } msg_spawn;
 
@@ -229,7 +238,7 @@ void msg_request_free(msg_request *request);
 
 /* Checks everything about a spawn that does not need Windows, in this order: application, command line
  * (before expansion: whoever expands it checks the length again), directory, environment, handles (names,
- * values, descriptors, duplicates), standard handles, flags, lifetime, limits, desktop. ret_fault is written
+ * values, descriptors, duplicates), standard handles, flags, lifetime, limits, desktop, groups. ret_fault is written
  * only when there is one. msg_decode_request has done it; the mode without a broker calls it by itself. */
 fault_kind msg_spawn_check(const msg_spawn *spawn, fault *ret_fault);
 

@@ -1,6 +1,7 @@
 /* What is wrong with a launch beyond the shape of its message. The rules: docs/protocol.md, "spawn". */
 #include "message_check.h"
 #include "path_form.h"
+#include "sid_form.h"
 #include "utf.h"
 
 #include <stdarg.h>
@@ -122,6 +123,21 @@ static fault_kind check_desktop(const char *desktop, fault *ret_fault) {
     return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.desktop");
 }
 
+static fault_kind check_groups(const msg_reduce *reduce, fault *ret_fault) {
+    if (reduce->deny_group_count > LIMIT_GROUPS) {
+        fault_set(ret_fault, FAULT_TOO_MANY, STAGE_DECODE, WIN32_BAD_LENGTH, "%zu groups; the most is %d",
+                  reduce->deny_group_count, LIMIT_GROUPS);
+        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.reduce.deny_groups");
+    }
+    for (size_t i = 0; i < reduce->deny_group_count; i++) {
+        if (sid_form_is(reduce->deny_groups[i])) continue;
+        fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_PARAMETER,
+                  "\"%.100s\" is not a SID such as S-1-5-32-544", reduce->deny_groups[i]);
+        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.reduce.deny_groups[%zu]", i);
+    }
+    return FAULT_NONE;
+}
+
 fault_kind msg_spawn_check(const msg_spawn *spawn, fault *ret_fault) {
     fault f;
     const char *directory = spawn->directory ? spawn->directory : "";
@@ -129,7 +145,7 @@ fault_kind msg_spawn_check(const msg_spawn *spawn, fault *ret_fault) {
         check_path("directory", directory, STAGE_DECODE, WIN32_DIRECTORY, &f) ||
         check_environment(spawn, &f) || message_check_handles(spawn, &f) ||
         message_check_flags(spawn->creation_flags, &f) || check_limits(spawn, &f) ||
-        check_desktop(spawn->desktop, &f)) {
+        check_desktop(spawn->desktop, &f) || check_groups(&spawn->reduce, &f)) {
         *ret_fault = f;
         return f.kind;
     }

@@ -107,6 +107,7 @@ static const fields error_fields = FIELDS_OF(error_list, error_data);
     X(command_line_units, LIMIT_COMMAND_LINE_UNITS)   \
     X(path_units, LIMIT_PATH_UNITS)                   \
     X(environment_entries, LIMIT_ENVIRONMENT_ENTRIES) \
+    X(groups, LIMIT_GROUPS)                           \
     X(fd, LIMIT_FD)                                   \
     X(in_flight, LIMIT_IN_FLIGHT)                     \
     X(id_chars, LIMIT_ID_CHARS)                       \

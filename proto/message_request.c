@@ -63,6 +63,15 @@ static const field attribute_list[] = {
 };
 static const fields attribute_fields = FIELDS_OF(attribute_list, msg_attributes);
 
+static const field reduce_list[] = {
+    {"drop_privileges", FIELD_BOOL, .flags = FIELD_OPTIONAL, FIELD_AT(msg_reduce, drop_privileges)},
+    {"deny_groups", FIELD_TEXTS, .flags = FIELD_OPTIONAL, FIELD_AT(msg_reduce, deny_groups),
+     FIELD_WITH(msg_reduce, deny_group_count), .most = LIMIT_GROUPS},
+    {"low_integrity", FIELD_BOOL, .flags = FIELD_OPTIONAL, FIELD_AT(msg_reduce, low_integrity)},
+    {"restricted", FIELD_BOOL, .flags = FIELD_OPTIONAL, FIELD_AT(msg_reduce, restricted)},
+};
+static const fields reduce_fields = FIELDS_OF(reduce_list, msg_reduce);
+
 static const field spawn_list[] = {
     {"application", FIELD_TEXT, FIELD_AT(msg_spawn, application)},
     {"command_line", FIELD_TEXT, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, command_line)},
@@ -80,6 +89,7 @@ static const field spawn_list[] = {
     {"timeout_ms", FIELD_U32, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, timeout_ms)},
     {"attributes", FIELD_OBJECT, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, attributes),
      .parts = &attribute_fields},
+    {"reduce", FIELD_OBJECT, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, reduce), .parts = &reduce_fields},
     {"job", FIELD_BOOL, .flags = FIELD_OPTIONAL, FIELD_AT(msg_spawn, job)},
 };
 static const fields spawn_fields = FIELDS_OF(spawn_list, msg_spawn);

@@ -14,6 +14,7 @@ enum {
     LIMIT_COMMAND_LINE_UNITS = 32767, /* UTF-16 units with the final NUL, as CreateProcess has it */
     LIMIT_PATH_UNITS = 32767,         /* UTF-16 units with the final NUL: application, directory */
     LIMIT_ENVIRONMENT_ENTRIES = 8192, /* NAME=VALUE strings */
+    LIMIT_GROUPS = 256,               /* groups by which a child is only denied */
     LIMIT_FD = 2047,                  /* highest C runtime descriptor */
     LIMIT_IN_FLIGHT = 64,             /* requests of one connection that have no reply yet */
     LIMIT_ID_CHARS = 64,              /* a JSON-RPC id that is a string */

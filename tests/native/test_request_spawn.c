@@ -30,12 +30,19 @@ static void check_spawn(const msg_spawn *got, const msg_spawn *wanted) {
     CHECK_INT(got->attributes.mitigations[0], wanted->attributes.mitigations[0]);
     CHECK_INT(got->attributes.mitigations[1], wanted->attributes.mitigations[1]);
     CHECK_INT(got->attributes.no_child_processes, wanted->attributes.no_child_processes);
+    CHECK_INT(got->reduce.drop_privileges, wanted->reduce.drop_privileges);
+    CHECK_INT(got->reduce.low_integrity, wanted->reduce.low_integrity);
+    CHECK_INT(got->reduce.restricted, wanted->reduce.restricted);
+    if (CHECK_INT(got->reduce.deny_group_count, wanted->reduce.deny_group_count))
+        for (size_t i = 0; i < got->reduce.deny_group_count; i++)
+            CHECK_TEXT(got->reduce.deny_groups[i], wanted->reduce.deny_groups[i]);
     CHECK_INT(got->job, wanted->job);
 }
 
 static void spawn(void) {
     static const char *const environment[] = {"=C:=C:\\x", "A=", "PATH=C:\\\xE2\x82\xAC;\xF0\x9F\x98\x80",
                                               "E==="};
+    static const char *const groups[] = {"S-1-5-32-544", "S-1-1-0"};
     static const msg_handle handles[] = {
         {"log", 0x10, 0, 0, false}, {"Z_.-9", 0xFFFFFFF0u, 0x80000000u, 3, true}, {"x", 0x14, 0x120089, LIMIT_FD, false}};
     const msg_spawn sent[] = {
@@ -55,12 +62,14 @@ static void spawn(void) {
          .desktop = "winsta0\\default",
          .timeout_ms = 0xFFFFFFFFu,
          .attributes = {UINT64_MAX, {UINT64_C(0x0123456789abcdef), 0x10}, true},
+         .reduce = {true, groups, 2, true, true},
          .job = true},
         {.application = "C:\\a.exe",
          .command_line = "",
          .directory = "C:\\",
          .lifetime = MSG_LIFETIME_BROKER,
-         .attributes = {.affinity = 1}},
+         .attributes = {.affinity = 1},
+         .reduce = {.low_integrity = true}},
     };
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
         size_t length = 0;
