@@ -46,6 +46,10 @@ bool run_take_attribute(ctl *c, run_attributes *r) {
         return true;
     }
     if (ctl_flag(c, "--no-child-processes")) return r->no_children = true;
+    if (ctl_flag(c, "--drop-privileges")) return r->drop_privileges = true;
+    if (ctl_flag(c, "--low-integrity")) return r->low_integrity = true;
+    if (ctl_flag(c, "--restricted")) return r->restricted = true;
+    if (ctl_value(c, "--deny-group", &r->denied[r->denied_count])) return ++r->denied_count;
     return ctl_value(c, "--affinity", &r->affinity_text) || ctl_value(c, "--priority", &r->priority_text) ||
            ctl_value(c, "--mitigation", &r->mitigation_text) || ctl_value(c, "--desktop", &r->desktop);
 }
@@ -82,6 +86,9 @@ int run_check_attributes(const ctl *c, run_attributes *r) {
         return ctl_usage(c, "--priority needs idle, below-normal, normal, above-normal or high");
     if (r->bad_limit)
         return ctl_usage(c, "--limit needs memory=512M, process-memory=64M, cpu=50 (percent) or processes=8");
+    for (size_t i = 0; i < r->denied_count; i++)
+        if (strncmp(r->denied[i], "S-1-", 4) != 0)
+            return ctl_usage(c, "--deny-group needs a SID such as S-1-5-32-544");
     if (r->desktop && !*r->desktop) return ctl_usage(c, "--desktop needs a name");
     if (r->mitigation_text) {
         rest = read_mask(r->mitigation_text, ',', &r->words[0]);
@@ -91,7 +98,22 @@ int run_check_attributes(const ctl *c, run_attributes *r) {
     return CTL_EXIT_OK;
 }
 
-void run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options) {
+static bool apply_reduce(arena *a, run_attributes *r, sb_spawn_options *options) {
+    const wchar_t **groups = arena_array(a, r->denied_count + 1, sizeof *groups);
+    if (!groups) return false;
+    for (size_t i = 0; i < r->denied_count; i++)
+        if (!(groups[i] = text_wide(a, r->denied[i]))) return false;
+    r->reduce = (sb_reduce){.size = sizeof r->reduce,
+                            .drop_privileges = r->drop_privileges,
+                            .low_integrity = r->low_integrity,
+                            .restricted = r->restricted,
+                            .deny_groups = groups,
+                            .deny_group_count = r->denied_count};
+    options->reduce = &r->reduce;
+    return true;
+}
+
+bool run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options) {
     static const DWORD restricted = 1; /* PROCESS_CREATION_CHILD_PROCESS_RESTRICTED */
     enum { MITIGATION_POLICY = 0x20007, CHILD_PROCESS_POLICY = 0x2000E };
     size_t count = 0;
@@ -104,4 +126,5 @@ void run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options
     options->limits = r->limits.size ? &r->limits : NULL;
     options->creation_flags |= r->priority;
     options->desktop = text_wide(a, r->desktop);
+    return apply_reduce(a, r, options);
 }

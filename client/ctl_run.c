@@ -49,7 +49,8 @@ static int parse(ctl *c, run *r) {
     r->files = arena_array(c->arena, most, sizeof *r->files);
     r->settings = arena_array(c->arena, most, sizeof *r->settings);
     r->handles = arena_array(c->arena, most, sizeof *r->handles);
-    if (!r->files || !r->settings || !r->handles) return CTL_EXIT_FAILED;
+    r->attributes.denied = arena_array(c->arena, most, sizeof *r->attributes.denied);
+    if (!r->files || !r->settings || !r->handles || !r->attributes.denied) return CTL_EXIT_FAILED;
     while (take_option(c, r, &timeout)) continue;
     if (c->help) return CTL_EXIT_OK;
     if (!ctl_flag(c, "--") && c->next < c->count && c->items[c->next][0] == '-') return ctl_end(c);
@@ -124,7 +125,7 @@ static int launch(ctl *c, run *r, sb_client *client, sb_process *ret_process) {
         .lifetime = r->detach ? SB_LIFETIME_DETACHED : SB_LIFETIME_CALLER,
         .timeout_ms = r->timeout_ms,
     };
-    run_apply_attributes(c->arena, &r->attributes, &options);
+    if (!run_apply_attributes(c->arena, &r->attributes, &options)) return CTL_EXIT_FAILED;
     if (r->setting_count && !(options.environment = run_environment(c->arena, r->settings, r->setting_count)))
         return CTL_EXIT_FAILED;
     if (!sb_spawn(client, &options, ret_process, &error)) return CTL_EXIT_OK;

@@ -20,17 +20,21 @@ typedef struct run_attributes {
     const char *bad_limit; /* the first one that cannot be read */
     bool no_children;
     sb_limits limits; /* size 0: none */
+    bool drop_privileges, low_integrity, restricted;
+    const char **denied; /* of --deny-group: room for as many as there are words */
+    size_t denied_count;
     uint64_t affinity, words[2];
     DWORD priority;
     sb_attribute list[2];
+    sb_reduce reduce;
 } run_attributes;
 
 /* Takes the next argument when it is one of these options. */
 bool run_take_attribute(ctl *c, run_attributes *r);
 /* CTL_EXIT_OK, or the message and what to exit with. */
 int run_check_attributes(const ctl *c, run_attributes *r);
-/* Into options, which point to *r afterwards. */
-void run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options);
+/* Into options, which point to *r afterwards. False: out of memory. */
+bool run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options);
 
 /* ---- ctl_relay.c: standard handles that are consoles ---- */
 

@@ -23,7 +23,7 @@ DWORD plan_check_options(const sb_spawn_options *given, sb_spawn_options *ret, s
         SIZED_MEMBER(sb_spawn_options, lifetime),        SIZED_MEMBER(sb_spawn_options, limits),
         SIZED_MEMBER(sb_spawn_options, timeout_ms),      SIZED_MEMBER(sb_spawn_options, desktop),
         SIZED_MEMBER(sb_spawn_options, affinity),        SIZED_MEMBER(sb_spawn_options, attributes),
-        SIZED_MEMBER(sb_spawn_options, attribute_count),
+        SIZED_MEMBER(sb_spawn_options, attribute_count), SIZED_MEMBER(sb_spawn_options, reduce),
     };
     if (!sized_copy(ret, sizeof *ret, members, sizeof members / sizeof *members, given))
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
@@ -68,6 +68,33 @@ static DWORD plan_text(arena *a, const wchar_t *text, const wchar_t *field, cons
         return error_set(ret_error, ERROR_NO_UNICODE_TRANSLATION, SB_STAGE_SEND, L"%ls is not valid UTF-16.",
                          field);
     return ERROR_SUCCESS;
+}
+
+static DWORD plan_reduce(arena *a, const sb_reduce *given, msg_reduce *ret, sb_error *ret_error) {
+    static const sized_member members[] = {
+        SIZED_MEMBER(sb_reduce, drop_privileges),  SIZED_MEMBER(sb_reduce, low_integrity),
+        SIZED_MEMBER(sb_reduce, restricted),       SIZED_MEMBER(sb_reduce, deny_groups),
+        SIZED_MEMBER(sb_reduce, deny_group_count),
+    };
+    sb_reduce reduce = {0};
+    DWORD err = ERROR_SUCCESS;
+    if (given && !sized_copy(&reduce, sizeof reduce, members, sizeof members / sizeof *members, given))
+        return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
+                         L"sb_reduce.size is not that of a known version.");
+    if (reduce.deny_group_count > LIMIT_GROUPS || (reduce.deny_group_count && !reduce.deny_groups))
+        return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
+                         L"sb_reduce.deny_groups is NULL, or deny_group_count over the limit of %d.", LIMIT_GROUPS);
+    const char **groups = arena_array(a, reduce.deny_group_count + 1, sizeof *groups);
+    if (!groups) return error_memory(ret_error);
+    for (size_t i = 0; !err && i < reduce.deny_group_count; i++)
+        err = plan_text(a, reduce.deny_groups[i] ? reduce.deny_groups[i] : L"", L"sb_reduce.deny_groups", &groups[i],
+                        ret_error);
+    *ret = (msg_reduce){.drop_privileges = reduce.drop_privileges,
+                        .deny_groups = groups,
+                        .deny_group_count = reduce.deny_group_count,
+                        .low_integrity = reduce.low_integrity,
+                        .restricted = reduce.restricted};
+    return err;
 }
 
 /* ---- handles ---- */
@@ -160,6 +187,7 @@ DWORD plan_make(plan *p, const sb_spawn_options *options, sb_error *ret_error) {
                                    ret_error)) ||
         (err = plan_handles(p, options, ret_error)) ||
         (err = plan_limits(options->limits, &msg->limits, ret_error)) ||
+        (err = plan_reduce(a, options->reduce, &msg->reduce, ret_error)) ||
         (err = attributes_read(options->attributes, options->attribute_count, &msg->attributes, ret_error)))
         return err;
     return plan_desktop(p, options->desktop, ret_error);

@@ -77,6 +77,17 @@ typedef struct sb_attribute {
     size_t size;
 } sb_attribute;
 
+/* What the child's token lacks of the caller's. It can only have less: what Windows does not take away, by whatever it
+ * answers, refuses the launch (ERROR_NOT_SUPPORTED and others, and the message names the field). */
+typedef struct sb_reduce {
+    size_t size;
+    BOOL drop_privileges; /* all privileges but SeChangeNotifyPrivilege */
+    BOOL low_integrity;   /* low mandatory integrity: it cannot write what does not say that such may */
+    BOOL restricted; /* may what Everyone, Users, RESTRICTED and its logon session may, and of that what the caller may */
+    const wchar_t *const *deny_groups; /* SIDs such as L"S-1-5-32-544": they deny it things, and grant none */
+    size_t deny_group_count;           /* at most 256 */
+} sb_reduce;
+
 /* What NULL means is what it means for CreateProcess: the program is searched as the caller would, the
  * directory and the environment are the caller's. */
 typedef struct sb_spawn_options {
@@ -99,6 +110,7 @@ typedef struct sb_spawn_options {
     uint64_t affinity;      /* a bit for each processor, as for SetProcessAffinityMask; 0: the caller's */
     const sb_attribute *attributes;
     size_t attribute_count;
+    const sb_reduce *reduce; /* NULL: the caller's token as it is */
 } sb_spawn_options;
 
 /* A launched child. The handles are the caller's to close (sb_process_close). Their rights are: wait, query

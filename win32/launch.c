@@ -3,6 +3,7 @@
 #include "create.h"
 #include "image.h"
 #include "job.h"
+#include "reduce.h"
 #include "text.h"
 #include "win.h"
 
@@ -160,11 +161,33 @@ static fault_kind check_made(const launch_as *as, const msg_spawn *spawn, HANDLE
                      spawn->application);
 }
 
+/* The child's token, where it is to have less than its caller. Of a caller that is as this process is, the system takes a
+ * part of this process's own token without a privilege. */
+static fault_kind reduce(arena *a, const launch_as *as, const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
+    HANDLE own = NULL;
+    if (!reduce_wanted(&spawn->reduce)) return FAULT_NONE;
+    if ((!as->token || as->token_is_own) &&
+        !OpenProcessToken(GetCurrentProcess(),
+                          TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_ADJUST_DEFAULT, &own))
+        return fail(ret_fault, STAGE_CREATE, win_error(), "cannot open this process's token");
+    fault_kind kind = reduce_token(a, own ? own : as->token, &spawn->reduce, ret, ret_fault);
+    win_close(&own);
+    return kind;
+}
+
+/* That the child has the token that was made for it. */
+static fault_kind check_token(HANDLE token, HANDLE process, fault *ret_fault) {
+    DWORD error = token ? reduce_check(token, process) : ERROR_SUCCESS;
+    if (!error) return FAULT_NONE;
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+                     "the child does not have the reduced token; it was ended");
+}
+
 fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, const child_handles *handles,
                          launched *ret, fault *ret_fault) {
     create_spec spec = {0};
     PROCESS_INFORMATION made;
-    HANDLE image = NULL, job = NULL;
+    HANDLE image = NULL, job = NULL, token = NULL;
     const char *what = "";
     WORD machine = 0;
     DWORD error;
@@ -174,6 +197,11 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
     if ((kind = open_image(as, path, spawn->application, &image, &machine, ret_fault))) return kind;
     if ((kind = check_directory(as, spawn, directory, ret_fault))) goto done;
     if ((kind = spec_fill(a, as, spawn, handles, &spec, ret_fault))) goto done;
+    if ((kind = reduce(a, as, spawn, &token, ret_fault))) goto done;
+    if (token) {
+        spec.token = token;
+        spec.token_is_own = false;
+    }
     if ((kind = make_job(spawn, &job, ret_fault))) goto done;
     spec.image = path;
     spec.directory = directory;
@@ -183,6 +211,7 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
         goto done;
     }
     if ((kind = check_made(as, spawn, made.hProcess, ret_fault)) ||
+        (kind = check_token(token, made.hProcess, ret_fault)) ||
         (kind = set_affinity(spawn, made.hProcess, ret_fault)) ||
         (kind = set_priority(spawn, made.hProcess, ret_fault))) {
         TerminateProcess(made.hProcess, EXIT_CODE_UNDONE);
@@ -197,6 +226,7 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
                       .tid = made.dwThreadId};
     job = NULL; /* moved */
 done:
+    win_close(&token);
     win_close(&job);
     win_close(&image);
     return kind;

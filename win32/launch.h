@@ -12,7 +12,7 @@
 
 /* As whom the child is made, and whose handles it inherits. */
 typedef struct launch_as {
-    HANDLE token;       /* primary, the child's; NULL: this process's */
+    HANDLE token;       /* primary, the child's, or what it is a part of; NULL: this process's */
     bool token_is_own;  /* create_spec's */
     HANDLE impersonate; /* token to open program and directory with; NULL: as this process */
     HANDLE image;       /* the program's file, opened by image_open for what was decided; NULL: to be opened here */

@@ -136,6 +136,54 @@ DWORD token_same(HANDLE a, HANDLE b, bool *ret) {
     return error;
 }
 
+/* Every group that grants in part grants in whole. */
+static DWORD groups_within(HANDLE part, HANDLE whole, bool *within) {
+    void *x = NULL, *y = NULL;
+    DWORD error = token_read(part, TokenGroups, &x);
+    if (!error) error = token_read(whole, TokenGroups, &y);
+    if (!error) {
+        const TOKEN_GROUPS *left = x, *right = y;
+        *within = true;
+        for (DWORD i = 0; *within && i < left->GroupCount; i++)
+            *within = (left->Groups[i].Attributes & COUNTS) != SE_GROUP_ENABLED ||
+                      has_group(right, &left->Groups[i]);
+    }
+    free(x);
+    free(y);
+    return error;
+}
+
+static DWORD privileges_within(HANDLE part, HANDLE whole, bool *within) {
+    void *x = NULL, *y = NULL;
+    DWORD error = token_read(part, TokenPrivileges, &x);
+    if (!error) error = token_read(whole, TokenPrivileges, &y);
+    if (!error) {
+        const TOKEN_PRIVILEGES *left = x;
+        *within = true;
+        for (DWORD i = 0; *within && i < left->PrivilegeCount; i++)
+            *within = has_privilege(y, left->Privileges[i].Luid);
+    }
+    free(x);
+    free(y);
+    return error;
+}
+
+DWORD token_within(HANDLE part, HANDLE whole, bool *ret) {
+    token_identity x, y;
+    bool within = false;
+    DWORD error = token_identify(part, &x);
+    if (!error) error = token_identify(whole, &y);
+    if (!error)
+        within = EqualSid(x.user, y.user) && x.logon.LowPart == y.logon.LowPart &&
+                 x.logon.HighPart == y.logon.HighPart && x.session == y.session &&
+                 x.integrity <= y.integrity && (x.restricted || !y.restricted) &&
+                 x.app_container == y.app_container && !memcmp(x.package, y.package, sizeof x.package);
+    if (!error && within) error = groups_within(part, whole, &within);
+    if (!error && within) error = privileges_within(part, whole, &within);
+    if (!error) *ret = within;
+    return error;
+}
+
 DWORD token_is_administrator(HANDLE token, bool *ret) {
     BYTE administrators[SECURITY_MAX_SID_SIZE];
     DWORD size = sizeof administrators;

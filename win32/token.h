@@ -22,6 +22,9 @@ DWORD token_identify(HANDLE token, token_identity *ret);
 /* Whether two tokens give the same rights to the same user: logon session, session, integrity, package, groups with
  * whether each counts, restricting SIDs and the privileges that there are. Both need TOKEN_QUERY. */
 DWORD token_same(HANDLE a, HANDLE b, bool *ret);
+/* Whether part gives no right that whole does not give: the same user and logon, no higher integrity, no group that grants and no
+ * privilege that whole has not, restricted where whole is. Both need TOKEN_QUERY. */
+DWORD token_within(HANDLE part, HANDLE whole, bool *ret);
 
 /* A part of unknown size, malloc'd: free(*ret). */
 DWORD token_read(HANDLE token, TOKEN_INFORMATION_CLASS class, void **ret);

@@ -115,6 +115,7 @@ static void without_broker(void) {
                                            L"run --handle a@2048=C:\\windows\\win.ini -- x",
                                            L"run --handle a@=C:\\windows\\win.ini -- x",
                                            L"run --handle a@3x=C:\\windows\\win.ini -- x",
+                                           L"run --deny-group Administrators -- x",
                                            L"run --pipe",
                                            L"ps more",
                                            L"audit",
@@ -214,6 +215,14 @@ static void passing(void) {
     CHECK_TEXT(out, "40\n1\nWinSta0\\Default\n");
     CHECK_INT(run("", L"run --no-child-processes -- \"%ls\" plain", helper), 0);
     if (!on_wine()) CHECK_HAS(out, "refused");
+    CHECK_INT(run("", L"run --drop-privileges --deny-group S-1-5-32-544 --deny-group S-1-5-32-545 -- \"%ls\" privileges "
+                      L"group:S-1-5-32-545",
+                  helper),
+              0);
+    CHECK_TEXT(out, "SeChangeNotifyPrivilege\ndenies\n");
+    CHECK_INT(run("", L"run --low-integrity --restricted -- \"%ls\" integrity restricted", helper), on_wine() ? 125 : 0);
+    if (on_wine()) CHECK_HAS(err, "not taken this from it");
+    else CHECK_TEXT(out, "1000\nrestricted\n");
     CHECK_INT(run("", L"run --affinity 0xFFFFFFFFFFFFFFFF -- \"%ls\" affinity", helper), 125);
     CHECK_HAS(err, "affinity 0xffffffffffffffff names processors");
     check_about("limits");

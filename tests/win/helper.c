@@ -144,6 +144,10 @@ static const helper_verb verbs[] = {{L"exit", do_exit},
                                     {L"plain", attribute_launch},
                                     {L"allocate", attribute_allocate},
                                     {L"nest", attribute_nest},
+                                    {L"privileges", token_privileges},
+                                    {L"group", token_group},
+                                    {L"integrity", token_integrity},
+                                    {L"restricted", token_restricted},
                                     {NULL, NULL}};
 
 static int do_action(wchar_t *action) {

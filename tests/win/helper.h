@@ -41,4 +41,10 @@ int attribute_allocate(const wchar_t *a, const wchar_t *b); /* A megabytes: "all
 /* Starts a sleeper in a job of its own, which kills when closed, prints its id and waits for it. */
 int attribute_nest(const wchar_t *a, const wchar_t *b);
 
+/* helper_token.c: each prints what this process's token has. */
+int token_privileges(const wchar_t *a, const wchar_t *b); /* their names, a line each */
+int token_group(const wchar_t *a, const wchar_t *b);      /* SID A: "grants", "denies", "off" or "none" */
+int token_integrity(const wchar_t *a, const wchar_t *b);  /* in hexadecimal */
+int token_restricted(const wchar_t *a, const wchar_t *b); /* "restricted" or "whole" */
+
 #endif

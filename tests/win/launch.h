@@ -19,6 +19,7 @@ void launch_refused(const launch_place *place);
 void launch_options(const launch_place *place);
 void launch_flags(const launch_place *place);
 void launch_attributes(const launch_place *place);
+void launch_reduced(const launch_place *place);
 void launch_desktop(const launch_place *place);
 void launch_threads(const launch_place *place);
 void launch_lifetimes(launch_place *place); /* stops the broker */

@@ -25,6 +25,7 @@ int wmain(int argc, wchar_t **argv) {
     launch_options(&place);
     launch_flags(&place);
     launch_attributes(&place);
+    launch_reduced(&place);
     launch_desktop(&place);
     launch_threads(&place);
     if (place.local) sb_disconnect(place.client);
