@@ -1,8 +1,10 @@
 #include "denials.h"
 
+#include "event_log.h"
 #include "win.h"
 #include "writer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,13 +73,29 @@ static char *text_of(const denials *d, int64_t now) {
     return writer_take(&w, NULL);
 }
 
+/* "295 in 10 seconds: 290 of S-1-... by nobody; 5 of ...", as much as there is room for. */
+static void report(const denials *d, int64_t now) {
+    enum { ROOM = 480 };
+    char text[ROOM];
+    int64_t sum = 0;
+    for (size_t i = 0; i < d->count; i++) sum += d->list[i].count;
+    int used = snprintf(text, ROOM, "%lld past the rate in %lld seconds", (long long)sum,
+                        (long long)((now - d->since) / 1000000 + 1));
+    for (size_t i = 0; i < d->count && used < ROOM; i++)
+        used += snprintf(text + used, (size_t)(ROOM - used), "%s %lld of %s by %s", i ? ";" : ":",
+                         (long long)d->list[i].count, d->list[i].user ? d->list[i].user->sid : "others",
+                         d->list[i].rule);
+    event_log_report(EVENT_DENIALS, "%s", text);
+}
+
 /* The counts go only when they have been given to the writer. */
 static void tell(denials *d, bool at_once) {
     char *text = NULL;
     AcquireSRWLockExclusive(&d->lock);
-    int64_t ticks = win_ticks_us();
-    if (d->count && (at_once || ticks - d->told_at >= PERIOD_US) &&
-        (text = text_of(d, win_now_us())) != NULL && recorder_event(d->records, "denials", text)) {
+    int64_t ticks = win_ticks_us(), now = win_now_us();
+    if (d->count && (at_once || ticks - d->told_at >= PERIOD_US) && (text = text_of(d, now)) != NULL &&
+        recorder_event(d->records, "denials", text)) {
+        report(d, now);
         d->count = 0;
         d->told_at = ticks;
     }

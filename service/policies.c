@@ -1,5 +1,6 @@
 #include "policies.h"
 
+#include "event_log.h"
 #include "facts.h"
 #include "file_watch.h"
 #include "text.h"
@@ -155,6 +156,7 @@ static void tell(policies *p, fault_kind kind, const fault *f) {
     snprintf(detail, sizeof detail, "%.*s", (int)sizeof detail - 1,
              kind ? f->message : "policy.json was loaded");
     recorder_event(p->records, kind ? "policy_refused" : "policy", detail);
+    event_log_report(kind ? EVENT_POLICY_WRONG : EVENT_POLICY_LOADED, "%s", kind ? f->message : "policy.json");
 }
 
 fault_kind policies_reload(policies *p, uint32_t *ret_rules, fault *ret_fault) {

@@ -98,15 +98,9 @@ DWORD broker_fail(const wchar_t *data, char *text, size_t size) {
     return ready ? STILL_ACTIVE : code;
 }
 
-/* What a broker said after it was ready is in the log of the test. */
-static void show_rest(test_broker *broker) {
-    char text[4096];
-    if (broker->output) read_to_end(broker->output, text, sizeof text, 0);
-    if (broker->output && text[0]) printf("the broker said: %s\n", text);
-}
-
-DWORD broker_stop_keep(test_broker *broker) {
+DWORD broker_stop_said(test_broker *broker, char *text, size_t size) {
     DWORD code = STILL_ACTIVE;
+    text[0] = 0;
     if (broker->input) CloseHandle(broker->input);
     if (broker->process) {
         if (WaitForSingleObject(broker->process, TEST_DEADLINE_MS) != WAIT_OBJECT_0) {
@@ -118,10 +112,18 @@ DWORD broker_stop_keep(test_broker *broker) {
         }
         CloseHandle(broker->process);
     }
-    show_rest(broker);
-    if (broker->output) CloseHandle(broker->output);
+    if (broker->output) {
+        read_to_end(broker->output, text, size, 0);
+        CloseHandle(broker->output);
+    }
+    if (text[0]) printf("the broker said: %s\n", text); /* for the log of the test */
     broker->input = broker->process = broker->output = NULL;
     return code;
+}
+
+DWORD broker_stop_keep(test_broker *broker) {
+    char text[4096];
+    return broker_stop_said(broker, text, sizeof text);
 }
 
 DWORD broker_stop(test_broker *broker) {

@@ -62,6 +62,8 @@ DWORD broker_fail(const wchar_t *data, char *text, size_t size);
 DWORD broker_stop(test_broker *broker);
 /* The same, but leaves the data. */
 DWORD broker_stop_keep(test_broker *broker);
+/* The same, and text is what it said after it was ready, its events among it. */
+DWORD broker_stop_said(test_broker *broker, char *text, size_t size);
 /* A client of it; NULL, with the reason printed, when there is none. */
 sb_client *broker_connect(const wchar_t *pipe);
 

@@ -159,7 +159,7 @@ void try_denials(void) {
         "{\"name\": \"nobody\", \"action\": \"deny\", \"reason\": \"nobody\"}]}";
     test_broker broker;
     int counts[FAULT_COUNT] = {0}, records = 0;
-    char field[80];
+    char field[80], said[4096];
     raw_audit audit;
     msg_status status;
     check_about("a burst of refusals");
@@ -170,8 +170,10 @@ void try_denials(void) {
     raw_audit_free(&audit);
     CHECK(records >= RECORDED && records < RECORDED + 20); /* a few more for the minutes that it took */
     if (CHECK(raw_status(broker.pipe, &status))) CHECK_INT(status.launches_denied, REFUSALS);
-    policy_stop_keep(&broker);
+    CHECK_INT(broker_stop_said(&broker, said, sizeof said), 0);
     CHECK_INT(records + counted(broker.data, "nobody"), REFUSALS);
+    CHECK_HAS(said, "warning 10: "); /* the Event Log has it too */
+    CHECK_HAS(said, " by nobody");
     directory_remove(broker.data);
 }
 

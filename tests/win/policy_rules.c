@@ -127,7 +127,8 @@ void try_reloads(void) {
     check_about("no file any more");
     CHECK(DeleteFileW(path));
     CHECK(policy_wait_rule(broker.pipe, "default"));
-    policy_stop_keep(&broker);
+    CHECK_INT(broker_stop_said(&broker, text, sizeof text), 0);
+    CHECK_HAS(text, "error 21: "); /* the Event Log has it too */
     CHECK(policy_count_in_audit(broker.data, "policy_refused", 14) > 0);
     directory_remove(broker.data);
 }
