@@ -84,6 +84,7 @@ bool compile_policy(policy *p, const policy_options *options, policy_error *ret_
     for (c.rule = 0; c.rule < p->raw.rule_count; c.rule++) {
         p->rules[c.rule].raw = &p->raw.rules[c.rule];
         if (!compile_rule(&c, &p->rules[c.rule])) return false;
+        if (p->rules[c.rule].allow && p->rules[c.rule].raw->caller.sandboxed) p->settings.admits_sandboxed = true;
     }
     return true;
 }

@@ -61,6 +61,7 @@ typedef struct policy_settings {
     policy_quotas quotas;
     policy_audit audit;
     size_t rules;
+    bool admits_sandboxed; /* a rule that allows is for sandboxed callers */
 } policy_settings;
 
 /* The access mask of "security". */

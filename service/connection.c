@@ -254,7 +254,7 @@ static DWORD make_instance(connection *c, bool first) {
     server *s = c->server;
     HANDLE pipe = CreateNamedPipeW(
         server_pipe(s),
-        PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
+        PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | WRITE_DAC | WRITE_OWNER | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
         PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
         PIPE_UNLIMITED_INSTANCES, PIPE_BUFFER_BYTES, PIPE_BUFFER_BYTES, 0, server_security(s));
     if (pipe == INVALID_HANDLE_VALUE) return win_error();
@@ -333,6 +333,10 @@ fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
     if (kind) caller_release(&from);
     else c->from = from;
     return kind;
+}
+
+DWORD connection_secure(connection *c, const pipe_security *security) {
+    return pipe_security_apply(security, c->pipe);
 }
 
 void connection_check_deadlines(connection *c, uint64_t now_ms) {

@@ -4,6 +4,7 @@
 #define SB_SERVICE_CONNECTION_H
 
 #include "caller.h"
+#include "pipe_security.h"
 #include "server.h"
 
 #include <stdbool.h>
@@ -39,6 +40,7 @@ bool connection_listening(const connection *c);
 bool connection_closed(connection *c);
 
 /* For the server, which holds a reference. */
+DWORD connection_secure(connection *c, const pipe_security *security); /* gives it to the pipe */
 void connection_check_deadlines(connection *c, uint64_t now_ms);
 void connection_end(connection *c);
 bool connection_settled(connection *c); /* every request is answered */

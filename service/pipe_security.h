@@ -2,14 +2,17 @@
 #ifndef SB_SERVICE_PIPE_SECURITY_H
 #define SB_SERVICE_PIPE_SECURITY_H
 
+#include <stdbool.h>
 #include <windows.h>
 
 typedef struct pipe_security pipe_security;
 
 /* System, administrators and, where the broker does not act as an administrator, its own account everything;
  * authenticated users reading and writing, without the right to make instances of the pipe; network and anonymous
- * nothing. */
-DWORD pipe_security_make(pipe_security **ret);
+ * nothing. sandboxed: AppContainers, restricted code and low integrity reach it too; else nobody below medium. */
+DWORD pipe_security_make(bool sandboxed, pipe_security **ret);
+/* Gives it to a pipe that is there; pipe has WRITE_DAC and WRITE_OWNER. */
+DWORD pipe_security_apply(const pipe_security *security, HANDLE pipe);
 SECURITY_ATTRIBUTES *pipe_security_attributes(pipe_security *security);
 void pipe_security_free(pipe_security **security);
 

@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include "connection.h"
+#include "event_log.h"
 #include "pipe_security.h"
 #include "win.h"
 
@@ -9,7 +10,8 @@
 struct server {
     broker *broker;
     wchar_t *pipe;
-    pipe_security *security;
+    pipe_security *security[2]; /* by whether sandboxed callers reach the pipe */
+    volatile LONG admits;       /* which of them it has */
     TP_POOL *pool; /* the launch threads */
     TP_CALLBACK_ENVIRON environment;
     TP_WORK *work; /* runs the next task */
@@ -21,6 +23,7 @@ struct server {
     connection *first;
     size_t instances; /* in the list */
     volatile LONG stopping;
+    bool told; /* that the list cannot be changed; the sweep's */
 };
 
 enum { LISTENING_INSTANCES = 4, SWEEP_MS = 500, ANSWER_WAIT_MS = 20000, END_WAIT_MS = 5000, POLL_MS = 50 };
@@ -34,7 +37,7 @@ const wchar_t *server_pipe(const server *s) {
 }
 
 SECURITY_ATTRIBUTES *server_security(const server *s) {
-    return pipe_security_attributes(s->security);
+    return pipe_security_attributes(s->security[s->admits]);
 }
 
 bool server_stopping(const server *s) {
@@ -96,6 +99,24 @@ static connection **hold_all(server *s, size_t *ret_count) {
     return all;
 }
 
+/* Nobody from a sandbox comes as far as the pipe unless the policy has something for them. */
+static LONG wants_sandboxed(const server *s) {
+    policy_use use = policies_hold(s->broker->policies);
+    bool wants = policy_settings_of(use.policy)->admits_sandboxed;
+    policies_release(s->broker->policies, &use);
+    return wants;
+}
+
+/* All instances share what one of them has. */
+static void admit(server *s, connection *c) {
+    LONG wants = wants_sandboxed(s);
+    if (wants == s->admits) return;
+    DWORD error = connection_secure(c, s->security[wants]);
+    if (!error) InterlockedExchange(&s->admits, wants);
+    else if (!s->told) event_log_report(EVENT_POLICY_WRONG, "the pipe's access list cannot be changed (error %lu)", error);
+    s->told = error != ERROR_SUCCESS;
+}
+
 static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer) {
     server *s = context;
     size_t count = 0, listening = 0;
@@ -103,7 +124,7 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
     connection **all = hold_all(s, &count);
     (void)instance, (void)timer;
     for (size_t i = 0; all && i < count; i++) {
-        listening += connection_listening(all[i]);
+        if (connection_listening(all[i]) && !listening++) admit(s, all[i]);
         connection_check_deadlines(all[i], now);
         connection_release(all[i]);
     }
@@ -138,7 +159,7 @@ static void server_free(server *s) {
         DestroyThreadpoolEnvironment(&s->environment);
         CloseThreadpool(s->pool);
     }
-    pipe_security_free(&s->security);
+    for (int i = 0; i < 2; i++) pipe_security_free(&s->security[i]);
     free(s->pipe);
     free(s);
 }
@@ -163,7 +184,9 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
         error = ERROR_NOT_ENOUGH_MEMORY;
         goto fail;
     }
-    if ((error = pipe_security_make(&s->security))) goto fail;
+    for (int i = 0; i < 2; i++)
+        if ((error = pipe_security_make(i, &s->security[i]))) goto fail;
+    s->admits = wants_sandboxed(s);
     if (pipe_is_served(pipe)) {
         error = ERROR_ALREADY_EXISTS;
         goto fail;

@@ -142,21 +142,69 @@ static void look_at_list(PACL list, PSID owner) {
     if (token_elevated()) CHECK(is_sid(owner, WinBuiltinAdministratorsSid));
 }
 
+/* The pipe's owner and list, as one who connects sees it; LocalFree(*ret). */
+static bool read_list(const wchar_t *pipe, PSECURITY_DESCRIPTOR *ret, PACL *list, PSID *owner) {
+    raw_client client;
+    if (!CHECK(raw_open(&client, pipe))) return false;
+    DWORD error =
+        GetSecurityInfo(client.pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                        owner, NULL, list, NULL, ret);
+    raw_close(&client);
+    return CHECK_INT(error, ERROR_SUCCESS) && CHECK(*list && *owner);
+}
+
+typedef struct package_wait {
+    const wchar_t *pipe;
+    bool wanted;
+} package_wait;
+
+/* Whether AppContainers may open the pipe, as wanted. */
+static bool is_for_packages(void *context) {
+    const package_wait *w = context;
+    PSECURITY_DESCRIPTOR descriptor;
+    PSID owner, packages = NULL;
+    PACL list;
+    bool found = false;
+    if (!ConvertStringSidToSidW(L"S-1-15-2-1", &packages) || !read_list(w->pipe, &descriptor, &list, &owner))
+        return false;
+    for (DWORD i = 0; i < list->AceCount; i++) {
+        ACCESS_ALLOWED_ACE *ace;
+        if (GetAce(list, i, (void **)&ace) && EqualSid(&ace->SidStart, packages)) found = true;
+    }
+    LocalFree(descriptor);
+    LocalFree(packages);
+    return found == w->wanted;
+}
+
+static void write_policy(const wchar_t *data, bool sandboxed) {
+    char text[512];
+    wchar_t path[MAX_PATH + 16];
+    snprintf(text, sizeof text,
+             "{\"version\": 1, \"default\": \"allow\", \"rules\": [{\"name\": \"x\", \"action\": \"allow\", "
+             "\"caller\": {\"sandboxed\": %s}}]}",
+             sandboxed ? "true" : "false");
+    swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", data);
+    CHECK(file_write(path, text, strlen(text)));
+}
+
 void attack_pipe_access_list(void) {
     test_broker broker;
-    raw_client client;
     PSECURITY_DESCRIPTOR descriptor = NULL;
     PACL list = NULL;
     PSID owner = NULL;
+    package_wait w = {.wanted = false};
     if (!broker_start(&broker, NULL)) return;
-    if (CHECK(raw_open(&client, broker.pipe))) {
-        CHECK_INT(GetSecurityInfo(client.pipe, SE_KERNEL_OBJECT,
-                                  OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &list,
-                                  NULL, &descriptor),
-                  ERROR_SUCCESS);
-        if (CHECK(list && owner)) look_at_list(list, owner);
+    w.pipe = broker.pipe;
+    if (read_list(broker.pipe, &descriptor, &list, &owner)) look_at_list(list, owner);
+    LocalFree(descriptor);
+    CHECK(is_for_packages(&w));
+    for (int i = 0; i < 2;
+         i++) { /* sandboxed callers reach the pipe while a rule admits them, and only then */
+        w.wanted = !i;
+        write_policy(broker.data, w.wanted);
+        CHECK(poll_until(is_for_packages, &w, TEST_DEADLINE_MS));
+        if (read_list(broker.pipe, &descriptor, &list, &owner)) look_at_list(list, owner);
         LocalFree(descriptor);
-        raw_close(&client);
     }
     CHECK_INT(broker_stop(&broker), 0);
 }
