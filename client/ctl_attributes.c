@@ -49,7 +49,7 @@ bool run_take_attribute(ctl *c, run_attributes *r) {
     if (ctl_flag(c, "--drop-privileges")) return r->drop_privileges = true;
     if (ctl_flag(c, "--low-integrity")) return r->low_integrity = true;
     if (ctl_flag(c, "--restricted")) return r->restricted = true;
-    if (ctl_value(c, "--deny-group", &r->denied[r->denied_count])) return ++r->denied_count;
+    if (ctl_value(c, "--deny-group", &r->denied[r->denied_count])) return ++r->denied_count != 0;
     return ctl_value(c, "--affinity", &r->affinity_text) || ctl_value(c, "--priority", &r->priority_text) ||
            ctl_value(c, "--mitigation", &r->mitigation_text) || ctl_value(c, "--desktop", &r->desktop);
 }

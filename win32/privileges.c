@@ -15,18 +15,10 @@ typedef struct pair {
 
 static SRWLOCK lock = SRWLOCK_INIT;
 static unsigned users;
+static bool known, held; /* whether it was looked, and whether both are there */
+static pair both;        /* once known: looking the names up asks another process */
 
-static bool name_them(pair *ret, DWORD attributes) {
-    static const wchar_t *const names[COUNT] = {SE_ASSIGNPRIMARYTOKEN_NAME, SE_INCREASE_QUOTA_NAME};
-    ret->count = COUNT;
-    for (int i = 0; i < COUNT; i++) {
-        ret->list[i].Attributes = attributes;
-        if (!LookupPrivilegeValueW(NULL, names[i], &ret->list[i].Luid)) return false;
-    }
-    return true;
-}
-
-static bool is_held(const TOKEN_PRIVILEGES *all, LUID one) {
+static bool is_in(const TOKEN_PRIVILEGES *all, LUID one) {
     for (DWORD i = 0; i < all->PrivilegeCount; i++)
         if (all->Privileges[i].Luid.LowPart == one.LowPart &&
             all->Privileges[i].Luid.HighPart == one.HighPart)
@@ -35,39 +27,50 @@ static bool is_held(const TOKEN_PRIVILEGES *all, LUID one) {
 }
 
 /* Both, or none is adjusted: AdjustTokenPrivileges would enable one of the two. */
-static bool all_held(HANDLE token, const pair *wanted) {
+static bool look(HANDLE token) {
+    static const wchar_t *const names[COUNT] = {SE_ASSIGNPRIMARYTOKEN_NAME, SE_INCREASE_QUOTA_NAME};
     void *all;
-    if (token_read(token, TokenPrivileges, &all)) return false;
-    bool held = is_held(all, wanted->list[0].Luid) && is_held(all, wanted->list[1].Luid);
+    bool found = true;
+    both.count = COUNT;
+    for (int i = 0; i < COUNT; i++)
+        found = found && LookupPrivilegeValueW(NULL, names[i], &both.list[i].Luid);
+    if (!found || token_read(token, TokenPrivileges, &all)) return false;
+    found = is_in(all, both.list[0].Luid) && is_in(all, both.list[1].Luid);
     free(all);
-    return held;
+    return found;
 }
 
+/* With the lock held, not impersonating. */
 static bool adjust(DWORD attributes) {
-    pair wanted;
     HANDLE token;
-    if (!name_them(&wanted, attributes) ||
-        !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token))
-        return false;
-    bool done = all_held(token, &wanted) &&
-                AdjustTokenPrivileges(token, FALSE, (TOKEN_PRIVILEGES *)(void *)&wanted, 0, NULL, NULL) &&
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token)) return false;
+    for (int i = 0; i < COUNT; i++) both.list[i].Attributes = attributes;
+    bool done = AdjustTokenPrivileges(token, FALSE, (TOKEN_PRIVILEGES *)(void *)&both, 0, NULL, NULL) &&
                 GetLastError() == ERROR_SUCCESS; /* else not all were */
     CloseHandle(token);
     return done;
 }
 
-bool privileges_held(void) {
-    pair wanted;
+/* With the lock held. */
+static bool are_held(void) {
     HANDLE token;
-    if (!name_them(&wanted, 0) || !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return false;
-    bool held = all_held(token, &wanted);
+    if (known || !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return held;
+    held = look(token);
+    known = true;
     CloseHandle(token);
     return held;
 }
 
+bool privileges_held(void) {
+    AcquireSRWLockExclusive(&lock);
+    bool are = are_held();
+    ReleaseSRWLockExclusive(&lock);
+    return are;
+}
+
 bool privileges_enable(void) {
     AcquireSRWLockExclusive(&lock);
-    bool enabled = users || adjust(SE_PRIVILEGE_ENABLED);
+    bool enabled = are_held() && (users || adjust(SE_PRIVILEGE_ENABLED));
     if (enabled) users++;
     ReleaseSRWLockExclusive(&lock);
     return enabled;
@@ -75,7 +78,6 @@ bool privileges_enable(void) {
 
 void privileges_disable(void) {
     AcquireSRWLockExclusive(&lock);
-    if (!--users)
-        adjust(0); /* cannot fail after it could enable them; if it did, they would be held as before */
+    if (!--users) adjust(0); /* it could enable them; if it failed here, they would be held as before */
     ReleaseSRWLockExclusive(&lock);
 }

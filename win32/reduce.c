@@ -101,6 +101,32 @@ static DWORD lower(HANDLE token) {
                : win_error();
 }
 
+/* An elevated token lets what it makes be for administrators alone, and a restricted one's objects must name a SID that
+ * restricts it: without this the child could not open what it has made, its own process among it. Nobody else gains by it
+ * but this user and this logon session. */
+static DWORD own_defaults(arena *a, HANDLE token, const msg_reduce *what, const parts *p) {
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    TOKEN_DEFAULT_DACL defaults = {0};
+    BOOL present, defaulted;
+    wchar_t *logon = NULL;
+    char *user = token_sid_text(a, token), *session = NULL;
+    if (what->restricted && p->only_count == 4 && ConvertSidToStringSidW(p->only[3].Sid, &logon))
+        session = text_utf8(a, logon);
+    LocalFree(logon);
+    const char *more = session ? arena_printf(a, "(A;;GA;;;%s)", session) : "";
+    wchar_t *text =
+        user && more ? text_wide(a, arena_printf(a, "D:(A;;GA;;;SY)(A;;GA;;;%s)%s", user, more)) : NULL;
+    if (!text) return ERROR_NOT_ENOUGH_MEMORY;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &descriptor, NULL))
+        return win_error();
+    DWORD error = GetSecurityDescriptorDacl(descriptor, &present, &defaults.DefaultDacl, &defaulted) &&
+                          SetTokenInformation(token, TokenDefaultDacl, &defaults, sizeof defaults)
+                      ? ERROR_SUCCESS
+                      : win_error();
+    LocalFree(descriptor);
+    return error;
+}
+
 /* Whether the token no longer grants by that SID; one that it never had it does not. */
 static bool is_denied(const TOKEN_GROUPS *groups, const TOKEN_USER *user, PSID sid) {
     if (EqualSid(user->User.Sid, sid)) return user->User.Attributes & SE_GROUP_USE_FOR_DENY_ONLY;
@@ -163,6 +189,8 @@ fault_kind reduce_token(arena *a, HANDLE base, const msg_reduce *what, HANDLE *r
                                p.privileges ? p.privileges->PrivilegeCount : 0,
                                p.privileges ? p.privileges->Privileges : NULL, p.only_count, p.only, &token))
         kind = fail(ret_fault, win_error(), "", "cannot make the child's token");
+    if (!kind && (what->deny_group_count || what->restricted) && (error = own_defaults(a, token, what, &p)))
+        kind = fail(ret_fault, error, "", "cannot set the child's default access list");
     if (!kind && what->low_integrity && (error = lower(token)))
         kind = fail(ret_fault, error, "low_integrity", "cannot lower the child's integrity");
     if (!kind) kind = check(base, token, what, &p, ret_fault);

@@ -131,8 +131,8 @@ static void hello_refused(const wchar_t *pipe, DWORD level, const char *wanted) 
     msg_reply reply;
     size_t length;
     swprintf(path, 128, L"\\\\.\\pipe\\%ls", pipe);
-    client.pipe = CreateFileW(path, GENERIC_READ | (GENERIC_WRITE & ~0x4u), 0, NULL, OPEN_EXISTING,
-                              FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | level, NULL);
+    client.pipe = CreateFileW(path, FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA), 0, NULL,
+                              OPEN_EXISTING, FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | level, NULL);
     if (!CHECK(client.pipe != INVALID_HANDLE_VALUE)) return;
     char *frame = msg_encode_hello(client.next_id++, &hello, &length);
     if (CHECK(raw_call(&client, frame, length, &reply))) {
@@ -186,21 +186,10 @@ void attack_impersonating_caller(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
-/* This process's token with a restricting SID; NULL where the system does not make one. */
+/* This process's token, restricted; NULL where the system does not make one. */
 static HANDLE restricted_token(void) {
-    BYTE everyone[SECURITY_MAX_SID_SIZE];
-    DWORD size = sizeof everyone;
-    SID_AND_ATTRIBUTES only = {.Sid = everyone};
-    HANDLE own = NULL, restricted = NULL;
-    if (CHECK(OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &own)) &&
-        CHECK(CreateWellKnownSid(WinWorldSid, NULL, everyone, &size)) &&
-        CHECK(CreateRestrictedToken(own, 0, 0, NULL, 0, NULL, 1, &only, &restricted)) &&
-        !IsTokenRestricted(restricted)) {
-        CloseHandle(restricted);
-        restricted = NULL;
-    }
-    if (own) CloseHandle(own);
-    return restricted;
+    const msg_reduce what = {.restricted = true};
+    return attack_reduced_token(&what);
 }
 
 /* A program in a sandbox asks the broker, as its way out. Where Windows lets it reach the pipe at all, it is refused. */

@@ -1,4 +1,5 @@
 #include "attacks.h"
+#include "reduce.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,20 +18,27 @@ static bool set_medium(HANDLE token) {
            SetTokenInformation(token, TokenIntegrityLevel, &label, sizeof label + size);
 }
 
+HANDLE attack_reduced_token(const msg_reduce *what) {
+    arena a = {0};
+    fault why;
+    HANDLE own = NULL, reduced = NULL;
+    if (OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &own) &&
+        reduce_token(&a, own, what, &reduced, &why))
+        printf("  a token with less: %s: %s\n", why.field, why.message);
+    if (own) CloseHandle(own);
+    arena_free(&a);
+    return reduced;
+}
+
 HANDLE attack_filtered_token(void) {
-    BYTE administrators[SECURITY_MAX_SID_SIZE];
-    DWORD size = sizeof administrators;
-    SID_AND_ATTRIBUTES disabled = {.Sid = administrators};
-    HANDLE own = NULL, filtered = NULL;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &own) ||
-        !CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, administrators, &size) ||
-        !CreateRestrictedToken(own, DISABLE_MAX_PRIVILEGE, 1, &disabled, 0, NULL, 0, NULL, &filtered) ||
-        !set_medium(filtered)) {
-        printf("a token without administrators: error %lu\n", GetLastError());
-        if (filtered) CloseHandle(filtered);
+    static const char *const administrators[] = {"S-1-5-32-544"};
+    const msg_reduce what = {.drop_privileges = true, .deny_groups = administrators, .deny_group_count = 1};
+    HANDLE filtered = attack_reduced_token(&what);
+    if (filtered && !set_medium(filtered)) {
+        printf("  medium integrity: error %lu\n", GetLastError());
+        CloseHandle(filtered);
         filtered = NULL;
     }
-    if (own) CloseHandle(own);
     return filtered;
 }
 

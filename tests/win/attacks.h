@@ -45,6 +45,8 @@ void attack_flood(void);
 
 void attack_not_on_wine(const char *what); /* says so */
 
+/* What is left of this process's token; NULL after saying why. */
+HANDLE attack_reduced_token(const msg_reduce *what);
 /* A token of this process with the Administrators group only denying, and no integrity above medium. NULL after saying
  * why. */
 HANDLE attack_filtered_token(void);

@@ -5,13 +5,16 @@
 #include <string.h>
 #include <wchar.h>
 
+/* What FILE_GENERIC_READ and WRITE ask for, but for the right to make instances (FILE_APPEND_DATA), which nobody has. */
+enum { PIPE_ACCESS = FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA) };
+
 bool raw_open(raw_client *ret, const wchar_t *pipe) {
     wchar_t path[128];
     uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
     raw_client c = {.next_id = 1};
     swprintf(path, sizeof path / sizeof *path, L"\\\\.\\pipe\\%ls", pipe);
     do {
-        c.pipe = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+        c.pipe = CreateFileW(path, PIPE_ACCESS, 0, NULL, OPEN_EXISTING,
                              FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION, NULL);
         if (c.pipe == INVALID_HANDLE_VALUE) c.pipe = NULL;
     } while (!c.pipe && GetLastError() == ERROR_PIPE_BUSY && !deadline_passed(deadline) &&
