@@ -1,10 +1,12 @@
 /* Who the broker takes the client for. */
 #include "attacks.h"
 #include "caller.h"
+#include "privileges.h"
 #include "token.h"
 #include "win.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -236,4 +238,50 @@ void attack_other_token(void) {
     win_close(&denying);
     win_close(&restricted);
     CloseHandle(own);
+}
+
+/* How many of the two privileges a process has enabled. */
+static int enabled_in(HANDLE process) {
+    static const wchar_t *const names[] = {SE_ASSIGNPRIMARYTOKEN_NAME, SE_INCREASE_QUOTA_NAME};
+    HANDLE token = NULL;
+    void *all = NULL;
+    int enabled = 0;
+    if (!CHECK(OpenProcessToken(process, TOKEN_QUERY, &token)) ||
+        !CHECK_INT(token_read(token, TokenPrivileges, &all), ERROR_SUCCESS))
+        return -1;
+    const TOKEN_PRIVILEGES *list = all;
+    for (int n = 0; n < 2; n++) {
+        LUID wanted;
+        CHECK(LookupPrivilegeValueW(NULL, names[n], &wanted));
+        for (DWORD i = 0; i < list->PrivilegeCount; i++)
+            enabled += !memcmp(&list->Privileges[i].Luid, &wanted, sizeof wanted) &&
+                       list->Privileges[i].Attributes & SE_PRIVILEGE_ENABLED;
+    }
+    free(all);
+    CloseHandle(token);
+    return enabled;
+}
+
+/* Code that finds a way into the broker finds it with the privileges off, but for the moment of a launch. */
+void attack_privileges_at_rest(void) {
+    test_broker broker;
+    child_result result;
+    HANDLE own = GetCurrentProcess();
+    int before = enabled_in(own);
+    bool first = privileges_enable(), second = privileges_enable();
+    CHECK_INT(first, privileges_held());
+    CHECK_INT(second, first);
+    CHECK_INT(enabled_in(own), first ? 2 : before); /* both or none */
+    if (second) privileges_disable();
+    CHECK_INT(enabled_in(own), first ? 2 : before);
+    if (first) privileges_disable();
+    CHECK_INT(enabled_in(own), first ? 0 : before);
+    if (!first) printf("  not held here: only that nothing is enabled\n");
+    if (!broker_start(&broker, NULL)) return;
+    sb_client *client = broker_connect(broker.pipe);
+    helper_run(client, L"exit:3", NULL, 0, &result);
+    CHECK_INT(result.exit_code, 3);
+    CHECK_INT(enabled_in(broker.process), 0);
+    sb_disconnect(client);
+    CHECK_INT(broker_stop(&broker), 0);
 }

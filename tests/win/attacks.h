@@ -22,6 +22,7 @@ void attack_token_without_impersonation(void);
 void attack_impersonating_caller(void);
 void attack_restricted_caller(void);
 void attack_other_token(void);
+void attack_privileges_at_rest(void);
 /* attack_handles.c */
 void attack_guessed_handles(void);
 void attack_pseudo_handles(void);

@@ -19,6 +19,7 @@
     X(impersonating_caller)          \
     X(restricted_caller)             \
     X(other_token)                   \
+    X(privileges_at_rest)            \
     X(guessed_handles)               \
     X(pseudo_handles)                \
     X(handed_back_rights)            \
