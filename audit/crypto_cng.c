@@ -1,11 +1,9 @@
 /* https://learn.microsoft.com/windows/win32/seccng/cng-portal */
+#include "cng.h"
 #include "crypto.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <windows.h>
-
-#include <bcrypt.h>
 
 enum { PART_BYTES = 32 };
 
@@ -26,7 +24,7 @@ struct crypto_key {
 };
 
 bool crypto_random(void *ret, size_t length) {
-    return BCRYPT_SUCCESS(BCryptGenRandom(NULL, ret, (ULONG)length, BCRYPT_USE_SYSTEM_PREFERRED_RNG));
+    return cng_get() && BCRYPT_SUCCESS(cng_get()->random(NULL, ret, (ULONG)length, BCRYPT_USE_SYSTEM_PREFERRED_RNG));
 }
 
 /* One provider for the life of the process, whichever thread comes first: opening one for each hash would cost more than
@@ -34,10 +32,10 @@ bool crypto_random(void *ret, size_t length) {
 static BCRYPT_ALG_HANDLE provider(PVOID volatile *kept, ULONG flags) {
     BCRYPT_ALG_HANDLE opened = NULL, there = *kept;
     if (there) return there;
-    if (!BCRYPT_SUCCESS(BCryptOpenAlgorithmProvider(&opened, BCRYPT_SHA256_ALGORITHM, NULL, flags))) return NULL;
+    if (!cng_get() || !BCRYPT_SUCCESS(cng_get()->open(&opened, BCRYPT_SHA256_ALGORITHM, NULL, flags))) return NULL;
     there = InterlockedCompareExchangePointer(kept, opened, NULL);
     if (!there) return opened;
-    BCryptCloseAlgorithmProvider(opened, 0);
+    cng_get()->close(opened, 0);
     return there;
 }
 
@@ -45,7 +43,7 @@ static bool hash(BCRYPT_ALG_HANDLE by, const uint8_t *key, const void *data, siz
                  uint8_t ret[CRYPTO_HASH_BYTES]) {
     uint8_t result[CRYPTO_HASH_BYTES];
     if (!by || length > MAXLONG ||
-        !BCRYPT_SUCCESS(BCryptHash(by, (PUCHAR)key, key ? CRYPTO_HASH_BYTES : 0, (PUCHAR)data, (ULONG)length,
+        !BCRYPT_SUCCESS(cng_get()->hash(by, (PUCHAR)key, key ? CRYPTO_HASH_BYTES : 0, (PUCHAR)data, (ULONG)length,
                                    result, sizeof result)))
         return false;
     memcpy(ret, result, sizeof result);
@@ -64,8 +62,8 @@ bool crypto_hmac_sha256(const uint8_t key[CRYPTO_HASH_BYTES], const void *data, 
 }
 
 static crypto_key *open_key(void) {
-    crypto_key *k = calloc(1, sizeof *k);
-    if (k && BCRYPT_SUCCESS(BCryptOpenAlgorithmProvider(&k->algorithm, BCRYPT_ECDSA_P256_ALGORITHM, NULL, 0)))
+    crypto_key *k = cng_get() ? calloc(1, sizeof *k) : NULL;
+    if (k && BCRYPT_SUCCESS(cng_get()->open(&k->algorithm, BCRYPT_ECDSA_P256_ALGORITHM, NULL, 0)))
         return k;
     free(k);
     return NULL;
@@ -75,8 +73,8 @@ void crypto_key_free(crypto_key **key) {
     crypto_key *k = *key;
     *key = NULL;
     if (!k) return;
-    if (k->key) BCryptDestroyKey(k->key);
-    BCryptCloseAlgorithmProvider(k->algorithm, 0);
+    if (k->key) cng_get()->destroy_key(k->key);
+    cng_get()->close(k->algorithm, 0);
     free(k);
 }
 
@@ -89,8 +87,8 @@ static bool give(crypto_key *k, bool good, crypto_key **ret) {
 bool crypto_key_make(crypto_key **ret) {
     crypto_key *k = open_key();
     return k && give(k,
-                     BCRYPT_SUCCESS(BCryptGenerateKeyPair(k->algorithm, &k->key, 8 * PART_BYTES, 0)) &&
-                         BCRYPT_SUCCESS(BCryptFinalizeKeyPair(k->key, 0)),
+                     BCRYPT_SUCCESS(cng_get()->make_key(k->algorithm, &k->key, 8 * PART_BYTES, 0)) &&
+                         BCRYPT_SUCCESS(cng_get()->finish_key(k->key, 0)),
                      ret);
 }
 
@@ -99,7 +97,7 @@ bool crypto_key_private(const uint8_t bytes[CRYPTO_PRIVATE_BYTES], crypto_key **
     crypto_key *k = open_key();
     memcpy(blob.bytes, bytes, sizeof blob.bytes);
     bool good = k && give(k,
-                          BCRYPT_SUCCESS(BCryptImportKeyPair(k->algorithm, NULL, BCRYPT_ECCPRIVATE_BLOB, &k->key,
+                          BCRYPT_SUCCESS(cng_get()->import_key(k->algorithm, NULL, BCRYPT_ECCPRIVATE_BLOB, &k->key,
                                                              (PUCHAR)&blob, sizeof blob, 0)),
                           ret);
     SecureZeroMemory(&blob, sizeof blob);
@@ -111,7 +109,7 @@ bool crypto_key_public(const uint8_t bytes[CRYPTO_PUBLIC_BYTES], crypto_key **re
     crypto_key *k = open_key();
     memcpy(blob.bytes, bytes, sizeof blob.bytes);
     return k && give(k,
-                     BCRYPT_SUCCESS(BCryptImportKeyPair(k->algorithm, NULL, BCRYPT_ECCPUBLIC_BLOB, &k->key,
+                     BCRYPT_SUCCESS(cng_get()->import_key(k->algorithm, NULL, BCRYPT_ECCPUBLIC_BLOB, &k->key,
                                                         (PUCHAR)&blob, sizeof blob, 0)),
                      ret);
 }
@@ -119,7 +117,7 @@ bool crypto_key_public(const uint8_t bytes[CRYPTO_PUBLIC_BYTES], crypto_key **re
 bool crypto_export_private(const crypto_key *key, uint8_t ret[CRYPTO_PRIVATE_BYTES]) {
     private_blob blob;
     ULONG size = 0;
-    bool good = BCRYPT_SUCCESS(BCryptExportKey(key->key, NULL, BCRYPT_ECCPRIVATE_BLOB, (PUCHAR)&blob, sizeof blob,
+    bool good = BCRYPT_SUCCESS(cng_get()->export_key(key->key, NULL, BCRYPT_ECCPRIVATE_BLOB, (PUCHAR)&blob, sizeof blob,
                                                &size, 0)) &&
                 size == sizeof blob;
     if (good) memcpy(ret, blob.bytes, sizeof blob.bytes);
@@ -130,7 +128,7 @@ bool crypto_export_private(const crypto_key *key, uint8_t ret[CRYPTO_PRIVATE_BYT
 bool crypto_export_public(const crypto_key *key, uint8_t ret[CRYPTO_PUBLIC_BYTES]) {
     public_blob blob;
     ULONG size = 0;
-    bool good = BCRYPT_SUCCESS(BCryptExportKey(key->key, NULL, BCRYPT_ECCPUBLIC_BLOB, (PUCHAR)&blob, sizeof blob,
+    bool good = BCRYPT_SUCCESS(cng_get()->export_key(key->key, NULL, BCRYPT_ECCPUBLIC_BLOB, (PUCHAR)&blob, sizeof blob,
                                                &size, 0)) &&
                 size == sizeof blob;
     if (good) memcpy(ret, blob.bytes, sizeof blob.bytes);
@@ -141,7 +139,7 @@ bool crypto_sign(const crypto_key *key, const uint8_t digest[CRYPTO_HASH_BYTES],
                  uint8_t ret[CRYPTO_SIGNATURE_BYTES]) {
     uint8_t signature[CRYPTO_SIGNATURE_BYTES];
     ULONG size = 0;
-    if (!BCRYPT_SUCCESS(BCryptSignHash(key->key, NULL, (PUCHAR)digest, CRYPTO_HASH_BYTES, signature,
+    if (!BCRYPT_SUCCESS(cng_get()->sign(key->key, NULL, (PUCHAR)digest, CRYPTO_HASH_BYTES, signature,
                                        sizeof signature, &size, 0)) ||
         size != sizeof signature)
         return false;
@@ -151,6 +149,6 @@ bool crypto_sign(const crypto_key *key, const uint8_t digest[CRYPTO_HASH_BYTES],
 
 bool crypto_verify(const crypto_key *key, const uint8_t digest[CRYPTO_HASH_BYTES],
                    const uint8_t signature[CRYPTO_SIGNATURE_BYTES]) {
-    return BCRYPT_SUCCESS(BCryptVerifySignature(key->key, NULL, (PUCHAR)digest, CRYPTO_HASH_BYTES,
+    return BCRYPT_SUCCESS(cng_get()->verify(key->key, NULL, (PUCHAR)digest, CRYPTO_HASH_BYTES,
                                                 (PUCHAR)signature, CRYPTO_SIGNATURE_BYTES, 0));
 }

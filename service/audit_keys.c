@@ -19,6 +19,32 @@ typedef struct secrets {
 
 enum { SECRETS_VERSION = 1 };
 
+/* As dpapi.h declares them. Found at run time, for the reason that cng.h gives. */
+typedef BOOL(WINAPI *protect_function)(DATA_BLOB *, LPCWSTR, DATA_BLOB *, PVOID, CRYPTPROTECT_PROMPTSTRUCT *, DWORD, DATA_BLOB *);
+typedef BOOL(WINAPI *unprotect_function)(DATA_BLOB *, LPWSTR *, DATA_BLOB *, PVOID, CRYPTPROTECT_PROMPTSTRUCT *, DWORD,
+                                         DATA_BLOB *);
+
+typedef struct dpapi {
+    HMODULE library;
+    protect_function protect;
+    unprotect_function unprotect;
+} dpapi;
+
+static DWORD open_dpapi(dpapi *ret) {
+    dpapi d = {.library = LoadLibraryExW(L"crypt32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32)};
+    if (!d.library) return win_error();
+    FARPROC protect = GetProcAddress(d.library, "CryptProtectData");
+    FARPROC unprotect = GetProcAddress(d.library, "CryptUnprotectData");
+    if (!protect || !unprotect) {
+        FreeLibrary(d.library);
+        return ERROR_PROC_NOT_FOUND;
+    }
+    memcpy(&d.protect, &protect, sizeof protect);
+    memcpy(&d.unprotect, &unprotect, sizeof unprotect);
+    *ret = d;
+    return ERROR_SUCCESS;
+}
+
 static wchar_t *path_in(arena *a, const wchar_t *directory, const wchar_t *name) {
     size_t units = wcslen(directory) + wcslen(name) + 2;
     wchar_t *path = arena_array(a, units, sizeof *path);
@@ -51,12 +77,12 @@ static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name,
     return error;
 }
 
-static DWORD load(const wchar_t *path, audit_keys *keys) {
+static DWORD load(const dpapi *d, const wchar_t *path, audit_keys *keys) {
     uint8_t sealed[SEALED_MOST];
     DWORD length = 0, error = read_file(path, sealed, sizeof sealed, &length);
     DATA_BLOB in = {length, sealed}, out = {0, NULL};
     if (error) return error;
-    if (!CryptUnprotectData(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) return ERROR_INVALID_DATA;
+    if (!d->unprotect(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) return ERROR_INVALID_DATA;
     const secrets *s = (const secrets *)out.pbData;
     if (out.cbData != sizeof *s || s->version != SECRETS_VERSION || !crypto_key_private(s->private_key, &keys->sign))
         error = ERROR_INVALID_DATA;
@@ -66,7 +92,7 @@ static DWORD load(const wchar_t *path, audit_keys *keys) {
     return error;
 }
 
-static DWORD make(arena *a, const wchar_t *directory, audit_keys *keys) {
+static DWORD make(const dpapi *d, arena *a, const wchar_t *directory, audit_keys *keys) {
     secrets s = {.version = SECRETS_VERSION};
     DATA_BLOB in = {sizeof s, (BYTE *)&s}, out = {0, NULL};
     SECURITY_ATTRIBUTES own = {0};
@@ -74,7 +100,7 @@ static DWORD make(arena *a, const wchar_t *directory, audit_keys *keys) {
     if (!crypto_random(s.environment, sizeof s.environment) || !crypto_key_make(&keys->sign) ||
         !crypto_export_private(keys->sign, s.private_key))
         goto done;
-    if (!CryptProtectData(&in, L"Spawn Broker audit", NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) {
+    if (!d->protect(&in, L"Spawn Broker audit", NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) {
         error = win_error();
         goto done;
     }
@@ -107,15 +133,18 @@ DWORD audit_keys_open(const wchar_t *directory, audit_keys *ret) {
     arena a = {0};
     audit_keys keys = {0};
     const wchar_t *path = path_in(&a, directory, L"audit.key"), *kept = path_in(&a, directory, L"audit.key.unreadable");
-    DWORD error = path && kept ? load(path, &keys) : ERROR_NOT_ENOUGH_MEMORY;
+    dpapi d = {0};
+    DWORD error = path && kept ? open_dpapi(&d) : ERROR_NOT_ENOUGH_MEMORY;
+    if (!error) error = load(&d, path, &keys);
     if (error == ERROR_INVALID_DATA) { /* of another account or machine, or damaged */
         keys.unreadable = true;
         error = MoveFileExW(path, kept, MOVEFILE_REPLACE_EXISTING) ? ERROR_FILE_NOT_FOUND : win_error();
     }
-    if (error == ERROR_FILE_NOT_FOUND) error = make(&a, directory, &keys);
+    if (error == ERROR_FILE_NOT_FOUND) error = make(&d, &a, directory, &keys);
     if (!error) error = publish(&a, directory, &keys);
     if (error) audit_keys_close(&keys);
     else *ret = keys;
+    if (d.library) FreeLibrary(d.library);
     arena_free(&a);
     return error;
 }

@@ -2,30 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <windows.h>
 
-#include <bcrypt.h>
-
-/* As bcrypt.h declares them. */
-#define FUNCTION_LIST(X)                                                                   \
-    X(random, "BCryptGenRandom", (BCRYPT_ALG_HANDLE, PUCHAR, ULONG, ULONG))                \
-    X(open, "BCryptOpenAlgorithmProvider", (BCRYPT_ALG_HANDLE *, LPCWSTR, LPCWSTR, ULONG)) \
-    X(close, "BCryptCloseAlgorithmProvider", (BCRYPT_ALG_HANDLE, ULONG))                   \
-    X(create, "BCryptCreateHash",                                                          \
-      (BCRYPT_ALG_HANDLE, BCRYPT_HASH_HANDLE *, PUCHAR, ULONG, PUCHAR, ULONG, ULONG))      \
-    X(add, "BCryptHashData", (BCRYPT_HASH_HANDLE, PUCHAR, ULONG, ULONG))                   \
-    X(finish, "BCryptFinishHash", (BCRYPT_HASH_HANDLE, PUCHAR, ULONG, ULONG))              \
-    X(destroy, "BCryptDestroyHash", (BCRYPT_HASH_HANDLE))
-
-#define X(name, text, parameters) typedef NTSTATUS(WINAPI *name##_function) parameters;
-FUNCTION_LIST(X)
-#undef X
-
-static struct {
-#define X(name, text, parameters) name##_function name;
-    FUNCTION_LIST(X)
-#undef X
-} cng;
+static cng_functions cng;
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 
 static BOOL CALLBACK find_all(INIT_ONCE *init, void *parameter, void **context) {
@@ -36,17 +14,17 @@ static BOOL CALLBACK find_all(INIT_ONCE *init, void *parameter, void **context) 
 #define X(name, text, parameters)                                                                \
     if (all && (found = GetProcAddress(library, text))) memcpy(&cng.name, &found, sizeof found); \
     all = all && found;
-    FUNCTION_LIST(X)
+    CNG_FUNCTION_LIST(X)
 #undef X
     return all;
 }
 
-static bool is_there(void) {
-    return InitOnceExecuteOnce(&once, find_all, NULL, NULL);
+const cng_functions *cng_get(void) {
+    return InitOnceExecuteOnce(&once, find_all, NULL, NULL) ? &cng : NULL;
 }
 
 bool cng_random(void *bytes, size_t count) {
-    return is_there() &&
+    return cng_get() &&
            BCRYPT_SUCCESS(cng.random(NULL, bytes, (ULONG)count, BCRYPT_USE_SYSTEM_PREFERRED_RNG));
 }
 
@@ -56,7 +34,7 @@ struct cng_hash {
 };
 
 cng_hash *cng_hash_begin(void) {
-    cng_hash *h = is_there() ? calloc(1, sizeof *h) : NULL;
+    cng_hash *h = cng_get() ? calloc(1, sizeof *h) : NULL;
     if (h && BCRYPT_SUCCESS(cng.open(&h->algorithm, BCRYPT_SHA256_ALGORITHM, NULL, 0)) &&
         BCRYPT_SUCCESS(cng.create(h->algorithm, &h->hash, NULL, 0, NULL, 0, 0)))
         return h;
