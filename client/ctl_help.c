@@ -10,6 +10,8 @@ static const char general[] =
     "  spawnctl kill LAUNCH_ID|PID                       end a child and all that it started\n"
     "  spawnctl status                                   the broker's figures\n"
     "  spawnctl audit list|tail|show|tree|summary|export what was launched, by whom, and what became of it\n"
+    "  spawnctl audit verify|head                        has anybody been at the audit?\n"
+    "  spawnctl audit backup|disk-usage|prune            its upkeep\n"
     "  spawnctl policy check FILE                        is it a good policy?\n"
     "  spawnctl policy explain [options] -- PROGRAM ...  may it be launched, by which rule, why not by another?\n"
     "  spawnctl policy reload                            the broker reads its policy.json again\n"
