@@ -5,7 +5,7 @@
 #include "pipe_security.h"
 #include "win.h"
 
-#include <dpapi.h>
+#include <wincrypt.h>
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>

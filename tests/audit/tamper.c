@@ -1,4 +1,3 @@
-#define _POSIX_C_SOURCE 200809L /* strdup */
 #include "tamper.h"
 
 #include "walk.h"
@@ -11,6 +10,12 @@ static void must(bool ok, const audit_error *error, const char *what) {
     if (ok) return;
     fprintf(stderr, "%s failed: %d %s\n", what, error->code, error->message);
     exit(1);
+}
+
+static char *copy_of(const char *text) {
+    char *copy = malloc(strlen(text) + 1);
+    if (!copy) exit(1);
+    return strcpy(copy, text);
 }
 
 /* The text of every trigger, dropped. */
@@ -26,8 +31,8 @@ static size_t drop_triggers(db *d, char *texts[TRIGGERS_MOST]) {
          "triggers");
     db_args args = db_with(s);
     while (db_next(&args, "triggers", &row, &found, &error) && found && count < TRIGGERS_MOST) {
-        names[count] = strdup(db_get_text(&row));
-        texts[count++] = strdup(db_get_text(&row));
+        names[count] = copy_of(db_get_text(&row));
+        texts[count++] = copy_of(db_get_text(&row));
     }
     db_end(&args);
     db_finalize(&s);
