@@ -9,6 +9,8 @@
 bool files_exist(const char *path);
 /* In bytes; 0 when it is not there. */
 int64_t files_size(const char *path);
+/* Bytes that are free where the file is or would be; 0 when that cannot be found out. */
+int64_t files_room(const char *path);
 /* Never replaces a file. */
 bool files_rename(const char *from, const char *to);
 /* One that is not there is fine. */

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 bool files_exist(const char *path) {
@@ -13,6 +15,14 @@ bool files_exist(const char *path) {
 int64_t files_size(const char *path) {
     struct stat about;
     return stat(path, &about) ? 0 : (int64_t)about.st_size;
+}
+
+int64_t files_room(const char *path) {
+    struct statvfs about;
+    char directory[1024];
+    const char *slash = strrchr(path, '/');
+    snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    return statvfs(directory, &about) ? 0 : (int64_t)about.f_bavail * (int64_t)about.f_frsize;
 }
 
 bool files_rename(const char *from, const char *to) {

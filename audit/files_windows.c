@@ -1,6 +1,7 @@
 #include "files.h"
 
 #include <stdlib.h>
+#include <wchar.h>
 #include <windows.h>
 
 enum { PATH_UNITS = 1024 };
@@ -20,6 +21,15 @@ int64_t files_size(const char *path) {
     WIN32_FILE_ATTRIBUTE_DATA about;
     if (!wide_of(path, wide) || !GetFileAttributesExW(wide, GetFileExInfoStandard, &about)) return 0;
     return (int64_t)((uint64_t)about.nFileSizeHigh << 32 | about.nFileSizeLow);
+}
+
+int64_t files_room(const char *path) {
+    wchar_t wide[PATH_UNITS];
+    ULARGE_INTEGER free_bytes = {0};
+    if (!wide_of(path, wide)) return 0;
+    size_t length = wcslen(wide);
+    while (length && wide[length - 1] != L'\\' && wide[length - 1] != L'/') wide[--length] = 0;
+    return GetDiskFreeSpaceExW(*wide ? wide : L".", &free_bytes, NULL, NULL) ? (int64_t)free_bytes.QuadPart : 0;
 }
 
 bool files_rename(const char *from, const char *to) {

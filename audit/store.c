@@ -122,7 +122,7 @@ static bool check_end(audit_store *store, audit_error *ret_error) {
     bool found = true, ok;
     int64_t after = store->now.checkpoint_seq ? store->now.checkpoint_seq - 1 : 0;
     if (!walk_link(store, after, &link, ret_error)) return false;
-    ok = walk_start(&w, store, after, ret_error);
+    ok = walk_start(&w, store, after + 1, ret_error);
     while (ok && (ok = walk_next(&w, &link, &item, &found, ret_error)) && found) {
         if (item.table == WALK_STRAY_HANDLE) ok = no_fit(store, "is a launch's that is not there", item.seq, ret_error);
         else if (item.seq != link.seq + 1) ok = no_fit(store, "is missing", link.seq + 1, ret_error);

@@ -62,11 +62,23 @@ static bool check_origin(verifier *v, audit_error *ret_error) {
 
 /* ---- record by record ---- */
 
+/* False: it is none of the chain's, which goes on as if it were not there. */
+static bool check_place(verifier *v, const chain_link *previous, const walk_item *item) {
+    if (item->table == WALK_STRAY_HANDLE) {
+        find(v, "a handle of launch %" PRId64 ", which is not there (table handle)", item->seq);
+        return false;
+    }
+    if (item->seq > previous->seq) return true;
+    if (item->seq <= v->verdict.pruned_through)
+        find(v, "record %" PRId64 " is before the first one (table %s)", item->seq, name_of(item->table));
+    else find(v, "record %" PRId64 " is there twice (table %s)", item->seq, name_of(item->table));
+    return false;
+}
+
 static void check_link(verifier *v, const chain_link *previous, const walk_item *item) {
     int64_t missing = item->seq - previous->seq - 1;
     const char *name = name_of(item->table);
-    if (missing < 0) find(v, "record %" PRId64 " is there twice (table %s)", item->seq, name);
-    else if (missing == 1) find(v, "record %" PRId64 " is missing", previous->seq + 1);
+    if (missing == 1) find(v, "record %" PRId64 " is missing", previous->seq + 1);
     else if (missing)
         find(v, "records %" PRId64 " to %" PRId64 " are missing", previous->seq + 1, item->seq - 1);
     if (!item->has_hash) find(v, "record %" PRId64 " has no hash (table %s)", item->seq, name);
@@ -114,11 +126,10 @@ static bool check_records(verifier *v, audit_error *ret_error) {
         find(v, "what the first record follows is missing");
         good = false;
     }
-    ok = walk_start(&w, v->store, 0, ret_error);
+    ok = walk_start(&w, v->store, INT64_MIN, ret_error);
     while (ok && (ok = walk_next(&w, &link, &item, &found, ret_error)) && found) {
         int64_t before = v->verdict.findings;
-        if (item.table == WALK_STRAY_HANDLE) {
-            find(v, "a handle of launch %" PRId64 ", which is not there (table handle)", item.seq);
+        if (!check_place(v, &link, &item)) {
             good = false;
             continue;
         }
@@ -156,6 +167,7 @@ static bool check_references(verifier *v, audit_error *ret_error) {
     static const struct {
         const char *what, *sql;
     } checks[] = {
+        {"table chain has more than one row: rows", "SELECT count(*) FROM chain HAVING count(*) > 1 AND ?1 >= 0"},
         {"an outcome is of a launch that is not there: record",
          "SELECT seq FROM outcome AS r WHERE launch > ?1 AND NOT EXISTS (SELECT 1 FROM launch WHERE seq = r.launch)"},
         {"an exit is of a launch that is not there: record",

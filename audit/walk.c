@@ -21,18 +21,18 @@ static bool advance(walk_cursor *c, audit_error *ret_error) {
     return true;
 }
 
-static bool open_cursor(walk_cursor *c, audit_store *store, schema_statement read, int64_t after,
+static bool open_cursor(walk_cursor *c, audit_store *store, schema_statement read, int64_t first,
                         audit_error *ret_error) {
     c->args = db_with(store->statements[read]);
-    db_put(&c->args, after);
+    db_put(&c->args, first);
     return advance(c, ret_error);
 }
 
-bool walk_start(walk *w, audit_store *store, int64_t after, audit_error *ret_error) {
+bool walk_start(walk *w, audit_store *store, int64_t first, audit_error *ret_error) {
     *w = (walk){.store = store};
     for (int i = 0; i < WALK_TABLES; i++)
-        if (!open_cursor(&w->tables[i], store, tables[i].read, after, ret_error)) return false;
-    return open_cursor(&w->handles, store, SCHEMA_READ_HANDLES, after, ret_error);
+        if (!open_cursor(&w->tables[i], store, tables[i].read, first, ret_error)) return false;
+    return open_cursor(&w->handles, store, SCHEMA_READ_HANDLES, first, ret_error);
 }
 
 void walk_end(walk *w) {

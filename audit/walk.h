@@ -32,8 +32,8 @@ typedef struct walk_item {
     int64_t pruned_through; /* 0: it prunes nothing */
 } walk_item;
 
-/* From the record behind after. walk_end it whatever the result. */
-bool walk_start(walk *w, audit_store *store, int64_t after, audit_error *ret_error);
+/* From the record with the number first on. walk_end it whatever the result. */
+bool walk_start(walk *w, audit_store *store, int64_t first, audit_error *ret_error);
 /* computed is as if the record followed previous. */
 bool walk_next(walk *w, const chain_link *previous, walk_item *ret, bool *ret_found, audit_error *ret_error);
 void walk_end(walk *w);

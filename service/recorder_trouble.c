@@ -54,7 +54,9 @@ bool trouble_use_reserve(trouble *t) {
 }
 
 bool trouble_can_end(trouble *t) {
-    return !t->reserve || files_size(t->reserve) >= RESERVE_BYTES || files_reserve(t->reserve, RESERVE_BYTES);
+    if (!t->reserve || files_size(t->reserve) >= RESERVE_BYTES) return true;
+    /* With room for the database besides: else it would be full again at once, and so on. */
+    return files_room(t->reserve) >= 2 * RESERVE_BYTES && files_reserve(t->reserve, RESERVE_BYTES);
 }
 
 recorder_item *trouble_gap(const trouble *t) {

@@ -71,7 +71,7 @@ void tamper_hashes(const char *path) {
     bool found = true;
     char *all = calloc(1, 1), sql[SQL_BYTES];
     must(audit_open_reader(path, &store, &error), &error, path);
-    must(walk_link(store, 0, &link, &error) && walk_start(&w, store, 0, &error), &error, path);
+    must(walk_link(store, 0, &link, &error) && walk_start(&w, store, 1, &error), &error, path);
     while (walk_next(&w, &link, &item, &found, &error) && found) {
         const char *table = item.table == SCHEMA_LAUNCH    ? "launch"
                             : item.table == SCHEMA_OUTCOME ? "outcome"
