@@ -24,7 +24,8 @@ struct crypto_key {
 };
 
 bool crypto_random(void *ret, size_t length) {
-    return cng_get() && BCRYPT_SUCCESS(cng_get()->random(NULL, ret, (ULONG)length, BCRYPT_USE_SYSTEM_PREFERRED_RNG));
+    return cng_get() &&
+           BCRYPT_SUCCESS(cng_get()->random(NULL, ret, (ULONG)length, BCRYPT_USE_SYSTEM_PREFERRED_RNG));
 }
 
 /* One provider for the life of the process, whichever thread comes first: opening one for each hash would cost more than
@@ -32,7 +33,8 @@ bool crypto_random(void *ret, size_t length) {
 static BCRYPT_ALG_HANDLE provider(PVOID volatile *kept, ULONG flags) {
     BCRYPT_ALG_HANDLE opened = NULL, there = *kept;
     if (there) return there;
-    if (!cng_get() || !BCRYPT_SUCCESS(cng_get()->open(&opened, BCRYPT_SHA256_ALGORITHM, NULL, flags))) return NULL;
+    if (!cng_get() || !BCRYPT_SUCCESS(cng_get()->open(&opened, BCRYPT_SHA256_ALGORITHM, NULL, flags)))
+        return NULL;
     there = InterlockedCompareExchangePointer(kept, opened, NULL);
     if (!there) return opened;
     cng_get()->close(opened, 0);
@@ -43,8 +45,8 @@ static bool hash(BCRYPT_ALG_HANDLE by, const uint8_t *key, const void *data, siz
                  uint8_t ret[CRYPTO_HASH_BYTES]) {
     uint8_t result[CRYPTO_HASH_BYTES];
     if (!by || length > MAXLONG ||
-        !BCRYPT_SUCCESS(cng_get()->hash(by, (PUCHAR)key, key ? CRYPTO_HASH_BYTES : 0, (PUCHAR)data, (ULONG)length,
-                                   result, sizeof result)))
+        !BCRYPT_SUCCESS(cng_get()->hash(by, (PUCHAR)key, key ? CRYPTO_HASH_BYTES : 0, (PUCHAR)data,
+                                        (ULONG)length, result, sizeof result)))
         return false;
     memcpy(ret, result, sizeof result);
     return true;
@@ -63,8 +65,7 @@ bool crypto_hmac_sha256(const uint8_t key[CRYPTO_HASH_BYTES], const void *data, 
 
 static crypto_key *open_key(void) {
     crypto_key *k = cng_get() ? calloc(1, sizeof *k) : NULL;
-    if (k && BCRYPT_SUCCESS(cng_get()->open(&k->algorithm, BCRYPT_ECDSA_P256_ALGORITHM, NULL, 0)))
-        return k;
+    if (k && BCRYPT_SUCCESS(cng_get()->open(&k->algorithm, BCRYPT_ECDSA_P256_ALGORITHM, NULL, 0))) return k;
     free(k);
     return NULL;
 }
@@ -97,8 +98,8 @@ bool crypto_key_private(const uint8_t bytes[CRYPTO_PRIVATE_BYTES], crypto_key **
     crypto_key *k = open_key();
     memcpy(blob.bytes, bytes, sizeof blob.bytes);
     bool good = k && give(k,
-                          BCRYPT_SUCCESS(cng_get()->import_key(k->algorithm, NULL, BCRYPT_ECCPRIVATE_BLOB, &k->key,
-                                                             (PUCHAR)&blob, sizeof blob, 0)),
+                          BCRYPT_SUCCESS(cng_get()->import_key(k->algorithm, NULL, BCRYPT_ECCPRIVATE_BLOB,
+                                                               &k->key, (PUCHAR)&blob, sizeof blob, 0)),
                           ret);
     SecureZeroMemory(&blob, sizeof blob);
     return good;
@@ -110,15 +111,15 @@ bool crypto_key_public(const uint8_t bytes[CRYPTO_PUBLIC_BYTES], crypto_key **re
     memcpy(blob.bytes, bytes, sizeof blob.bytes);
     return k && give(k,
                      BCRYPT_SUCCESS(cng_get()->import_key(k->algorithm, NULL, BCRYPT_ECCPUBLIC_BLOB, &k->key,
-                                                        (PUCHAR)&blob, sizeof blob, 0)),
+                                                          (PUCHAR)&blob, sizeof blob, 0)),
                      ret);
 }
 
 bool crypto_export_private(const crypto_key *key, uint8_t ret[CRYPTO_PRIVATE_BYTES]) {
     private_blob blob;
     ULONG size = 0;
-    bool good = BCRYPT_SUCCESS(cng_get()->export_key(key->key, NULL, BCRYPT_ECCPRIVATE_BLOB, (PUCHAR)&blob, sizeof blob,
-                                               &size, 0)) &&
+    bool good = BCRYPT_SUCCESS(cng_get()->export_key(key->key, NULL, BCRYPT_ECCPRIVATE_BLOB, (PUCHAR)&blob,
+                                                     sizeof blob, &size, 0)) &&
                 size == sizeof blob;
     if (good) memcpy(ret, blob.bytes, sizeof blob.bytes);
     SecureZeroMemory(&blob, sizeof blob);
@@ -128,8 +129,8 @@ bool crypto_export_private(const crypto_key *key, uint8_t ret[CRYPTO_PRIVATE_BYT
 bool crypto_export_public(const crypto_key *key, uint8_t ret[CRYPTO_PUBLIC_BYTES]) {
     public_blob blob;
     ULONG size = 0;
-    bool good = BCRYPT_SUCCESS(cng_get()->export_key(key->key, NULL, BCRYPT_ECCPUBLIC_BLOB, (PUCHAR)&blob, sizeof blob,
-                                               &size, 0)) &&
+    bool good = BCRYPT_SUCCESS(cng_get()->export_key(key->key, NULL, BCRYPT_ECCPUBLIC_BLOB, (PUCHAR)&blob,
+                                                     sizeof blob, &size, 0)) &&
                 size == sizeof blob;
     if (good) memcpy(ret, blob.bytes, sizeof blob.bytes);
     return good;
@@ -140,7 +141,7 @@ bool crypto_sign(const crypto_key *key, const uint8_t digest[CRYPTO_HASH_BYTES],
     uint8_t signature[CRYPTO_SIGNATURE_BYTES];
     ULONG size = 0;
     if (!BCRYPT_SUCCESS(cng_get()->sign(key->key, NULL, (PUCHAR)digest, CRYPTO_HASH_BYTES, signature,
-                                       sizeof signature, &size, 0)) ||
+                                        sizeof signature, &size, 0)) ||
         size != sizeof signature)
         return false;
     memcpy(ret, signature, sizeof signature);
@@ -150,5 +151,5 @@ bool crypto_sign(const crypto_key *key, const uint8_t digest[CRYPTO_HASH_BYTES],
 bool crypto_verify(const crypto_key *key, const uint8_t digest[CRYPTO_HASH_BYTES],
                    const uint8_t signature[CRYPTO_SIGNATURE_BYTES]) {
     return BCRYPT_SUCCESS(cng_get()->verify(key->key, NULL, (PUCHAR)digest, CRYPTO_HASH_BYTES,
-                                                (PUCHAR)signature, CRYPTO_SIGNATURE_BYTES, 0));
+                                            (PUCHAR)signature, CRYPTO_SIGNATURE_BYTES, 0));
 }

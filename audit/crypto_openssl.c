@@ -86,7 +86,8 @@ void crypto_key_free(crypto_key **key) {
 bool crypto_export_public(const crypto_key *key, uint8_t ret[CRYPTO_PUBLIC_BYTES]) {
     uint8_t point[POINT_BYTES];
     size_t length = 0;
-    if (EVP_PKEY_get_octet_string_param(key->key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &length) != 1 ||
+    if (EVP_PKEY_get_octet_string_param(key->key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &length) !=
+            1 ||
         length != sizeof point || *point != UNCOMPRESSED)
         return false;
     memcpy(ret, point + 1, CRYPTO_PUBLIC_BYTES);
@@ -126,7 +127,8 @@ bool crypto_verify(const crypto_key *key, const uint8_t hash[CRYPTO_HASH_BYTES],
     uint8_t der[128], *next = der;
     bool good = false;
     ECDSA_SIG *parts = ECDSA_SIG_new();
-    BIGNUM *r = BN_bin2bn(signature, PART_BYTES, NULL), *s = BN_bin2bn(signature + PART_BYTES, PART_BYTES, NULL);
+    BIGNUM *r = BN_bin2bn(signature, PART_BYTES, NULL),
+           *s = BN_bin2bn(signature + PART_BYTES, PART_BYTES, NULL);
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->key, NULL);
     if (parts && r && s && context && ECDSA_SIG_set0(parts, r, s)) {
         r = s = NULL; /* moved */

@@ -29,7 +29,8 @@ int64_t files_room(const char *path) {
     if (!wide_of(path, wide)) return 0;
     size_t length = wcslen(wide);
     while (length && wide[length - 1] != L'\\' && wide[length - 1] != L'/') wide[--length] = 0;
-    return GetDiskFreeSpaceExW(*wide ? wide : L".", &free_bytes, NULL, NULL) ? (int64_t)free_bytes.QuadPart : 0;
+    return GetDiskFreeSpaceExW(*wide ? wide : L".", &free_bytes, NULL, NULL) ? (int64_t)free_bytes.QuadPart
+                                                                             : 0;
 }
 
 bool files_rename(const char *from, const char *to) {
@@ -53,7 +54,8 @@ bool files_reserve(const char *path, size_t bytes) {
                       : INVALID_HANDLE_VALUE;
     bool opened = file != INVALID_HANDLE_VALUE, good = opened;
     for (size_t done = 0; good && done < bytes; done += written)
-        good = WriteFile(file, zeros, (DWORD)(bytes - done < PIECE ? bytes - done : PIECE), &written, NULL) && written;
+        good = WriteFile(file, zeros, (DWORD)(bytes - done < PIECE ? bytes - done : PIECE), &written, NULL) &&
+               written;
     good = good && FlushFileBuffers(file);
     if (opened) CloseHandle(file);
     if (opened && !good) DeleteFileW(wide);

@@ -6,7 +6,8 @@ enum { STEP_RECORDS = 256, NEWEST_RECORDS = 1000, LEAST_RECORDS = 64 };
 
 static const char doing[] = "pruning the audit";
 
-static bool number(audit_store *store, schema_statement which, int64_t argument, int64_t *ret, audit_error *ret_error) {
+static bool number(audit_store *store, schema_statement which, int64_t argument, int64_t *ret,
+                   audit_error *ret_error) {
     db_args args = db_with(store->statements[which]);
     db_row row;
     bool found = false;
@@ -27,8 +28,8 @@ static bool used_bytes(audit_store *store, int64_t *ret, audit_error *ret_error)
 
 /* The last record that may go in this step; 0: none may. Time is read from checkpoints: what is before one was written before it.
  * Where clocks were wrong, more is kept rather than less. What an open launch, or the last checkpoint, rests on stays. */
-static bool find_last(audit_store *store, const audit_retention *keep, int64_t now, int64_t first, int64_t *ret,
-                      audit_error *ret_error) {
+static bool find_last(audit_store *store, const audit_retention *keep, int64_t now, int64_t first,
+                      int64_t *ret, audit_error *ret_error) {
     int64_t old = 0, bytes = 0, undecided = 0, last = store->now.checkpoint_seq - 1;
     if (keep->max_age_us && !number(store, SCHEMA_CHECKPOINT_BEFORE, now - keep->max_age_us, &old, ret_error))
         return false;

@@ -83,7 +83,8 @@ typedef struct addition {
     int64_t seq;
 } addition;
 
-static void start(addition *a, audit_store *store, schema_statement statement, char table, const char *doing) {
+static void start(addition *a, audit_store *store, schema_statement statement, char table,
+                  const char *doing) {
     *a = (addition){.store = store,
                     .args = db_with(store->statements[statement]),
                     .doing = doing,

@@ -37,8 +37,9 @@ typedef enum schema_statement {
     SCHEMA_LAST_PRUNED = SCHEMA_FIRST_PRUNING + 5,
     /* the following need no right to write */
     SCHEMA_FIRST_READING,
-    SCHEMA_READ_LAUNCHES = SCHEMA_FIRST_READING, /* from seq on -> each column in the order of the chain, hash */
-    SCHEMA_READ_HANDLES,                         /* with their launch before that */
+    SCHEMA_READ_LAUNCHES =
+        SCHEMA_FIRST_READING, /* from seq on -> each column in the order of the chain, hash */
+    SCHEMA_READ_HANDLES,      /* with their launch before that */
     SCHEMA_READ_OUTCOMES,
     SCHEMA_READ_EXITS,
     SCHEMA_READ_EVENTS,

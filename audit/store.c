@@ -34,7 +34,8 @@ static bool add_origin(db *d, const audit_opening *how, audit_error *ret_error) 
     db_statement *s = NULL;
     if (!crypto_random(origin.id, sizeof origin.id) || !crypto_export_public(how->key, origin.public_key))
         return db_refuse(d, DB_ERROR, doing, "the system gives no random numbers or no key", ret_error);
-    if (!db_prepare(d, "INSERT INTO chain (id, created_at, public_key) VALUES (?, ?, ?)", &s, ret_error)) return false;
+    if (!db_prepare(d, "INSERT INTO chain (id, created_at, public_key) VALUES (?, ?, ?)", &s, ret_error))
+        return false;
     db_args args = db_with(s);
     db_put_blob(&args, origin.id, sizeof origin.id);
     db_put(&args, origin.created_at);
@@ -124,7 +125,8 @@ static bool check_end(audit_store *store, audit_error *ret_error) {
     if (!walk_link(store, after, &link, ret_error)) return false;
     ok = walk_start(&w, store, after + 1, ret_error);
     while (ok && (ok = walk_next(&w, &link, &item, &found, ret_error)) && found) {
-        if (item.table == WALK_STRAY_HANDLE) ok = no_fit(store, "is a launch's that is not there", item.seq, ret_error);
+        if (item.table == WALK_STRAY_HANDLE)
+            ok = no_fit(store, "is a launch's that is not there", item.seq, ret_error);
         else if (item.seq != link.seq + 1) ok = no_fit(store, "is missing", link.seq + 1, ret_error);
         else if (!item.has_hash || memcmp(item.hash, item.computed, sizeof item.hash) != 0)
             ok = no_fit(store, "does not fit the one before it", item.seq, ret_error);
@@ -188,10 +190,11 @@ static bool record_interrupted(audit_store *store, int64_t now, int *ret_count, 
 }
 
 /* The first records of this opening, in one transaction. */
-static bool record_opening(audit_store *store, const audit_opening *how, audit_opened *opened, audit_error *ret_error) {
+static bool record_opening(audit_store *store, const audit_opening *how, audit_opened *opened,
+                           audit_error *ret_error) {
     char detail[sizeof opened->set_aside + sizeof opened->why + 64];
-    bool ok = audit_begin(store, ret_error) &&
-              record_interrupted(store, how->now, &opened->interrupted, ret_error);
+    bool ok =
+        audit_begin(store, ret_error) && record_interrupted(store, how->now, &opened->interrupted, ret_error);
     snprintf(detail, sizeof detail, "another chain is in %s: %s", opened->set_aside, opened->why);
     if (ok && *opened->set_aside) ok = audit_add_event(store, how->now, "chain", detail, ret_error);
     snprintf(detail, sizeof detail, "%d interrupted", opened->interrupted);
@@ -202,12 +205,14 @@ static bool record_opening(audit_store *store, const audit_opening *how, audit_o
 }
 
 /* The database itself: its lock is held. */
-static bool open_main(audit_store *store, const audit_opening *how, audit_opened *opened, audit_error *ret_error) {
+static bool open_main(audit_store *store, const audit_opening *how, audit_opened *opened,
+                      audit_error *ret_error) {
     bool empty;
     return db_open(how->path, DB_FOR_WRITING, &store->main, ret_error) &&
-           check_identity(store->main, &empty, ret_error) && (!empty || create(store->main, how, ret_error)) &&
-           set_up_writer(store->main, ret_error) && prepare(store, 0, ret_error) &&
-           find_position(store, ret_error) && record_opening(store, how, opened, ret_error) &&
+           check_identity(store->main, &empty, ret_error) &&
+           (!empty || create(store->main, how, ret_error)) && set_up_writer(store->main, ret_error) &&
+           prepare(store, 0, ret_error) && find_position(store, ret_error) &&
+           record_opening(store, how, opened, ret_error) &&
            db_number(store->main, opening, "PRAGMA data_version", &store->data_version, ret_error);
 }
 
@@ -217,7 +222,8 @@ static void close_main(audit_store *store) {
     store->now = store->committed = (store_position){0};
 }
 
-static bool set_aside(const audit_opening *how, const char *why, audit_opened *opened, audit_error *ret_error) {
+static bool set_aside(const audit_opening *how, const char *why, audit_opened *opened,
+                      audit_error *ret_error) {
     if (!files_set_aside(how->path, how->now, opened->set_aside, sizeof opened->set_aside))
         return db_refuse(NULL, DB_CANNOT_OPEN, "setting the damaged audit database aside",
                          "it cannot be moved; another program may have it open", ret_error);
@@ -249,7 +255,8 @@ static bool open_or_set_aside(audit_store *store, const audit_opening *how, audi
     return set_aside(how, why, opened, ret_error) && open_main(store, how, opened, ret_error);
 }
 
-bool audit_open(const audit_opening *how, audit_store **ret, audit_opened *ret_opened, audit_error *ret_error) {
+bool audit_open(const audit_opening *how, audit_store **ret, audit_opened *ret_opened,
+                audit_error *ret_error) {
     audit_store *store = calloc(1, sizeof *store);
     audit_opened opened = {0};
     bool ok = false;

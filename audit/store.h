@@ -23,11 +23,11 @@ struct audit_store {
     db_statement *statements[SCHEMA_STATEMENT_COUNT]; /* a reader has those for reading */
     const crypto_key *key;                            /* the writer's; whoever opened the store owns it */
     chain_origin origin;
-    store_position now;                               /* with what the open transaction added */
-    store_position committed;                         /* without it */
-    chain_record record;                              /* being put together */
-    int64_t data_version;                             /* changes when somebody else writes */
-    bool writing;                                     /* between audit_begin and its end */
+    store_position now;       /* with what the open transaction added */
+    store_position committed; /* without it */
+    chain_record record;      /* being put together */
+    int64_t data_version;     /* changes when somebody else writes */
+    bool writing;             /* between audit_begin and its end */
 };
 
 /* The outcome of the launch with this seq, decided by audit_open. */

@@ -8,13 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool audit_backup(const char *from, const char *to, void (*progress)(void *context, int64_t done, int64_t total),
-                  void *context, audit_error *ret_error) {
+bool audit_backup(const char *from, const char *to,
+                  void (*progress)(void *context, int64_t done, int64_t total), void *context,
+                  audit_error *ret_error) {
     static const char doing[] = "copying the audit database";
     audit_store *look = NULL; /* that it is one of ours */
     db *source = NULL, *copy = NULL;
-    if (files_exist(to)) return db_refuse(NULL, DB_CANNOT_OPEN, doing, "there is a file of that name already", ret_error);
-    bool ok = audit_open_reader(from, &look, ret_error) && db_open(from, DB_FOR_READING, &source, ret_error) &&
+    if (files_exist(to))
+        return db_refuse(NULL, DB_CANNOT_OPEN, doing, "there is a file of that name already", ret_error);
+    bool ok = audit_open_reader(from, &look, ret_error) &&
+              db_open(from, DB_FOR_READING, &source, ret_error) &&
               db_open(to, DB_FOR_LOCKING, &copy, ret_error) &&
               db_copy(source, copy, progress, context, ret_error) &&
               db_run(copy, doing, "PRAGMA journal_mode = DELETE", ret_error);

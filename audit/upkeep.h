@@ -6,8 +6,9 @@
 
 /* Copies the database at from to a new file, whole, while a broker may be writing to it. to must not exist; on failure it does not.
  * The copy needs no -wal beside it. progress: now and then; NULL is fine. */
-bool audit_backup(const char *from, const char *to, void (*progress)(void *context, int64_t done, int64_t total),
-                  void *context, audit_error *ret_error);
+bool audit_backup(const char *from, const char *to,
+                  void (*progress)(void *context, int64_t done, int64_t total), void *context,
+                  audit_error *ret_error);
 
 typedef struct audit_usage {
     int64_t database_bytes, wal_bytes, reserve_bytes;

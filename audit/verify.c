@@ -83,7 +83,8 @@ static void check_link(verifier *v, const chain_link *previous, const walk_item 
         find(v, "records %" PRId64 " to %" PRId64 " are missing", previous->seq + 1, item->seq - 1);
     if (!item->has_hash) find(v, "record %" PRId64 " has no hash (table %s)", item->seq, name);
     else if (!missing && memcmp(item->hash, item->computed, sizeof item->hash) != 0)
-        find(v, "record %" PRId64 " has been changed, or does not follow the one before it (table %s)", item->seq, name);
+        find(v, "record %" PRId64 " has been changed, or does not follow the one before it (table %s)",
+             item->seq, name);
 }
 
 /* A signature vouches for all records up to its own: good is whether nothing was wrong with them. */
@@ -159,7 +160,8 @@ static void check_head(verifier *v) {
         find(v, "records %" PRId64 " to %" PRId64 ", up to the head that was kept, have been cut off",
              v->verdict.last_seq + 1, head->seq);
     else if (head->seq <= v->verdict.pruned_through && head->seq)
-        find(v, "record %" PRId64 ", the head that was kept, has been pruned: it proves nothing any more", head->seq);
+        find(v, "record %" PRId64 ", the head that was kept, has been pruned: it proves nothing any more",
+             head->seq);
 }
 
 /* Rows that stand for records, or refer to them. */
@@ -167,16 +169,21 @@ static bool check_references(verifier *v, audit_error *ret_error) {
     static const struct {
         const char *what, *sql;
     } checks[] = {
-        {"table chain has more than one row: rows", "SELECT count(*) FROM chain HAVING count(*) > 1 AND ?1 >= 0"},
+        {"table chain has more than one row: rows",
+         "SELECT count(*) FROM chain HAVING count(*) > 1 AND ?1 >= 0"},
         {"an outcome is of a launch that is not there: record",
-         "SELECT seq FROM outcome AS r WHERE launch > ?1 AND NOT EXISTS (SELECT 1 FROM launch WHERE seq = r.launch)"},
+         "SELECT seq FROM outcome AS r WHERE launch > ?1 AND NOT EXISTS (SELECT 1 FROM launch WHERE seq = "
+         "r.launch)"},
         {"an exit is of a launch that is not there: record",
-         "SELECT seq FROM exit AS r WHERE launch > ?1 AND NOT EXISTS (SELECT 1 FROM launch WHERE seq = r.launch)"},
+         "SELECT seq FROM exit AS r WHERE launch > ?1 AND NOT EXISTS (SELECT 1 FROM launch WHERE seq = "
+         "r.launch)"},
         {"a launch has no outcome, but is not in table pending: record",
-         "SELECT seq FROM launch AS l WHERE seq > ?1 AND NOT EXISTS (SELECT 1 FROM outcome WHERE launch = l.seq) "
+         "SELECT seq FROM launch AS l WHERE seq > ?1 AND NOT EXISTS (SELECT 1 FROM outcome WHERE launch = "
+         "l.seq) "
          "AND NOT EXISTS (SELECT 1 FROM pending WHERE launch = l.seq)"},
         {"table pending has what is not an open launch: record",
-         "SELECT launch FROM pending AS p WHERE ?1 >= 0 AND (EXISTS (SELECT 1 FROM outcome WHERE launch = p.launch) "
+         "SELECT launch FROM pending AS p WHERE ?1 >= 0 AND (EXISTS (SELECT 1 FROM outcome WHERE launch = "
+         "p.launch) "
          "OR NOT EXISTS (SELECT 1 FROM launch WHERE seq = p.launch))"},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
@@ -212,8 +219,10 @@ static bool check_all(verifier *v, audit_error *ret_error) {
     if (!audit_open_reader(v->how->path, &v->store, ret_error)) return false;
     db *d = v->store->main;
     /* One snapshot for all of it. */
-    if (!db_run(d, doing, "BEGIN", ret_error) || !db_number(d, doing, schema_last_seq, &v->total, ret_error) ||
-        !db_number(d, doing, "SELECT max(pruned_through) FROM checkpoint", &v->verdict.pruned_through, ret_error))
+    if (!db_run(d, doing, "BEGIN", ret_error) ||
+        !db_number(d, doing, schema_last_seq, &v->total, ret_error) ||
+        !db_number(d, doing, "SELECT max(pruned_through) FROM checkpoint", &v->verdict.pruned_through,
+                   ret_error))
         return false;
     v->total -= v->verdict.pruned_through;
     if (!check_origin(v, ret_error) || !check_records(v, ret_error)) return false;

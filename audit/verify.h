@@ -5,9 +5,10 @@
 #include "audit.h"
 
 typedef struct audit_verification {
-    const char *path;          /* of the database, UTF-8: read, never written */
-    const uint8_t *public_key; /* CRYPTO_PUBLIC_BYTES: who is trusted; NULL: nobody, and then it is not whole */
-    const audit_head *head;    /* one that was kept elsewhere, or NULL */
+    const char *path; /* of the database, UTF-8: read, never written */
+    const uint8_t
+        *public_key;        /* CRYPTO_PUBLIC_BYTES: who is trusted; NULL: nobody, and then it is not whole */
+    const audit_head *head; /* one that was kept elsewhere, or NULL */
     /* One sentence about what is wrong, and where. After FINDINGS_MOST they are only counted. */
     void (*finding)(void *context, const char *text);
     /* Now and then; NULL is fine. */
@@ -23,9 +24,10 @@ typedef struct audit_verdict {
     int64_t records, launches, checkpoints;
     int64_t first_seq, last_seq; /* of the records that are there */
     int64_t pruned_through;
-    int64_t signed_through, signed_at; /* the last checkpoint that is good: nothing up to it can have been changed */
-    int64_t last_at;                   /* time of the last record */
-    audit_head head;                   /* the last record: to be kept elsewhere */
+    int64_t signed_through,
+        signed_at;   /* the last checkpoint that is good: nothing up to it can have been changed */
+    int64_t last_at; /* time of the last record */
+    audit_head head; /* the last record: to be kept elsewhere */
     bool signatures_checked, head_checked;
 } audit_verdict;
 

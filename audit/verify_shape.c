@@ -8,7 +8,8 @@
 static const char doing[] = "verifying the audit's tables";
 
 /* SQLite keeps the text with which something was made. */
-static const char every_object[] = "SELECT name, type, coalesce(sql, '') FROM sqlite_schema ORDER BY name, type";
+static const char every_object[] =
+    "SELECT name, type, coalesce(sql, '') FROM sqlite_schema ORDER BY name, type";
 
 typedef struct objects {
     db_statement *statement;
@@ -44,14 +45,13 @@ static int compare(const objects *a, const objects *b) {
     return order ? order : strcmp(a->type, b->type);
 }
 
-static bool compare_all(objects *there, objects *wanted, verify_finding *find, void *context, audit_error *ret_error) {
+static bool compare_all(objects *there, objects *wanted, verify_finding *find, void *context,
+                        audit_error *ret_error) {
     char text[512];
     while (there->found || wanted->found) {
         int order = compare(there, wanted);
         const objects *named = order <= 0 ? there : wanted;
-        const char *what = order < 0   ? "is not the broker's"
-                           : order > 0 ? "is missing"
-                                       : "has been changed";
+        const char *what = order < 0 ? "is not the broker's" : order > 0 ? "is missing" : "has been changed";
         if (order || strcmp(there->sql, wanted->sql) != 0) {
             snprintf(text, sizeof text, "%s %.200s %s", named->type, named->name, what);
             find(context, text);
@@ -65,7 +65,8 @@ bool verify_shape(db *d, verify_finding *find, void *context, audit_error *ret_e
     db *model = NULL;
     objects there = {0}, wanted = {0};
     bool ok = db_open_memory(&model, ret_error);
-    for (const char *const *sql = schema_create; ok && *sql; sql++) ok = db_run(model, doing, *sql, ret_error);
+    for (const char *const *sql = schema_create; ok && *sql; sql++)
+        ok = db_run(model, doing, *sql, ret_error);
     ok = ok && open_objects(d, &there, ret_error) && open_objects(model, &wanted, ret_error) &&
          compare_all(&there, &wanted, find, context, ret_error);
     close_objects(&there);

@@ -9,8 +9,10 @@ static const struct {
     schema_statement read;
     char table;
 } tables[WALK_TABLES] = {
-    {SCHEMA_READ_LAUNCHES, SCHEMA_LAUNCH}, {SCHEMA_READ_OUTCOMES, SCHEMA_OUTCOME},
-    {SCHEMA_READ_EXITS, SCHEMA_EXIT},      {SCHEMA_READ_EVENTS, SCHEMA_EVENT},
+    {SCHEMA_READ_LAUNCHES, SCHEMA_LAUNCH},
+    {SCHEMA_READ_OUTCOMES, SCHEMA_OUTCOME},
+    {SCHEMA_READ_EXITS, SCHEMA_EXIT},
+    {SCHEMA_READ_EVENTS, SCHEMA_EVENT},
     {SCHEMA_READ_CHECKPOINTS, SCHEMA_CHECKPOINT},
 };
 
@@ -120,22 +122,23 @@ bool walk_next(walk *w, const chain_link *previous, walk_item *ret, bool *ret_fo
         c = &w->handles;
     }
     *ret_found = c->seq != INT64_MAX;
-    if (*ret_found &&
-        !(item.table == WALK_STRAY_HANDLE ? advance(c, ret_error) : read_record(w, c, previous, &item, ret_error)))
+    if (*ret_found && !(item.table == WALK_STRAY_HANDLE ? advance(c, ret_error)
+                                                        : read_record(w, c, previous, &item, ret_error)))
         return false;
     *ret = item;
     return true;
 }
 
 /* The first row of a statement with one argument. */
-static bool first_row(audit_store *store, schema_statement which, int64_t argument, db_args *args, db_row *row,
-                      bool *ret_found, audit_error *ret_error) {
+static bool first_row(audit_store *store, schema_statement which, int64_t argument, db_args *args,
+                      db_row *row, bool *ret_found, audit_error *ret_error) {
     *args = db_with(store->statements[which]);
     if (argument) db_put(args, argument);
     return db_next(args, doing, row, ret_found, ret_error);
 }
 
-static bool pruned_link(audit_store *store, int64_t seq, chain_link *ret, bool *ret_found, audit_error *ret_error) {
+static bool pruned_link(audit_store *store, int64_t seq, chain_link *ret, bool *ret_found,
+                        audit_error *ret_error) {
     db_args args;
     db_row row;
     bool found = false, ok = first_row(store, SCHEMA_LAST_PRUNING, 0, &args, &row, &found, ret_error);

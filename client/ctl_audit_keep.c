@@ -57,15 +57,19 @@ static void print_usage(ctl *c, const char *path, const audit_usage *u, int asid
     arena *a = c->arena;
     const DWORD to = STD_OUTPUT_HANDLE;
     out_printf(to, "%s\n", out_shown(a, path, 0));
-    out_printf(to, "  database   %s, %s of it free for new records\n", size_of(a, u->database_bytes), size_of(a, u->free_bytes));
+    out_printf(to, "  database   %s, %s of it free for new records\n", size_of(a, u->database_bytes),
+               size_of(a, u->free_bytes));
     out_printf(to, "  log (-wal) %s\n", size_of(a, u->wal_bytes));
     out_printf(to, "  reserve    %s\n", size_of(a, u->reserve_bytes));
     out_printf(to, "  records    %" PRId64 ", of them %" PRId64 " launches\n", u->records, u->launches);
     if (u->launches >= 100) /* with fewer it is the empty tables that are measured */
         out_printf(to, "  a launch   %s\n", size_of(a, (u->database_bytes - u->free_bytes) / u->launches));
-    out_printf(to, "  oldest     %s\n  newest     %s\n", out_time(a, u->oldest_at), out_time(a, u->newest_at));
+    out_printf(to, "  oldest     %s\n  newest     %s\n", out_time(a, u->oldest_at),
+               out_time(a, u->newest_at));
     if (u->pruned_through) out_printf(to, "  pruned     records up to %" PRId64 "\n", u->pruned_through);
-    if (aside) out_printf(to, "  set aside  %d file%s, %s (audit.damaged-...)\n", aside, aside == 1 ? "" : "s", size_of(a, aside_bytes));
+    if (aside)
+        out_printf(to, "  set aside  %d file%s, %s (audit.damaged-...)\n", aside, aside == 1 ? "" : "s",
+                   size_of(a, aside_bytes));
 }
 
 int ctl_audit_usage(ctl *c) {
@@ -85,11 +89,12 @@ int ctl_audit_usage(ctl *c) {
         return CTL_EXIT_OK;
     }
     out_printf(STD_OUTPUT_HANDLE,
-               "{\"database\":%s,\"database_bytes\":%" PRId64 ",\"free_bytes\":%" PRId64 ",\"wal_bytes\":%" PRId64
-               ",\"reserve_bytes\":%" PRId64 ",\"set_aside_bytes\":%" PRId64 ",\"records\":%" PRId64 ",\"launches\":%" PRId64
-               ",\"oldest_at\":%" PRId64 ",\"newest_at\":%" PRId64 ",\"pruned_through\":%" PRId64 "}\n",
-               out_json(c->arena, place.path), u.database_bytes, u.free_bytes, u.wal_bytes, u.reserve_bytes, aside_bytes,
-               u.records, u.launches, u.oldest_at, u.newest_at, u.pruned_through);
+               "{\"database\":%s,\"database_bytes\":%" PRId64 ",\"free_bytes\":%" PRId64
+               ",\"wal_bytes\":%" PRId64 ",\"reserve_bytes\":%" PRId64 ",\"set_aside_bytes\":%" PRId64
+               ",\"records\":%" PRId64 ",\"launches\":%" PRId64 ",\"oldest_at\":%" PRId64
+               ",\"newest_at\":%" PRId64 ",\"pruned_through\":%" PRId64 "}\n",
+               out_json(c->arena, place.path), u.database_bytes, u.free_bytes, u.wal_bytes, u.reserve_bytes,
+               aside_bytes, u.records, u.launches, u.oldest_at, u.newest_at, u.pruned_through);
     return CTL_EXIT_OK;
 }
 
@@ -127,10 +132,13 @@ static int prune(ctl *c, const msg_prune *what) {
         if (msg_reply_prune(&reply, &part)) removed += part.removed;
         else result = ctl_bad_reply(c, &reply);
         msg_reply_free(&reply);
-        if (out_is_console(STD_ERROR_HANDLE)) out_printf(STD_ERROR_HANDLE, "\r%" PRId64 " records pruned", removed);
+        if (out_is_console(STD_ERROR_HANDLE))
+            out_printf(STD_ERROR_HANDLE, "\r%" PRId64 " records pruned", removed);
     }
     audit_progress_end();
-    if (!result) out_printf(STD_OUTPUT_HANDLE, c->json ? "{\"removed\":%" PRId64 "}\n" : "%" PRId64 " records pruned\n", removed);
+    if (!result)
+        out_printf(STD_OUTPUT_HANDLE,
+                   c->json ? "{\"removed\":%" PRId64 "}\n" : "%" PRId64 " records pruned\n", removed);
     return result;
 }
 
@@ -138,12 +146,15 @@ int ctl_audit_prune(ctl *c) {
     const char *days = NULL, *size = NULL;
     uint32_t number = 0;
     msg_prune what = {0};
-    while (ctl_common(c) || ctl_value(c, "--keep-days", &days) || ctl_value(c, "--keep-bytes", &size)) continue;
+    while (ctl_common(c) || ctl_value(c, "--keep-days", &days) || ctl_value(c, "--keep-bytes", &size))
+        continue;
     int result = ctl_end(c);
     if (result || c->help) return result;
     if (!days && !size) return ctl_usage(c, "what may go? --keep-days N, --keep-bytes SIZE, or both");
-    if (days && !ctl_number(days, 36500, &number)) return ctl_usage(c, "--keep-days needs a number from 1 to 36500");
-    if (size && !bytes_of(size, &what.max_bytes)) return ctl_usage(c, "--keep-bytes needs a size such as 512MiB or 2GiB");
+    if (days && !ctl_number(days, 36500, &number))
+        return ctl_usage(c, "--keep-days needs a number from 1 to 36500");
+    if (size && !bytes_of(size, &what.max_bytes))
+        return ctl_usage(c, "--keep-bytes needs a size such as 512MiB or 2GiB");
     what.max_age_us = number * INT64_C(86400000000);
     return prune(c, &what);
 }

@@ -28,8 +28,10 @@ int audit_find(ctl *c, const char *db, audit_place *ret) {
         msg_reply_free(&reply);
     }
     if (!result && !place.path) {
-        out_printf(STD_ERROR_HANDLE, "spawnctl %s: only who may read all records is told where the database is; "
-                                     "name it with --db\n", c->command);
+        out_printf(STD_ERROR_HANDLE,
+                   "spawnctl %s: only who may read all records is told where the database is; "
+                   "name it with --db\n",
+                   c->command);
         result = CTL_EXIT_FAILED;
     }
     if (!result) *ret = place;
@@ -37,8 +39,10 @@ int audit_find(ctl *c, const char *db, audit_place *ret) {
 }
 
 int audit_failed(const ctl *c, const audit_error *error) {
-    if (c->json) out_printf(STD_ERROR_HANDLE, "{\"error\":{\"message\":%s}}\n", out_json(c->arena, error->message));
-    else out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s\n", c->command, out_shown(c->arena, error->message, 0));
+    if (c->json)
+        out_printf(STD_ERROR_HANDLE, "{\"error\":{\"message\":%s}}\n", out_json(c->arena, error->message));
+    else
+        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s\n", c->command, out_shown(c->arena, error->message, 0));
     return CTL_EXIT_FAILED;
 }
 

@@ -31,13 +31,20 @@ static bool read_key(ctl *c, const char *name, uint8_t ret[CRYPTO_PUBLIC_BYTES])
     char text[4096] = "";
     DWORD length = 0;
     const wchar_t *path = text_wide(c->arena, name);
-    HANDLE file = path ? CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL) : NULL;
+    HANDLE file =
+        path ? CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                           OPEN_EXISTING, 0, NULL)
+             : NULL;
     bool read = file && file != INVALID_HANDLE_VALUE && ReadFile(file, text, sizeof text - 1, &length, NULL);
     DWORD error = read ? ERROR_SUCCESS : win_error();
     if (file && file != INVALID_HANDLE_VALUE) CloseHandle(file);
     if (read && pem_read(text, ret)) return true;
-    if (read) out_printf(STD_ERROR_HANDLE, "spawnctl audit: %s: there is no public key of P-256 in it\n", out_shown(c->arena, name, 0));
-    else out_printf(STD_ERROR_HANDLE, "spawnctl audit: the public key %s cannot be read (error %lu)\n", out_shown(c->arena, name, 0), error);
+    if (read)
+        out_printf(STD_ERROR_HANDLE, "spawnctl audit: %s: there is no public key of P-256 in it\n",
+                   out_shown(c->arena, name, 0));
+    else
+        out_printf(STD_ERROR_HANDLE, "spawnctl audit: the public key %s cannot be read (error %lu)\n",
+                   out_shown(c->arena, name, 0), error);
     return false;
 }
 
@@ -54,7 +61,8 @@ static bool exists(ctl *c, const char *name) {
 }
 
 /* Whose signature is trusted, and what to call it. False after printing what is wrong with the file that was named. */
-static bool find_key(ctl *c, const audit_place *place, const char *file, uint8_t key[CRYPTO_PUBLIC_BYTES], const char **ret_whose) {
+static bool find_key(ctl *c, const audit_place *place, const char *file, uint8_t key[CRYPTO_PUBLIC_BYTES],
+                     const char **ret_whose) {
     const char *beside = key_beside(c, place->path);
     *ret_whose = NULL;
     if (file) *ret_whose = file;
@@ -72,20 +80,22 @@ static void print_people(ctl *c, const audit_place *place, const audit_verdict *
     const DWORD to = STD_OUTPUT_HANDLE;
     audit_head_text(&v->head, head);
     out_printf(to, "%s\n", out_shown(a, place->path, 0));
-    out_printf(to, "  records     %" PRId64 " to %" PRId64 ": %" PRId64 ", %" PRId64 " of them launches\n", v->first_seq,
-               v->last_seq, v->records, v->launches);
+    out_printf(to, "  records     %" PRId64 " to %" PRId64 ": %" PRId64 ", %" PRId64 " of them launches\n",
+               v->first_seq, v->last_seq, v->records, v->launches);
     if (v->pruned_through) out_printf(to, "  pruned      through %" PRId64 "\n", v->pruned_through);
     if (v->signatures_checked)
-        out_printf(to, "  signed      through %" PRId64 ", %s (%" PRId64 " checkpoints; key: %s)\n", v->signed_through,
-                   out_time(a, v->signed_at), v->checkpoints, out_shown(a, whose, 0));
+        out_printf(to, "  signed      through %" PRId64 ", %s (%" PRId64 " checkpoints; key: %s)\n",
+                   v->signed_through, out_time(a, v->signed_at), v->checkpoints, out_shown(a, whose, 0));
     else out_printf(to, "  signed      not checked\n");
     if (v->signatures_checked && v->last_seq > v->signed_through)
         out_printf(to, "  not signed  %" PRId64 " after that: no checkpoint vouches for them yet\n",
                    v->last_seq - v->signed_through);
-    out_printf(to, "  cut         %s\n", v->head_checked ? arena_printf(a, "nothing up to the head %s", head_from)
-                                                         : "not checked: no head was given that was kept elsewhere");
+    out_printf(to, "  cut         %s\n",
+               v->head_checked ? arena_printf(a, "nothing up to the head %s", head_from)
+                               : "not checked: no head was given that was kept elsewhere");
     out_printf(to, "  head        %s\n", head);
-    for (size_t i = 0; i < found->count; i++) out_printf(to, "WRONG: %s\n", out_shown(a, found->findings[i], 0));
+    for (size_t i = 0; i < found->count; i++)
+        out_printf(to, "WRONG: %s\n", out_shown(a, found->findings[i], 0));
     if (v->findings > (int64_t)found->count)
         out_printf(to, "... and %" PRId64 " more\n", v->findings - (int64_t)found->count);
     out_printf(to, "%s\n", v->findings ? "NOT WHOLE" : "whole");
@@ -95,14 +105,15 @@ static void print_json(ctl *c, const audit_place *place, const audit_verdict *v,
     arena *a = c->arena;
     char head[AUDIT_HEAD_SIZE];
     audit_head_text(&v->head, head);
-    out_printf(STD_OUTPUT_HANDLE,
-               "{\"whole\":%s,\"database\":%s,\"records\":%" PRId64 ",\"launches\":%" PRId64 ",\"first_seq\":%" PRId64
-               ",\"last_seq\":%" PRId64 ",\"pruned_through\":%" PRId64 ",\"checkpoints\":%" PRId64
-               ",\"signatures_checked\":%s,\"signed_through\":%" PRId64 ",\"signed_at\":%" PRId64
-               ",\"head_checked\":%s,\"head\":\"%s\",\"findings\":%" PRId64 ",\"wrong\":[",
-               v->findings ? "false" : "true", out_json(a, place->path), v->records, v->launches, v->first_seq, v->last_seq,
-               v->pruned_through, v->checkpoints, v->signatures_checked ? "true" : "false", v->signed_through,
-               v->signed_at, v->head_checked ? "true" : "false", head, v->findings);
+    out_printf(
+        STD_OUTPUT_HANDLE,
+        "{\"whole\":%s,\"database\":%s,\"records\":%" PRId64 ",\"launches\":%" PRId64
+        ",\"first_seq\":%" PRId64 ",\"last_seq\":%" PRId64 ",\"pruned_through\":%" PRId64
+        ",\"checkpoints\":%" PRId64 ",\"signatures_checked\":%s,\"signed_through\":%" PRId64
+        ",\"signed_at\":%" PRId64 ",\"head_checked\":%s,\"head\":\"%s\",\"findings\":%" PRId64 ",\"wrong\":[",
+        v->findings ? "false" : "true", out_json(a, place->path), v->records, v->launches, v->first_seq,
+        v->last_seq, v->pruned_through, v->checkpoints, v->signatures_checked ? "true" : "false",
+        v->signed_through, v->signed_at, v->head_checked ? "true" : "false", head, v->findings);
     for (size_t i = 0; i < found->count; i++)
         out_printf(STD_OUTPUT_HANDLE, "%s%s", i ? "," : "", out_json(a, found->findings[i]));
     out_printf(STD_OUTPUT_HANDLE, "]}\n");
@@ -117,7 +128,8 @@ static int verify(ctl *c, const audit_place *place, const char *key_file, const 
     verifying v = {.c = c, .findings = arena_array(c->arena, AUDIT_FINDINGS_MOST, sizeof *v.findings)};
     if (!v.findings) return CTL_EXIT_FAILED;
     if (kept && !audit_head_read(kept, &head))
-        return ctl_usage(c, "--head needs CHAIN:NUMBER:HASH, as `spawnctl audit head` and the Event Log give it");
+        return ctl_usage(
+            c, "--head needs CHAIN:NUMBER:HASH, as `spawnctl audit head` and the Event Log give it");
     if (!find_key(c, place, key_file, key, &whose)) return CTL_EXIT_FAILED;
     const audit_verification how = {.path = place->path,
                                     .public_key = whose ? key : NULL,
@@ -143,7 +155,8 @@ int audit_verify_copy(ctl *c, const audit_place *place, const char *copy) {
 int ctl_audit_verify(ctl *c) {
     const char *db = NULL, *head = NULL, *key = NULL;
     audit_place place;
-    while (ctl_common(c) || ctl_value(c, "--db", &db) || ctl_value(c, "--head", &head) || ctl_value(c, "--public-key", &key))
+    while (ctl_common(c) || ctl_value(c, "--db", &db) || ctl_value(c, "--head", &head) ||
+           ctl_value(c, "--public-key", &key))
         continue;
     int result = ctl_end(c);
     if (result || c->help) return result;

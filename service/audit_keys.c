@@ -20,9 +20,10 @@ typedef struct secrets {
 enum { SECRETS_VERSION = 1 };
 
 /* As dpapi.h declares them. Found at run time, for the reason that cng.h gives. */
-typedef BOOL(WINAPI *protect_function)(DATA_BLOB *, LPCWSTR, DATA_BLOB *, PVOID, CRYPTPROTECT_PROMPTSTRUCT *, DWORD, DATA_BLOB *);
-typedef BOOL(WINAPI *unprotect_function)(DATA_BLOB *, LPWSTR *, DATA_BLOB *, PVOID, CRYPTPROTECT_PROMPTSTRUCT *, DWORD,
-                                         DATA_BLOB *);
+typedef BOOL(WINAPI *protect_function)(DATA_BLOB *, LPCWSTR, DATA_BLOB *, PVOID, CRYPTPROTECT_PROMPTSTRUCT *,
+                                       DWORD, DATA_BLOB *);
+typedef BOOL(WINAPI *unprotect_function)(DATA_BLOB *, LPWSTR *, DATA_BLOB *, PVOID,
+                                         CRYPTPROTECT_PROMPTSTRUCT *, DWORD, DATA_BLOB *);
 
 typedef struct dpapi {
     HMODULE library;
@@ -55,7 +56,8 @@ static wchar_t *path_in(arena *a, const wchar_t *directory, const wchar_t *name)
 /* Up to size bytes of a file. */
 static DWORD read_file(const wchar_t *path, void *ret, DWORD size, DWORD *ret_length) {
     DWORD error = ERROR_SUCCESS;
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    HANDLE file =
+        CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE) return win_error();
     if (!ReadFile(file, ret, size, ret_length, NULL)) error = win_error();
     CloseHandle(file);
@@ -63,16 +65,18 @@ static DWORD read_file(const wchar_t *path, void *ret, DWORD size, DWORD *ret_le
 }
 
 /* As a whole or not at all: beside it first, then in its place. attributes: NULL for those of the directory. */
-static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name, SECURITY_ATTRIBUTES *attributes,
-                        const void *bytes, DWORD length) {
+static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name,
+                        SECURITY_ATTRIBUTES *attributes, const void *bytes, DWORD length) {
     const wchar_t *path = path_in(a, directory, name), *beside = path_in(a, directory, L"audit.key.new");
     DWORD written, error = ERROR_SUCCESS;
     if (!path || !beside) return ERROR_NOT_ENOUGH_MEMORY;
-    HANDLE file = CreateFileW(beside, GENERIC_WRITE, 0, attributes, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    HANDLE file =
+        CreateFileW(beside, GENERIC_WRITE, 0, attributes, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE) return win_error();
     if (!WriteFile(file, bytes, length, &written, NULL) || !FlushFileBuffers(file)) error = win_error();
     CloseHandle(file);
-    if (!error && !MoveFileExW(beside, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) error = win_error();
+    if (!error && !MoveFileExW(beside, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+        error = win_error();
     if (error) DeleteFileW(beside);
     return error;
 }
@@ -82,9 +86,11 @@ static DWORD load(const dpapi *d, const wchar_t *path, audit_keys *keys) {
     DWORD length = 0, error = read_file(path, sealed, sizeof sealed, &length);
     DATA_BLOB in = {length, sealed}, out = {0, NULL};
     if (error) return error;
-    if (!d->unprotect(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) return ERROR_INVALID_DATA;
+    if (!d->unprotect(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out))
+        return ERROR_INVALID_DATA;
     const secrets *s = (const secrets *)out.pbData;
-    if (out.cbData != sizeof *s || s->version != SECRETS_VERSION || !crypto_key_private(s->private_key, &keys->sign))
+    if (out.cbData != sizeof *s || s->version != SECRETS_VERSION ||
+        !crypto_key_private(s->private_key, &keys->sign))
         error = ERROR_INVALID_DATA;
     else memcpy(keys->environment, s->environment, sizeof keys->environment);
     SecureZeroMemory(out.pbData, out.cbData);
@@ -124,7 +130,8 @@ static DWORD publish(arena *a, const wchar_t *directory, const audit_keys *keys)
     if (!path) return ERROR_NOT_ENOUGH_MEMORY;
     if (!crypto_export_public(keys->sign, key)) return ERROR_GEN_FAILURE;
     pem_write(key, pem);
-    if (!read_file(path, there, sizeof there, &length) && length == strlen(pem) && !memcmp(there, pem, length))
+    if (!read_file(path, there, sizeof there, &length) && length == strlen(pem) &&
+        !memcmp(there, pem, length))
         return ERROR_SUCCESS;
     return write_file(a, directory, L"audit.pub", NULL, pem, (DWORD)strlen(pem));
 }
@@ -132,7 +139,8 @@ static DWORD publish(arena *a, const wchar_t *directory, const audit_keys *keys)
 DWORD audit_keys_open(const wchar_t *directory, audit_keys *ret) {
     arena a = {0};
     audit_keys keys = {0};
-    const wchar_t *path = path_in(&a, directory, L"audit.key"), *kept = path_in(&a, directory, L"audit.key.unreadable");
+    const wchar_t *path = path_in(&a, directory, L"audit.key"),
+                  *kept = path_in(&a, directory, L"audit.key.unreadable");
     dpapi d = {0};
     DWORD error = path && kept ? open_dpapi(&d) : ERROR_NOT_ENOUGH_MEMORY;
     if (!error) error = load(&d, path, &keys);

@@ -11,7 +11,7 @@ typedef struct audit_keys {
     crypto_key *sign;
     uint8_t environment[CRYPTO_HASH_BYTES]; /* of an HMAC */
     bool made;                              /* there were none, or they could not be read */
-    bool unreadable;                        /* the ones that were there have been kept as audit.key.unreadable */
+    bool unreadable; /* the ones that were there have been kept as audit.key.unreadable */
 } audit_keys;
 
 /* Reads audit.key in the directory, or makes it. Writes audit.pub where it is not what it should be. */

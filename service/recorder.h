@@ -22,10 +22,10 @@ typedef struct recorder_status {
     LONG64 records, commits;
     LONG64 commit_us_max;
     recorder_health health;
-    char trouble[256];   /* why it is not working */
+    char trouble[256]; /* why it is not working */
     int64_t trouble_since;
-    LONG64 lost;         /* records that were never written, since the start */
-    size_t waiting;      /* records that are to be written */
+    LONG64 lost;    /* records that were never written, since the start */
+    size_t waiting; /* records that are to be written */
     audit_head head;
     int64_t checkpoint_at;
 } recorder_status;

@@ -78,8 +78,9 @@ recorder_item *item_copy(const recorder_item *request) {
     *r = *request->u.request;
     item->u.request = r;
     bool complete = copy_handles(item, r);
-    const char **texts[] = {&r->launch_id, &r->caller_image,      &r->caller_sid, &r->caller_user, &r->application,
-                            &r->command_line, &r->directory, &r->environment_names, &r->lifetime, &r->rule};
+    const char **texts[] = {&r->launch_id,   &r->caller_image, &r->caller_sid, &r->caller_user,
+                            &r->application, &r->command_line, &r->directory,  &r->environment_names,
+                            &r->lifetime,    &r->rule};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) complete = complete && keep(item, texts[i]);
     if (complete && r->environment_hash) {
         uint8_t *hash = arena_alloc(&item->memory, CRYPTO_HASH_BYTES);
@@ -123,7 +124,8 @@ bool item_add(recorder_item *item, audit_store *store) {
     case ITEM_OUTCOME: return audit_add_outcome(store, &item->u.outcome, &item->error);
     case ITEM_EXIT: return audit_add_exit(store, &item->u.exit, &item->error);
     case ITEM_EVENT:
-        return audit_add_event(store, item->u.event.at, item->u.event.kind, item->u.event.detail, &item->error);
+        return audit_add_event(store, item->u.event.at, item->u.event.kind, item->u.event.detail,
+                               &item->error);
     }
     return false;
 }

@@ -10,10 +10,10 @@
 typedef struct trouble {
     recorder_health health;
     audit_error why;
-    int64_t since;                  /* microseconds since 1970 */
-    int64_t refused, unaudited;     /* launches that did not happen for it; that did, without a record */
-    int64_t kept, lost;             /* records that were written late; other records that were not */
-    char *reserve;                  /* its path */
+    int64_t since;              /* microseconds since 1970 */
+    int64_t refused, unaudited; /* launches that did not happen for it; that did, without a record */
+    int64_t kept, lost;         /* records that were written late; other records that were not */
+    char *reserve;              /* its path */
 } trouble;
 
 /* Makes the reserve beside the database. */

@@ -27,8 +27,9 @@ static size_t drop_triggers(db *d, char *texts[TRIGGERS_MOST]) {
     size_t count = 0;
     char drop[128];
     char *names[TRIGGERS_MOST];
-    must(db_prepare(d, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid", &s, &error), &error,
-         "triggers");
+    must(db_prepare(d, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid", &s,
+                    &error),
+         &error, "triggers");
     db_args args = db_with(s);
     while (db_next(&args, "triggers", &row, &found, &error) && found && count < TRIGGERS_MOST) {
         names[count] = copy_of(db_get_text(&row));
@@ -49,8 +50,9 @@ void tamper(const char *path, const char *sql) {
     char *triggers[TRIGGERS_MOST];
     db *d = NULL;
     must(db_open(path, DB_FOR_WRITING, &d, &error), &error, path);
-    must(db_run(d, "tampering", "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; BEGIN", &error), &error,
-         path);
+    must(db_run(d, "tampering", "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; BEGIN",
+                &error),
+         &error, path);
     size_t count = drop_triggers(d, triggers);
     must(db_run(d, "tampering", sql, &error), &error, sql);
     for (size_t i = 0; i < count; i++) {
@@ -112,7 +114,8 @@ static void on_finding(void *context, const char *text) {
     snprintf(found_text + used, sizeof found_text - used, "%s%s", used ? "\n" : "", text);
 }
 
-const char *tamper_found(const char *path, const uint8_t *public_key, const audit_head *head, audit_verdict *ret) {
+const char *tamper_found(const char *path, const uint8_t *public_key, const audit_head *head,
+                         audit_verdict *ret) {
     audit_error error = {0};
     audit_verdict verdict = {.findings = -1};
     uint8_t own[CRYPTO_PUBLIC_BYTES];

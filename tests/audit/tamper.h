@@ -12,6 +12,7 @@ void tamper_hashes(const char *path);
 void tamper_copy(const char *from, const char *to);
 
 /* What verifying finds, a line each; "" when it is whole. public_key: NULL for the fixture's. Lives until the next call. */
-const char *tamper_found(const char *path, const uint8_t *public_key, const audit_head *head, audit_verdict *ret);
+const char *tamper_found(const char *path, const uint8_t *public_key, const audit_head *head,
+                         audit_verdict *ret);
 
 #endif

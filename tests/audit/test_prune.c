@@ -12,8 +12,8 @@ static void add_hours(audit_store *store, int first, int count) {
     for (int i = first; i < first + count; i++) {
         fixture_ok(audit_begin(store, &error), &error, "begin");
         fixture_add_whole(store, i);
-        fixture_ok(audit_add_checkpoint(store, START + i * HOUR_US, &error) && audit_commit(store, &error), &error,
-                   "an hour");
+        fixture_ok(audit_add_checkpoint(store, START + i * HOUR_US, &error) && audit_commit(store, &error),
+                   &error, "an hour");
     }
 }
 
@@ -49,11 +49,13 @@ static void by_age(void) {
     audit_store *store = open_at(path, START);
     add_hours(store, 1, 300);
     CHECK_INT(prune_all(store, (audit_retention){0}, START + 300 * HOUR_US, &steps), 0);
-    CHECK_INT(prune_all(store, (audit_retention){.max_age_us = 1000 * HOUR_US}, START + 300 * HOUR_US, &steps), 0);
+    CHECK_INT(
+        prune_all(store, (audit_retention){.max_age_us = 1000 * HOUR_US}, START + 300 * HOUR_US, &steps), 0);
     audit_head head = audit_head_of(store);
 
     /* A hundred hours stay; the checkpoint of the hour before goes too. */
-    int64_t removed = prune_all(store, (audit_retention){.max_age_us = 100 * HOUR_US}, START + 300 * HOUR_US, &steps);
+    int64_t removed =
+        prune_all(store, (audit_retention){.max_age_us = 100 * HOUR_US}, START + 300 * HOUR_US, &steps);
     CHECK(steps > 2);
     printf("%lld records pruned in %d steps\n", (long long)removed, steps);
     CHECK_TEXT(number(path, "SELECT count(*) FROM launches"), "101");
@@ -65,12 +67,14 @@ static void by_age(void) {
     CHECK_INT(v.pruned_through, removed);
     CHECK_INT(v.first_seq, removed + 1);
     CHECK_INT(removed, 2 + 4 * 199);
-    CHECK_INT(prune_all(store, (audit_retention){.max_age_us = 100 * HOUR_US}, START + 300 * HOUR_US, &steps), 0);
+    CHECK_INT(prune_all(store, (audit_retention){.max_age_us = 100 * HOUR_US}, START + 300 * HOUR_US, &steps),
+              0);
 
     add_hours(store, 301, 50);
     audit_close(&store);
     store = open_at(path, 1); /* goes on from the end, whatever the beginning, and the clock */
-    CHECK(prune_all(store, (audit_retention){.max_age_us = 100 * HOUR_US}, START + 350 * HOUR_US, &steps) > 0);
+    CHECK(prune_all(store, (audit_retention){.max_age_us = 100 * HOUR_US}, START + 350 * HOUR_US, &steps) >
+          0);
     audit_close(&store);
     CHECK_TEXT(number(path, "SELECT count(*) FROM launches"), "101");
     CHECK_TEXT(tamper_found(path, NULL, NULL, &v), "");
@@ -91,10 +95,12 @@ static void by_size(void) {
     snprintf(path, sizeof path, "%s", fixture_path("size.db"));
     audit_store *store = open_at(path, START);
     add_hours(store, 1, 1500);
-    int64_t before = atoll(number(path, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"));
+    int64_t before =
+        atoll(number(path, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"));
     CHECK(prune_all(store, (audit_retention){.max_bytes = before / 2}, START, &steps) > 1000);
-    int64_t after = atoll(number(path, "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, "
-                                       "pragma_freelist_count, pragma_page_size"));
+    int64_t after =
+        atoll(number(path, "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, "
+                           "pragma_freelist_count, pragma_page_size"));
     printf("%lld bytes, then %lld, in %d steps\n", (long long)before, (long long)after, steps);
     CHECK(after <= before / 2 && after > before / 4);
     /* However small it is to be, the newest stay, and it comes to an end. */
@@ -118,7 +124,8 @@ static void open_launches_stay(void) {
     CHECK_TEXT(number(path, "SELECT count(*) FROM launches WHERE outcome = 'pending'"), "1");
     CHECK_TEXT(number(path, "SELECT count(*) FROM launches"), "51");
     audit_outcome outcome = fixture_started(fixture_id(11));
-    fixture_ok(audit_begin(store, &error) && audit_add_outcome(store, &outcome, &error) && audit_commit(store, &error),
+    fixture_ok(audit_begin(store, &error) && audit_add_outcome(store, &outcome, &error) &&
+                   audit_commit(store, &error),
                &error, "its outcome");
     prune_all(store, (audit_retention){.max_age_us = HOUR_US}, START + 100 * HOUR_US, &steps);
     CHECK_TEXT(number(path, "SELECT count(*) FROM launches"), "0");

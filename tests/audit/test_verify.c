@@ -8,7 +8,8 @@ static char whole[1024]; /* a database with every kind of record, closed */
 static audit_head whole_head;
 
 static void has(const char *got, const char *wanted, const char *what) {
-    if (!CHECK(strstr(got, wanted) != NULL)) fprintf(stderr, "    %s\n    got    %s\n    wanted %s\n", what, got, wanted);
+    if (!CHECK(strstr(got, wanted) != NULL))
+        fprintf(stderr, "    %s\n    got    %s\n    wanted %s\n", what, got, wanted);
 }
 
 static void add_checkpoint(audit_store *store) {
@@ -25,7 +26,8 @@ static void make_whole(void) {
     for (int i = 0; i < 4; i++) {
         fixture_ok(audit_begin(store, &error), &error, "begin");
         for (int k = 1; k <= 3; k++) fixture_add_whole(store, 10 * i + k);
-        fixture_ok(audit_add_event(store, FIXTURE_NOW, "note", "of something", &error) && audit_commit(store, &error),
+        fixture_ok(audit_add_event(store, FIXTURE_NOW, "note", "of something", &error) &&
+                       audit_commit(store, &error),
                    &error, "a group");
         add_checkpoint(store);
     }
@@ -70,17 +72,22 @@ static void every_column(void) {
     int tried = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char sql[512], columns[2048];
-        snprintf(sql, sizeof sql, "SELECT group_concat(name, ' ') || ' ' FROM pragma_table_info('%s')", rows[i].table);
+        snprintf(sql, sizeof sql, "SELECT group_concat(name, ' ') || ' ' FROM pragma_table_info('%s')",
+                 rows[i].table);
         snprintf(columns, sizeof columns, "%s", fixture_sql(whole, sql));
         for (char *name = columns, *end; (end = strchr(name, ' ')) != NULL; name = end + 1, tried++) {
             *end = 0;
-            if (!strcmp(name, "seq") || !strcmp(name, "launch") || !strcmp(name, "position")) continue; /* see below */
+            if (!strcmp(name, "seq") || !strcmp(name, "launch") || !strcmp(name, "position"))
+                continue; /* see below */
             const char *path = copy("column.db");
             /* One more, one letter or bit else, or something in place of nothing. */
             snprintf(sql, sizeof sql,
-                     "UPDATE %s SET %s = CASE typeof(%s) WHEN 'integer' THEN %s + 1 WHEN 'text' THEN 'X' || substr(%s, 2) "
-                     "WHEN 'blob' THEN CAST(x'01' || substr(%s, 2) AS BLOB) ELSE (SELECT CASE WHEN type = 'TEXT' THEN 'x' "
-                     "WHEN type = 'BLOB' THEN x'00' ELSE 7 END FROM pragma_table_info('%s') WHERE name = '%s') END "
+                     "UPDATE %s SET %s = CASE typeof(%s) WHEN 'integer' THEN %s + 1 WHEN 'text' THEN 'X' || "
+                     "substr(%s, 2) "
+                     "WHEN 'blob' THEN CAST(x'01' || substr(%s, 2) AS BLOB) ELSE (SELECT CASE WHEN type = "
+                     "'TEXT' THEN 'x' "
+                     "WHEN type = 'BLOB' THEN x'00' ELSE 7 END FROM pragma_table_info('%s') WHERE name = "
+                     "'%s') END "
                      "WHERE %s",
                      rows[i].table, name, name, name, name, name, rows[i].table, name, rows[i].row);
             tamper(path, sql);
@@ -105,7 +112,8 @@ static void rows(void) {
          "a handle of launch 6, which is not there"},
         {"a deleted handle", "DELETE FROM handle WHERE launch = 6", "record 6 has been changed"},
         {"an added handle",
-         "INSERT INTO handle SELECT launch, 7, name, type, granted_access, caller_value, child_value, fd FROM handle "
+         "INSERT INTO handle SELECT launch, 7, name, type, granted_access, caller_value, child_value, fd "
+         "FROM handle "
          "WHERE launch = 6",
          "record 6 has been changed"},
         {"a deleted range",
@@ -113,24 +121,29 @@ static void rows(void) {
          "DELETE FROM exit WHERE seq BETWEEN 6 AND 9; DELETE FROM handle WHERE launch BETWEEN 6 AND 9",
          "records 6 to 9 are missing"},
         {"a deleted beginning",
-         "DELETE FROM handle WHERE launch < 14; DELETE FROM launch WHERE seq < 14; DELETE FROM outcome WHERE seq < 14; "
-         "DELETE FROM exit WHERE seq < 14; DELETE FROM event WHERE seq < 14; DELETE FROM checkpoint WHERE seq < 14",
+         "DELETE FROM handle WHERE launch < 14; DELETE FROM launch WHERE seq < 14; DELETE FROM outcome WHERE "
+         "seq < 14; "
+         "DELETE FROM exit WHERE seq < 14; DELETE FROM event WHERE seq < 14; DELETE FROM checkpoint WHERE "
+         "seq < 14",
          "records 1 to 13 are missing"},
         {"a duplicated row", "INSERT INTO event SELECT 8, at, kind, detail, hash FROM event WHERE seq = 12",
          "record 8 is there twice"},
-        {"an inserted row",
-         "INSERT INTO event SELECT 48, at, kind, detail, hash FROM event WHERE seq = 12",
+        {"an inserted row", "INSERT INTO event SELECT 48, at, kind, detail, hash FROM event WHERE seq = 12",
          "record 48 has been changed, or does not follow"},
-        {"a row before the first", "INSERT INTO event SELECT -5, at, kind, detail, hash FROM event WHERE seq = 12",
+        {"a row before the first",
+         "INSERT INTO event SELECT -5, at, kind, detail, hash FROM event WHERE seq = 12",
          "record -5 is before the first one"},
-        {"a row with the least number", "INSERT INTO event SELECT -9223372036854775808, at, kind, detail, hash FROM event WHERE seq = 12",
+        {"a row with the least number",
+         "INSERT INTO event SELECT -9223372036854775808, at, kind, detail, hash FROM event WHERE seq = 12",
          "record -9223372036854775808 is before the first one"},
         {"a launch that nobody asked for",
-         "INSERT INTO launch (seq, launch_id, requested_at, caller_pid, caller_session, creation_flags, hash) "
+         "INSERT INTO launch (seq, launch_id, requested_at, caller_pid, caller_session, creation_flags, "
+         "hash) "
          "VALUES (0, '019a9c51-1f4e-7a9e-9c5f-0d6f3e0b7a11', 0, 0, 0, 0, zeroblob(32))",
          "record 0 is before the first one"},
         {"a second origin", "INSERT INTO chain SELECT * FROM chain", "table chain has more than one row"},
-        {"a handle of nobody", "INSERT INTO handle VALUES (-3, 0, 'x', NULL, 0, 0, 0, NULL)", "a handle of launch -3"},
+        {"a handle of nobody", "INSERT INTO handle VALUES (-3, 0, 'x', NULL, 0, 0, 0, NULL)",
+         "a handle of launch -3"},
         {"an inserted row far on",
          "INSERT INTO event SELECT 70, at, kind, detail, hash FROM event WHERE seq = 12",
          "records 48 to 69 are missing"},
@@ -138,16 +151,20 @@ static void rows(void) {
          "UPDATE exit SET seq = 1000 WHERE seq = 8; UPDATE exit SET seq = 8 WHERE seq = 11; "
          "UPDATE exit SET seq = 11 WHERE seq = 1000",
          "record 8 has been changed, or does not follow"},
-        {"an outcome of another launch", "UPDATE outcome SET launch = 9000 WHERE seq = 7", "record 7 has been changed"},
+        {"an outcome of another launch", "UPDATE outcome SET launch = 9000 WHERE seq = 7",
+         "record 7 has been changed"},
         {"an exit of another launch", "UPDATE exit SET launch = 9000 WHERE seq = 8",
          "an exit is of a launch that is not there: record 8"},
-        {"a handle elsewhere", "UPDATE handle SET position = 3 WHERE launch = 6", "record 6 has been changed"},
+        {"a handle elsewhere", "UPDATE handle SET position = 3 WHERE launch = 6",
+         "record 6 has been changed"},
         {"a moved row", "UPDATE event SET seq = 60 WHERE seq = 12", "record 12 is missing"},
         {"no origin", "DELETE FROM chain", "the chain's origin is missing"},
         {"an open launch that is hidden", "DELETE FROM pending", "is not in table pending: record 47"},
-        {"a launch that is shown as open", "INSERT INTO pending VALUES (6)", "what is not an open launch: record 6"},
+        {"a launch that is shown as open", "INSERT INTO pending VALUES (6)",
+         "what is not an open launch: record 6"},
         {"a pruning that nobody signed",
-         "UPDATE checkpoint SET pruned_through = 5, pruned_hash = (SELECT hash FROM outcome WHERE seq = 4) WHERE seq = 13",
+         "UPDATE checkpoint SET pruned_through = 5, pruned_hash = (SELECT hash FROM outcome WHERE seq = 4) "
+         "WHERE seq = 13",
          "record 13"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -175,17 +192,20 @@ static void hashes_made_anew(void) {
     CHECK_TEXT(tamper_found(path, NULL, NULL, &v), "");
     CHECK_INT(v.signed_through, 46);
     CHECK_INT(v.last_seq, 47);
-    has(tamper_found(path, NULL, &whole_head, NULL), "record 47 is another than the head that was kept", "a head");
+    has(tamper_found(path, NULL, &whole_head, NULL), "record 47 is another than the head that was kept",
+        "a head");
 }
 
 static void a_cut_tail(void) {
     const char *path = copy("cut.db");
-    tamper(path, "DELETE FROM handle WHERE launch > 35; DELETE FROM launch WHERE seq > 35; DELETE FROM pending WHERE launch > 35;"
-                 "DELETE FROM outcome WHERE seq > 35; DELETE FROM exit WHERE seq > 35; DELETE FROM event WHERE seq > 35; "
+    tamper(path, "DELETE FROM handle WHERE launch > 35; DELETE FROM launch WHERE seq > 35; DELETE FROM "
+                 "pending WHERE launch > 35;"
+                 "DELETE FROM outcome WHERE seq > 35; DELETE FROM exit WHERE seq > 35; DELETE FROM event "
+                 "WHERE seq > 35; "
                  "DELETE FROM checkpoint WHERE seq > 35");
     CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), ""); /* nothing in the file can tell */
-    has(tamper_found(path, NULL, &whole_head, NULL), "records 36 to 47, up to the head that was kept, have been cut off",
-        "a cut tail");
+    has(tamper_found(path, NULL, &whole_head, NULL),
+        "records 36 to 47, up to the head that was kept, have been cut off", "a cut tail");
 }
 
 static void another_chain(void) {
@@ -230,7 +250,8 @@ static void shapes(void) {
         {"DROP INDEX launch_by_rule", "index launch_by_rule is missing"},
         {"DROP INDEX launch_by_rule; CREATE INDEX launch_by_rule ON launch (rule) WHERE rule <> 'hidden'",
          "index launch_by_rule has been changed"},
-        {"CREATE TRIGGER forget AFTER INSERT ON launch BEGIN DELETE FROM event; END", "trigger forget is not the broker's"},
+        {"CREATE TRIGGER forget AFTER INSERT ON launch BEGIN DELETE FROM event; END",
+         "trigger forget is not the broker's"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *path = copy("shape.db");
@@ -261,7 +282,8 @@ static void bytes(void) {
     printf("%d of %d changed bytes noticed; the rest of these pages is unused\n", noticed, tried);
     CHECK(noticed > 0);
     const char *path = fixture_path("text.db");
-    fixture_write(path, "This is no database, and is longer than a hundred bytes, so that SQLite reads it and finds out that it is none.");
+    fixture_write(path, "This is no database, and is longer than a hundred bytes, so that SQLite reads it "
+                        "and finds out that it is none.");
     has(tamper_found(path, NULL, NULL, NULL), "not a database", "no database");
 }
 

@@ -26,8 +26,10 @@ static bool add_launch(audit_store *store, int64_t number, audit_error *ret_erro
                                                   {2, "frames", "Section", 4, 68, 68, 0}};
     char id[40], line[128];
     int64_t now = INT64_C(1790000000000000) + number * 100;
-    snprintf(id, sizeof id, "019a9c51-1f4e-7a9e-8%03x-%012" PRIx64, (unsigned)(number & 0xfff), (uint64_t)number);
-    snprintf(line, sizeof line, "\"C:\\tools\\convert.exe\" --job %" PRId64 " --quality 90 D:\\in\\%" PRId64 ".png", number,
+    snprintf(id, sizeof id, "019a9c51-1f4e-7a9e-8%03x-%012" PRIx64, (unsigned)(number & 0xfff),
+             (uint64_t)number);
+    snprintf(line, sizeof line,
+             "\"C:\\tools\\convert.exe\" --job %" PRId64 " --quality 90 D:\\in\\%" PRId64 ".png", number,
              number * 7919 % 1000003);
     uint8_t environment[CRYPTO_HASH_BYTES] = {1};
     const audit_request request = {.launch_id = id,
@@ -41,7 +43,8 @@ static bool add_launch(audit_store *store, int64_t number, audit_error *ret_erro
                                    .application = "C:\\tools\\convert.exe",
                                    .command_line = line,
                                    .directory = "C:\\hosts",
-                                   .environment_names = "ALLUSERSPROFILE\nAPPDATA\nComSpec\nPATH\nTEMP\nTMP\nUSERNAME\n",
+                                   .environment_names =
+                                       "ALLUSERSPROFILE\nAPPDATA\nComSpec\nPATH\nTEMP\nTMP\nUSERNAME\n",
                                    .environment_hash = environment,
                                    .lifetime = "caller",
                                    .rule = "default",
@@ -68,7 +71,8 @@ static bool measure(audit_store *store, run *r, int64_t *number, int64_t most_us
         int64_t begun = clock_us();
         bool ok = audit_begin(store, ret_error);
         for (int i = 0; ok && i < r->group; i++) ok = add_launch(store, ++*number, ret_error);
-        if (ok && audit_checkpoint_due(store, INT64_C(1790000000000000))) ok = audit_add_checkpoint(store, INT64_C(1790000000000000), ret_error);
+        if (ok && audit_checkpoint_due(store, INT64_C(1790000000000000)))
+            ok = audit_add_checkpoint(store, INT64_C(1790000000000000), ret_error);
         if (!ok || !audit_commit(store, ret_error)) return false;
         r->commit_us[r->commits++] = clock_us() - begun;
         r->launches += r->group;
@@ -80,10 +84,13 @@ static bool measure(audit_store *store, run *r, int64_t *number, int64_t most_us
 static void print(FILE *json, const run *r) {
     double events = 3e6 * (double)r->launches / (double)r->took_us;
     int64_t p50 = r->commit_us[r->commits / 2], p99 = r->commit_us[r->commits * 99 / 100];
-    printf("%8d %12.0f %12.0f %12.2f %12.2f\n", 3 * r->group, events, events / 3, (double)p50 / 1e3, (double)p99 / 1e3);
+    printf("%8d %12.0f %12.0f %12.2f %12.2f\n", 3 * r->group, events, events / 3, (double)p50 / 1e3,
+           (double)p99 / 1e3);
     fflush(stdout);
     if (json)
-        fprintf(json, "{\"group\":%d,\"events_per_second\":%.0f,\"commit_p50_us\":%" PRId64 ",\"commit_p99_us\":%" PRId64 "}\n",
+        fprintf(json,
+                "{\"group\":%d,\"events_per_second\":%.0f,\"commit_p50_us\":%" PRId64
+                ",\"commit_p99_us\":%" PRId64 "}\n",
                 3 * r->group, events, p50, p99);
 }
 
@@ -113,7 +120,8 @@ int main(int argc, char **argv) {
         print(json, &r);
     }
     audit_close(&store);
-    if (ok) printf("%.0f bytes a launch, of %" PRId64 "\n", (double)files_size(path) / (double)number, number);
+    if (ok)
+        printf("%.0f bytes a launch, of %" PRId64 "\n", (double)files_size(path) / (double)number, number);
     else fprintf(stderr, "%s\n", error.message);
     static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".lock-journal"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {

@@ -18,7 +18,7 @@ typedef enum step {
 #define X(name) STEP_##name,
     TIME_LIST(X)
 #undef X
-    STEPS
+        STEPS
 } step;
 
 static const char *const step_names[STEPS] = {
@@ -88,7 +88,8 @@ static bool measure(const wchar_t *pipe, int callers, int launches) {
     }
     int64_t record = 0, total = 0;
     for (int i = 0; i < each * callers; i++) record += us[STEP_record][i], total += us[STEP_total][i];
-    printf("%d at once, %d launches, %.0f a second\n", callers, each * callers, each * callers * 1e6 / (double)took);
+    printf("%d at once, %d launches, %.0f a second\n", callers, each * callers,
+           each * callers * 1e6 / (double)took);
     printf("  %-10s %10s %10s\n", "step", "p50 us", "p99 us");
     for (int s = 0; s < STEPS; s++) {
         clock_sort(us[s], (size_t)(each * callers));
@@ -96,7 +97,8 @@ static bool measure(const wchar_t *pipe, int callers, int launches) {
                (long long)us[s][each * callers * 99 / 100]);
         free(us[s]);
     }
-    printf("  waiting for the record to be on the disk: %.1f %% of all the time\n", total ? 100.0 * (double)record / (double)total : 0.0);
+    printf("  waiting for the record to be on the disk: %.1f %% of all the time\n",
+           total ? 100.0 * (double)record / (double)total : 0.0);
     return good == callers;
 }
 

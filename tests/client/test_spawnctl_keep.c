@@ -59,18 +59,20 @@ static void of_a_copy(void) {
     CHECK_INT(run("", L"audit verify --db \"%ls\" --head %ls", copy, head), 0);
     CHECK_HAS(out, "nothing up to the head that was given");
     CHECK_INT(run("", L"audit verify --db \"%ls\" --head nonsense", copy), 2);
-    CHECK_INT(run("", L"audit verify --db \"%ls\" --public-key \"%ls\\policy.json\"", copy, broker.data), 125);
+    CHECK_INT(run("", L"audit verify --db \"%ls\" --public-key \"%ls\\policy.json\"", copy, broker.data),
+              125);
     CHECK_HAS(err, "no public key");
     CHECK_INT(run("", L"audit verify --db \"%ls\" --public-key \"%ls\\audit.pub\"", copy, broker.data), 0);
 
     check_about("a copy that somebody has been at");
     audit_path(broker.data, L"copy.db", database);
     CHECK(db_open(database, DB_FOR_WRITING, &d, &error));
-    CHECK(db_run(d, "tampering",
-                 "CREATE TEMP TABLE was AS SELECT sql FROM sqlite_schema WHERE name = 'launch_is_not_updated';"
-                 "DROP TRIGGER launch_is_not_updated;"
-                 "UPDATE launch SET caller_user = 'somebody' WHERE seq = (SELECT max(seq) FROM launch)",
-                 &error));
+    CHECK(
+        db_run(d, "tampering",
+               "CREATE TEMP TABLE was AS SELECT sql FROM sqlite_schema WHERE name = 'launch_is_not_updated';"
+               "DROP TRIGGER launch_is_not_updated;"
+               "UPDATE launch SET caller_user = 'somebody' WHERE seq = (SELECT max(seq) FROM launch)",
+               &error));
     char trigger[AUDIT_TEXT_BYTES];
     CHECK(db_text(d, "tampering", "SELECT sql FROM was", trigger, sizeof trigger, &error) &&
           db_run(d, "tampering", trigger, &error));
@@ -110,7 +112,8 @@ static void pruned(void) {
 }
 
 int wmain(int argc, wchar_t **argv) {
-    static const char policy[] = "{\"version\":1,\"default\":\"deny\",\"audit\":{\"denials_per_minute\":100000}}";
+    static const char policy[] =
+        "{\"version\":1,\"default\":\"deny\",\"audit\":{\"denials_per_minute\":100000}}";
     wchar_t data[MAX_PATH], path[MAX_PATH + 16];
     (void)argc, (void)argv;
     if (!directory_make(data, L"keep")) return 1;

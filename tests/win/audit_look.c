@@ -16,7 +16,8 @@ void audit_path(const wchar_t *data, const wchar_t *name, char ret[AUDIT_PATH_BY
 void audit_text(const char *database, const char *sql, char ret[AUDIT_TEXT_BYTES]) {
     audit_error error = {0};
     db *d = NULL;
-    if (!db_open(database, DB_FOR_READING, &d, &error) || !db_text(d, "asking", sql, ret, AUDIT_TEXT_BYTES, &error))
+    if (!db_open(database, DB_FOR_READING, &d, &error) ||
+        !db_text(d, "asking", sql, ret, AUDIT_TEXT_BYTES, &error))
         snprintf(ret, AUDIT_TEXT_BYTES, "%s", error.message);
     db_close(&d);
 }

@@ -88,7 +88,8 @@ static void state_becomes(const place *p, const char *state) {
 static db *lock(const place *p) {
     audit_error error = {0};
     db *d = NULL;
-    if (!CHECK(db_open(p->database, DB_FOR_WRITING, &d, &error)) || !CHECK(db_run(d, "locking", "BEGIN IMMEDIATE", &error)))
+    if (!CHECK(db_open(p->database, DB_FOR_WRITING, &d, &error)) ||
+        !CHECK(db_run(d, "locking", "BEGIN IMMEDIATE", &error)))
         printf("    %s\n", error.message);
     return d;
 }
@@ -111,12 +112,14 @@ static void a_lock(void) {
     uint64_t before = GetTickCount64();
     CHECK_INT(launch(&p, &error), ERROR_LOCK_VIOLATION);
     CHECK(GetTickCount64() - before < 1500); /* nobody waits for the lock any more */
-    audit_becomes(p.database, "SELECT group_concat(outcome) FROM launches", "started"); /* what is there can be read */
+    audit_becomes(p.database, "SELECT group_concat(outcome) FROM launches",
+                  "started"); /* what is there can be read */
     unlock(&locked);
     state_becomes(&p, "working");
     CHECK_INT(launch(&p, &error), 0);
     audit_becomes(p.database, "SELECT group_concat(outcome) FROM launches", "started,started");
-    audit_becomes(p.database, "SELECT json_extract(detail, '$.launches_refused') FROM event WHERE kind = 'gap'", "2");
+    audit_becomes(p.database,
+                  "SELECT json_extract(detail, '$.launches_refused') FROM event WHERE kind = 'gap'", "2");
     close_place(&p, true);
     CHECK_INT(audit_findings(p.database, p.broker.data), 0);
     directory_remove(p.broker.data);
@@ -126,15 +129,20 @@ static void a_lock_but_degraded(void) {
     place p;
     sb_error error;
     check_about("locked, and launches are allowed without a record");
-    if (!open_place(&p, NULL, "{\"version\":1,\"default\":\"allow\",\"audit\":{\"on_failure\":\"allow_degraded\"}}")) return;
+    if (!open_place(&p, NULL,
+                    "{\"version\":1,\"default\":\"allow\",\"audit\":{\"on_failure\":\"allow_degraded\"}}"))
+        return;
     db *locked = lock(&p);
     for (int i = 0; i < 3; i++) CHECK_INT(launch(&p, &error), 0);
     state_becomes(&p, "failing");
     unlock(&locked);
     state_becomes(&p, "working");
     /* Late, but there, with what became of them. */
-    audit_becomes(p.database, "SELECT group_concat(outcome || coalesce(exit_code, '-')) FROM launches", "started0,started0,started0");
-    audit_becomes(p.database, "SELECT json_extract(detail, '$.launches_recorded_late') FROM event WHERE kind = 'gap'", "3");
+    audit_becomes(p.database, "SELECT group_concat(outcome || coalesce(exit_code, '-')) FROM launches",
+                  "started0,started0,started0");
+    audit_becomes(p.database,
+                  "SELECT json_extract(detail, '$.launches_recorded_late') FROM event WHERE kind = 'gap'",
+                  "3");
     close_place(&p, true);
     CHECK_INT(audit_findings(p.database, p.broker.data), 0);
     directory_remove(p.broker.data);
@@ -145,7 +153,8 @@ static void the_outcome_first(void) {
     place p;
     sb_error error;
     check_about("the outcome is waited for");
-    if (!open_place(&p, NULL, "{\"version\":1,\"default\":\"allow\",\"audit\":{\"wait\":\"outcome\"}}")) return;
+    if (!open_place(&p, NULL, "{\"version\":1,\"default\":\"allow\",\"audit\":{\"wait\":\"outcome\"}}"))
+        return;
     CHECK_INT(launch(&p, &error), 0);
     char text[AUDIT_TEXT_BYTES];
     audit_text(p.database, "SELECT outcome || (child_pid IS NOT NULL) FROM launches", text);
@@ -199,7 +208,8 @@ static void only_touched(void) {
     check_about("another program writes into the database");
     if (!open_place(&p, NULL, NULL)) return;
     CHECK_INT(launch(&p, &error), 0);
-    CHECK(db_open(p.database, DB_FOR_WRITING, &d, &why) && db_run(d, "writing", "CREATE TABLE mine (x)", &why));
+    CHECK(db_open(p.database, DB_FOR_WRITING, &d, &why) &&
+          db_run(d, "writing", "CREATE TABLE mine (x)", &why));
     db_close(&d);
     CHECK_INT(launch(&p, &error), 0);
     audit_becomes(p.database, "SELECT count(*) FROM event WHERE kind = 'altered'", "1");
@@ -274,7 +284,9 @@ static void a_full_disk(const wchar_t *small) {
     DeleteFileW(filler);
     state_becomes(&p, "working");
     CHECK_INT(launch(&p, &error), 0);
-    audit_becomes(p.database, "SELECT json_extract(detail, '$.launches_refused') >= 2 FROM event WHERE kind = 'gap'", "1");
+    audit_becomes(p.database,
+                  "SELECT json_extract(detail, '$.launches_refused') >= 2 FROM event WHERE kind = 'gap'",
+                  "1");
     sb_process_close(&sleeper);
     close_place(&p, true);
     CHECK_INT(audit_findings(p.database, p.broker.data), 0);

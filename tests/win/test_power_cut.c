@@ -64,7 +64,8 @@ static char *recorded(const char *database, int number) {
     db_statement *s = NULL;
     db_row row;
     bool found = true;
-    snprintf(sql, sizeof sql, "SELECT command_line, outcome FROM launches WHERE command_line LIKE '%%<r%dt%%'", number);
+    snprintf(sql, sizeof sql,
+             "SELECT command_line, outcome FROM launches WHERE command_line LIKE '%%<r%dt%%'", number);
     bool ok = text && db_open(database, DB_FOR_READING, &d, &error) && db_prepare(d, sql, &s, &error);
     db_args args = db_with(s);
     while (ok && (ok = db_next(&args, "reading", &row, &found, &error)) && found) {
@@ -177,13 +178,16 @@ static int64_t launch_us(const wchar_t *data, const char *database) {
     tally ignored = {0};
     round r = {.number = 0, .threads = 1};
     play(&r, data, database, 400000, &ignored);
-    audit_text(database, "SELECT CAST(avg(total_us) AS INTEGER) FROM launches WHERE outcome = 'started'", text);
+    audit_text(database, "SELECT CAST(avg(total_us) AS INTEGER) FROM launches WHERE outcome = 'started'",
+               text);
     return atoll(text);
 }
 
 static void show(const char *what, const tally *t) {
-    printf("%s: %d kills; %d children ran, each on record; of the launches, %d were not yet on record, %d without an outcome, "
-           "%d started\n", what, t->rounds, t->ran, t->unrecorded, t->undecided, t->started);
+    printf("%s: %d kills; %d children ran, each on record; of the launches, %d were not yet on record, %d "
+           "without an outcome, "
+           "%d started\n",
+           what, t->rounds, t->ran, t->unrecorded, t->undecided, t->started);
     if (t->stillborn) printf("    in %d rounds Wine left a process that never came to be\n", t->stillborn);
 }
 
