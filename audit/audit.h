@@ -25,8 +25,10 @@ typedef struct audit_error {
 bool audit_may_retry(const audit_error *error);
 /* Whether the file itself is damaged: opened again, it is set aside and another one begun. */
 bool audit_is_damaged(const audit_error *error);
+/* Whether it is another program's database, or one of a newer version. */
+bool audit_is_foreign(const audit_error *error);
 /* Whether there is no room on the disk. */
-enum { AUDIT_CODE_FULL = 13 };
+enum { AUDIT_CODE_LOCKED = 5, AUDIT_CODE_FULL = 13 };
 bool audit_is_full(const audit_error *error);
 /* Whether another program holds a lock on the database. */
 bool audit_is_locked(const audit_error *error);
@@ -110,6 +112,10 @@ bool audit_open(const audit_opening *opening, audit_store **ret, audit_opened *r
 bool audit_open_reader(const char *path, audit_store **ret, audit_error *ret_error);
 /* Checkpoints the WAL (writer) and closes. NULL is fine; sets *store to NULL. */
 void audit_close(audit_store **store);
+/* The same without moving the WAL into the database: one that is damaged is evidence. */
+void audit_close_as_it_is(audit_store **store);
+/* Moves the WAL into the database, so that its room can be used again. */
+void audit_move_wal(audit_store *store);
 
 /* One durable transaction: begin, any number of adds, commit. A failed add or commit rolls all of it back. */
 bool audit_begin(audit_store *store, audit_error *ret_error);

@@ -60,6 +60,15 @@ bool chain_hash(const chain_record *r, uint8_t ret[CRYPTO_HASH_BYTES]) {
     return !r->failed && crypto_sha256(r->bytes, r->length, ret);
 }
 
+bool chain_signed_hash(chain_record *r, const uint8_t origin[CRYPTO_HASH_BYTES],
+                       uint8_t ret[CRYPTO_HASH_BYTES]) {
+    size_t length = r->length;
+    chain_blob(r, origin, CRYPTO_HASH_BYTES);
+    bool good = chain_hash(r, ret);
+    r->length = length;
+    return good;
+}
+
 void chain_free(chain_record *r) {
     free(r->bytes);
     *r = (chain_record){0};

@@ -3,7 +3,8 @@
  * The bytes of a record: one that names its table, then its columns in the order of schema.h, each as its type and value:
  * 'n' for NULL, 'i' and 8 bytes (two's complement, little-endian), 't' or 'b' for text (UTF-8) or a blob, 4 bytes of length
  * (little-endian) and the content. Those of a launch go on with its handles in the order of their positions, each from position
- * to fd, and with their number as an 'i'. A checkpoint's signature is that of the same hash without the last column.
+ * to fd, and with their number as an 'i'. A checkpoint's signature is of the hash of the same bytes up to it,
+ * and as a last 'b' of what the first record of the chain follows.
  * docs/audit.md says it for those who check with a program of their own. */
 #ifndef SB_AUDIT_CHAIN_H
 #define SB_AUDIT_CHAIN_H
@@ -38,6 +39,9 @@ void chain_text(chain_record *r, const char *text, size_t length);
 void chain_blob(chain_record *r, const void *bytes, size_t length);
 /* The hash of what has been put in; more may follow. */
 bool chain_hash(const chain_record *r, uint8_t ret[CRYPTO_HASH_BYTES]);
+/* What a checkpoint signs: the same, and what the first record of the chain follows. */
+bool chain_signed_hash(chain_record *r, const uint8_t origin[CRYPTO_HASH_BYTES],
+                       uint8_t ret[CRYPTO_HASH_BYTES]);
 void chain_free(chain_record *r);
 
 #endif

@@ -122,6 +122,10 @@ void db_keep_wal(db *d) {
     sqlite3_file_control(d, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 }
 
+void db_leave_wal(db *d) {
+    sqlite3_db_config(d, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+}
+
 void db_checkpoint(db *d) {
     sqlite3_wal_checkpoint_v2(d, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
@@ -294,10 +298,14 @@ bool audit_is_damaged(const audit_error *error) {
     }
 }
 
-static_assert(AUDIT_CODE_FULL == SQLITE_FULL, "the code is SQLite's");
+static_assert(AUDIT_CODE_FULL == SQLITE_FULL && AUDIT_CODE_LOCKED == SQLITE_BUSY, "the codes are SQLite's");
 
 bool audit_is_full(const audit_error *error) {
     return (error->code & 0xff) == SQLITE_FULL;
+}
+
+bool audit_is_foreign(const audit_error *error) {
+    return error->code == DB_MISMATCH;
 }
 
 bool audit_is_locked(const audit_error *error) {

@@ -38,6 +38,8 @@ void db_close(db **d);
 bool db_in_transaction(db *d);
 /* The WAL files stay, emptied, when the last connection closes: who may only read needs them. */
 void db_keep_wal(db *d);
+/* When it is closed, the WAL is not moved into the database. */
+void db_leave_wal(db *d);
 /* Moves what it can from the WAL into the database and empties the WAL; readers may prevent it. */
 void db_checkpoint(db *d);
 

@@ -36,9 +36,13 @@ bool files_set_aside(const char *path, int64_t now_us, char *ret_name, size_t si
         attempt++;
     } while (files_exist(name) || (with_suffix(name, "-wal", to, sizeof to) && files_exist(to)));
     if (strlen(name) >= size || !with_suffix(path, "-wal", from, sizeof from)) return false;
-    if (files_exist(path) && !files_rename(path, name)) return false;
-    /* Its newest records may be in there. SQLite ignores one that is left behind for a database that is not its own. */
-    if (files_exist(from)) files_rename(from, to);
+    /* The -wal first: SQLite takes away one that it finds beside a new database, and the newest records may be in it. */
+    bool wal = files_exist(from);
+    if (wal && !files_rename(from, to)) return false;
+    if (files_exist(path) && !files_rename(path, name)) {
+        if (wal) files_rename(to, from);
+        return false;
+    }
     if (with_suffix(path, "-shm", from, sizeof from)) files_remove(from);
     memcpy(ret_name, name, strlen(name) + 1);
     return true;

@@ -15,7 +15,11 @@ int64_t files_room(const char *path);
 bool files_rename(const char *from, const char *to);
 /* One that is not there is fine. */
 bool files_remove(const char *path);
-/* A file of zeros that really takes its room on the disk; if that is not to be had, false and no file. */
+/* A small file as a whole, on the disk when it returns. */
+bool files_write(const char *path, const void *bytes, size_t length);
+/* Up to size - 1 bytes of it, and a NUL; false when it cannot be read. */
+bool files_read(const char *path, char *ret, size_t size);
+/* A file that really takes its room on the disk; if that is not to be had, false and no file. */
 bool files_reserve(const char *path, size_t bytes);
 
 /* Moves a database and what belongs to it out of the way, beside where it was, under a name that says when: never over a

@@ -33,6 +33,22 @@ bool files_remove(const char *path) {
     return unlink(path) == 0 || !files_exist(path);
 }
 
+bool files_write(const char *path, const void *bytes, size_t length) {
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return false;
+    bool good = write(file, bytes, length) == (ssize_t)length && fsync(file) == 0;
+    close(file);
+    return good;
+}
+
+bool files_read(const char *path, char *ret, size_t size) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file < 0 ? -1 : read(file, ret, size - 1);
+    if (file >= 0) close(file);
+    if (got >= 0) ret[got] = 0;
+    return got >= 0;
+}
+
 bool files_reserve(const char *path, size_t bytes) {
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0) return false;

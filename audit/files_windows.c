@@ -1,5 +1,7 @@
 #include "files.h"
 
+#include "crypto.h"
+
 #include <stdlib.h>
 #include <wchar.h>
 #include <windows.h>
@@ -44,21 +46,46 @@ bool files_remove(const char *path) {
     return wide_of(path, wide) && (DeleteFileW(wide) || !files_exist(path));
 }
 
+static HANDLE open_file(const char *path, DWORD access, DWORD share, DWORD how) {
+    wchar_t wide[PATH_UNITS];
+    HANDLE file = wide_of(path, wide)
+                      ? CreateFileW(wide, access, share, NULL, how, FILE_ATTRIBUTE_NORMAL, NULL)
+                      : INVALID_HANDLE_VALUE;
+    return file == INVALID_HANDLE_VALUE ? NULL : file;
+}
+
+bool files_write(const char *path, const void *bytes, size_t length) {
+    DWORD written = 0;
+    HANDLE file = open_file(path, GENERIC_WRITE, 0, CREATE_ALWAYS);
+    bool good = file && WriteFile(file, bytes, (DWORD)length, &written, NULL) && written == length &&
+                FlushFileBuffers(file);
+    if (file) CloseHandle(file);
+    return good;
+}
+
+bool files_read(const char *path, char *ret, size_t size) {
+    DWORD got = 0;
+    HANDLE file = open_file(path, GENERIC_READ, FILE_SHARE_READ, OPEN_EXISTING);
+    bool good = file && ReadFile(file, ret, (DWORD)size - 1, &got, NULL);
+    if (file) CloseHandle(file);
+    if (good) ret[got] = 0;
+    return good;
+}
+
+/* Of random bytes: in a compressed directory others would take no room. */
 bool files_reserve(const char *path, size_t bytes) {
     enum { PIECE = 64 * 1024 };
-    wchar_t wide[PATH_UNITS];
     DWORD written = 0;
-    void *zeros = calloc(1, PIECE);
-    HANDLE file = zeros && wide_of(path, wide)
-                      ? CreateFileW(wide, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL)
-                      : INVALID_HANDLE_VALUE;
-    bool opened = file != INVALID_HANDLE_VALUE, good = opened;
+    void *piece = malloc(PIECE);
+    HANDLE file =
+        piece && crypto_random(piece, PIECE) ? open_file(path, GENERIC_WRITE, 0, CREATE_ALWAYS) : NULL;
+    bool good = file != NULL;
     for (size_t done = 0; good && done < bytes; done += written)
-        good = WriteFile(file, zeros, (DWORD)(bytes - done < PIECE ? bytes - done : PIECE), &written, NULL) &&
+        good = WriteFile(file, piece, (DWORD)(bytes - done < PIECE ? bytes - done : PIECE), &written, NULL) &&
                written;
     good = good && FlushFileBuffers(file);
-    if (opened) CloseHandle(file);
-    if (opened && !good) DeleteFileW(wide);
-    free(zeros);
+    if (file) CloseHandle(file);
+    if (file && !good) files_remove(path);
+    free(piece);
     return good;
 }

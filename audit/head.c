@@ -71,16 +71,25 @@ bool audit_head_read(const char *text, audit_head *ret) {
 bool audit_look_for_others(audit_store *store, bool *ret_others, audit_error *ret_error) {
     static const char doing[] = "looking whether another program writes to the audit";
     chain_link link;
+    int64_t tables, last;
     db_args args = db_with(store->statements[SCHEMA_DATA_VERSION]);
     db_row row;
     bool found = false, ok = db_next(&args, doing, &row, &found, ret_error);
     int64_t version = ok && found ? db_get(&row) : 0;
     db_end(&args);
     if (!ok) return false;
-    *ret_others = version != store->data_version;
+    *ret_others = version != store->now.data_version;
     if (!*ret_others) return true;
-    store->data_version = version;
-    if (!walk_link(store, store->now.head.seq, &link, ret_error)) return false;
-    if (memcmp(link.hash, store->now.head.hash, sizeof link.hash) == 0) return true;
-    return db_refuse(store->main, DB_CORRUPT, doing, "its last record has been changed", ret_error);
+    store->now.data_version = version;
+    if (!db_number(store->main, doing, "PRAGMA schema_version", &tables, ret_error) ||
+        !db_number(store->main, doing, schema_last_seq, &last, ret_error) ||
+        !walk_link(store, store->now.head.seq, &link, ret_error))
+        return false;
+    if (tables != store->now.schema_version)
+        return db_refuse(store->main, DB_CORRUPT, doing, "its tables have been changed", ret_error);
+    if (last != store->now.head.seq)
+        return db_refuse(store->main, DB_CORRUPT, doing, "records have been added to it", ret_error);
+    if (memcmp(link.hash, store->now.head.hash, sizeof link.hash) != 0)
+        return db_refuse(store->main, DB_CORRUPT, doing, "its last record has been changed", ret_error);
+    return true;
 }

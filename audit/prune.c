@@ -63,9 +63,9 @@ bool audit_prune_step(audit_store *store, const audit_retention *retention, int6
               find_last(store, retention, now, gone + 1, &last, ret_error);
     if (ok && last)
         ok = walk_link(store, last, &link, ret_error) && store_add_pruning(store, now, &link, ret_error) &&
-             remove_through(store, last, ret_error) && audit_commit(store, ret_error) &&
-             /* The pages at the end, some at a time: outside a transaction it is one of its own. */
-             db_run(store->main, doing, "PRAGMA incremental_vacuum(64)", ret_error);
+             remove_through(store, last, ret_error) && audit_commit(store, ret_error);
+    /* The pages at the end, some at a time: outside a transaction it is one of its own. If not now, then later. */
+    if (ok && last) db_run(store->main, doing, "PRAGMA incremental_vacuum(64)", NULL);
     audit_rollback(store); /* if it is still open */
     if (ok) *ret_removed = last ? last - gone : 0;
     return ok;

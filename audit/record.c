@@ -270,7 +270,7 @@ static bool add_checkpoint(audit_store *store, int64_t at, const chain_link *gon
     put(&a.columns, at);
     put_if(&a.columns, gone != NULL, gone ? gone->seq : 0);
     put_blob(&a.columns, gone ? gone->hash : NULL, CRYPTO_HASH_BYTES);
-    if (!chain_hash(&store->record, digest)) return no_hash(&a, ret_error);
+    if (!chain_signed_hash(&store->record, store->origin_hash, digest)) return no_hash(&a, ret_error);
     if (!crypto_sign(store->key, digest, signature)) {
         db_end(&a.args);
         db_refuse(store->main, DB_ERROR, doing, "the system does not sign with its key", ret_error);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PATH_BYTES = 1100 };
+
 static const char opening[] = "opening the audit database";
 
 /* Whether the file is a database of ours that this program knows; *ret_empty: it is none yet. One of an older version is set
@@ -152,7 +154,11 @@ static bool find_position(audit_store *store, audit_error *ret_error) {
     if (!walk_origin(store, &origin, &found, ret_error)) return false;
     if (!found || !crypto_export_public(store->key, own) || memcmp(own, origin.public_key, sizeof own) != 0)
         return db_refuse(store->main, DB_CORRUPT, opening, "its chain is of another key", ret_error);
+    chain_link begin;
+    if (!chain_begin(&origin, &begin))
+        return db_refuse(store->main, DB_ERROR, opening, "its hash cannot be computed", ret_error);
     store->origin = origin;
+    memcpy(store->origin_hash, begin.hash, sizeof store->origin_hash);
     bool ok = db_next(&args, opening, &row, &found, ret_error);
     if (ok && found) {
         store->now.checkpoint_seq = db_get(&row);
@@ -195,13 +201,23 @@ static bool record_opening(audit_store *store, const audit_opening *how, audit_o
     char detail[sizeof opened->set_aside + sizeof opened->why + 64];
     bool ok =
         audit_begin(store, ret_error) && record_interrupted(store, how->now, &opened->interrupted, ret_error);
-    snprintf(detail, sizeof detail, "another chain is in %s: %s", opened->set_aside, opened->why);
-    if (ok && *opened->set_aside) ok = audit_add_event(store, how->now, "chain", detail, ret_error);
+    snprintf(detail, sizeof detail, "another chain is in %s: %s",
+             *opened->set_aside ? opened->set_aside : "another file", opened->why);
+    if (ok && *opened->why) ok = audit_add_event(store, how->now, "chain", detail, ret_error);
     snprintf(detail, sizeof detail, "%d interrupted", opened->interrupted);
     ok = ok && audit_add_event(store, how->now, "open", detail, ret_error) &&
          audit_add_checkpoint(store, how->now, ret_error) && audit_commit(store, ret_error);
     audit_rollback(store); /* if something failed */
     return ok;
+}
+
+/* From here on, what others do to the file shows: audit_look_for_others. */
+static bool note_versions(audit_store *store, audit_error *ret_error) {
+    if (!db_number(store->main, opening, "PRAGMA data_version", &store->now.data_version, ret_error) ||
+        !db_number(store->main, opening, "PRAGMA schema_version", &store->now.schema_version, ret_error))
+        return false;
+    store->committed = store->now;
+    return true;
 }
 
 /* The database itself: its lock is held. */
@@ -212,8 +228,7 @@ static bool open_main(audit_store *store, const audit_opening *how, audit_opened
            check_identity(store->main, &empty, ret_error) &&
            (!empty || create(store->main, how, ret_error)) && set_up_writer(store->main, ret_error) &&
            prepare(store, 0, ret_error) && find_position(store, ret_error) &&
-           record_opening(store, how, opened, ret_error) &&
-           db_number(store->main, opening, "PRAGMA data_version", &store->data_version, ret_error);
+           record_opening(store, how, opened, ret_error) && note_versions(store, ret_error);
 }
 
 static void close_main(audit_store *store) {
@@ -222,37 +237,73 @@ static void close_main(audit_store *store) {
     store->now = store->committed = (store_position){0};
 }
 
-static bool set_aside(const audit_opening *how, const char *why, audit_opened *opened,
-                      audit_error *ret_error) {
-    if (!files_set_aside(how->path, how->now, opened->set_aside, sizeof opened->set_aside))
-        return db_refuse(NULL, DB_CANNOT_OPEN, "setting the damaged audit database aside",
-                         "it cannot be moved; another program may have it open", ret_error);
-    snprintf(opened->why, sizeof opened->why, "%s", why);
-    return true;
+/* A note beside the database of why it is set aside, and, once it is, as what: until the new one says so itself, whatever happens in
+ * between. */
+static void note_path(const audit_opening *how, char ret[PATH_BYTES]) {
+    snprintf(ret, PATH_BYTES, "%s.aside", how->path);
 }
 
-/* A database whose main file is gone must not be gone on with from what is left of it. */
-static const char *why_aside(const audit_opening *how) {
-    char wal[1024];
+static bool write_note(const audit_opening *how, const audit_opened *opened) {
+    char path[PATH_BYTES], text[sizeof *opened + 2];
+    note_path(how, path);
+    int length = snprintf(text, sizeof text, "%s\n%s\n", opened->why, opened->set_aside);
+    return files_write(path, text, (size_t)length);
+}
+
+/* What an earlier try has left undone; opened->why is "" when there is nothing. */
+static void read_note(const audit_opening *how, audit_opened *opened) {
+    char path[PATH_BYTES], text[sizeof *opened + 2] = "", *line;
+    note_path(how, path);
+    files_read(path, text, sizeof text);
+    if (!(line = strchr(text, '\n'))) return;
+    *line++ = 0;
+    line[strcspn(line, "\n")] = 0;
+    snprintf(opened->why, sizeof opened->why, "%s", text);
+    snprintf(opened->set_aside, sizeof opened->set_aside, "%s", line);
+}
+
+static bool set_aside(const audit_opening *how, const char *why, audit_opened *opened,
+                      audit_error *ret_error) {
+    static const char doing[] = "setting the damaged audit database aside";
+    *opened->set_aside = 0;
+    if (why != opened->why) snprintf(opened->why, sizeof opened->why, "%s", why);
+    for (char *p = opened->why; *p; p++)
+        if (*p == '\n') *p = ' ';
+    if (!write_note(how, opened))
+        return db_refuse(NULL, DB_CANNOT_OPEN, doing, "no note of it can be written", ret_error);
+    if (!files_set_aside(how->path, how->now, opened->set_aside, sizeof opened->set_aside))
+        return db_refuse(NULL, DB_CANNOT_OPEN, doing, "it cannot be moved; another program may have it open",
+                         ret_error);
+    return write_note(how, opened) ||
+           db_refuse(NULL, DB_CANNOT_OPEN, doing, "no note of it can be written", ret_error);
+}
+
+/* Why what is there is not to be gone on with, or NULL. */
+static const char *why_aside(const audit_opening *how, audit_opened *opened) {
+    char wal[PATH_BYTES];
     snprintf(wal, sizeof wal, "%s-wal", how->path);
+    read_note(how, opened);
     if (how->set_aside) return how->set_aside;
-    return files_size(wal) && !files_exist(how->path) ? "its main file is missing" : NULL;
+    if (*opened->why && !*opened->set_aside && files_exist(how->path)) return opened->why;
+    /* SQLite would take what is left for nothing. */
+    return files_size(wal) && !files_size(how->path) ? "its main file is missing" : NULL;
 }
 
 static bool open_or_set_aside(audit_store *store, const audit_opening *how, audit_opened *opened,
                               audit_error *ret_error) {
+    char note[PATH_BYTES];
     audit_error error = {0};
-    const char *why = why_aside(how);
-    if (!why) {
-        if (open_main(store, how, opened, &error)) return true;
-        why = error.message;
+    const char *why = why_aside(how, opened);
+    bool ok = !why && open_main(store, how, opened, &error);
+    if (!why && !ok) {
         close_main(store);
-        if (!audit_is_damaged(&error)) {
-            if (ret_error) *ret_error = error;
-            return false;
-        }
+        if (audit_is_damaged(&error)) why = error.message;
+        else if (ret_error) *ret_error = error;
     }
-    return set_aside(how, why, opened, ret_error) && open_main(store, how, opened, ret_error);
+    if (why) ok = set_aside(how, why, opened, ret_error) && open_main(store, how, opened, ret_error);
+    note_path(how, note);
+    if (ok && *opened->why) files_remove(note); /* the event "chain" says it now */
+    return ok;
 }
 
 bool audit_open(const audit_opening *how, audit_store **ret, audit_opened *ret_opened,
@@ -298,14 +349,27 @@ done:
     return ok;
 }
 
-void audit_close(audit_store **store) {
+static void close_store(audit_store **store, bool as_it_is) {
     audit_store *s = *store;
     *store = NULL;
     if (!s) return;
     audit_rollback(s);
-    if (s->main && s->lock) db_checkpoint(s->main);
+    if (s->main && s->lock && as_it_is) db_leave_wal(s->main);
+    if (s->main && s->lock && !as_it_is) db_checkpoint(s->main);
     close_main(s);
     db_close(&s->lock);
     chain_free(&s->record);
     free(s);
+}
+
+void audit_close(audit_store **store) {
+    close_store(store, false);
+}
+
+void audit_close_as_it_is(audit_store **store) {
+    close_store(store, true);
+}
+
+void audit_move_wal(audit_store *store) {
+    db_checkpoint(store->main);
 }

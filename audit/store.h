@@ -15,6 +15,7 @@ typedef struct store_position {
     chain_link head;
     int64_t checkpoint_seq, checkpoint_at; /* of the last one */
     int64_t latest_request;                /* the highest requested_at since the clock was last set back */
+    int64_t data_version, schema_version;  /* change when somebody else writes, or changes the tables */
 } store_position;
 
 struct audit_store {
@@ -23,11 +24,11 @@ struct audit_store {
     db_statement *statements[SCHEMA_STATEMENT_COUNT]; /* a reader has those for reading */
     const crypto_key *key;                            /* the writer's; whoever opened the store owns it */
     chain_origin origin;
-    store_position now;       /* with what the open transaction added */
-    store_position committed; /* without it */
-    chain_record record;      /* being put together */
-    int64_t data_version;     /* changes when somebody else writes */
-    bool writing;             /* between audit_begin and its end */
+    uint8_t origin_hash[CRYPTO_HASH_BYTES]; /* what the first record follows */
+    store_position now;                     /* with what the open transaction added */
+    store_position committed;               /* without it */
+    chain_record record;                    /* being put together */
+    bool writing;                           /* between audit_begin and its end */
 };
 
 /* The outcome of the launch with this seq, decided by audit_open. */

@@ -16,6 +16,8 @@ typedef struct verifier {
     crypto_key *key; /* NULL: signatures are not checked */
     audit_verdict verdict;
     int64_t total;
+    int64_t checkpoint_seq, checkpoint_at; /* the last one, good or not */
+    bool pruning_signed;                   /* the checkpoint that says what has been pruned is good */
 } verifier;
 
 static void find(verifier *v, const char *format, ...) {
@@ -90,28 +92,46 @@ static void check_link(verifier *v, const chain_link *previous, const walk_item 
 /* A signature vouches for all records up to its own: good is whether nothing was wrong with them. */
 static void check_signature(verifier *v, const walk_item *item, bool good) {
     v->verdict.checkpoints++;
+    v->checkpoint_seq = item->seq;
+    v->checkpoint_at = item->at;
+    if (item->pruned_through && (item->pruned_through < 1 || item->pruned_through >= item->seq))
+        find(v, "record %" PRId64 " prunes what it cannot (table checkpoint)", item->seq);
     if (!v->key) return;
     if (!item->has_signature || !crypto_verify(v->key, item->digest, item->signature)) {
         find(v, "the signature of record %" PRId64 " is not the broker's (table checkpoint)", item->seq);
     } else if (good) {
         v->verdict.signed_through = item->seq;
         v->verdict.signed_at = item->at;
+        v->pruning_signed = v->pruning_signed || item->pruned_through == v->verdict.pruned_through;
     }
 }
 
-static void check_head_at(verifier *v, const walk_item *item) {
+/* The broker signs every so many records or so much time, with what it writes: more than that without a signature it has not written. */
+static void check_unsigned(verifier *v) {
+    const audit_verdict *verdict = &v->verdict;
+    int64_t records = verdict->last_seq - v->checkpoint_seq, late = verdict->last_at - v->checkpoint_at;
+    if (!v->key || !verdict->records) return;
+    if (!verdict->signed_through) find(v, "no signature vouches for any of it");
+    else if (records >= AUDIT_CHECKPOINT_RECORDS || (records && late > 2 * AUDIT_CHECKPOINT_US))
+        find(v, "records %" PRId64 " to %" PRId64 " are more than a broker leaves unsigned",
+             v->checkpoint_seq + 1, verdict->last_seq);
+    if (verdict->pruned_through && !v->pruning_signed)
+        find(v, "nobody has signed that the records up to %" PRId64 " were pruned", verdict->pruned_through);
+}
+
+static void check_head_at(verifier *v, int64_t seq, const uint8_t hash[CRYPTO_HASH_BYTES]) {
     const audit_head *head = v->how->head;
-    if (!head || item->seq != head->seq) return;
+    if (!head || seq != head->seq) return;
     v->verdict.head_checked = true;
-    if (memcmp(item->hash, head->hash, sizeof item->hash) != 0)
-        find(v, "record %" PRId64 " is another than the head that was kept", item->seq);
+    if (memcmp(hash, head->hash, CRYPTO_HASH_BYTES) != 0)
+        find(v, "record %" PRId64 " is another than the head that was kept", seq);
 }
 
 static void count(verifier *v, const walk_item *item) {
     audit_verdict *to = &v->verdict;
     if (!to->first_seq) to->first_seq = item->seq;
     to->last_seq = item->seq;
-    to->last_at = item->at;
+    if (item->at > to->last_at || item->table == SCHEMA_CHECKPOINT) to->last_at = item->at;
     to->launches += item->table == SCHEMA_LAUNCH;
     if (++to->records % PROGRESS_EVERY == 0 && v->how->progress)
         v->how->progress(v->how->context, to->records, v->total);
@@ -123,7 +143,9 @@ static bool check_records(verifier *v, audit_error *ret_error) {
     walk w;
     walk_item item;
     bool found = true, good = true, ok = true;
-    if (!walk_link(v->store, link.seq, &link, &missing)) {
+    bool linked = walk_link(v->store, link.seq, &link, &missing);
+    if (linked && v->how->head && v->how->head->seq == link.seq) check_head_at(v, link.seq, link.hash);
+    if (!linked) {
         find(v, "what the first record follows is missing");
         good = false;
     }
@@ -138,7 +160,7 @@ static bool check_records(verifier *v, audit_error *ret_error) {
         count(v, &item);
         good = good && v->verdict.findings == before;
         if (item.table == SCHEMA_CHECKPOINT) check_signature(v, &item, good);
-        check_head_at(v, &item);
+        check_head_at(v, item.seq, item.hash);
         link.seq = item.seq;
         memcpy(link.hash, item.hash, sizeof link.hash);
     }
@@ -159,9 +181,6 @@ static void check_head(verifier *v) {
     else if (head->seq > v->verdict.last_seq)
         find(v, "records %" PRId64 " to %" PRId64 ", up to the head that was kept, have been cut off",
              v->verdict.last_seq + 1, head->seq);
-    else if (head->seq <= v->verdict.pruned_through && head->seq)
-        find(v, "record %" PRId64 ", the head that was kept, has been pruned: it proves nothing any more",
-             head->seq);
 }
 
 /* Rows that stand for records, or refer to them. */
@@ -206,7 +225,7 @@ static void on_shape(void *context, const char *text) {
     find(context, "%s", text);
 }
 
-/* First of all: else statements would not mean what they say. */
+/* First of all, since else statements would not mean what they say; and once more in the snapshot of the records. */
 static bool check_shape(verifier *v, audit_error *ret_error) {
     db *d = NULL;
     bool ok = db_open(v->how->path, DB_FOR_READING, &d, ret_error) && verify_shape(d, on_shape, v, ret_error);
@@ -225,7 +244,11 @@ static bool check_all(verifier *v, audit_error *ret_error) {
                    ret_error))
         return false;
     v->total -= v->verdict.pruned_through;
-    if (!check_origin(v, ret_error) || !check_records(v, ret_error)) return false;
+    if (v->verdict.pruned_through < 0) v->verdict.pruned_through = 0; /* found below */
+    if (!verify_shape(d, on_shape, v, ret_error) || !check_origin(v, ret_error) ||
+        !check_records(v, ret_error))
+        return false;
+    check_unsigned(v);
     check_head(v);
     return check_references(v, ret_error) && verify_content(d, on_shape, v, ret_error);
 }
@@ -234,7 +257,8 @@ bool audit_verify(const audit_verification *how, audit_verdict *ret, audit_error
     verifier v = {.how = how};
     audit_error why = {0};
     bool ok = check_shape(&v, &why) && (v.verdict.findings || check_all(&v, &why));
-    if (!ok && audit_is_damaged(&why)) { /* that it cannot be read is what was found out */
+    if (!ok && (audit_is_damaged(&why) ||
+                audit_is_foreign(&why))) { /* that it cannot be read is what was found out */
         find(&v, "%s", why.message);
         ok = true;
     }

@@ -28,7 +28,8 @@ typedef struct audit_verdict {
         signed_at;   /* the last checkpoint that is good: nothing up to it can have been changed */
     int64_t last_at; /* time of the last record */
     audit_head head; /* the last record: to be kept elsewhere */
-    bool signatures_checked, head_checked;
+    bool signatures_checked;
+    bool head_checked; /* false where its record has been pruned */
 } audit_verdict;
 
 /* Reads all of it: a snapshot, while a broker may be at work. False: it could not be done, and nothing is said of the audit. */

@@ -17,9 +17,8 @@ static const struct {
 };
 
 static bool advance(walk_cursor *c, audit_error *ret_error) {
-    bool found = false;
-    if (!db_next(&c->args, doing, &c->row, &found, ret_error)) return false;
-    c->seq = found ? db_get(&c->row) : INT64_MAX;
+    if (!db_next(&c->args, doing, &c->row, &c->there, ret_error)) return false;
+    if (c->there) c->seq = db_get(&c->row);
     return true;
 }
 
@@ -31,7 +30,12 @@ static bool open_cursor(walk_cursor *c, audit_store *store, schema_statement rea
 }
 
 bool walk_start(walk *w, audit_store *store, int64_t first, audit_error *ret_error) {
+    chain_origin origin;
+    chain_link begin = {0};
+    bool found = false;
     *w = (walk){.store = store};
+    if (!walk_origin(store, &origin, &found, ret_error)) return false;
+    if (found && chain_begin(&origin, &begin)) memcpy(w->origin, begin.hash, sizeof w->origin);
     for (int i = 0; i < WALK_TABLES; i++)
         if (!open_cursor(&w->tables[i], store, tables[i].read, first, ret_error)) return false;
     return open_cursor(&w->handles, store, SCHEMA_READ_HANDLES, first, ret_error);
@@ -74,7 +78,7 @@ static void note(walk_item *item, int column, const db_value *v) {
 /* The handles of the launch are its last columns. */
 static bool add_handles(walk *w, int64_t launch, audit_error *ret_error) {
     int64_t count = 0;
-    for (; w->handles.seq == launch; count++) {
+    for (; w->handles.there && w->handles.seq == launch; count++) {
         for (int i = 1, columns = db_columns(&w->handles.row); i < columns; i++) {
             db_value v = db_get_value(&w->handles.row);
             chain_value(&w->record, &v);
@@ -93,7 +97,8 @@ static bool read_record(walk *w, walk_cursor *c, const chain_link *previous, wal
     for (int i = 1; i < columns - 1; i++) {
         db_value v = db_get_value(&c->row);
         note(item, i, &v);
-        if (item->table == SCHEMA_CHECKPOINT && i == columns - 2 && !chain_hash(&w->record, item->digest))
+        if (item->table == SCHEMA_CHECKPOINT && i == columns - 2 &&
+            !chain_signed_hash(&w->record, w->origin, item->digest))
             w->record.failed = true;
         chain_value(&w->record, &v);
     }
@@ -110,20 +115,22 @@ static bool read_record(walk *w, walk_cursor *c, const chain_link *previous, wal
 
 bool walk_next(walk *w, const chain_link *previous, walk_item *ret, bool *ret_found, audit_error *ret_error) {
     walk_item item = {0};
-    int first = 0;
-    for (int i = 1; i < WALK_TABLES; i++)
-        if (w->tables[i].seq < w->tables[first].seq) first = i;
-    walk_cursor *c = &w->tables[first];
-    item.seq = c->seq;
-    item.table = tables[first].table;
-    if (w->handles.seq < c->seq) {
-        item.seq = w->handles.seq;
-        item.table = WALK_STRAY_HANDLE;
-        c = &w->handles;
+    walk_cursor *first = NULL;
+    for (int i = 0; i < WALK_TABLES; i++) {
+        walk_cursor *c = &w->tables[i];
+        if (!c->there || (first && first->seq <= c->seq)) continue;
+        first = c;
+        item.table = tables[i].table;
     }
-    *ret_found = c->seq != INT64_MAX;
-    if (*ret_found && !(item.table == WALK_STRAY_HANDLE ? advance(c, ret_error)
-                                                        : read_record(w, c, previous, &item, ret_error)))
+    if (w->handles.there && (!first || w->handles.seq < first->seq)) {
+        first = &w->handles;
+        item.table = WALK_STRAY_HANDLE;
+    }
+    *ret_found = first != NULL;
+    if (!first) return true;
+    item.seq = first->seq;
+    if (item.table == WALK_STRAY_HANDLE ? !advance(first, ret_error)
+                                        : !read_record(w, first, previous, &item, ret_error))
         return false;
     *ret = item;
     return true;

@@ -10,13 +10,15 @@ enum { WALK_TABLES = 5, WALK_STRAY_HANDLE = 'H' };
 typedef struct walk_cursor {
     db_args args;
     db_row row;
-    int64_t seq; /* INT64_MAX: there is none any more */
+    bool there; /* false: there is none any more */
+    int64_t seq;
 } walk_cursor;
 
 typedef struct walk {
     audit_store *store;
     walk_cursor tables[WALK_TABLES], handles;
     chain_record record;
+    uint8_t origin[CRYPTO_HASH_BYTES]; /* what the first record of the chain follows */
 } walk;
 
 typedef struct walk_item {

@@ -84,14 +84,16 @@ static void print_people(ctl *c, const audit_place *place, const audit_verdict *
                v->first_seq, v->last_seq, v->records, v->launches);
     if (v->pruned_through) out_printf(to, "  pruned      through %" PRId64 "\n", v->pruned_through);
     if (v->signatures_checked)
-        out_printf(to, "  signed      through %" PRId64 ", %s (%" PRId64 " checkpoints; key: %s)\n",
-                   v->signed_through, out_time(a, v->signed_at), v->checkpoints, out_shown(a, whose, 0));
+        out_printf(to, "  signed      through %" PRId64 ", %s (%" PRId64 " checkpoint%s; key: %s)\n",
+                   v->signed_through, out_time(a, v->signed_at), v->checkpoints,
+                   v->checkpoints == 1 ? "" : "s", out_shown(a, whose, 0));
     else out_printf(to, "  signed      not checked\n");
     if (v->signatures_checked && v->last_seq > v->signed_through)
         out_printf(to, "  not signed  %" PRId64 " after that: no checkpoint vouches for them yet\n",
                    v->last_seq - v->signed_through);
     out_printf(to, "  cut         %s\n",
                v->head_checked ? arena_printf(a, "nothing up to the head %s", head_from)
+               : head_from     ? "not checked: the record of the head has been pruned"
                                : "not checked: no head was given that was kept elsewhere");
     out_printf(to, "  head        %s\n", head);
     for (size_t i = 0; i < found->count; i++)
@@ -141,7 +143,11 @@ static int verify(ctl *c, const audit_place *place, const char *key_file, const 
     audit_progress_end();
     if (!done) return audit_failed(c, &error);
     if (c->json) print_json(c, place, &verdict, &v);
-    else print_people(c, place, &verdict, &v, whose, head_text ? "that was given" : "of the running broker");
+    else
+        print_people(c, place, &verdict, &v, whose,
+                     head_text     ? "that was given"
+                     : place->head ? "of the running broker"
+                                   : NULL);
     return verdict.findings ? AUDIT_EXIT_NOT_WHOLE : CTL_EXIT_OK;
 }
 

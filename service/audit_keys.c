@@ -53,6 +53,13 @@ static wchar_t *path_in(arena *a, const wchar_t *directory, const wchar_t *name)
     return path;
 }
 
+static wchar_t *with_suffix(arena *a, const wchar_t *name, const wchar_t *suffix) {
+    size_t units = wcslen(name) + wcslen(suffix) + 1;
+    wchar_t *joined = arena_array(a, units, sizeof *joined);
+    if (joined) swprintf(joined, units, L"%ls%ls", name, suffix);
+    return joined;
+}
+
 /* Up to size bytes of a file. */
 static DWORD read_file(const wchar_t *path, void *ret, DWORD size, DWORD *ret_length) {
     DWORD error = ERROR_SUCCESS;
@@ -67,11 +74,12 @@ static DWORD read_file(const wchar_t *path, void *ret, DWORD size, DWORD *ret_le
 /* As a whole or not at all: beside it first, then in its place. attributes: NULL for those of the directory. */
 static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name,
                         SECURITY_ATTRIBUTES *attributes, const void *bytes, DWORD length) {
-    const wchar_t *path = path_in(a, directory, name), *beside = path_in(a, directory, L"audit.key.new");
+    const wchar_t *path = path_in(a, directory, name),
+                  *beside = path_in(a, directory, with_suffix(a, name, L".new"));
     DWORD written, error = ERROR_SUCCESS;
     if (!path || !beside) return ERROR_NOT_ENOUGH_MEMORY;
-    HANDLE file =
-        CreateFileW(beside, GENERIC_WRITE, 0, attributes, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    DeleteFileW(beside); /* one that was left there has another access list */
+    HANDLE file = CreateFileW(beside, GENERIC_WRITE, 0, attributes, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE) return win_error();
     if (!WriteFile(file, bytes, length, &written, NULL) || !FlushFileBuffers(file)) error = win_error();
     CloseHandle(file);
@@ -81,17 +89,26 @@ static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name,
     return error;
 }
 
+/* What says that this account will never read it; of anything else, such as want of memory, nothing follows. */
+static bool is_of_another(DWORD error) {
+    return error == ERROR_INVALID_DATA || error == ERROR_INVALID_PARAMETER ||
+           error == (DWORD)NTE_BAD_KEY_STATE;
+}
+
+/* ERROR_INVALID_DATA: it is not this account's, or damaged. */
 static DWORD load(const dpapi *d, const wchar_t *path, audit_keys *keys) {
     uint8_t sealed[SEALED_MOST];
     DWORD length = 0, error = read_file(path, sealed, sizeof sealed, &length);
     DATA_BLOB in = {length, sealed}, out = {0, NULL};
     if (error) return error;
-    if (!d->unprotect(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out))
-        return ERROR_INVALID_DATA;
+    if (!length) return ERROR_INVALID_DATA;
+    if (!d->unprotect(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) {
+        error = win_error();
+        return is_of_another(error) ? ERROR_INVALID_DATA : error;
+    }
     const secrets *s = (const secrets *)out.pbData;
-    if (out.cbData != sizeof *s || s->version != SECRETS_VERSION ||
-        !crypto_key_private(s->private_key, &keys->sign))
-        error = ERROR_INVALID_DATA;
+    if (out.cbData != sizeof *s || s->version != SECRETS_VERSION) error = ERROR_INVALID_DATA;
+    else if (!crypto_key_private(s->private_key, &keys->sign)) error = ERROR_GEN_FAILURE;
     else memcpy(keys->environment, s->environment, sizeof keys->environment);
     SecureZeroMemory(out.pbData, out.cbData);
     LocalFree(out.pbData);
@@ -136,17 +153,30 @@ static DWORD publish(arena *a, const wchar_t *directory, const audit_keys *keys)
     return write_file(a, directory, L"audit.pub", NULL, pem, (DWORD)strlen(pem));
 }
 
+/* Out of the way, never over an older one. */
+static DWORD keep_unreadable(arena *a, const wchar_t *path) {
+    for (int i = 1; i < 100; i++) {
+        wchar_t number[16];
+        swprintf(number, 16, i == 1 ? L".unreadable" : L".unreadable-%d", i);
+        const wchar_t *kept = with_suffix(a, path, number);
+        if (!kept) return ERROR_NOT_ENOUGH_MEMORY;
+        if (MoveFileExW(path, kept, MOVEFILE_WRITE_THROUGH)) return ERROR_SUCCESS;
+        DWORD error = win_error();
+        if (error != ERROR_ALREADY_EXISTS && error != ERROR_FILE_EXISTS) return error;
+    }
+    return ERROR_ALREADY_EXISTS;
+}
+
 DWORD audit_keys_open(const wchar_t *directory, audit_keys *ret) {
     arena a = {0};
     audit_keys keys = {0};
-    const wchar_t *path = path_in(&a, directory, L"audit.key"),
-                  *kept = path_in(&a, directory, L"audit.key.unreadable");
+    const wchar_t *path = path_in(&a, directory, L"audit.key");
     dpapi d = {0};
-    DWORD error = path && kept ? open_dpapi(&d) : ERROR_NOT_ENOUGH_MEMORY;
+    DWORD error = path ? open_dpapi(&d) : ERROR_NOT_ENOUGH_MEMORY;
     if (!error) error = load(&d, path, &keys);
     if (error == ERROR_INVALID_DATA) { /* of another account or machine, or damaged */
         keys.unreadable = true;
-        error = MoveFileExW(path, kept, MOVEFILE_REPLACE_EXISTING) ? ERROR_FILE_NOT_FOUND : win_error();
+        if (!(error = keep_unreadable(&a, path))) error = ERROR_FILE_NOT_FOUND;
     }
     if (error == ERROR_FILE_NOT_FOUND) error = make(&d, &a, directory, &keys);
     if (!error) error = publish(&a, directory, &keys);

@@ -28,7 +28,7 @@ struct recorder {
     CONDITION_VARIABLE given, written;
     recorder_item *first, **last; /* the queue */
     size_t waiting;               /* in it, and what the writer has taken */
-    bool stopping;
+    bool stopping, finished;      /* asked to end; the writer has ended */
     audit_retention retention;
     prune_order *order; /* NULL: none */
     recorder_status status;
@@ -55,7 +55,7 @@ static item_state keep_copy(recorder *r, const recorder_item *item) {
 /* Takes the next item of the batch; what nobody waits for is freed when written, else given back to be tried again. With
  * the lock held. */
 static void settle(recorder *r, recorder_item *item) {
-    bool again = item->result == ITEM_FAILED && audit_may_retry(&item->error);
+    bool again = item->again;
     item_state state = item->result;
     r->waiting--;
     r->status.records += state == ITEM_WRITTEN;
@@ -217,22 +217,34 @@ fail:
     return false;
 }
 
+void recorder_finish(recorder *r) {
+    AcquireSRWLockExclusive(&r->lock);
+    bool ended = r->stopping;
+    r->stopping = true;
+    WakeAllConditionVariable(&r->given);
+    ReleaseSRWLockExclusive(&r->lock);
+    if (ended) return;
+    WaitForSingleObject(r->thread, INFINITE);
+    CloseHandle(r->thread);
+    writing_sign_end(&r->writing);
+    audit_close(&r->writing.store);
+    AcquireSRWLockExclusive(&r->lock);
+    r->finished = true;
+    for (recorder_item *i = r->first; i; i = i->next)
+        i->state = ITEM_FAILED; /* given after the writer had ended */
+    WakeAllConditionVariable(&r->written);
+    if (r->waiting) event_log_report(EVENT_AUDIT_FAILED, "%zu records were never written", r->waiting);
+    ReleaseSRWLockExclusive(&r->lock);
+}
+
 void recorder_stop(recorder **r) {
     recorder *old = *r;
     *r = NULL;
     if (!old) return;
-    AcquireSRWLockExclusive(&old->lock);
-    old->stopping = true;
-    WakeAllConditionVariable(&old->given);
-    ReleaseSRWLockExclusive(&old->lock);
-    WaitForSingleObject(old->thread, INFINITE);
-    CloseHandle(old->thread);
-    writing_sign_end(&old->writing);
-    audit_close(&old->writing.store);
-    if (old->waiting) event_log_report(EVENT_AUDIT_FAILED, "%zu records were never written", old->waiting);
+    recorder_finish(old);
     for (recorder_item *i = old->first, *next; i; i = next) { /* what the database never took */
         next = i->next;
-        item_free(i);
+        if (!i->waited_for) item_free(i);
     }
     trouble_close(&old->trouble);
     free(old);
@@ -240,13 +252,16 @@ void recorder_stop(recorder **r) {
 
 /* ---- what any thread may call ---- */
 
+/* item NULL: there was no memory for it. */
 static bool give(recorder *r, recorder_item *item) {
-    if (!item) return false;
     AcquireSRWLockExclusive(&r->lock);
-    append(r, item);
+    bool taken = item && !r->finished;
+    if (taken) append(r, item);
+    else r->status.lost++, r->trouble.lost++;
     WakeConditionVariable(&r->given);
     ReleaseSRWLockExclusive(&r->lock);
-    return true;
+    if (!taken) item_free(item);
+    return taken;
 }
 
 /* Waits for an item that is waited for, and frees it. */
@@ -273,7 +288,7 @@ bool recorder_request(recorder *r, const audit_request *request, bool keep, reco
     item->waited_for = true;
     item->keep = keep;
     AcquireSRWLockExclusive(&r->lock);
-    if (r->status.health == RECORDER_WORKING) {
+    if (r->status.health == RECORDER_WORKING && !r->finished) {
         append(r, item);
         WakeConditionVariable(&r->given);
     } else {

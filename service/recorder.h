@@ -38,8 +38,10 @@ typedef struct recorder_start_options {
 /* Opens the database and starts the thread. */
 bool recorder_start(const recorder_start_options *options, recorder **ret, audit_opened *ret_opened,
                     audit_error *ret_error);
-/* Writes what is left, then closes the database. NULL is fine. */
+/* Writes what is left, then closes the database. NULL is fine. Nobody may use it any more. */
 void recorder_stop(recorder **r);
+/* The same, but others may still give it records, which it refuses. */
+void recorder_finish(recorder *r);
 
 /* A request on its way to disk: the launch's memory, which must stay until recorder_wait returned. */
 typedef struct recorder_ticket {

@@ -19,7 +19,8 @@ typedef struct recorder_item {
     item_kind kind;
     item_state state, result; /* state: with the lock held; result: the writer's, until it settles */
     bool waited_for;
-    bool keep; /* of a request: a copy of it, if it fails */
+    bool again; /* the writer's: it failed, and could be written later */
+    bool keep;  /* of a request: a copy of it, if it fails */
     audit_error error;
     union {
         const audit_request *request;

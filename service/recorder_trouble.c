@@ -24,6 +24,12 @@ void trouble_begin(trouble *t, const char *database) {
     if (!(t->reserve = malloc(size))) return;
     snprintf(t->reserve, size, "%s.reserve", database);
     if (files_size(t->reserve) >= RESERVE_BYTES || files_reserve(t->reserve, RESERVE_BYTES)) return;
+    if (files_room(t->reserve) >= 2 * RESERVE_BYTES) { /* it is not for want of room */
+        event_log_report(EVENT_AUDIT_FAILED, "there is no reserve for a full disk: %s cannot be made",
+                         t->reserve);
+        trouble_close(t);
+        return;
+    }
     audit_error none = {.code = AUDIT_CODE_FULL, .message = "the disk has no room for the audit's reserve"};
     set(t, RECORDER_FULL, &none);
 }

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #define HEAD_PERIOD_US (10 * 60 * INT64_C(1000000))
+#define ASIDE_PERIOD_US HEAD_PERIOD_US
+
+enum { ASIDES_MOST = 3, OVERDUE_MS = 500 };
 
 static audit_opening opening_of(const writing *w, const char *set_aside) {
     return (audit_opening){
@@ -16,11 +19,27 @@ static void tell_set_aside(const audit_opened *opened) {
     if (*opened->set_aside) event_log_report(EVENT_AUDIT_SET_ASIDE, "%s: %s", opened->set_aside, opened->why);
 }
 
+/* A file that is damaged again and again is a disk's affair: better no audit for a while than a heap of files. */
+static bool too_often(writing *w) {
+    int64_t now = win_ticks_us();
+    if (now - w->aside_since > ASIDE_PERIOD_US) {
+        w->aside_since = now;
+        w->aside_count = 0;
+    }
+    return ++w->aside_count > ASIDES_MOST;
+}
+
 /* Opens the database again; why: it is to be set aside, NULL: it decides. */
 static bool reopen(writing *w, const char *why, audit_error *ret_error) {
     audit_opened opened;
     audit_opening how = opening_of(w, why);
-    audit_close(&w->store);
+    if (why && too_often(w)) {
+        *ret_error =
+            (audit_error){.code = AUDIT_CODE_LOCKED, .message = "the database is damaged again and again"};
+        return false;
+    }
+    if (why) audit_close_as_it_is(&w->store);
+    else audit_close(&w->store);
     if (!audit_open(&how, &w->store, &opened, ret_error)) return false;
     tell_set_aside(&opened);
     return true;
@@ -30,7 +49,11 @@ static bool note_others(writing *w, audit_error *ret_error) {
     bool others = false;
     if (!audit_look_for_others(w->store, &others, ret_error)) return false;
     if (!others) return true;
-    event_log_report(EVENT_AUDIT_ALTERED, "%s", w->options.path);
+    int64_t now = win_ticks_us();
+    if (!w->altered_told_at || now - w->altered_told_at > HEAD_PERIOD_US) {
+        event_log_report(EVENT_AUDIT_ALTERED, "%s", w->options.path);
+        w->altered_told_at = now;
+    }
     return audit_add_event(w->store, win_now_us(), "altered", "another program wrote to the database",
                            ret_error);
 }
@@ -64,10 +87,21 @@ static bool write_somehow(writing *w, recorder_item *batch, audit_error *ret_err
         if (!reopen(w, first.message, ret_error)) return false;
         again = true;
     } else if (audit_is_full(&first)) {
-        again = trouble_use_reserve(w->trouble);
+        audit_move_wal(w->store); /* its room is to be had, too */
+        if (write_together(w, batch, NULL, &first)) return true;
+        again = audit_is_full(&first) && trouble_use_reserve(w->trouble);
     }
     if (!again) *ret_error = first;
     return again && write_together(w, batch, NULL, ret_error);
+}
+
+/* Whether a record could be written that nothing is wrong with. */
+static bool takes_records(writing *w) {
+    audit_error error;
+    bool takes =
+        audit_begin(w->store, &error) && audit_add_event(w->store, win_now_us(), "try", NULL, &error);
+    audit_rollback(w->store);
+    return takes;
 }
 
 /* An item alone, for it or another of its batch cannot be written. One about a launch that is not in this database, since that
@@ -80,12 +114,15 @@ static bool write_alone(writing *w, recorder_item *item) {
 
 LONG64 writing_batch(writing *w, recorder_item *batch, audit_error *ret_error) {
     bool together = write_somehow(w, batch, ret_error);
-    bool one_by_one = !together && w->store && !audit_may_retry(ret_error) && !audit_is_damaged(ret_error);
+    /* A record is at fault, and not the database. */
+    bool one_by_one = !together && batch && w->store && !audit_may_retry(ret_error) &&
+                      !audit_is_damaged(ret_error) && takes_records(w);
     LONG64 commits = together;
     for (recorder_item *i = batch; i; i = i->next) {
         bool written = together || (one_by_one && write_alone(w, i));
         commits += written && !together;
         if (!written && !one_by_one) i->error = *ret_error;
+        i->again = !written && (!one_by_one || audit_may_retry(&i->error));
         i->result = written ? ITEM_WRITTEN : ITEM_FAILED;
     }
     if (one_by_one) ret_error->code = 0; /* nothing is wrong with the database */
@@ -93,14 +130,17 @@ LONG64 writing_batch(writing *w, recorder_item *batch, audit_error *ret_error) {
 }
 
 bool writing_prune(writing *w, const audit_retention *keep, int64_t *ret_removed, audit_error *ret_error) {
-    if (!w->store || w->trouble->health == RECORDER_FAILING) {
+    if (!w->store || w->trouble->health != RECORDER_WORKING) {
         *ret_error = w->trouble->why;
         return false;
     }
-    if (audit_prune_step(w->store, keep, win_now_us(), ret_removed, ret_error)) return true;
+    bool good = audit_prune_step(w->store, keep, win_now_us(), ret_removed, ret_error);
+    if (!good && !w->prune_failed)
+        event_log_report(EVENT_AUDIT_FAILED, "it is not pruned: %s", ret_error->message);
+    w->prune_failed = !good;
     audit_error reopened;
-    if (audit_is_damaged(ret_error)) reopen(w, ret_error->message, &reopened);
-    return false;
+    if (!good && audit_is_damaged(ret_error)) reopen(w, ret_error->message, &reopened);
+    return good;
 }
 
 void writing_tell_head(writing *w, bool at_once) {
@@ -136,7 +176,7 @@ bool writing_is_due(const writing *w) {
 DWORD writing_until_due_ms(const writing *w) {
     const int64_t most = AUDIT_CHECKPOINT_US;
     int64_t us = w->store ? audit_checkpoint_at(w->store) + most - win_now_us() : most;
-    if (us < 0) us = 0;
+    if (us <= 0) return OVERDUE_MS; /* it has just been tried */
     return (DWORD)((us < most ? us : most) / 1000 + 1);
 }
 

@@ -10,7 +10,10 @@ typedef struct writing {
     recorder_start_options options;
     audit_store *store; /* NULL: it could not be opened again */
     trouble *trouble;
-    int64_t head_told_at;
+    int64_t head_told_at, altered_told_at; /* win_ticks_us */
+    int64_t aside_since;                   /* so many files have been set aside since */
+    int aside_count;
+    bool prune_failed; /* the last time */
 } writing;
 
 /* With options and trouble filled in. */

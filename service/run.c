@@ -120,7 +120,7 @@ done:
     if (error) event_log_report(EVENT_START_REFUSED, "%s", text_utf8_lossy(&a, message));
     if (!server_stop(&s)) { /* the database is closed all the same, and the system ends the rest */
         recorder_event(b.records, "stop", "a launch did not end");
-        recorder_stop(&b.records);
+        recorder_finish(b.records);
         event_log_report(EVENT_STOPPED, "a launch did not end within the time for a stop");
         ExitProcess(ERROR_TIMEOUT);
     }

@@ -339,8 +339,9 @@ static char *refuse(work *w, size_t *ret_length) {
     if (w->live) quota_give(&w->s->from->quota->live);
     count_outcome(w);
     if (w->outcome_recorded) record_no_start(w);
-    else record_outcome(w, true); /* who asks after the error finds it */
-    if (recorder_wait(w->s->broker->records, &w->ticket, &kept, &ignored)) w->recorded = false;
+    bool told = w->outcome_recorded || record_outcome(w, true); /* who asks after the error finds it */
+    if (recorder_wait(w->s->broker->records, &w->ticket, &kept, &ignored)) w->recorded = kept;
+    if (!told) record_outcome(w, false); /* when it can be written */
     return msg_encode_fault(&w->s->request->id, &w->fault, w->recorded ? w->id : NULL, ret_length);
 }
 

@@ -7,7 +7,8 @@
 #include <unistd.h>
 #endif
 
-#include "fixture.h"
+#include "files.h"
+#include "tamper.h"
 
 #include <stdlib.h>
 
@@ -145,6 +146,75 @@ static void failures_roll_back(void) {
     CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM event WHERE kind = 'lost'"), "0");
 }
 
+/* What the new chain says of the one before; "" when there is none. */
+static const char *chain_event(const char *path, const crypto_key *key) {
+    static char text[2048];
+    audit_store *store = NULL;
+    audit_error error = {0};
+    audit_opened opened = {0};
+    const audit_opening how = {
+        .path = path, .now = INT64_C(1790000000000000), .key = key ? key : fixture_key()};
+    if (!fixture_ok(audit_open(&how, &store, &opened, &error), &error, path)) return "";
+    audit_close(&store);
+    snprintf(text, sizeof text, "%s", fixture_sql(path, "SELECT detail FROM event WHERE kind = 'chain'"));
+    CHECK(!*opened.why || *text);
+    if (*opened.set_aside == '/') CHECK(files_exist(opened.set_aside));
+    return text;
+}
+
+static void says(const char *event, const char *wanted) {
+    if (!CHECK(strstr(event, wanted) != NULL))
+        fprintf(stderr, "    got    %s\n    wanted %s\n", event, wanted);
+}
+
+/* A file that is not gone on with is kept, and the new one says so, whatever comes in between. */
+static void set_aside(void) {
+    char path[1024], other[1100], wal[1100];
+    crypto_key *key = NULL;
+    snprintf(path, sizeof path, "%s", fixture_path("aside.db"));
+    fixture_write(path,
+                  "This is a text that somebody wrote, and longer than the hundred bytes which SQLite's "
+                  "header has, so that it is read.");
+    says(chain_event(path, NULL), "file is not a database");
+    CHECK_TEXT(chain_event(path, NULL), fixture_sql(path, "SELECT detail FROM event WHERE kind = 'chain'"));
+
+    CHECK(crypto_key_make(&key));
+    says(chain_event(path, key), "of another key");
+    crypto_key_free(&key);
+
+    /* A set-aside that did not come to its end. */
+    snprintf(path, sizeof path, "%s", fixture_path("undone.db"));
+    snprintf(other, sizeof other, "%s.aside", path);
+    CHECK_TEXT(chain_event(path, NULL), "");
+    CHECK(files_write(other, "its end was cut\n\n", 17));
+    says(chain_event(path, NULL), "its end was cut");
+    CHECK(!files_exist(other));
+
+    snprintf(path, sizeof path, "%s", fixture_path("done.db"));
+    snprintf(other, sizeof other, "%s.aside", path);
+    CHECK(files_write(other, "its end was cut\nover-there.db\n", 31));
+    says(chain_event(path, NULL), "over-there.db: its end was cut");
+    CHECK(!files_exist(other));
+
+    /* A -wal without its database has the records: SQLite would take it away. */
+    snprintf(other, sizeof other, "%s", fixture_path("whole-wal.db"));
+    audit_store *store = fixture_open(other);
+    fixture_add_launch(store, 1);
+    snprintf(path, sizeof path, "%s", fixture_path("only-wal.db"));
+    snprintf(wal, sizeof wal, "%s-wal", path);
+    strcat(other, "-wal");
+    tamper_copy(other, wal);
+    audit_close(&store);
+    fixture_write(path, "");
+    int64_t size = files_size(wal);
+    CHECK(size > 1000);
+    says(chain_event(path, NULL), "its main file is missing");
+    const char *aside = fixture_sql(
+        path, "SELECT substr(detail, 21, instr(detail, ': ') - 21) FROM event WHERE kind = 'chain'");
+    snprintf(wal, sizeof wal, "%s-wal", aside);
+    CHECK_INT(files_size(wal), size);
+}
+
 #ifndef _WIN32
 /* As a user who may only read: root may always write. */
 static void only_reading_is_allowed(void) {
@@ -188,6 +258,7 @@ int main(int argc, char **argv) {
     no_such_place();
     one_writer();
     failures_roll_back();
+    set_aside();
 #ifndef _WIN32
     only_reading_is_allowed();
 #else

@@ -144,6 +144,21 @@ static void rows(void) {
         {"a second origin", "INSERT INTO chain SELECT * FROM chain", "table chain has more than one row"},
         {"a handle of nobody", "INSERT INTO handle VALUES (-3, 0, 'x', NULL, 0, 0, 0, NULL)",
          "a handle of launch -3"},
+        {"a row with the highest number",
+         "INSERT INTO event SELECT 9223372036854775807, at, kind, detail, hash FROM event WHERE seq = 12",
+         "records 48 to 9223372036854775806 are missing"},
+        {"a beginning that nobody signed away",
+         "INSERT INTO checkpoint SELECT 9223372036854775807, at, 13, (SELECT hash FROM checkpoint WHERE seq "
+         "= 13), zeroblob(64), "
+         "zeroblob(32) FROM checkpoint WHERE seq = 13; DELETE FROM handle WHERE launch < 14; DELETE FROM "
+         "launch WHERE seq < 14; "
+         "DELETE FROM outcome WHERE seq < 14; DELETE FROM exit WHERE seq < 14; DELETE FROM event WHERE seq < "
+         "14; "
+         "DELETE FROM checkpoint WHERE seq < 14",
+         "nobody has signed that the records up to 13 were pruned"},
+        {"a pruning of what was never there",
+         "UPDATE checkpoint SET pruned_through = -4, pruned_hash = zeroblob(32) WHERE seq = 13",
+         "record 13 prunes what it cannot"},
         {"an inserted row far on",
          "INSERT INTO event SELECT 70, at, kind, detail, hash FROM event WHERE seq = 12",
          "records 48 to 69 are missing"},
@@ -206,6 +221,36 @@ static void a_cut_tail(void) {
     CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), ""); /* nothing in the file can tell */
     has(tamper_found(path, NULL, &whole_head, NULL),
         "records 36 to 47, up to the head that was kept, have been cut off", "a cut tail");
+}
+
+/* Written by somebody who knows how, but for the key: as many as they like, and no signature. */
+static void unsigned_records(void) {
+    char sql[256];
+    const char *path = copy("unsigned.db");
+    snprintf(sql, sizeof sql,
+             "WITH RECURSIVE n (i) AS (SELECT 48 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) "
+             "INSERT INTO event SELECT i, %d, 'forged', NULL, zeroblob(32) FROM n",
+             FIXTURE_NOW);
+    tamper(path, sql);
+    tamper_hashes(path);
+    has(tamper_found(path, NULL, NULL, NULL), "records 47 to 1100 are more than a broker leaves unsigned",
+        "many");
+
+    path = copy("late.db");
+    snprintf(sql, sizeof sql, "INSERT INTO event VALUES (48, %lld, 'forged', NULL, zeroblob(32))",
+             (long long)FIXTURE_NOW + 3 * AUDIT_CHECKPOINT_US);
+    tamper(path, sql);
+    tamper_hashes(path);
+    has(tamper_found(path, NULL, NULL, NULL), "more than a broker leaves unsigned", "late");
+
+    path = copy("none.db");
+    tamper(
+        path,
+        "DELETE FROM checkpoint WHERE seq > 2; UPDATE checkpoint SET signature = zeroblob(64);"
+        "DELETE FROM handle; DELETE FROM launch; DELETE FROM outcome; DELETE FROM exit; DELETE FROM pending;"
+        "DELETE FROM event WHERE seq > 1; DELETE FROM checkpoint");
+    tamper_hashes(path);
+    has(tamper_found(path, NULL, NULL, NULL), "no signature vouches for any of it", "none");
 }
 
 static void another_chain(void) {
@@ -296,6 +341,7 @@ int main(int argc, char **argv) {
     rows();
     hashes_made_anew();
     a_cut_tail();
+    unsigned_records();
     another_chain();
     no_key();
     shapes();

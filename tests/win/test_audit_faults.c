@@ -209,10 +209,60 @@ static void only_touched(void) {
     if (!open_place(&p, NULL, NULL)) return;
     CHECK_INT(launch(&p, &error), 0);
     CHECK(db_open(p.database, DB_FOR_WRITING, &d, &why) &&
-          db_run(d, "writing", "CREATE TABLE mine (x)", &why));
+          db_run(d, "writing", "INSERT INTO pending VALUES (900000)", &why));
     db_close(&d);
     CHECK_INT(launch(&p, &error), 0);
     audit_becomes(p.database, "SELECT count(*) FROM event WHERE kind = 'altered'", "1");
+    close_place(&p, false);
+}
+
+/* What would let nobody record anything is noticed with the next record. */
+static void tables_changed(void) {
+    static const char *const changes[] = {"DROP TABLE handle",
+                                          "INSERT INTO event SELECT max(seq) + 1, 0, 'forged', NULL, "
+                                          "zeroblob(32) FROM (SELECT max(seq) AS seq FROM launch "
+                                          "UNION SELECT max(seq) FROM outcome UNION SELECT max(seq) FROM "
+                                          "exit UNION SELECT max(seq) FROM event UNION SELECT "
+                                          "max(seq) FROM checkpoint)"};
+    check_about("another program changes tables, or adds a record");
+    for (int i = 0; i < 2; i++) {
+        place p;
+        sb_error error;
+        audit_error why = {0};
+        db *d = NULL;
+        char aside[AUDIT_PATH_BYTES];
+        if (!open_place(&p, NULL, NULL)) return;
+        CHECK_INT(launch(&p, &error), 0);
+        audit_becomes(p.database, "SELECT exit_code FROM launches", "0");
+        if (!CHECK(db_open(p.database, DB_FOR_WRITING, &d, &why) && db_run(d, "changing", changes[i], &why)))
+            printf("    %s\n", why.message);
+        db_close(&d);
+        CHECK_INT(launch(&p, &error), 0);
+        audit_becomes(p.database, "SELECT count(*) FROM event WHERE kind = 'chain'", "1");
+        CHECK(find_set_aside(p.broker.data, aside));
+        close_place(&p, true);
+        CHECK_INT(audit_findings(p.database, p.broker.data), 0);
+        directory_remove(p.broker.data);
+    }
+}
+
+/* A launch that fails while the database is locked: its outcome comes late, but comes. */
+static void a_failure_while_locked(void) {
+    place p;
+    sb_error error;
+    wchar_t line[1024];
+    sb_process process;
+    check_about("a launch that fails while the database is locked");
+    if (!open_place(&p, NULL,
+                    "{\"version\":1,\"default\":\"allow\",\"audit\":{\"on_failure\":\"allow_degraded\"}}"))
+        return;
+    db *locked = lock(&p);
+    sb_spawn_options options = helper_options(L"exit:0", line, 1024);
+    options.directory = L"C:\\no\\such\\directory";
+    CHECK(sb_spawn(p.client, &options, &process, &error) != 0);
+    unlock(&locked);
+    state_becomes(&p, "working");
+    audit_becomes(p.database, "SELECT group_concat(outcome) FROM launches", "failed");
     close_place(&p, false);
 }
 
@@ -299,6 +349,8 @@ int wmain(int argc, wchar_t **argv) {
     the_outcome_first();
     altered();
     only_touched();
+    tables_changed();
+    a_failure_while_locked();
     damaged();
     if (argc == 3 && !wcscmp(argv[1], L"--small")) a_full_disk(argv[2]);
     else printf("a disk that fills up: not tried; give one with --small DIR\n");
