@@ -11,6 +11,8 @@
 /* For the parser: Windows' own upper case (RtlUpcaseUnicodeChar), the machine's folders as the registry has them, never an
  * environment variable, and its reader of security descriptors. The folders' text goes into the arena. */
 policy_options facts_options(arena *a);
+/* One of those folders: SystemRoot, ProgramFiles, ProgramFiles(x86) or ProgramData. NULL: Windows does not say. */
+const char *facts_folder(arena *a, const char *name);
 
 /* ---- facts about a launch: the functions of a policy_oracle, with a facts as context ---- */
 

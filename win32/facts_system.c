@@ -46,11 +46,15 @@ static const char *folder(void *context, const char *name) {
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         DWORD size = sizeof path;
         if (strcmp(list[i].name, name)) continue;
-        LSTATUS error = RegGetValueW(HKEY_LOCAL_MACHINE, list[i].key, list[i].value,
-                                     RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ, NULL, path, &size);
+        /* Text that is to be expanded comes expanded, as REG_SZ. */
+        LSTATUS error = RegGetValueW(HKEY_LOCAL_MACHINE, list[i].key, list[i].value, RRF_RT_REG_SZ, NULL, path, &size);
         return error ? NULL : text_utf8(context, path);
     }
     return NULL;
+}
+
+const char *facts_folder(arena *a, const char *name) {
+    return folder(a, name);
 }
 
 static bool is_security(void *context, const char *sddl) {

@@ -288,11 +288,33 @@ static void showing(const wchar_t *pipe) {
     CHECK_HAS(out, "{\"launches\":[{\"launch_id\":");
 }
 
+/* A policy names folders as this machine has them. */
+static void folders(void) {
+    static const char *const names[] = {"SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "ProgramData"};
+    wchar_t directory[MAX_PATH];
+    char text[256];
+    check_about("folders in a policy");
+    if (!CHECK(directory_make(directory, L"policy"))) return;
+    wcscat(directory, L"\\policy.json");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int length = snprintf(text, sizeof text,
+                              "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\","
+                              "\"program\":{\"path\":[\"%%%s%%\\\\**\\\\*.exe\"]}}]}",
+                              names[i]);
+        CHECK(file_write(directory, text, (size_t)length));
+        CHECK_INT(run("", L"policy check --json \"%ls\"", directory), 0);
+        CHECK_TEXT(out, "{\"good\":true,\"rules\":1}\n");
+    }
+    *wcsrchr(directory, L'\\') = 0;
+    directory_remove(directory);
+}
+
 int wmain(int argc, wchar_t **argv) {
     test_broker broker;
     GetModuleFileNameW(NULL, self, MAX_PATH);
     if (argc > 1) return child(argc, argv);
     without_broker();
+    folders();
     if (!broker_start(&broker, NULL)) return 1;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);
     results();
