@@ -1,5 +1,6 @@
 #include "event_log.h"
 
+#include "names.h"
 #include "text.h"
 #include "utf.h"
 
@@ -13,7 +14,7 @@ static HANDLE event_source;
 static bool event_console;
 
 void event_log_open(bool console) {
-    event_source = RegisterEventSourceW(NULL, L"SpawnBroker");
+    event_source = RegisterEventSourceW(NULL, NAME_SERVICE);
     event_console = console;
 }
 

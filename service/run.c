@@ -3,7 +3,9 @@
 #include "arena.h"
 #include "broker.h"
 #include "event_log.h"
+#include "facts.h"
 #include "harden.h"
+#include "names.h"
 #include "pipe_security.h"
 #include "privileges.h"
 #include "server.h"
@@ -37,10 +39,13 @@ static wchar_t *join(arena *a, const wchar_t *first, const wchar_t *second) {
     return joined;
 }
 
+/* Not by the variable ProgramData, which whoever starts a broker may have set.
+ * QUIRK wine 8: its services have another value in it than its users.
+ * CURE: the registry's, as spawnctl has it.
+ * TEST: tests/win/test_ctl_service.c */
 static wchar_t *default_data(arena *a) {
-    wchar_t program_data[MAX_PATH];
-    DWORD length = GetEnvironmentVariableW(L"ProgramData", program_data, MAX_PATH);
-    return length && length < MAX_PATH ? join(a, program_data, L"\\SpawnBroker") : NULL;
+    wchar_t *folder = text_wide(a, facts_folder(a, "ProgramData"));
+    return folder ? join(a, folder, L"\\" NAME_SERVICE) : NULL;
 }
 
 static wchar_t *full_path(arena *a, const wchar_t *path) {
@@ -78,7 +83,7 @@ static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t
 
 static DWORD open_pipe(arena *a, const run_options *options, broker *b, server **ret, wchar_t **ret_name,
                        wchar_t *message) {
-    const wchar_t *name = options->pipe ? options->pipe : L"SpawnBroker";
+    const wchar_t *name = options->pipe ? options->pipe : NAME_SERVICE;
     wchar_t *full =
         _wcsnicmp(name, PIPE_PREFIX, wcslen(PIPE_PREFIX)) ? join(a, PIPE_PREFIX, name) : join(a, name, L"");
     if (!full || !(b->pipe = text_utf8(a, full)))

@@ -1,9 +1,8 @@
 #include "scm.h"
 
 #include "event_log.h"
+#include "names.h"
 #include "win.h"
-
-#define SERVICE_NAME L"SpawnBroker"
 
 enum { START_HINT_MS = 10000, STOP_HINT_MS = 40000 };
 
@@ -44,7 +43,7 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv) {
     wchar_t message[512] = L"";
     DWORD error;
     (void)argc, (void)argv;
-    scm_status = RegisterServiceCtrlHandlerExW(SERVICE_NAME, on_control, NULL);
+    scm_status = RegisterServiceCtrlHandlerExW(NAME_SERVICE, on_control, NULL);
     if (!scm_status) return;
     report(SERVICE_START_PENDING, NO_ERROR, START_HINT_MS);
     if (!(scm_stop = CreateEventW(NULL, TRUE, FALSE, NULL))) {
@@ -58,7 +57,7 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv) {
 }
 
 DWORD scm_run(const run_options *options) {
-    wchar_t name[] = SERVICE_NAME;
+    wchar_t name[] = NAME_SERVICE;
     const SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
     scm_options = options;
     return StartServiceCtrlDispatcherW(table) ? ERROR_SUCCESS : win_error();
