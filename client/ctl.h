@@ -39,6 +39,7 @@ int ctl_kill(ctl *c);
 int ctl_status(ctl *c);
 int ctl_audit(ctl *c);
 int ctl_policy(ctl *c);
+int ctl_service(ctl *c);
 
 /* ---- ctl_args.c ---- */
 

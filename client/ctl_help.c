@@ -15,6 +15,8 @@ static const char general[] =
     "  spawnctl policy check FILE                        is it a good policy?\n"
     "  spawnctl policy explain [options] -- PROGRAM ...  may it be launched, by which rule, why not by another?\n"
     "  spawnctl policy reload                            the broker reads its policy.json again\n"
+    "  spawnctl service install|uninstall|start|stop|status\n"
+    "                                                    the broker as a service of this machine\n"
     "  spawnctl version\n"
     "  spawnctl help [COMMAND]                           or: spawnctl COMMAND --help\n"
     "\n"
@@ -139,11 +141,40 @@ static const char policy[] =
     "  spawnctl policy explain --policy new.json -- cmd.exe /c dir\n"
     "  spawnctl policy explain --as S-1-5-21-1-2-3-1104 --group BU --json -- C:\\Tools\\build.exe\n";
 
+static const char service[] =
+    "spawnctl service install [--start] [--data DIRECTORY] [--pipe NAME] [--json]\n"
+    "spawnctl service uninstall [--purge] [--json]\n"
+    "spawnctl service start|stop|status [--json]\n"
+    "\n"
+    "install registers spawnbroker.exe, which lies beside spawnctl.exe, as the service SpawnBroker: for the account\n"
+    "LocalSystem with no privileges but those that it needs, started some time after the system, and again when it\n"
+    "fails; registers the source of its events; and makes its data directory, for the system and administrators alone.\n"
+    "It refuses when others than administrators can change the program, or what leads to it, and where they can change\n"
+    "the data directory. Where it is installed already, its registration is made the same again.\n"
+    "\n"
+    "  --start           start it too\n"
+    "  --data DIRECTORY  keep audit.db and policy.json there instead of in %ProgramData%\\SpawnBroker\n"
+    "  --pipe NAME       serve that pipe\n"
+    "\n"
+    "uninstall stops and removes the service and its event source. The audit and the policy stay.\n"
+    "\n"
+    "  --purge           remove them too: audit.* and policy.json in the data directory, and the directory\n"
+    "\n"
+    "start and stop wait until the service runs, or has ended. All but status need an elevated prompt; what is done\n"
+    "already is not an error.\n"
+    "\n"
+    "Exit codes: 0; 2 wrong usage; 3 (status) it does not run; 125 it could not be done.\n"
+    "\n"
+    "Examples:\n"
+    "  spawnctl service install --start\n"
+    "  spawnctl service status --json\n"
+    "  spawnctl service uninstall --purge\n";
+
 void ctl_help(const char *command) {
     static const struct {
         const char *command, *text;
     } pages[] = {{"run", run}, {"ps", ps}, {"kill", kill}, {"status", status}, {"audit", ctl_help_audit},
-                 {"policy", policy}};
+                 {"policy", policy}, {"service", service}};
     const char *text = general;
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (!strcmp(pages[i].command, command)) text = pages[i].text;
