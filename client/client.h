@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#define CLIENT_VERSION "1.0.0"
+#define CLIENT_VERSION SB_VERSION /* from CMake */
 #define CLIENT_DEFAULT_PIPE L"SpawnBroker"
 
 struct sb_client {

@@ -1,6 +1,7 @@
 # What every target of our own is compiled and linked with: sb_options.
 add_library(sb_options INTERFACE)
 target_compile_features(sb_options INTERFACE c_std_17)
+target_compile_definitions(sb_options INTERFACE SB_VERSION="${PROJECT_VERSION}")
 
 if(MSVC)
     target_compile_options(sb_options INTERFACE /W4 /wd4200 /wd4204 /wd4221 /wd4706 /WX /utf-8 /guard:cf /sdl)

@@ -15,6 +15,18 @@ function(sb_system_imports target)
     endif()
 endfunction()
 
+# sb_version(target file description): Windows shows them, and the project's version, with the file.
+function(sb_version version_target version_file version_description)
+    get_target_property(type ${version_target} TYPE)
+    set(version_type 1) # VFT_APP
+    if(type STREQUAL SHARED_LIBRARY)
+        set(version_type 2) # VFT_DLL
+    endif()
+    set(resource ${CMAKE_CURRENT_BINARY_DIR}/${version_target}_version.rc)
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/version.rc.in ${resource} @ONLY)
+    target_sources(${version_target} PRIVATE ${resource})
+endfunction()
+
 # The object files of a library of the compiler, in ret_objects.
 function(sb_compiler_library_objects file ret_objects)
     execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=${file}
@@ -41,6 +53,7 @@ function(sb_client_library)
     add_library(spawn_broker SHARED ${ARGN} ${parts})
     target_compile_definitions(spawn_broker PRIVATE SPAWN_BROKER_BUILD)
     set_target_properties(spawn_broker PROPERTIES OUTPUT_NAME spawn_broker PREFIX "")
+    sb_version(spawn_broker spawn_broker.dll "Spawn Broker client library")
 
     if(MINGW)
         # Whoever links the static library need not know that it was compiled with a stack protector.
@@ -55,10 +68,14 @@ function(sb_client_library)
         $<TARGET_PROPERTY:sb_win32,INTERFACE_INCLUDE_DIRECTORIES>
         $<TARGET_PROPERTY:sb_proto,INTERFACE_INCLUDE_DIRECTORIES>)
     foreach(target spawn_broker spawn_broker_static)
-        target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} PRIVATE ${include_dirs})
+        target_include_directories(${target}
+            PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}>
+            PRIVATE ${include_dirs})
     endforeach()
+    # How we compile is no affair of who links what was installed.
     target_link_libraries(spawn_broker PRIVATE sb_options ${SB_CLIENT_SYSTEM_LIBS} ${parts_library})
-    target_link_libraries(spawn_broker_static PRIVATE sb_options PUBLIC ${SB_CLIENT_SYSTEM_LIBS})
+    target_link_libraries(spawn_broker_static PRIVATE $<BUILD_INTERFACE:sb_options> PUBLIC ${SB_CLIENT_SYSTEM_LIBS})
+    set_target_properties(spawn_broker_static PROPERTIES EXPORT_NAME static)
 
     if(MSVC)
         set_target_properties(spawn_broker_static PROPERTIES

@@ -20,6 +20,7 @@ i686-w64-mingw32-gcc gcc-mingw-w64-i686
 /usr/lib/wine/wine64 wine64
 cmake cmake
 ninja ninja-build
+pkg-config pkg-config
 clang clang
 /usr/include/openssl/evp.h libssl-dev
 /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev

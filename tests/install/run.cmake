@@ -1,0 +1,49 @@
+# cmake -DBUILD= -DWORK= -DSOURCE= -DGENERATOR= -DTOOLCHAIN= -DCONFIG= -DVERSION= -DCOMPILER= -DEMULATOR= -P run.cmake:
+# installs the tree into WORK, builds another project against it, with CMake and with pkg-config, and runs what comes
+# out of that.
+cmake_minimum_required(VERSION 3.25)
+file(REMOVE_RECURSE ${WORK})
+set(tree ${WORK}/tree)
+
+function(run wanted)
+    execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE said ERROR_VARIABLE said RESULT_VARIABLE code)
+    if(NOT code EQUAL 0 OR NOT said MATCHES "${wanted}")
+        list(JOIN ARGN " " line)
+        message(FATAL_ERROR "${line}\n  got    ${code}: ${said}\n  wanted 0: ${wanted}")
+    endif()
+    message(STATUS "${wanted}")
+endfunction()
+
+set(says "the child ended with 7 and said \"given\"")
+run("spawn_broker.h" ${CMAKE_COMMAND} --install ${BUILD} --prefix ${tree} --config ${CONFIG})
+run("${VERSION}" ${EMULATOR} ${tree}/bin/spawnctl.exe version)
+run("${VERSION}" ${EMULATOR} ${tree}/bin/spawnbroker.exe --version)
+
+# Where it lies is said outright: the toolchain lets CMake look for packages among the compiler's alone.
+run("written to" ${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_TOOLCHAIN_FILE=${TOOLCHAIN}
+    -DCMAKE_BUILD_TYPE=${CONFIG} -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${WORK}/bin
+    -Dspawn_broker_DIR=${tree}/lib/cmake/spawn_broker)
+run("" ${CMAKE_COMMAND} --build ${WORK}/build --config ${CONFIG})
+run("${says}" ${EMULATOR} ${WORK}/bin/consumer_dll.exe)
+run("${says}" ${EMULATOR} ${WORK}/bin/consumer_static.exe)
+
+find_program(pkg_config NAMES pkg-config pkgconf)
+if(NOT pkg_config OR NOT COMPILER MATCHES gcc)
+    message(STATUS "pkg-config: not checked")
+    return()
+endif()
+set(ENV{PKG_CONFIG_LIBDIR} ${tree}/lib/pkgconfig)
+# --define-prefix is the default for Windows only, and what it does spawn_broker.pc does itself.
+foreach(kind dll static)
+    set(options)
+    if(kind STREQUAL static)
+        set(options --static)
+        set(more -static -DSPAWN_BROKER_STATIC)
+    endif()
+    execute_process(COMMAND ${pkg_config} --dont-define-prefix ${options} --cflags --libs spawn_broker
+        OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+    separate_arguments(flags UNIX_COMMAND "${flags}")
+    run("" ${COMPILER} ${more} ${SOURCE}/consumer.c -o ${WORK}/bin/pc_${kind}.exe ${flags})
+    run("${says}" ${EMULATOR} ${WORK}/bin/pc_${kind}.exe)
+endforeach()
+run("${VERSION}" ${pkg_config} --modversion spawn_broker)
