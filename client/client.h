@@ -40,6 +40,16 @@ typedef struct sized_member {
  * False when its size ends inside a member, or when what it has behind ours is not all zero. */
 bool sized_copy(void *ret, size_t size, const sized_member *members, size_t count, const void *from);
 
+/* ---- connect.c ---- */
+
+enum { PIPE_NAME_UNITS = 257 };
+
+/* What FILE_GENERIC_READ and WRITE ask for, but for the right to make instances (FILE_APPEND_DATA). */
+#define PIPE_ACCESS (FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA))
+
+/* The whole name of a broker's pipe: the one that is given, else (NULL) of the variable, else the service's. */
+DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_error *ret_error);
+
 /* ---- verify.c ---- */
 
 /* Whether the process that serves pipe may be trusted with handles: docs/c-api.md, "Who serves the pipe".

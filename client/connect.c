@@ -4,13 +4,10 @@
 
 #include <stdlib.h>
 
-enum { DEFAULT_TIMEOUT_MS = 5000, PIPE_NAME_UNITS = 257 };
+enum { DEFAULT_TIMEOUT_MS = 5000 };
 
 #define PIPE_PREFIX L"\\\\.\\pipe\\"
 #define PIPE_VARIABLE L"SPAWN_BROKER_PIPE"
-
-/* What FILE_GENERIC_READ and WRITE ask for, but for the right to make instances (FILE_APPEND_DATA). */
-#define PIPE_ACCESS (FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA))
 
 static DWORD check_options(const sb_connect_options *given, sb_connect_options *ret, sb_error *ret_error) {
     static const sized_member members[] = {
@@ -27,8 +24,7 @@ static DWORD check_options(const sb_connect_options *given, sb_connect_options *
     return ERROR_SUCCESS;
 }
 
-/* The whole name: of the option, else of the variable, else the service's. */
-static DWORD pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_error *ret_error) {
+DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_error *ret_error) {
     const size_t prefix = wcslen(PIPE_PREFIX);
     wchar_t variable[PIPE_NAME_UNITS];
     if (!given) {
@@ -123,7 +119,7 @@ static DWORD connect_broker(const sb_connect_options *options, sb_client *client
     HANDLE pipe = NULL;
     call_link *link = NULL;
     uint64_t deadline = call_deadline(options->timeout_ms);
-    DWORD err = pipe_name(options->pipe_name, name, ret_error);
+    DWORD err = connect_pipe_name(options->pipe_name, name, ret_error);
     if (!err) err = open_pipe(name, deadline, &pipe, ret_error);
     if (err) goto done;
     if ((err = call_open(pipe, &link, ret_error))) goto done;

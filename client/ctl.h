@@ -40,6 +40,7 @@ int ctl_status(ctl *c);
 int ctl_audit(ctl *c);
 int ctl_policy(ctl *c);
 int ctl_service(ctl *c);
+int ctl_doctor(ctl *c);
 
 /* ---- ctl_args.c ---- */
 
@@ -75,6 +76,9 @@ int ctl_call(const ctl *c, char *(*encode)(int64_t id, const void *context, size
 /* The same on a connection that stays. */
 int ctl_exchange(const ctl *c, sb_client *client, char *(*encode)(int64_t id, const void *context, size_t *ret_length),
                  const void *context, msg_reply *ret_reply);
+/* The same, saying nothing. */
+DWORD ctl_ask(sb_client *client, char *(*encode)(int64_t id, const void *context, size_t *ret_length),
+              const void *context, msg_reply *ret_reply, sb_error *ret_error);
 /* The result of a reply as the broker gave it, on standard output. */
 int ctl_print_json(msg_reply *reply);
 /* A reply that is not of its shape. */

@@ -32,15 +32,19 @@ int ctl_connect(const ctl *c, sb_client **ret_client) {
     return CTL_EXIT_FAILED;
 }
 
+DWORD ctl_ask(sb_client *client, char *(*encode)(int64_t, const void *, size_t *), const void *context,
+              msg_reply *ret_reply, sb_error *ret_error) {
+    call_request request = {.id = call_id(client->link), .deadline = call_deadline(CALL_TIMEOUT_MS)};
+    request.frame = encode(request.id, context, &request.length);
+    DWORD err = request.frame ? call_exchange(client->link, &request, ret_reply, ret_error) : error_memory(ret_error);
+    free(request.frame);
+    return err;
+}
+
 int ctl_exchange(const ctl *c, sb_client *client, char *(*encode)(int64_t, const void *, size_t *),
                  const void *context, msg_reply *ret_reply) {
     sb_error error;
-    call_request request = {.id = call_id(client->link), .deadline = call_deadline(CALL_TIMEOUT_MS)};
-    request.frame = encode(request.id, context, &request.length);
-    DWORD err =
-        request.frame ? call_exchange(client->link, &request, ret_reply, &error) : error_memory(&error);
-    free(request.frame);
-    if (!err) return CTL_EXIT_OK;
+    if (!ctl_ask(client, encode, context, ret_reply, &error)) return CTL_EXIT_OK;
     ctl_error(c, &error);
     return CTL_EXIT_FAILED;
 }

@@ -17,6 +17,7 @@ static const char general[] =
     "  spawnctl policy reload                            the broker reads its policy.json again\n"
     "  spawnctl service install|uninstall|start|stop|status\n"
     "                                                    the broker as a service of this machine\n"
+    "  spawnctl doctor                                   is all as it should be, and what to do about what is not\n"
     "  spawnctl version\n"
     "  spawnctl help [COMMAND]                           or: spawnctl COMMAND --help\n"
     "\n"
@@ -170,11 +171,32 @@ static const char service[] =
     "  spawnctl service status --json\n"
     "  spawnctl service uninstall --purge\n";
 
+static const char doctor[] =
+    "spawnctl doctor [--json] [--pipe NAME]\n"
+    "\n"
+    "Looks at everything that a launch rests on, and prints a line for each: ok, \"-\" (not checked: why), WARNING or ERROR,\n"
+    "with what to do below it.\n"
+    "\n"
+    "  service, account, start, program, events   how the service is registered, and by whom it could be changed\n"
+    "  pipe, server, connect, versions            who serves the pipe, who else could, and whether it answers\n"
+    "  data, policy, disk                         the data directory, policy.json in it, and the room that is left\n"
+    "  audit, chain, clock                        whether it is written; whether it is whole (up to 100,000 records)\n"
+    "  launch                                     a real child of this caller, with handles; it is on record as any other\n"
+    "\n"
+    "A broker in the foreground, on a pipe that is not the service's, is looked at without the first line. What only\n"
+    "administrators can see is not checked for others, and says so.\n"
+    "\n"
+    "Exit codes: 0 nothing is wrong; 1 warnings; 2 wrong usage; 3 errors.\n"
+    "\n"
+    "Examples:\n"
+    "  spawnctl doctor\n"
+    "  spawnctl doctor --json --pipe MyBroker\n";
+
 void ctl_help(const char *command) {
     static const struct {
         const char *command, *text;
     } pages[] = {{"run", run}, {"ps", ps}, {"kill", kill}, {"status", status}, {"audit", ctl_help_audit},
-                 {"policy", policy}, {"service", service}};
+                 {"policy", policy}, {"service", service}, {"doctor", doctor}};
     const char *text = general;
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (!strcmp(pages[i].command, command)) text = pages[i].text;

@@ -41,18 +41,23 @@ static DWORD read_all(arena *a, const char *name, char **ret, DWORD *ret_length)
     return error;
 }
 
-int policy_read_file(ctl *c, const char *name, policy **ret) {
-    const policy_options options = facts_options(c->arena);
-    policy_error e = {0};
+DWORD policy_load_file(arena *a, const char *name, policy **ret, policy_error *ret_why) {
+    const policy_options options = facts_options(a);
     char *text = NULL;
-    DWORD length = 0, error = read_all(c->arena, name, &text, &length);
+    DWORD length = 0, error = read_all(a, name, &text, &length);
     if (error) {
         fault f;
         win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "cannot be read");
-        memcpy(e.message, f.message, sizeof e.message);
-        return say_wrong(c, name, &e);
+        *ret_why = (policy_error){0};
+        memcpy(ret_why->message, f.message, sizeof ret_why->message);
+        return error;
     }
-    return policy_parse(text, length, &options, ret, &e) ? CTL_EXIT_OK : say_wrong(c, name, &e);
+    return policy_parse(text, length, &options, ret, ret_why) ? ERROR_SUCCESS : ERROR_INVALID_DATA;
+}
+
+int policy_read_file(ctl *c, const char *name, policy **ret) {
+    policy_error e = {0};
+    return policy_load_file(c->arena, name, ret, &e) ? say_wrong(c, name, &e) : CTL_EXIT_OK;
 }
 
 static int check(ctl *c) {

@@ -9,6 +9,9 @@
 enum { POLICY_EXIT_WRONG = 1 };
 int policy_read_file(ctl *c, const char *name, policy **ret);
 
+/* The same, saying nothing: why tells what is wrong and where. */
+DWORD policy_load_file(arena *a, const char *name, policy **ret, policy_error *ret_why);
+
 /* What the policy would do, asked of this process's own token and files, without a broker. */
 int policy_ask_here(ctl *c, const policy *p, const msg_explain *what, msg_explained *ret);
 

@@ -27,7 +27,7 @@ static int dispatch(ctl *c) {
         int (*run)(ctl *);
     } commands[] = {{"run", ctl_run},     {"ps", ctl_ps},           {"status", ctl_status},
                     {"audit", ctl_audit}, {"kill", ctl_kill},       {"policy", ctl_policy},
-                    {"service", ctl_service}, {"version", ctl_version},
+                    {"service", ctl_service}, {"doctor", ctl_doctor}, {"version", ctl_version},
                     {"help", ctl_show_help}};
     while (ctl_common(c)) continue; /* before the command they are as good as behind it */
     if (c->next == c->count) {

@@ -14,7 +14,8 @@ enum {
     CHANGES_ANY = DELETE | WRITE_DAC | WRITE_OWNER | FILE_WRITE_EA | FILE_WRITE_ATTRIBUTES,
     CHANGES_FILE = CHANGES_ANY | FILE_WRITE_DATA | FILE_APPEND_DATA,
     CHANGES_CONTENT = CHANGES_ANY | FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY | FILE_DELETE_CHILD,
-    CHANGES_WAY = DELETE | WRITE_DAC | WRITE_OWNER | FILE_DELETE_CHILD
+    CHANGES_WAY = DELETE | WRITE_DAC | WRITE_OWNER | FILE_DELETE_CHILD,
+    CHANGES_PIPE = WRITE_DAC | WRITE_OWNER | FILE_CREATE_PIPE_INSTANCE
 };
 
 static const wchar_t trusted_installer[] = L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
@@ -24,6 +25,7 @@ typedef struct guard {
     PSID installer;                         /* LocalFree */
     PSECURITY_DESCRIPTOR system_descriptor; /* LocalFree; holds: */
     PSID system_owner;                      /* of Windows' own directory */
+    PSID also;                              /* somebody else who is trusted, or NULL */
 } guard;
 
 /* QUIRK wine 8: every file belongs to the user who runs Wine, whichever owner it is given.
@@ -53,7 +55,8 @@ static void close_guard(guard *g) {
 
 static bool is_trusted(const guard *g, PSID sid) {
     return IsWellKnownSid(sid, WinLocalSystemSid) || IsWellKnownSid(sid, WinBuiltinAdministratorsSid) ||
-           EqualSid(sid, g->installer) || (g->system_owner && EqualSid(sid, g->system_owner));
+           EqualSid(sid, g->installer) || (g->system_owner && EqualSid(sid, g->system_owner)) ||
+           (g->also && EqualSid(sid, g->also));
 }
 
 /* In an access list they stand for the owner, who is looked at by itself; or for nobody. */
@@ -99,24 +102,31 @@ static DWORD look_at_entry(const guard *g, const wchar_t *path, const ACE_HEADER
     return say(g, ret_wrong, path, who, "may change");
 }
 
+static DWORD look_at_list(const guard *g, const wchar_t *path, PACL list, DWORD changes,
+                          const char **ret_wrong) {
+    ACL_SIZE_INFORMATION size;
+    DWORD error = ERROR_SUCCESS;
+    if (!list) return say(g, ret_wrong, path, NULL, "may change");
+    if (!GetAclInformation(list, &size, sizeof size, AclSizeInformation)) return win_error();
+    for (DWORD i = 0; !error && !*ret_wrong && i < size.AceCount; i++) {
+        void *entry;
+        if (!GetAce(list, i, &entry)) error = win_error();
+        else error = look_at_entry(g, path, entry, changes, ret_wrong);
+    }
+    return error;
+}
+
 static DWORD look_at(const guard *g, const wchar_t *path, DWORD changes, const char **ret_wrong) {
     PSECURITY_DESCRIPTOR descriptor = NULL;
     PSID owner = NULL;
     PACL list = NULL;
     const char *wrong = NULL;
-    ACL_SIZE_INFORMATION size;
     DWORD error = GetNamedSecurityInfoW((wchar_t *)(ULONG_PTR)path, SE_FILE_OBJECT,
                                         OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL,
                                         &list, NULL, &descriptor);
     if (error) return error;
     if (!owner || !is_trusted(g, owner)) error = say(g, &wrong, path, owner, "owns");
-    else if (!list) error = say(g, &wrong, path, NULL, "may change");
-    else if (!GetAclInformation(list, &size, sizeof size, AclSizeInformation)) error = win_error();
-    for (DWORD i = 0; !error && !wrong && list && i < size.AceCount; i++) {
-        void *entry;
-        if (!GetAce(list, i, &entry)) error = win_error();
-        else error = look_at_entry(g, path, entry, changes, &wrong);
-    }
+    else error = look_at_list(g, path, list, changes, &wrong);
     LocalFree(descriptor);
     if (!error) *ret_wrong = wrong;
     return error;
@@ -152,6 +162,41 @@ DWORD guard_file(arena *a, const wchar_t *path, const char **ret_wrong) {
 
 DWORD guard_directory(arena *a, const wchar_t *path, const char **ret_wrong) {
     return look_up(a, path, CHANGES_CONTENT, CHANGES_WAY, ret_wrong);
+}
+
+/* Whether the list denies it everything, before it allows anybody anything. */
+static bool denies(PACL list, WELL_KNOWN_SID_TYPE whom) {
+    ACCESS_DENIED_ACE *entry;
+    for (DWORD i = 0; GetAce(list, i, (void **)&entry) && entry->Header.AceType == ACCESS_DENIED_ACE_TYPE;
+         i++) {
+        bool all = entry->Mask & GENERIC_ALL || (entry->Mask & FILE_GENERIC_READ) == FILE_GENERIC_READ;
+        if (all && IsWellKnownSid(&entry->SidStart, whom)) return true;
+    }
+    return false;
+}
+
+DWORD guard_pipe(arena *a, HANDLE pipe, const char **ret_owner, const char **ret_wrong) {
+    guard g;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PACL list = NULL;
+    PSID owner = NULL;
+    const char *wrong = NULL, *name = NULL;
+    DWORD error = open_guard(a, &g);
+    if (error) return error;
+    error = GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                            &owner, NULL, &list, NULL, &descriptor);
+    if (error) goto done;
+    g.also = owner;
+    name = owner ? guard_account(a, owner) : "nobody";
+    if ((error = look_at_list(&g, L"it, or serve it too", list, CHANGES_PIPE, &wrong))) goto done;
+    if (!wrong && !denies(list, WinNetworkSid)) wrong = "network clients are not denied";
+    if (!wrong && !denies(list, WinAnonymousSid)) wrong = "anonymous clients are not denied";
+    *ret_owner = name;
+    *ret_wrong = wrong;
+done:
+    LocalFree(descriptor);
+    close_guard(&g);
+    return error;
 }
 
 DWORD guard_true_path(arena *a, const wchar_t *path, wchar_t **ret) {

@@ -22,6 +22,11 @@ DWORD guard_directory(arena *a, const wchar_t *path, const char **ret_wrong);
  * as it is. */
 DWORD guard_make_directory(const wchar_t *path);
 
+/* A pipe at whose client's end the caller is (with READ_CONTROL): whose it is, and in *ret_wrong what is wrong with its access
+ * list, else NULL: others than the owner, the system and the administrators may serve it too or change the list, or it
+ * does not deny network and anonymous clients. */
+DWORD guard_pipe(arena *a, HANDLE pipe, const char **ret_owner, const char **ret_wrong);
+
 /* "DOMAIN\name", or the SID as text where it has no name; NULL when out of memory. */
 const char *guard_account(arena *a, PSID sid);
 
