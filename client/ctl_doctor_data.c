@@ -47,10 +47,10 @@ static void check_disk(doctor *d, const wchar_t *path) {
     int64_t mega = (int64_t)(room.QuadPart >> 20);
     if ((int64_t)room.QuadPart < NO_BYTES)
         doctor_say(d, "disk", DOCTOR_ERROR,
-                   "make room, or set audit.max_bytes in the policy: without room nothing is launched",
+                   "make room, or set audit.retention in the policy: without room nothing is launched",
                    "%" PRId64 " MiB free for the audit", mega);
     else if ((int64_t)room.QuadPart < LITTLE_BYTES)
-        doctor_say(d, "disk", DOCTOR_WARNING, "make room, or set audit.max_bytes in the policy",
+        doctor_say(d, "disk", DOCTOR_WARNING, "make room, or set audit.retention in the policy",
                    "%" PRId64 " MiB free for the audit", mega);
     else doctor_say(d, "disk", DOCTOR_OK, NULL, "%" PRId64 " MiB free for the audit", mega);
 }
