@@ -21,6 +21,8 @@ i686-w64-mingw32-gcc gcc-mingw-w64-i686
 cmake cmake
 ninja ninja-build
 pkg-config pkg-config
+wixl wixl
+msibuild msitools
 clang clang
 /usr/include/openssl/evp.h libssl-dev
 /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
