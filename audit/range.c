@@ -40,8 +40,8 @@ static bool ask(db_statement *s, int64_t first, int64_t second, int64_t *ret, bo
  * began, and from *high on the first launch is not before it, or there is none. */
 static bool halve(range_finder *f, int64_t time, int64_t *low, int64_t *high, audit_error *ret_error) {
     while (*high - *low > 1) {
-        int64_t middle = *low + (*high - *low) / 2, at;
-        bool found;
+        int64_t middle = *low + (*high - *low) / 2, at = 0;
+        bool found = false;
         if (!ask(f->launch, middle, *high, &at, &found, ret_error)) return false;
         if (found && at < time) *low = middle;
         else *high = middle;
@@ -69,7 +69,7 @@ bool range_next(range_finder *f, range *ret, bool *ret_found, audit_error *ret_e
     *ret_found = false;
     while (f->before - f->after > 1 && !*ret_found) {
         range era = {f->after, f->before};
-        int64_t event;
+        int64_t event = 0;
         bool found = false;
         if (f->clock && !ask(f->clock, f->after, f->before, &event, &found, ret_error)) return false;
         if (f->plan->oldest_first) {

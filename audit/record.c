@@ -219,7 +219,7 @@ static bool add_outcome(audit_store *store, int64_t launch, const audit_outcome 
 }
 
 bool audit_add_outcome(audit_store *store, const audit_outcome *outcome, audit_error *ret_error) {
-    int64_t launch;
+    int64_t launch = 0;
     return ready(store, outcome_doing, ret_error) &&
            find(store, outcome->launch_id, outcome_doing, &launch, ret_error) &&
            add_outcome(store, launch, outcome, ret_error);
@@ -237,7 +237,7 @@ bool store_add_interrupted(audit_store *store, int64_t launch, int64_t now, audi
 
 bool audit_add_exit(audit_store *store, const audit_exit *e, audit_error *ret_error) {
     static const char doing[] = "recording the exit of a child";
-    int64_t launch;
+    int64_t launch = 0;
     addition a;
     if (!ready(store, doing, ret_error) || !find(store, e->launch_id, doing, &launch, ret_error))
         return false;
