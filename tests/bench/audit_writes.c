@@ -24,7 +24,7 @@ static bool add_launch(audit_store *store, int64_t number, audit_error *ret_erro
     static const audit_handle handles[HANDLES] = {{0, "stdin", "File", 0x120089, 60, 60, 0},
                                                   {1, "stdout", "File", 0x120196, 64, 64, 0},
                                                   {2, "frames", "Section", 4, 68, 68, 0}};
-    char id[40], line[128];
+    char id[48], line[128];
     int64_t now = INT64_C(1790000000000000) + number * 100;
     snprintf(id, sizeof id, "019a9c51-1f4e-7a9e-8%03x-%012" PRIx64, (unsigned)(number & 0xfff),
              (uint64_t)number);

@@ -34,7 +34,7 @@ typedef struct maker {
 } maker;
 
 static bool add_launch(maker *m, int64_t i, int64_t at, bool rare) {
-    char id[40], sid[40], user[24], image[64], caller[64], line[96], rule[16];
+    char id[48], sid[48], user[24], image[64], caller[64], line[96], rule[16];
     unsigned who = rare ? 99 : below(below(40) + 1), program = below(below(300) + 1);
     db_args args = db_with(m->add[ADD_LAUNCH]);
     snprintf(id, sizeof id, "%08x-%04x-7000-8000-%012llx", (unsigned)(at / 1000 >> 16),
