@@ -70,23 +70,23 @@ static void too_many(const wchar_t *pipe) {
     raw_close(&client);
 }
 
-/* COUNT launches and then a status in one piece: at which place the reply to the status comes, from 0. */
-enum { COUNT = 8, STATUS = 99 };
-static int place_of_status(raw_client *client) {
-    size_t length, status_length;
+/* COUNT launches and then a list in one piece: at which place the reply to the list comes, from 0. */
+enum { COUNT = 8, LIST = 99 };
+static int place_of_list(raw_client *client) {
+    size_t length, list_length;
     int at = -1;
     bool answered[COUNT + 1] = {false};
-    char *all = many_spawns(1, COUNT, &length), *status = msg_encode_status(STATUS, &status_length);
+    char *all = many_spawns(1, COUNT, &length), *list = msg_encode_list(LIST, &list_length);
     CHECK(raw_send(client, all, length));
-    CHECK(raw_send_frame(client, status, status_length));
+    CHECK(raw_send_frame(client, list, list_length));
     free(all);
     for (int i = 0; i <= COUNT; i++) {
         msg_reply reply;
         if (!CHECK_INT(raw_receive(client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) break;
         CHECK_INT(reply.fault.kind, FAULT_NONE);
-        if (reply.id == STATUS) at = i;
+        if (reply.id == LIST) at = i;
         else if (reply.id >= 1 && reply.id <= COUNT) answered[reply.id] = true;
-        if (reply.id != STATUS) close_result(&reply);
+        if (reply.id != LIST) close_result(&reply);
         msg_reply_free(&reply);
     }
     for (int i = 1; i <= COUNT; i++) CHECK(answered[i]);
@@ -101,7 +101,7 @@ static void out_of_order(const wchar_t *pipe) {
     int at = COUNT;
     check_about("a short request overtakes launches");
     if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return;
-    for (int i = 0; i < TRIES && at == COUNT; i++) at = place_of_status(&client);
+    for (int i = 0; i < TRIES && at == COUNT; i++) at = place_of_list(&client);
     printf("the reply to the last of %d requests came as number %d\n", COUNT + 1, at + 1);
     CHECK(at >= 0 && at < COUNT);
     raw_close(&client);
