@@ -62,7 +62,7 @@ bool audit_prune_step(audit_store *store, const audit_retention *retention, int6
     bool ok = number(store, SCHEMA_LAST_PRUNING, 0, &gone, ret_error) &&
               find_last(store, retention, now, gone + 1, &last, ret_error);
     if (ok && last)
-        ok = walk_link(store, last, &link, ret_error) && store_add_pruning(store, now, &link, ret_error) &&
+        ok = walk_link(store, last, &link, ret_error) && store_add_checkpoint(store, now, &link, ret_error) &&
              remove_through(store, last, ret_error) && audit_commit(store, ret_error);
     /* The pages at the end, some at a time: outside a transaction it is one of its own. If not now, then later. */
     if (ok && last) db_run(store->main, doing, "PRAGMA incremental_vacuum(64)", NULL);

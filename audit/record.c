@@ -260,8 +260,7 @@ bool audit_add_event(audit_store *store, int64_t at, const char *kind, const cha
     return finish(&a, ret_error);
 }
 
-/* gone: NULL, or the last record that is pruned. */
-static bool add_checkpoint(audit_store *store, int64_t at, const chain_link *gone, audit_error *ret_error) {
+bool store_add_checkpoint(audit_store *store, int64_t at, const chain_link *gone, audit_error *ret_error) {
     static const char doing[] = "signing the audit";
     uint8_t digest[CRYPTO_HASH_BYTES], signature[CRYPTO_SIGNATURE_BYTES];
     addition a;
@@ -283,12 +282,8 @@ static bool add_checkpoint(audit_store *store, int64_t at, const chain_link *gon
     return true;
 }
 
-bool store_add_pruning(audit_store *store, int64_t at, const chain_link *gone, audit_error *ret_error) {
-    return add_checkpoint(store, at, gone, ret_error);
-}
-
 bool audit_add_checkpoint(audit_store *store, int64_t at, audit_error *ret_error) {
-    return add_checkpoint(store, at, NULL, ret_error);
+    return store_add_checkpoint(store, at, NULL, ret_error);
 }
 
 bool audit_checkpoint_due(const audit_store *store, int64_t now) {

@@ -34,7 +34,7 @@ struct audit_store {
 /* The outcome of the launch with this seq, decided by audit_open. */
 bool store_add_interrupted(audit_store *store, int64_t launch, int64_t now, audit_error *ret_error);
 
-/* A checkpoint with which the records up to gone are given up. */
-bool store_add_pruning(audit_store *store, int64_t at, const chain_link *gone, audit_error *ret_error);
+/* A checkpoint; with gone, one with which the records up to that are given up. */
+bool store_add_checkpoint(audit_store *store, int64_t at, const chain_link *gone, audit_error *ret_error);
 
 #endif

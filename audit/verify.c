@@ -243,8 +243,8 @@ static bool check_all(verifier *v, audit_error *ret_error) {
         !db_number(d, doing, "SELECT max(pruned_through) FROM checkpoint", &v->verdict.pruned_through,
                    ret_error))
         return false;
-    v->total -= v->verdict.pruned_through;
     if (v->verdict.pruned_through < 0) v->verdict.pruned_through = 0; /* found below */
+    v->total -= v->verdict.pruned_through;
     if (!verify_shape(d, on_shape, v, ret_error) || !check_origin(v, ret_error) ||
         !check_records(v, ret_error))
         return false;
