@@ -24,24 +24,36 @@ static void value_refused(raw_client *client, uint32_t value) {
     CHECK_INT(attack_spawn(client, &spawn, message), FAULT_BAD_HANDLE);
 }
 
+enum { MOST_GUESSES = 50, HANDLES_TO_SPARE = 8 };
+
+/* What is a handle in the broker, and none here. Handles that this process makes and closes by itself meanwhile (Wine
+   makes one for each blocking read) get the lowest that are free, so that some of those are left out. */
+static size_t choose_guesses(const nt_handle *table, size_t count, uint32_t *ret) {
+    HANDLE spare[HANDLES_TO_SPARE];
+    size_t chosen = 0;
+    DWORD flags;
+    for (size_t i = 0; i < HANDLES_TO_SPARE; i++) CHECK(spare[i] = CreateEventW(NULL, TRUE, FALSE, NULL));
+    for (size_t i = 0; i < count && chosen < MOST_GUESSES; i++)
+        if (!GetHandleInformation(table[i].value, &flags))
+            ret[chosen++] = (uint32_t)(ULONG_PTR)table[i].value;
+    for (size_t i = 0; i < HANDLES_TO_SPARE; i++) win_close(&spare[i]);
+    return chosen;
+}
+
 /* Values that are handles in the broker, and none here: the broker must never take its own for the caller's. */
 void attack_guessed_handles(void) {
     test_broker broker;
     raw_client client;
     nt_handle *table = NULL;
     size_t count = 0;
-    int tried = 0;
     if (!broker_start(&broker, NULL)) return;
     if (CHECK(raw_open(&client, broker.pipe) && raw_hello(&client)) &&
         CHECK_INT(nt_handle_table(broker.process, broker.process_id, &table, &count), ERROR_SUCCESS)) {
-        for (size_t i = 0; i < count && tried < 50; i++) {
-            DWORD flags;
-            if (GetHandleInformation(table[i].value, &flags)) continue;
-            value_refused(&client, (uint32_t)(ULONG_PTR)table[i].value);
-            tried++;
-        }
+        uint32_t guesses[MOST_GUESSES];
+        size_t tried = choose_guesses(table, count, guesses);
+        for (size_t i = 0; i < tried; i++) value_refused(&client, guesses[i]);
         CHECK(tried > 0);
-        printf("  %d of the broker's handles\n", tried);
+        printf("  %zu of the broker's handles\n", tried);
     }
     free(table);
     raw_close(&client);
