@@ -17,10 +17,12 @@ trap 'exit 1' HUP INT TERM
 hold_wine
 
 failed=
+run() {
+    say "testing $1"
+    (cd "$root" && ctest --preset "$@" --repeat after-timeout:2) || failed="$failed $1"
+}
 # Wine 8's server can end under a running test, which then hangs (docs/windows-quirks.md): only what ran out of time is
-# tried once more. A check that fails is not.
-for preset in native mingw; do
-    say "testing $preset"
-    (cd "$root" && ctest --preset "$preset" --repeat after-timeout:2) || failed="$failed $preset"
-done
+# tried once more. A check that fails is not. One program of a prefix runs at a time.
+run native --parallel "$(nproc)"
+run mingw
 [ -z "$failed" ] || die "tests of:$failed" "The output of each failed test is above."
