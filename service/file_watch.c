@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever writes a file writes it in pieces: it is read when it has been still for so long. */
-enum { STILL_MS = 150, BUFFER_BYTES = 16384, AGAIN_MS = 1000 };
+/* Whoever writes a file writes it in pieces: it is read when it has been still for so long. Other files of the directory, like the
+ * audit's, change all the time: between two looks at their changes there is a pause, in which the system keeps them. */
+enum { STILL_MS = 150, PAUSE_MS = 250, BUFFER_BYTES = 16384, AGAIN_MS = 1000 };
 
 struct file_watch {
     HANDLE directory, thread, stop, read;
@@ -45,27 +46,33 @@ static bool is_named(file_watch *w) {
     }
 }
 
-/* False: to stop. A watch that could not begin is tried again, and tells in any case. */
-static bool next(file_watch *w, bool begun, bool named, bool *ret_event) {
+typedef enum happening { HAPPENED_STOP, HAPPENED_CHANGE, HAPPENED_TIME } happening;
+
+/* Until something changes, the file has been still (tell_at, 0 for never), or a watch that could not begin is to be tried again. */
+static happening next(file_watch *w, bool begun, uint64_t tell_at) {
     HANDLE events[] = {w->stop, w->read};
-    DWORD ms = named ? STILL_MS : begun ? INFINITE : AGAIN_MS;
-    DWORD waited = WaitForMultipleObjects(begun ? 2 : 1, events, FALSE, ms);
-    *ret_event = waited == WAIT_OBJECT_0 + 1;
-    return *ret_event || waited == WAIT_TIMEOUT;
+    uint64_t now = GetTickCount64();
+    DWORD ms = !begun ? AGAIN_MS : !tell_at ? INFINITE : tell_at > now ? (DWORD)(tell_at - now) : 0;
+    switch (WaitForMultipleObjects(begun ? 2 : 1, events, FALSE, ms)) {
+    case WAIT_OBJECT_0 + 1: return HAPPENED_CHANGE;
+    case WAIT_TIMEOUT: return HAPPENED_TIME;
+    default: return HAPPENED_STOP;
+    }
 }
 
 static unsigned __stdcall watch(void *context) {
     file_watch *w = context;
-    bool begun = true, named = false, event; /* file_watch_start has begun */
-    while (next(w, begun, named, &event)) {
-        if (event) {
-            named = is_named(w) || named;
-            begun = begin(w);
-        } else {
-            named = false;
-            if (!begun) begun = begin(w);
+    bool begun = true; /* file_watch_start has begun */
+    uint64_t tell_at = 0;
+    for (happening what; (what = next(w, begun, tell_at)) != HAPPENED_STOP;) {
+        bool changed = what == HAPPENED_CHANGE, named = changed && is_named(w);
+        if (changed) begun = false;
+        if (named) tell_at = GetTickCount64() + STILL_MS;
+        if (!changed || (!named && tell_at && GetTickCount64() >= tell_at)) {
+            tell_at = 0;
             w->changed(w->context);
-        }
+        } else if (!named && WaitForSingleObject(w->stop, PAUSE_MS) != WAIT_TIMEOUT) break;
+        if (!begun) begun = begin(w);
     }
     if (begun) {
         DWORD got;

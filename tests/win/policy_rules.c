@@ -1,5 +1,6 @@
 #include "policy_test.h"
 
+#include <process.h>
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>
@@ -90,6 +91,39 @@ static const char closed[] = "{\"version\": 1, \"default\": \"deny\", \"rules\":
                              "{\"name\": \"closed\", \"action\": \"deny\", \"reason\": \"closed\"}]}";
 static const char wrong[] = "{\"version\": 1,\n  \"default\": \"perhaps\"}";
 
+typedef struct writer {
+    HANDLE file;
+    volatile LONG stop;
+    int writes;
+} writer;
+
+static unsigned __stdcall write_on(void *context) {
+    writer *w = context;
+    for (DWORD put; !w->stop && WriteFile(w->file, "x", 1, &put, NULL); w->writes++) Sleep(10);
+    return 0;
+}
+
+/* As a busy broker's audit does: it leaves no moment in which the whole directory is still. */
+static void reloads_while_another_file_changes(const test_broker *broker) {
+    wchar_t path[MAX_PATH + 16];
+    writer w = {0};
+    check_about("reloading on change, while another file of the directory changes");
+    swprintf(path, MAX_PATH + 16, L"%ls\\another", broker->data);
+    w.file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_DELETE, NULL, CREATE_ALWAYS,
+                         FILE_ATTRIBUTE_NORMAL | FILE_FLAG_WRITE_THROUGH | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    if (!CHECK(w.file != INVALID_HANDLE_VALUE)) return;
+    HANDLE thread = (HANDLE)_beginthreadex(NULL, 0, write_on, &w, 0, NULL);
+    policy_write(broker->data, closed);
+    CHECK(policy_wait_rule(broker->pipe, "closed"));
+    policy_write(broker->data, open_to_all);
+    CHECK(policy_wait_rule(broker->pipe, "default"));
+    InterlockedExchange(&w.stop, 1);
+    CHECK_INT(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CHECK(w.writes > 0);
+    CloseHandle(thread);
+    CloseHandle(w.file);
+}
+
 void try_reloads(void) {
     test_broker broker;
     wchar_t data[MAX_PATH], path[MAX_PATH + 16];
@@ -103,6 +137,7 @@ void try_reloads(void) {
     check_about("reloading on change");
     if (!policy_start(&broker, open_to_all)) return;
     CHECK(policy_wait_rule(broker.pipe, "default"));
+    reloads_while_another_file_changes(&broker);
     policy_write(broker.data, closed);
     CHECK(policy_wait_rule(broker.pipe, "closed"));
 
