@@ -29,5 +29,7 @@ configure_file(cmake/spawn_broker.pc.in ${CMAKE_BINARY_DIR}/spawn_broker.pc @ONL
 install(FILES ${CMAKE_BINARY_DIR}/spawn_broker.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(FILES README.md LICENSE DESTINATION ${document_dir})
-install(DIRECTORY docs/ DESTINATION ${document_dir}/docs FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY docs/ DESTINATION ${document_dir}/docs FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "*.png")
+install(DIRECTORY client/examples/ DESTINATION ${document_dir}/client/examples
+    FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "*.mjs" PATTERN "*.md")
 install(FILES policy/policy.schema.json DESTINATION ${document_dir}/policy)

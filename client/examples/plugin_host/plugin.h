@@ -1,0 +1,12 @@
+/* What a host and its plugins agree on. */
+#ifndef EXAMPLE_PLUGIN_H
+#define EXAMPLE_PLUGIN_H
+
+#include <spawn_broker.h>
+
+enum { FRAME_BYTES = 65536 };
+
+/* One byte each on the channel. */
+enum { REQUEST_CAPITALS = 'u', REQUEST_CRASH = 'c', REQUEST_HANG = 'h', ANSWER_DONE = 'd' };
+
+#endif
