@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* How long a plugin may think, and its start is a part of it. One that ends is noticed at once, whatever it may. */
-enum { ANSWER_MS = 30000, IMPATIENT_MS = 1000 };
+enum { ANSWER_MS = 30000, IMPATIENT_MS = 200 };
 
 /* The host's side of a plugin. */
 typedef struct plugin {
