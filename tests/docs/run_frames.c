@@ -1,0 +1,147 @@
+/* Frames of the protocol: "-> " a request, which is sent as it is but for what only this machine knows, and "<- " the
+ * answer, whose members and their types are compared; in an error also what programs decide by. */
+#include "raw.h"
+#include "scene.h"
+#include "tree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { TEXT = 65536 };
+
+static char request[TEXT], wanted[TEXT], launch_id[37], user[256];
+
+/* from with each part replaced by another; ret[TEXT]. */
+static void replace(char *text, const char *part, const char *by) {
+    static char copy[TEXT];
+    char *to = text;
+    snprintf(copy, sizeof copy, "%s", text);
+    for (const char *at = copy, *found;; at = found + strlen(part)) {
+        found = strstr(at, part);
+        size_t length = found ? (size_t)(found - at) : strlen(at);
+        to += snprintf(to, (size_t)(text + TEXT - to), "%.*s%s", (int)length, at, found ? by : "");
+        if (!found) return;
+    }
+}
+
+/* C:\Tools, as it is written in JSON, is the directory of the scene; and handles are some of this process's own. */
+static void localise(const scene *s) {
+    static const char *const values[] = {"412", "416", "424"};
+    static HANDLE handles[3];
+    char directory[2 * MAX_PATH] = "", text[32];
+    size_t used = 0;
+    for (const wchar_t *c = s->directory; *c; c++)
+        used += (size_t)snprintf(directory + used, sizeof directory - used, *c == L'\\' ? "\\\\" : "%lc", *c);
+    replace(request, "C:\\\\Tools", directory);
+    replace(request, "C:\\\\Users\\\\ann", directory);
+    if (on_wine())
+        replace(request, "\"cpu_percent\":50,", ""); /* it has no CPU rates: docs/windows-quirks.md */
+    if (user[0]) replace(request, "DESK\\\\ann", user);
+    if (launch_id[0]) replace(request, "6f1c7a52-1f4e-4a9e-9c5f-0d6f3e0b7a11", launch_id);
+    for (int i = 0; i < 3; i++) {
+        char part[32];
+        if (!handles[i])
+            handles[i] = CreateFileW(L"given.txt", GENERIC_READ | GENERIC_WRITE,
+                                     FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
+        snprintf(part, sizeof part, "\":%s", values[i]);
+        snprintf(text, sizeof text, "\":%u", (unsigned)(ULONG_PTR)handles[i]);
+        replace(request, part, text);
+    }
+}
+
+/* Lines from *at that belong to a frame with this mark, joined; false when the next one has another. */
+static bool take_frame(const char **at, const char *mark, char *ret) {
+    size_t used = 0;
+    if (strncmp(*at, mark, 3)) return false;
+    *at += 3;
+    do {
+        size_t length = strcspn(*at, "\n");
+        memcpy(ret + used, *at, length);
+        used += length;
+        *at += length + ((*at)[length] != 0);
+    } while (**at && strncmp(*at, "-> ", 3) && strncmp(*at, "<- ", 3));
+    ret[used] = 0;
+    return true;
+}
+
+static bool is_exact(const char *name) {
+    static const char *const exact[] = {"jsonrpc", "id",           "name",    "win32", "stage",
+                                        "field",   "handle_index", "message", "code"};
+    for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
+        if (!strcmp(exact[i], name)) return true;
+    return false;
+}
+
+static void same(const char *where, const tree_node *shown, const tree_node *got, bool in_error);
+
+static void same_members(const char *where, const tree_node *shown, const tree_node *got, bool in_error) {
+    char inner[256];
+    for (const tree_node *m = tree_first(shown); m; m = tree_next(m)) {
+        const tree_node *other = tree_member(got, tree_key(m));
+        snprintf(inner, sizeof inner, "%s.%s", where, tree_key(m));
+        if (CHECK(other != NULL)) same(inner, m, other, in_error || !strcmp(tree_key(m), "error"));
+        else printf("    %s is documented, and is not there\n", inner);
+    }
+    for (const tree_node *m = tree_first(got); m; m = tree_next(m))
+        if (!CHECK(tree_member(shown, tree_key(m)) != NULL))
+            printf("    %s.%s is there, and not documented\n", where, tree_key(m));
+}
+
+static void same(const char *where, const tree_node *shown, const tree_node *got, bool in_error) {
+    tree_kind kind = tree_kind_of(shown), other = tree_kind_of(got);
+    bool exact = in_error || strrchr(where, '.') == where; /* of the answer itself, or of an error */
+    if (kind == TREE_NULL || other == TREE_NULL) return;   /* what may be absent */
+    if (!CHECK_INT(other, kind)) printf("    %s is of another type than documented\n", where);
+    else if (kind == TREE_OBJECT) same_members(where, shown, got, in_error);
+    else if (kind == TREE_ARRAY && tree_first(shown) && tree_first(got))
+        same(where, tree_first(shown), tree_first(got), in_error);
+    else if (exact && *where && is_exact(strrchr(where, '.') + 1)) {
+        if (kind == TREE_TEXT) CHECK_TEXT(tree_text(got), tree_text(shown));
+        if (kind == TREE_NUMBER) CHECK_INT(tree_number(got), tree_number(shown));
+    }
+}
+
+/* What later requests name. */
+static void remember(const tree_node *answer) {
+    const tree_node *result = tree_member(answer, "result");
+    const tree_node *id = tree_member(result, "launch_id"), *caller = tree_member(result, "caller");
+    if (id) snprintf(launch_id, sizeof launch_id, "%s", tree_text(id));
+    if (!caller) return;
+    size_t used = 0;
+    for (const char *c = tree_text(tree_member(caller, "user")); *c; c++)
+        used += (size_t)snprintf(user + used, sizeof user - used, *c == '\\' ? "\\\\" : "%c", *c);
+}
+
+static void exchange(const scene *s, raw_client *client) {
+    const char *text = NULL;
+    size_t length = 0;
+    msg_request decoded;
+    localise(s);
+    msg_decode_request(request, strlen(request), &decoded);
+    if (!strstr(wanted, "\"error\"") && !CHECK_TEXT(fault_name(decoded.fault.kind), "none"))
+        printf("    %s: %s\n", request, decoded.fault.message);
+    msg_request_free(&decoded);
+    if (!CHECK(raw_send_payload(client, request, strlen(request))) ||
+        !CHECK_INT(raw_receive_text(client, TEST_DEADLINE_MS, &text, &length), RAW_REPLY))
+        return;
+    tree_node *shown = tree_parse(wanted, strlen(wanted)), *got = tree_parse(text, length);
+    if (CHECK(shown != NULL) && CHECK(got != NULL)) {
+        int failures = check_failures();
+        same("", shown, got, false);
+        if (check_failures() > failures)
+            printf("---- %s\n---- documented %s\n---- got %.*s\n", request, wanted, (int)length, text);
+        remember(got);
+    }
+    tree_free(shown);
+    tree_free(got);
+}
+
+void run_frames(scene *s, const page_block *b) {
+    static raw_client client;
+    const char *at = b->text;
+    if (!client.pipe && !CHECK(raw_open(&client, s->broker.pipe))) return;
+    while (*at && CHECK(take_frame(&at, "-> ", request)) && CHECK(take_frame(&at, "<- ", wanted)))
+        exchange(s, &client);
+}
