@@ -54,6 +54,15 @@ says "C:\\Program Files\\Spawn Broker\\bin" path_of_all
 says 'first of all' ctl run -- cmd.exe /c echo first of all
 says '0 errors' ctl doctor
 
+say "docs/first-launch.md, command by command"
+awk '/^## / { exit } /^<!-- not run/ { skip = 1 } /^```/ { if (open) skip = 0; open = !open }
+    open && !skip && sub(/^> spawnctl /, "")' "$root/docs/first-launch.md" >"$work/commands"
+[ -s "$work/commands" ] || fail "it has none"
+while read -r command; do
+    # shellcheck disable=SC2086
+    (cd "$work" && ctl $command) || fail "exit code $? of: spawnctl $command"
+done <"$work/commands"
+
 say "upgrade"
 windows msiexec /i "Z:$work/1.0.1.msi" /qn || fail "upgrading"
 says 'state        running' ctl service status
