@@ -46,7 +46,8 @@ done
 say "install"
 windows msiexec /i "Z:$work/1.0.0.msi" /qn || fail "installing"
 for file in bin/spawnbroker.exe bin/spawn_broker.dll include/spawn_broker.h lib/libspawn_broker.a \
-    lib/cmake/spawn_broker/spawn_broker-config.cmake share/doc/spawn_broker/docs/operations.md; do
+    lib/cmake/spawn_broker/spawn_broker-config.cmake share/doc/spawn_broker/docs/operations.md \
+    share/doc/spawn_broker/client/examples/plugin_host/host.c; do
     [ -f "$product/$file" ] || fail "$file was not installed"
 done
 says 'state        running' ctl service status
