@@ -13,7 +13,7 @@ enum { TEXT = 65536 };
 
 static char request[TEXT], wanted[TEXT], launch_id[37], user[256];
 
-/* from with each part replaced by another; ret[TEXT]. */
+/* Each part of text[TEXT] is replaced by another. */
 static void replace(char *text, const char *part, const char *by) {
     static char copy[TEXT];
     char *to = text;
@@ -28,7 +28,9 @@ static void replace(char *text, const char *part, const char *by) {
 
 /* C:\Tools, as it is written in JSON, is the directory of the scene; and handles are some of this process's own. */
 static void localise(const scene *s) {
-    static const char *const values[] = {"412", "416", "424"};
+    /* By way of a mark: one of our own values may be one that is shown. */
+    static const char *const values[] = {"\":412", "\":416", "\":424"}, *const marks[] = {"\":@1", "\":@2",
+                                                                                          "\":@3"};
     static HANDLE handles[3];
     char directory[2 * MAX_PATH] = "", text[32];
     size_t used = 0;
@@ -40,14 +42,13 @@ static void localise(const scene *s) {
         replace(request, "\"cpu_percent\":50,", ""); /* it has no CPU rates: docs/windows-quirks.md */
     if (user[0]) replace(request, "DESK\\\\ann", user);
     if (launch_id[0]) replace(request, "6f1c7a52-1f4e-4a9e-9c5f-0d6f3e0b7a11", launch_id);
+    for (int i = 0; i < 3; i++) replace(request, values[i], marks[i]);
     for (int i = 0; i < 3; i++) {
-        char part[32];
         if (!handles[i])
             handles[i] = CreateFileW(L"given.txt", GENERIC_READ | GENERIC_WRITE,
                                      FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
-        snprintf(part, sizeof part, "\":%s", values[i]);
         snprintf(text, sizeof text, "\":%u", (unsigned)(ULONG_PTR)handles[i]);
-        replace(request, part, text);
+        replace(request, marks[i], text);
     }
 }
 

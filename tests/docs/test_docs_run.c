@@ -143,12 +143,12 @@ int wmain(int argc, wchar_t **argv) {
         s.says = true;
         argc--, argv++;
     }
-    if (argc < 5) return 2;
     enum { MOST = 32 };
+    if (argc < 5 || argc - 4 > MOST) return 2;
     static page pages[MOST];
     static char paths[MOST][1024];
     GetCurrentDirectoryW(MAX_PATH, was);
-    for (int i = 4; i < argc && i - 4 < MOST; i++) {
+    for (int i = 4; i < argc; i++) {
         snprintf(paths[i - 4], sizeof paths[0], "%ls/%ls", argv[1], argv[i]);
         if (!CHECK(page_read(paths[i - 4], &pages[i - 4]))) return 2;
     }

@@ -9,15 +9,16 @@
 static const char *help_text(const char *root) {
     static const char *const files[] = {"client/ctl_help.c", "client/ctl_help_audit.c"};
     static char text[1 << 16];
-    size_t used = strlen(text);
-    for (size_t i = 0; !used && i < sizeof files / sizeof *files; i++) {
+    size_t length = 0;
+    if (text[0]) return text;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[1024];
-        size_t length = strlen(text);
         snprintf(path, sizeof path, "%s/%s", root, files[i]);
         FILE *file = fopen(path, "rb");
-        if (file) text[length + fread(text + length, 1, sizeof text - 1 - length, file)] = 0;
+        if (file) length += fread(text + length, 1, sizeof text - 1 - length, file);
         if (file) fclose(file);
     }
+    text[length] = 0;
     return text;
 }
 
