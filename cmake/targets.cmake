@@ -105,19 +105,27 @@ function(sb_test name)
     set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
-# Only where the compiler has libFuzzer (the native preset).
+# Only where the compiler has libFuzzer (the native preset). tests/fuzz.sh finds them by the files in fuzz/: each names a fuzzer's
+# corpora.
 function(sb_fuzz name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS" "SOURCES;LIBS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;CORPUS")
     if(NOT SB_SANITIZE OR NOT CMAKE_C_COMPILER_ID MATCHES Clang)
         return()
     endif()
     sb_helper(${name} SOURCES ${arg_SOURCES} LIBS ${arg_LIBS})
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/native)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-    set(grown ${CMAKE_CURRENT_BINARY_DIR}/${name}-corpus)
-    file(MAKE_DIRECTORY ${grown})
+    string(REPLACE "fuzz_" "" short ${name})
+    set(corpora ${arg_CORPUS})
+    if(EXISTS ${PROJECT_SOURCE_DIR}/tests/fuzz/${short})
+        list(APPEND corpora ${PROJECT_SOURCE_DIR}/tests/fuzz/${short})
+    endif()
+    set(run ${CMAKE_BINARY_DIR}/fuzz/test/${short}) # where it may write files too
+    file(MAKE_DIRECTORY ${run}/corpus)
+    list(JOIN corpora "\n" lines)
+    file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${short}.corpora "${lines}\n")
     add_test(NAME ${name}
-        COMMAND ${name} -seed=1 -max_total_time=5 -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/
-            ${grown} ${arg_CORPUS}
-        WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+        COMMAND ${name} -seed=1 -max_total_time=2 -print_final_stats=1 -artifact_prefix=${run}/ corpus ${corpora}
+        WORKING_DIRECTORY ${run})
     set_tests_properties(${name} PROPERTIES TIMEOUT 60)
 endfunction()

@@ -1,5 +1,6 @@
 #include "child_view.h"
 
+#include "handle_marks.h"
 #include "nt.h"
 #include "text.h"
 
@@ -62,43 +63,12 @@ fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handl
     return FAULT_NONE;
 }
 
-/* The handle named by length characters, or handle_count. */
-static size_t find_name(const msg_spawn *spawn, const char *name, size_t length) {
-    size_t i = 0;
-    while (i < spawn->handle_count &&
-           (strlen(spawn->handles[i].name) != length || memcmp(spawn->handles[i].name, name, length)))
-        i++;
-    return i;
-}
-
-static fault_kind expand(arena *a, const msg_spawn *spawn, const child_handles *handles, const char *text,
-                         const char **ret, fault *ret_fault) {
-    static const char mark[] = "{handle:";
-    const size_t limit = LIMIT_COMMAND_LINE_UNITS * 3; /* UTF-8 bytes of the longest command line */
-    char *out = arena_alloc(a, limit + 16);
-    size_t used = 0;
-    if (!out) return no_memory(ret_fault);
-    while (*text && used < limit) {
-        const char *end = strncmp(text, mark, sizeof mark - 1) ? NULL : strchr(text, '}');
-        if (!end) {
-            out[used++] = *text++;
-            continue;
-        }
-        const char *name = text + sizeof mark - 1;
-        size_t index = find_name(spawn, name, (size_t)(end - name));
-        if (index == spawn->handle_count) {
-            fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_CREATE, ERROR_INVALID_PARAMETER,
-                      "the command line asks for {handle:%.*s}, and no handle has that name",
-                      (int)(end - name > 64 ? 64 : end - name), name);
-            snprintf(ret_fault->field, sizeof ret_fault->field, "params.command_line");
-            return ret_fault->kind;
-        }
-        used += (size_t)snprintf(out + used, 16, "%lu", value_of(handles->items[index]));
-        text = end + 1;
-    }
-    out[used] = 0;
-    *ret = out;
-    return FAULT_NONE;
+/* Each value as the child has it, in the order of the request. */
+static uint32_t *named_values(arena *a, const msg_spawn *spawn, const child_handles *handles) {
+    uint32_t *values = arena_array(a, spawn->handle_count + 1, sizeof *values);
+    for (size_t i = 0; values && i < spawn->handle_count; i++)
+        values[i] = (uint32_t)value_of(handles->items[i]);
+    return values;
 }
 
 fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_handles *handles, wchar_t **ret,
@@ -108,7 +78,9 @@ fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_hand
     if (!text) {
         text = arena_printf(a, "\"%s\"", spawn->application);
     } else if (spawn->expand) {
-        fault_kind kind = expand(a, spawn, handles, text, &text, ret_fault);
+        const uint32_t *values = named_values(a, spawn, handles);
+        if (!values) return no_memory(ret_fault);
+        fault_kind kind = handle_marks_replace(a, text, spawn, values, &text, ret_fault);
         if (kind) return kind;
     }
     if (!text || !(wide = text_wide(a, text))) return no_memory(ret_fault);

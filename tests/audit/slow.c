@@ -26,24 +26,28 @@ void slow_free(slow_table *t) {
     arena_free(&t->memory);
 }
 
-static void lower(char *to, const char *from) {
-    for (; *from; from++)
-        *to++ = *from == '/' ? '\\' : (char)((unsigned char)*from < 0x80 ? tolower(*from) : *from);
-    *to = 0;
+static char lower(char c) {
+    return (unsigned char)c < 0x80 ? (char)tolower(c) : c;
 }
 
-static bool same_folded(const char *a, const char *b) {
-    char x[2048], y[2048];
-    if (!a || !b) return false;
-    lower(x, a);
-    lower(y, b);
-    return !strcmp(x, y);
+static char lower_in_path(char c) {
+    return c == '/' ? '\\' : lower(c);
+}
+
+static bool begins(const char *text, const char *with, char (*fold)(char)) {
+    while (*with && fold(*text) == fold(*with)) text++, with++;
+    return !*with;
+}
+
+static bool same(const char *a, const char *b, char (*fold)(char)) {
+    return a && b && strlen(a) == strlen(b) && begins(a, b, fold);
 }
 
 static bool is_user(const msg_launch *row, const char *user) {
     const char *name = row->caller_user ? strchr(row->caller_user, '\\') : NULL;
-    if (!strncmp(user, "S-1-", 4)) return row->caller_sid && !strcmp(row->caller_sid, user);
-    return same_folded(row->caller_user, user) || (name && same_folded(name + 1, user));
+    if (lower(user[0]) == 's' && user[1] == '-' && isdigit((unsigned char)user[2]))
+        return same(row->caller_sid, user, lower);
+    return same(row->caller_user, user, lower) || (name && same(name + 1, user, lower));
 }
 
 static bool is_image(const char *path, const char *image) {
@@ -51,15 +55,13 @@ static bool is_image(const char *path, const char *image) {
     const char *slash = path + strlen(path);
     while (slash > path && slash[-1] != '\\' && slash[-1] != '/') slash--;
     bool whole = strchr(image, '\\') || strchr(image, '/');
-    return same_folded(whole ? path : slash, image);
+    return same(whole ? path : slash, image, lower_in_path);
 }
 
 static bool has_text(const char *text, const char *wanted) {
-    char x[2048], y[2048];
-    if (!text) return false;
-    lower(x, text);
-    lower(y, wanted);
-    return strstr(x, y) != NULL;
+    for (; text && *text; text++)
+        if (begins(text, wanted, lower)) return true;
+    return false;
 }
 
 static bool has_handle(const msg_launch *row, const char *name, const char *type) {
@@ -87,7 +89,7 @@ bool slow_matches(const msg_launch *row, const audit_filter *filter) {
            has_handle(row, f->handle_name, f->handle_type) &&
            (!f->grep || has_text(row->command_line, f->grep) || has_text(row->application, f->grep) ||
             has_text(row->caller_image, f->grep)) &&
-           (!f->launch_id || !strncmp(row->launch_id, f->launch_id, strlen(f->launch_id))) &&
+           (!f->launch_id || begins(row->launch_id, f->launch_id, lower)) &&
            (!f->has_caller_started_at ||
             (row->has_caller_started_at && row->caller_started_at == f->caller_started_at)) &&
            (!f->has_child_created_at ||
