@@ -1,0 +1,235 @@
+/* A hostile client sends every frame of the corpus cut at every byte, and mixes of them, while a good client launches children with handles.
+ * The good one must not notice: each of its launches is exact, and in time. Afterwards the broker is as before.
+ * hostile [--rounds N] [--stride N] [--seed N] [--crowd N] CORPUS */
+#include "audit_look.h"
+#include "checks.h"
+#include "child.h"
+#include "hostile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tlhelp32.h>
+#include <wchar.h>
+
+enum {
+    QUIET = 24,          /* launches to compare with */
+    MEANWHILE_MOST = 4096,
+    EVENTS_MOST = 4,
+    MEDIAN_MOST_MS = 5000,
+    LAUNCH_MOST_MS = 20000,
+    HANDLES_MORE = 12,   /* threads of the system's pool come and go, and each has a few handles of its own */
+    THREADS_MORE = 8,
+    MEMORY_MORE = 48 * 1024 * 1024
+};
+
+typedef struct times {
+    int64_t us[MEANWHILE_MOST];
+    int count;
+} times;
+
+static int64_t now_us(void) {
+    LARGE_INTEGER now, frequency;
+    QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&now);
+    return now.QuadPart * 1000000 / frequency.QuadPart;
+}
+
+static int compare(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int64_t quantile(times *t, int percent) {
+    qsort(t->us, (size_t)t->count, sizeof *t->us, compare);
+    return t->count ? t->us[(t->count - 1) * percent / 100] : 0;
+}
+
+static int lines_with(const char *text, const char *word) {
+    int count = 0;
+    size_t length = strlen(word);
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at += length) count += at == text || at[-1] == '\n';
+    return count;
+}
+
+/* A child with some events by name: it has exactly these, NUL, and the pipe that is its output. */
+static void launch_one(sb_client *client, int number, times *ret) {
+    static const wchar_t *const names[EVENTS_MOST] = {L"one", L"two", L"three", L"four"};
+    child_result result;
+    HANDLE reading = NULL, writing = NULL;
+    sb_handle handles[EVENTS_MOST];
+    wchar_t line[1024];
+    size_t count = (size_t)number % (EVENTS_MOST + 1);
+    sb_process process = {0};
+    sb_error error = {0};
+    memset(&result, 0, sizeof result);
+    sb_spawn_options options = helper_options(L"handles names exit:7", line, 1024);
+    for (size_t i = 0; i < count; i++)
+        handles[i] = (sb_handle){.name = names[i], .handle = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    options.handles = handles;
+    options.handle_count = count;
+    CHECK(CreatePipe(&reading, &writing, NULL, 0));
+    options.std_output = writing;
+    int64_t start = now_us();
+    DWORD err = sb_spawn(client, &options, &process, &error);
+    int64_t took = now_us() - start;
+    CloseHandle(writing);
+    if (!CHECK_INT(err, ERROR_SUCCESS)) {
+        printf("    %ls\n", error.message);
+    } else {
+        CHECK(read_to_end(reading, result.output, sizeof result.output, TEST_DEADLINE_MS));
+        CHECK_INT(WaitForSingleObject(process.process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        GetExitCodeProcess(process.process, &result.exit_code);
+        CHECK_INT(result.exit_code, 7);
+        bool exact = CHECK_INT(lines_with(result.output, "Event "), count) && CHECK_INT(lines_with(result.output, "File "), 2);
+        for (size_t i = 0; i < count; i++) {
+            char wanted[32];
+            snprintf(wanted, sizeof wanted, "%ls Event ", names[i]);
+            exact = CHECK_INT(lines_with(result.output, wanted), 1) && exact;
+        }
+        if (!exact) printf("    %s\n", result.output);
+        if (ret->count < MEANWHILE_MOST) ret->us[ret->count++] = took;
+        CHECK(took < LAUNCH_MOST_MS * INT64_C(1000));
+        sb_process_close(&process);
+    }
+    CloseHandle(reading);
+    for (size_t i = 0; i < count; i++) CloseHandle(handles[i].handle);
+}
+
+typedef struct level {
+    const test_broker *broker;
+    int64_t handles, threads, memory;
+    msg_status now;
+    int64_t handles_now;
+} level;
+
+static bool is_idle(void *context) {
+    level *l = context;
+    return raw_status(l->broker->pipe, &l->now) && l->now.connections <= 1 && l->now.children == 0 && l->now.in_flight <= 1;
+}
+
+/* Asked seldom: a thread of the system's pool ends when it has had nothing to do for some seconds. */
+static bool is_back(void *context) {
+    level *l = context;
+    Sleep(1000);
+    l->handles_now = (int64_t)handle_count(l->broker->process, l->broker->process_id);
+    return is_idle(l) && l->handles_now <= l->handles && l->now.threads <= l->threads && l->now.working_set_bytes <= l->memory;
+}
+
+/* Processes that a launch of the corpus or of ours made, and that still are there. */
+static int strays(void) {
+    int count = 0;
+    PROCESSENTRY32W e = {.dwSize = sizeof e};
+    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    if (all == INVALID_HANDLE_VALUE) return -1;
+    for (BOOL more = Process32FirstW(all, &e); more; more = Process32NextW(all, &e))
+        count += !_wcsicmp(e.szExeFile, L"test_helper.exe");
+    CloseHandle(all);
+    return count;
+}
+
+/* Runs the hostile client of that plan to its end, and launches all the while. */
+static void meanwhile(const hostile_plan *plan, sb_client *client, const hostile_tally *tally, const wchar_t *share, times *ret) {
+    HANDLE process = NULL;
+    uint64_t said = GetTickCount64();
+    if (!CHECK(hostile_start(plan, share, &process))) return;
+    int failed = check_failures();
+    for (int i = 0; WaitForSingleObject(process, 0) == WAIT_TIMEOUT && check_failures() < failed + 10; i++) {
+        launch_one(client, i, ret);
+        if (GetTickCount64() - said < 60000) continue;
+        said = GetTickCount64();
+        printf("%lld cuts, %lld connections; %d launches meanwhile\n", (long long)tally->cuts, (long long)tally->connections, i + 1);
+        fflush(stdout);
+    }
+    DWORD code = STILL_ACTIVE;
+    if (WaitForSingleObject(process, TEST_DEADLINE_MS) != WAIT_OBJECT_0) TerminateProcess(process, 1);
+    WaitForSingleObject(process, TEST_DEADLINE_MS);
+    GetExitCodeProcess(process, &code);
+    CHECK_INT(code, 0);
+    CloseHandle(process);
+}
+
+static void show(const hostile_tally *t, times *quiet, times *loud) {
+    printf("hostile: %lld cuts (%lld dropped, %lld stalled, %lld gone on with another frame), %lld whole frames, %lld mixed, %lld "
+           "requests beyond the limit, %lld bytes, %lld connections, %lld of them unread, %lld refused\n",
+           (long long)t->cuts, (long long)t->dropped, (long long)t->stalled, (long long)t->continued, (long long)t->frames,
+           (long long)t->mixed, (long long)t->beyond, (long long)t->bytes, (long long)t->connections, (long long)t->unread,
+           (long long)t->refused);
+    int64_t before = quantile(quiet, 50), during = quantile(loud, 50);
+    printf("good: %d launches; median %lld us, %lld us without the hostile one: %.2f times; slowest tenth from %lld us, %lld us without\n",
+           loud->count, (long long)during, (long long)before, before ? (double)during / (double)before : 0,
+           (long long)quantile(loud, 90), (long long)quantile(quiet, 90));
+    CHECK(during < MEDIAN_MOST_MS * INT64_C(1000));
+}
+
+static bool number(int argc, wchar_t **argv, int *at, const wchar_t *name, unsigned *ret) {
+    if (*at + 1 >= argc || wcscmp(argv[*at], name) != 0) return false;
+    *ret = (unsigned)wcstoul(argv[*at + 1], NULL, 10);
+    *at += 2;
+    return true;
+}
+
+int wmain(int argc, wchar_t **argv) {
+    static times quiet, loud, ignored;
+    static hostile_plan plan = {.stride = 1, .rounds = 1, .seed = 1, .crowd = 1000};
+    wchar_t share[64];
+    char database[AUDIT_PATH_BYTES];
+    level l = {0};
+    test_broker broker;
+    int at = 1;
+    if (argc == 9 && !wcscmp(argv[1], L"--hostile")) return hostile_main(argv + 2);
+    while (number(argc, argv, &at, L"--rounds", &plan.rounds) || number(argc, argv, &at, L"--stride", &plan.stride) ||
+           number(argc, argv, &at, L"--seed", &plan.seed) || number(argc, argv, &at, L"--crowd", &plan.crowd))
+        continue;
+    if (at + 1 != argc || !plan.rounds || !plan.stride) {
+        printf("usage: hostile [--rounds N] [--stride N] [--seed N] [--crowd N] CORPUS\n");
+        return 2;
+    }
+    wcsncpy(plan.corpus, argv[at], MAX_PATH - 1);
+    swprintf(share, 64, L"sb-hostile-%lu", GetCurrentProcessId());
+    hostile_tally *tally = hostile_share(share);
+    if (!tally || !broker_start(&broker, NULL)) return 2;
+    sb_client *client = broker_connect(broker.pipe);
+    if (!client) return 2;
+    wcscpy(plan.pipe, broker.pipe);
+    printf("seed %u, %u rounds of every %u. cut, %u connections at a time\n", plan.seed, plan.rounds, plan.stride, plan.crowd);
+
+    check_about("warm-up"); /* what is opened at first use is not a leak */
+    hostile_plan some = plan;
+    some.rounds = 1;
+    some.stride = plan.stride * 5;
+    meanwhile(&some, client, tally, share, &ignored);
+    memset(tally, 0, sizeof *tally);
+    check_about("without the hostile client");
+    l.broker = &broker;
+    sb_disconnect(client);
+    CHECK(poll_until(is_idle, &l, 2 * TEST_DEADLINE_MS));
+    l.handles = (int64_t)handle_count(broker.process, broker.process_id) + HANDLES_MORE;
+    l.threads = l.now.threads + THREADS_MORE;
+    l.memory = l.now.working_set_bytes + MEMORY_MORE;
+    printf("broker: %lld handles, %lld threads, %lld KiB\n", (long long)l.handles - HANDLES_MORE, (long long)l.now.threads,
+           (long long)l.now.working_set_bytes / 1024);
+    if (!CHECK((client = broker_connect(broker.pipe)) != NULL)) return 2;
+    for (int i = 0; i < QUIET; i++) launch_one(client, i, &quiet);
+    check_about("with it");
+    meanwhile(&plan, client, tally, share, &loud);
+    CHECK_INT(tally->done, 1);
+    show(tally, &quiet, &loud);
+    sb_disconnect(client);
+    check_about("afterwards");
+    if (!CHECK(poll_until(is_back, &l, 2 * TEST_DEADLINE_MS)))
+        printf("    at most %lld handles, %lld threads, %lld KiB and nothing under way are wanted\n", (long long)l.handles,
+               (long long)l.threads, (long long)l.memory / 1024);
+    printf("broker: %lld handles, %lld threads, %lld KiB; %lld connections, %lld children, %lld under way\n", (long long)l.handles_now,
+           (long long)l.now.threads, (long long)l.now.working_set_bytes / 1024, (long long)l.now.connections,
+           (long long)l.now.children, (long long)l.now.in_flight);
+    CHECK_INT(strays(), 0);
+    audit_path(broker.data, L"audit.db", database);
+    wchar_t data[MAX_PATH];
+    wcscpy(data, broker.data);
+    CHECK_INT(broker_stop_keep(&broker), 0);
+    CHECK_INT(audit_findings(database, data), 0);
+    printf("the audit's chain is whole\n");
+    directory_remove(data);
+    return check_report();
+}
