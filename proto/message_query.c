@@ -2,6 +2,8 @@
 #include "message.h"
 #include "message_wire.h"
 
+#include <math.h>
+
 typedef struct killed {
     uint32_t process_id;
 } killed;
@@ -31,7 +33,8 @@ static void print(writer *w, const char *key, const tree_node *node) {
     case TREE_TEXT: writer_text(w, key, tree_text(node)); break;
     case TREE_NUMBER:
         if (tree_integer(node, &whole, &exact) && exact) writer_integer(w, key, whole);
-        else writer_real(w, key, tree_number(node));
+        else if (isfinite(tree_number(node))) writer_real(w, key, tree_number(node));
+        else writer_null(w, key); /* beyond a double, so that nobody knows it: as JavaScript writes such a number */
         break;
     case TREE_ARRAY:
     case TREE_OBJECT:

@@ -156,11 +156,23 @@ static void printed(void) {
     msg_reply_free(&reply);
 }
 
+/* No JSON text says infinity. */
+static void printed_beyond_double(void) {
+    msg_reply reply;
+    check_case("printed, beyond a double");
+    wire_reply("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":[87E880,-1e999]}", &reply);
+    char *line = msg_reply_result_json(&reply, false);
+    CHECK_TEXT(line, "[null,null]");
+    free(line);
+    msg_reply_free(&reply);
+}
+
 int main(void) {
     faults();
     poor_errors();
     not_replies();
     newer_and_older();
     printed();
+    printed_beyond_double();
     return check_report();
 }
