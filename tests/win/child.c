@@ -44,3 +44,26 @@ void helper_run(sb_client *client, const wchar_t *actions, const sb_handle *hand
     options.handle_count = count;
     child_run(client, &options, ret);
 }
+
+static size_t lines_with(const char *text, const char *start) {
+    size_t count = 0, length = strlen(start);
+    for (const char *at = text; at && *at; at = strchr(at, '\n')) {
+        if (*at == '\n') at++;
+        count += *at && !strncmp(at, start, length);
+    }
+    return count;
+}
+
+bool child_is_exact(const char *output, const sb_handle *handles, const char *const *types, size_t count) {
+    bool exact = lines_with(output, "") == 2 * count + 3; /* each by type and by name; the two files; the end */
+    for (size_t i = 0; i < count; i++) {
+        char line[128];
+        size_t wanted = strcmp(types[i], "File") ? 0 : 2;
+        for (size_t k = 0; k < count; k++) wanted += !strcmp(types[k], types[i]);
+        snprintf(line, sizeof line, "%s ", types[i]);
+        exact = exact && lines_with(output, line) == wanted;
+        snprintf(line, sizeof line, "%ls %s ", handles[i].name, types[i]);
+        exact = exact && lines_with(output, line) == 1;
+    }
+    return exact;
+}

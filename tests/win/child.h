@@ -23,5 +23,8 @@ void child_run(sb_client *client, sb_spawn_options *options, child_result *ret);
 /* The helper with these actions and handles, and nothing else. */
 void helper_run(sb_client *client, const wchar_t *actions, const sb_handle *handles, size_t count,
                 child_result *ret);
+/* Whether a helper with the actions "handles names" said that it was born with these handles, of these types, and else with NUL and
+ * one file as its standard handles, and nothing more. */
+bool child_is_exact(const char *output, const sb_handle *handles, const char *const *types, size_t count);
 
 #endif

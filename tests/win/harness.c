@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tlhelp32.h>
 #include <wchar.h>
 
 uint64_t deadline_in(DWORD ms) {
@@ -63,6 +64,32 @@ bool file_write(const wchar_t *path, const void *bytes, size_t length) {
     BOOL ok = WriteFile(file, bytes, (DWORD)length, &written, NULL);
     CloseHandle(file);
     return ok && written == length;
+}
+
+/* xorshift64* */
+unsigned random_below(uint64_t *state, unsigned limit) {
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return (unsigned)((*state * 0x2545F4914F6CDD1Du) >> 33) % limit;
+}
+
+int64_t clock_us(void) {
+    LARGE_INTEGER now, frequency;
+    QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&now);
+    return now.QuadPart / frequency.QuadPart * 1000000 + now.QuadPart % frequency.QuadPart * 1000000 / frequency.QuadPart;
+}
+
+int processes_of(const wchar_t *file) {
+    int count = 0;
+    PROCESSENTRY32W e = {.dwSize = sizeof e};
+    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    if (all == INVALID_HANDLE_VALUE) return -1;
+    for (BOOL more = Process32FirstW(all, &e); more; more = Process32NextW(all, &e))
+        count += !_wcsicmp(e.szExeFile, file);
+    CloseHandle(all);
+    return count;
 }
 
 size_t handle_count(HANDLE process, DWORD process_id) {

@@ -29,6 +29,13 @@ bool file_write(const wchar_t *path, const void *bytes, size_t length);
 /* A whole file of a directory, with a NUL behind it, for free(); NULL when it cannot be read. */
 char *file_read(const wchar_t *directory, const wchar_t *name, size_t *ret_size);
 
+/* Pseudo-random, below limit: the same again from the same state, which is not 0. */
+unsigned random_below(uint64_t *state, unsigned limit);
+/* Microseconds on a clock that only runs forward. */
+int64_t clock_us(void);
+/* How many processes run that program, by its file's name; -1 when that cannot be told. */
+int processes_of(const wchar_t *file);
+
 /* Handles in the table of a process of which the caller has PROCESS_QUERY_INFORMATION; 0 when it failed. */
 size_t handle_count(HANDLE process, DWORD process_id);
 /* Those of them that a child could inherit; SIZE_MAX when it failed. */

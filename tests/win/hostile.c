@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tlhelp32.h>
 #include <wchar.h>
 
 enum {
@@ -28,13 +27,6 @@ typedef struct times {
     int count;
 } times;
 
-static int64_t now_us(void) {
-    LARGE_INTEGER now, frequency;
-    QueryPerformanceFrequency(&frequency);
-    QueryPerformanceCounter(&now);
-    return now.QuadPart * 1000000 / frequency.QuadPart;
-}
-
 static int compare(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
@@ -45,16 +37,10 @@ static int64_t quantile(times *t, int percent) {
     return t->count ? t->us[(t->count - 1) * percent / 100] : 0;
 }
 
-static int lines_with(const char *text, const char *word) {
-    int count = 0;
-    size_t length = strlen(word);
-    for (const char *at = text; (at = strstr(at, word)) != NULL; at += length) count += at == text || at[-1] == '\n';
-    return count;
-}
-
 /* A child with some events by name: it has exactly these, NUL, and the pipe that is its output. */
 static void launch_one(sb_client *client, int number, times *ret) {
     static const wchar_t *const names[EVENTS_MOST] = {L"one", L"two", L"three", L"four"};
+    static const char *const types[EVENTS_MOST] = {"Event", "Event", "Event", "Event"};
     child_result result;
     HANDLE reading = NULL, writing = NULL;
     sb_handle handles[EVENTS_MOST];
@@ -70,9 +56,9 @@ static void launch_one(sb_client *client, int number, times *ret) {
     options.handle_count = count;
     CHECK(CreatePipe(&reading, &writing, NULL, 0));
     options.std_output = writing;
-    int64_t start = now_us();
+    int64_t start = clock_us();
     DWORD err = sb_spawn(client, &options, &process, &error);
-    int64_t took = now_us() - start;
+    int64_t took = clock_us() - start;
     CloseHandle(writing);
     if (!CHECK_INT(err, ERROR_SUCCESS)) {
         printf("    %ls\n", error.message);
@@ -81,13 +67,7 @@ static void launch_one(sb_client *client, int number, times *ret) {
         CHECK_INT(WaitForSingleObject(process.process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
         GetExitCodeProcess(process.process, &result.exit_code);
         CHECK_INT(result.exit_code, 7);
-        bool exact = CHECK_INT(lines_with(result.output, "Event "), count) && CHECK_INT(lines_with(result.output, "File "), 2);
-        for (size_t i = 0; i < count; i++) {
-            char wanted[32];
-            snprintf(wanted, sizeof wanted, "%ls Event ", names[i]);
-            exact = CHECK_INT(lines_with(result.output, wanted), 1) && exact;
-        }
-        if (!exact) printf("    %s\n", result.output);
+        if (!CHECK(child_is_exact(result.output, handles, types, count))) printf("    of %zu events: %s\n", count, result.output);
         if (ret->count < MEANWHILE_MOST) ret->us[ret->count++] = took;
         CHECK(took < LAUNCH_MOST_MS * INT64_C(1000));
         sb_process_close(&process);
@@ -114,18 +94,6 @@ static bool is_back(void *context) {
     Sleep(1000);
     l->handles_now = (int64_t)handle_count(l->broker->process, l->broker->process_id);
     return is_idle(l) && l->handles_now <= l->handles && l->now.threads <= l->threads && l->now.working_set_bytes <= l->memory;
-}
-
-/* Processes that a launch of the corpus or of ours made, and that still are there. */
-static int strays(void) {
-    int count = 0;
-    PROCESSENTRY32W e = {.dwSize = sizeof e};
-    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
-    if (all == INVALID_HANDLE_VALUE) return -1;
-    for (BOOL more = Process32FirstW(all, &e); more; more = Process32NextW(all, &e))
-        count += !_wcsicmp(e.szExeFile, L"test_helper.exe");
-    CloseHandle(all);
-    return count;
 }
 
 /* Runs the hostile client of that plan to its end, and launches all the while. */
@@ -223,7 +191,7 @@ int wmain(int argc, wchar_t **argv) {
     printf("broker: %lld handles, %lld threads, %lld KiB; %lld connections, %lld children, %lld under way\n", (long long)l.handles_now,
            (long long)l.now.threads, (long long)l.now.working_set_bytes / 1024, (long long)l.now.connections,
            (long long)l.now.children, (long long)l.now.in_flight);
-    CHECK_INT(strays(), 0);
+    CHECK_INT(processes_of(L"test_helper.exe"), 0);
     audit_path(broker.data, L"audit.db", database);
     wchar_t data[MAX_PATH];
     wcscpy(data, broker.data);

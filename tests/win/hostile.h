@@ -52,6 +52,5 @@ size_t hostile_cuts(const hostile_frame *frame);
 size_t hostile_cut(const hostile_frame *frame, size_t number);
 /* A frame with something wrong, for free(). */
 char *hostile_mix(const hostile_frames *frames, uint64_t *random, size_t *ret_size);
-unsigned hostile_below(uint64_t *random, unsigned limit);
 
 #endif

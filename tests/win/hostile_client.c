@@ -132,16 +132,16 @@ static DWORD WINAPI mix(void *context) {
     uint64_t random = h->plan.seed * 2654435761u + (unsigned)InterlockedIncrement(&h->number);
     while (!h->tally->stop) {
         raw_client c;
-        bool reads = hostile_below(&random, 3) != 0, good = open_pipe(h, &c);
+        bool reads = random_below(&random, 3) != 0, good = open_pipe(h, &c);
         if (!good) continue;
-        if (hostile_below(&random, 4)) hello(h, &c);
+        if (random_below(&random, 4)) hello(h, &c);
         if (!reads) count(&h->tally->unread, 1);
-        for (unsigned i = hostile_below(&random, 60); good && i && !h->tally->stop; i--) {
+        for (unsigned i = random_below(&random, 60); good && i && !h->tally->stop; i--) {
             size_t size = 0;
-            char *bytes = hostile_below(&random, 3) ? hostile_mix(&h->frames, &random, &size) : NULL;
+            char *bytes = random_below(&random, 3) ? hostile_mix(&h->frames, &random, &size) : NULL;
             if (bytes) count(&h->tally->mixed, 1);
             good = bytes ? push(h, &c, bytes, size)
-                         : push_frame(h, &c, &h->frames.list[hostile_below(&random, (unsigned)h->frames.count)]);
+                         : push_frame(h, &c, &h->frames.list[random_below(&random, (unsigned)h->frames.count)]);
             free(bytes);
             if (reads && i % 8 == 0) pull(&c, 8);
         }

@@ -7,13 +7,6 @@
 
 enum { SMALL = 1024, SOME = 256, FRAMES_MOST = 1024 };
 
-unsigned hostile_below(uint64_t *random, unsigned limit) {
-    *random ^= *random >> 12;
-    *random ^= *random << 25;
-    *random ^= *random >> 27;
-    return (unsigned)((*random * 0x2545F4914F6CDD1Du) >> 33) % limit;
-}
-
 static bool add(hostile_frames *frames, const wchar_t *corpus, const wchar_t *file) {
     size_t length = 0;
     char *text = file_read(corpus, file, &length);
@@ -59,19 +52,19 @@ size_t hostile_cut(const hostile_frame *frame, size_t number) {
 
 static void lie(char *bytes, size_t size, uint64_t *random) {
     static const uint32_t lies[] = {0, 1, LIMIT_FRAME_BYTES, LIMIT_FRAME_BYTES + 1, 0x7FFFFFFF, UINT32_MAX};
-    unsigned which = hostile_below(random, 8);
+    unsigned which = random_below(random, 8);
     frame_header((unsigned char *)bytes,
-                 which < 6 ? lies[which] : (uint32_t)size + hostile_below(random, 64) - 32);
+                 which < 6 ? lies[which] : (uint32_t)size + random_below(random, 64) - 32);
 }
 
 char *hostile_mix(const hostile_frames *frames, uint64_t *random, size_t *ret_size) {
-    const hostile_frame *one = &frames->list[hostile_below(random, (unsigned)frames->count)];
-    const hostile_frame *two = &frames->list[hostile_below(random, (unsigned)frames->count)];
+    const hostile_frame *one = &frames->list[random_below(random, (unsigned)frames->count)];
+    const hostile_frame *two = &frames->list[random_below(random, (unsigned)frames->count)];
     size_t size = one->size;
     char *bytes = malloc(one->size + two->size);
     if (!bytes) return NULL;
     memcpy(bytes, one->bytes, size);
-    switch (hostile_below(random, 6)) {
+    switch (random_below(random, 6)) {
     case 0: lie(bytes, size, random); break;
     case 1: /* one frame of two payloads */
         memcpy(bytes + size, two->bytes + FRAME_HEADER_BYTES, two->size - FRAME_HEADER_BYTES);
@@ -82,12 +75,12 @@ char *hostile_mix(const hostile_frames *frames, uint64_t *random, size_t *ret_si
         size = two->size;
         memcpy(bytes, two->bytes, size);
         memcpy(bytes + FRAME_HEADER_BYTES, one->bytes + FRAME_HEADER_BYTES,
-               hostile_below(random, (unsigned)(one->size < size ? one->size : size) - FRAME_HEADER_BYTES + 1));
+               random_below(random, (unsigned)(one->size < size ? one->size : size) - FRAME_HEADER_BYTES + 1));
         break;
     default:
-        for (unsigned i = hostile_below(random, 8) + 1; i && size > FRAME_HEADER_BYTES; i--)
-            bytes[FRAME_HEADER_BYTES + hostile_below(random, (unsigned)size - FRAME_HEADER_BYTES)] ^=
-                (char)(1 << hostile_below(random, 8));
+        for (unsigned i = random_below(random, 8) + 1; i && size > FRAME_HEADER_BYTES; i--)
+            bytes[FRAME_HEADER_BYTES + random_below(random, (unsigned)size - FRAME_HEADER_BYTES)] ^=
+                (char)(1 << random_below(random, 8));
     }
     *ret_size = size;
     return bytes;
