@@ -74,7 +74,7 @@ unsigned random_below(uint64_t *state, unsigned limit) {
     return (unsigned)((*state * 0x2545F4914F6CDD1Du) >> 33) % limit;
 }
 
-int64_t clock_us(void) {
+int64_t ticks_us(void) {
     LARGE_INTEGER now, frequency;
     QueryPerformanceFrequency(&frequency);
     QueryPerformanceCounter(&now);

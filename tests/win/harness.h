@@ -32,7 +32,7 @@ char *file_read(const wchar_t *directory, const wchar_t *name, size_t *ret_size)
 /* Pseudo-random, below limit: the same again from the same state, which is not 0. */
 unsigned random_below(uint64_t *state, unsigned limit);
 /* Microseconds on a clock that only runs forward. */
-int64_t clock_us(void);
+int64_t ticks_us(void);
 /* How many processes run that program, by its file's name; -1 when that cannot be told. */
 int processes_of(const wchar_t *file);
 

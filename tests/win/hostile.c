@@ -56,9 +56,9 @@ static void launch_one(sb_client *client, int number, times *ret) {
     options.handle_count = count;
     CHECK(CreatePipe(&reading, &writing, NULL, 0));
     options.std_output = writing;
-    int64_t start = clock_us();
+    int64_t start = ticks_us();
     DWORD err = sb_spawn(client, &options, &process, &error);
-    int64_t took = clock_us() - start;
+    int64_t took = ticks_us() - start;
     CloseHandle(writing);
     if (!CHECK_INT(err, ERROR_SUCCESS)) {
         printf("    %ls\n", error.message);
