@@ -31,8 +31,7 @@ fault_kind handle_marks_replace(arena *a, const char *text, const msg_spawn *spa
     /* A mark has a name of one character or more, so 10 bytes: as many as the longest value. */
     size_t size = strlen(text) + 1, used = 0;
     char *out = arena_alloc(a, size);
-    if (!out)
-        return fault_set(ret_fault, FAULT_INTERNAL, STAGE_CREATE, WIN32_OUT_OF_MEMORY, "out of memory");
+    if (!out) return fault_set(ret_fault, FAULT_INTERNAL, STAGE_CREATE, WIN32_OUT_OF_MEMORY, "out of memory");
     while (*text) {
         const char *end = strncmp(text, mark, sizeof mark - 1) ? NULL : strchr(text, '}');
         if (!end) {

@@ -39,10 +39,10 @@ static void take(question *q, const char *name, const char *value) {
     if (!strcmp(name, #field)) f->field = value;
     FILTER_TEXT_LIST(X)
 #undef X
-#define X(field, least, most)                                 \
-    if (!strcmp(name, #field)) {                              \
+#define X(field, least, most)                                  \
+    if (!strcmp(name, #field)) {                               \
         f->field = number_of(value, (least), (int64_t)(most)); \
-        f->has_##field = true;                                \
+        f->has_##field = true;                                 \
     }
     FILTER_NUMBER_LIST(X)
 #undef X

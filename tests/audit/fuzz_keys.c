@@ -20,7 +20,8 @@ static void check_head(const char *text) {
     FUZZ_CHECK(head.seq >= 0);
     audit_head_text(&head, written);
     FUZZ_CHECK(audit_head_read(written, &again) && again.seq == head.seq);
-    FUZZ_CHECK(!memcmp(again.chain, head.chain, sizeof head.chain) && !memcmp(again.hash, head.hash, sizeof head.hash));
+    FUZZ_CHECK(!memcmp(again.chain, head.chain, sizeof head.chain) &&
+               !memcmp(again.hash, head.hash, sizeof head.hash));
     FUZZ_CHECK(strlen(written) <= strlen(text)); /* there is one shortest text of a head */
     if (strlen(written) == strlen(text)) FUZZ_CHECK(!strcmp(written, text));
 }

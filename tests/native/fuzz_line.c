@@ -85,7 +85,9 @@ static void check_marks(arena *a, const char *line) {
     want = slow_marks(a, line, (const char *[]){"a", "log", "x.y-z_0"}, texts, 3);
     FUZZ_CHECK((kind == FAULT_NONE) == (want != NULL));
     if (want) FUZZ_CHECK(!strcmp(got, want) && strlen(got) <= strlen(line));
-    else FUZZ_CHECK(!got && f.kind == FAULT_BAD_VALUE && !strcmp(f.field, "params.command_line") && strstr(f.message, "{handle:"));
+    else
+        FUZZ_CHECK(!got && f.kind == FAULT_BAD_VALUE && !strcmp(f.field, "params.command_line") &&
+                   strstr(f.message, "{handle:"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -9,33 +9,26 @@
 
 static const msg_id seven = {.number = 7};
 
-#define READ(name)                                                         \
-    static char *name##_again(msg_reply *reply, size_t *ret_length) {      \
-        READ_##name;                                                       \
-        return msg_encode_##name##_result(&seven, &result, ret_length);    \
+#define READ(name, type)                                                \
+    static char *name##_again(msg_reply *reply, size_t *ret_length) {   \
+        type result;                                                    \
+        if (!msg_reply_##name(reply, &result)) return NULL;             \
+        return msg_encode_##name##_result(&seven, &result, ret_length); \
     }
-#define READ_OF(name, type) \
-    type result;            \
-    if (!msg_reply_##name(reply, &result)) return NULL
-#define READ_hello   READ_OF(hello, msg_hello_result)
-#define READ_spawn   READ_OF(spawn, msg_spawn_result)
-#define READ_status  READ_OF(status, msg_status)
-#define READ_explain READ_OF(explain, msg_explained)
-#define READ_query   READ_OF(query, msg_page)
-#define READ_prune   READ_OF(prune, msg_pruned)
-#define READ_summary READ_OF(summary, msg_groups)
-READ(hello)
-READ(spawn)
-READ(status)
-READ(explain)
-READ(query)
-READ(prune)
-READ(summary)
+READ(hello, msg_hello_result)
+READ(spawn, msg_spawn_result)
+READ(status, msg_status)
+READ(explain, msg_explained)
+READ(query, msg_page)
+READ(prune, msg_pruned)
+READ(summary, msg_groups)
 
 static char *list_again(msg_reply *reply, size_t *ret_length) {
     const msg_child *children;
     size_t count;
-    return msg_reply_list(reply, &children, &count) ? msg_encode_list_result(&seven, children, count, ret_length) : NULL;
+    return msg_reply_list(reply, &children, &count)
+               ? msg_encode_list_result(&seven, children, count, ret_length)
+               : NULL;
 }
 
 static char *kill_again(msg_reply *reply, size_t *ret_length) {
@@ -49,8 +42,8 @@ static char *reload_again(msg_reply *reply, size_t *ret_length) {
 }
 
 typedef char *(*again)(msg_reply *reply, size_t *ret_length);
-static const again all[] = {hello_again, spawn_again, status_again, explain_again, query_again,
-                            prune_again, summary_again, list_again, kill_again, reload_again};
+static const again all[] = {hello_again, spawn_again,   status_again, explain_again, query_again,
+                            prune_again, summary_again, list_again,   kill_again,    reload_again};
 
 /* Read, sent, read and sent: the same bytes. */
 static void check_same(again one, msg_reply *reply) {

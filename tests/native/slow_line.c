@@ -82,13 +82,15 @@ bool slow_is_ascii(const char *text) {
     return true;
 }
 
-const char *slow_marks(arena *a, const char *line, const char *const *names, const char *const *values, size_t count) {
+const char *slow_marks(arena *a, const char *line, const char *const *names, const char *const *values,
+                       size_t count) {
     static const char mark[] = "{handle:";
     const char *start = strstr(line, mark), *name = start ? start + strlen(mark) : NULL;
     const char *end = name ? strchr(name, '}') : NULL;
     if (!end) return line;
     for (size_t i = 0; i < count; i++) {
-        if (strlen(names[i]) != (size_t)(end - name) || memcmp(names[i], name, strlen(names[i])) != 0) continue;
+        if (strlen(names[i]) != (size_t)(end - name) || memcmp(names[i], name, strlen(names[i])) != 0)
+            continue;
         const char *rest = slow_marks(a, end + 1, names, values, count);
         return rest ? arena_printf(a, "%.*s%s%s", (int)(start - line), line, values[i], rest) : NULL;
     }

@@ -22,6 +22,7 @@ const char *slow_redacted(arena *a, const slow_words *words, size_t i);
 bool slow_is_ascii(const char *text);
 
 /* {handle:NAME} replaced; NULL when a name is none of names. */
-const char *slow_marks(arena *a, const char *line, const char *const *names, const char *const *values, size_t count);
+const char *slow_marks(arena *a, const char *line, const char *const *names, const char *const *values,
+                       size_t count);
 
 #endif

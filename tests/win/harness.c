@@ -74,6 +74,13 @@ unsigned random_below(uint64_t *state, unsigned limit) {
     return (unsigned)((*state * 0x2545F4914F6CDD1Du) >> 33) % limit;
 }
 
+bool option_number(int argc, wchar_t **argv, int *at, const wchar_t *name, unsigned *ret) {
+    if (*at + 1 >= argc || wcscmp(argv[*at], name) != 0) return false;
+    *ret = (unsigned)wcstoul(argv[*at + 1], NULL, 10);
+    *at += 2;
+    return true;
+}
+
 int64_t ticks_us(void) {
     LARGE_INTEGER now, frequency;
     QueryPerformanceFrequency(&frequency);

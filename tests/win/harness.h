@@ -31,6 +31,8 @@ char *file_read(const wchar_t *directory, const wchar_t *name, size_t *ret_size)
 
 /* Pseudo-random, below limit: the same again from the same state, which is not 0. */
 unsigned random_below(uint64_t *state, unsigned limit);
+/* Takes the option of that name and its number from the arguments at *at. */
+bool option_number(int argc, wchar_t **argv, int *at, const wchar_t *name, unsigned *ret);
 /* Microseconds on a clock that only runs forward. */
 int64_t ticks_us(void);
 /* How many processes run that program, by its file's name; -1 when that cannot be told. */

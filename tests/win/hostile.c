@@ -12,12 +12,12 @@
 #include <wchar.h>
 
 enum {
-    QUIET = 24,          /* launches to compare with */
+    QUIET = 24, /* launches to compare with */
     MEANWHILE_MOST = 4096,
     EVENTS_MOST = 4,
     MEDIAN_MOST_MS = 5000,
     LAUNCH_MOST_MS = 20000,
-    HANDLES_MORE = 12,   /* threads of the system's pool come and go, and each has a few handles of its own */
+    HANDLES_MORE = 12, /* threads of the system's pool come and go, and each has a few handles of its own */
     THREADS_MORE = 8,
     MEMORY_MORE = 48 * 1024 * 1024
 };
@@ -67,7 +67,8 @@ static void launch_one(sb_client *client, int number, times *ret) {
         CHECK_INT(WaitForSingleObject(process.process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
         GetExitCodeProcess(process.process, &result.exit_code);
         CHECK_INT(result.exit_code, 7);
-        if (!CHECK(child_is_exact(result.output, handles, types, count))) printf("    of %zu events: %s\n", count, result.output);
+        if (!CHECK(child_is_exact(result.output, handles, types, count)))
+            printf("    of %zu events: %s\n", count, result.output);
         if (ret->count < MEANWHILE_MOST) ret->us[ret->count++] = took;
         CHECK(took < LAUNCH_MOST_MS * INT64_C(1000));
         sb_process_close(&process);
@@ -85,7 +86,8 @@ typedef struct level {
 
 static bool is_idle(void *context) {
     level *l = context;
-    return raw_status(l->broker->pipe, &l->now) && l->now.connections <= 1 && l->now.children == 0 && l->now.in_flight <= 1;
+    return raw_status(l->broker->pipe, &l->now) && l->now.connections <= 1 && l->now.children == 0 &&
+           l->now.in_flight <= 1;
 }
 
 /* Asked seldom: a thread of the system's pool ends when it has had nothing to do for some seconds. */
@@ -93,11 +95,13 @@ static bool is_back(void *context) {
     level *l = context;
     Sleep(1000);
     l->handles_now = (int64_t)handle_count(l->broker->process, l->broker->process_id);
-    return is_idle(l) && l->handles_now <= l->handles && l->now.threads <= l->threads && l->now.working_set_bytes <= l->memory;
+    return is_idle(l) && l->handles_now <= l->handles && l->now.threads <= l->threads &&
+           l->now.working_set_bytes <= l->memory;
 }
 
 /* Runs the hostile client of that plan to its end, and launches all the while. */
-static void meanwhile(const hostile_plan *plan, sb_client *client, const hostile_tally *tally, const wchar_t *share, times *ret) {
+static void meanwhile(const hostile_plan *plan, sb_client *client, const hostile_tally *tally,
+                      const wchar_t *share, times *ret) {
     HANDLE process = NULL;
     uint64_t said = GetTickCount64();
     if (!CHECK(hostile_start(plan, share, &process))) return;
@@ -106,7 +110,8 @@ static void meanwhile(const hostile_plan *plan, sb_client *client, const hostile
         launch_one(client, i, ret);
         if (GetTickCount64() - said < 60000) continue;
         said = GetTickCount64();
-        printf("%lld cuts, %lld connections; %d launches meanwhile\n", (long long)tally->cuts, (long long)tally->connections, i + 1);
+        printf("%lld cuts, %lld connections; %d launches meanwhile\n", (long long)tally->cuts,
+               (long long)tally->connections, i + 1);
         fflush(stdout);
     }
     DWORD code = STILL_ACTIVE;
@@ -118,86 +123,103 @@ static void meanwhile(const hostile_plan *plan, sb_client *client, const hostile
 }
 
 static void show(const hostile_tally *t, times *quiet, times *loud) {
-    printf("hostile: %lld cuts (%lld dropped, %lld stalled, %lld gone on with another frame), %lld whole frames, %lld mixed, %lld "
+    printf("hostile: %lld cuts (%lld dropped, %lld stalled, %lld gone on with another frame), %lld whole "
+           "frames, %lld mixed, %lld "
            "requests beyond the limit, %lld bytes, %lld connections, %lld of them unread, %lld refused\n",
-           (long long)t->cuts, (long long)t->dropped, (long long)t->stalled, (long long)t->continued, (long long)t->frames,
-           (long long)t->mixed, (long long)t->beyond, (long long)t->bytes, (long long)t->connections, (long long)t->unread,
-           (long long)t->refused);
+           (long long)t->cuts, (long long)t->dropped, (long long)t->stalled, (long long)t->continued,
+           (long long)t->frames, (long long)t->mixed, (long long)t->beyond, (long long)t->bytes,
+           (long long)t->connections, (long long)t->unread, (long long)t->refused);
     int64_t before = quantile(quiet, 50), during = quantile(loud, 50);
-    printf("good: %d launches; median %lld us, %lld us without the hostile one: %.2f times; slowest tenth from %lld us, %lld us without\n",
+    printf("good: %d launches; median %lld us, %lld us without the hostile one: %.2f times; slowest tenth "
+           "from %lld us, %lld us without\n",
            loud->count, (long long)during, (long long)before, before ? (double)during / (double)before : 0,
            (long long)quantile(loud, 90), (long long)quantile(quiet, 90));
     CHECK(during < MEDIAN_MOST_MS * INT64_C(1000));
 }
 
-static bool number(int argc, wchar_t **argv, int *at, const wchar_t *name, unsigned *ret) {
-    if (*at + 1 >= argc || wcscmp(argv[*at], name) != 0) return false;
-    *ret = (unsigned)wcstoul(argv[*at + 1], NULL, 10);
-    *at += 2;
+static bool arguments(int argc, wchar_t **argv, hostile_plan *ret) {
+    int at = 1;
+    while (option_number(argc, argv, &at, L"--rounds", &ret->rounds) ||
+           option_number(argc, argv, &at, L"--stride", &ret->stride) ||
+           option_number(argc, argv, &at, L"--seed", &ret->seed) ||
+           option_number(argc, argv, &at, L"--crowd", &ret->crowd))
+        continue;
+    if (at + 1 != argc || !ret->rounds || !ret->stride) {
+        printf("usage: hostile [--rounds N] [--stride N] [--seed N] [--crowd N] CORPUS\n");
+        return false;
+    }
+    wcsncpy(ret->corpus, argv[at], MAX_PATH - 1);
     return true;
 }
 
+static void show_level(const level *l) {
+    printf("broker: %lld handles, %lld threads, %lld KiB; %lld connections, %lld children, %lld under way\n",
+           (long long)l->handles_now, (long long)l->now.threads, (long long)l->now.working_set_bytes / 1024,
+           (long long)l->now.connections, (long long)l->now.children, (long long)l->now.in_flight);
+}
+
+/* What is opened at first use is not a leak. */
+static void warm_up(hostile_plan plan, hostile_tally *tally, const wchar_t *share, level *l) {
+    static times ignored;
+    sb_client *client = broker_connect(plan.pipe);
+    check_about("warm-up");
+    plan.rounds = 1;
+    plan.stride *= 5;
+    if (!CHECK(client != NULL)) return;
+    meanwhile(&plan, client, tally, share, &ignored);
+    sb_disconnect(client);
+    CHECK(poll_until(is_idle, l, 2 * TEST_DEADLINE_MS));
+    l->handles_now = (int64_t)handle_count(l->broker->process, l->broker->process_id);
+    l->handles = l->handles_now + HANDLES_MORE;
+    l->threads = l->now.threads + THREADS_MORE;
+    l->memory = l->now.working_set_bytes + MEMORY_MORE;
+    show_level(l);
+    memset(tally, 0, sizeof *tally);
+}
+
+static void compare_both(const hostile_plan *plan, hostile_tally *tally, const wchar_t *share) {
+    static times quiet, loud;
+    sb_client *client = broker_connect(plan->pipe);
+    check_about("without the hostile client");
+    if (!CHECK(client != NULL)) return;
+    for (int i = 0; i < QUIET; i++) launch_one(client, i, &quiet);
+    check_about("with it");
+    meanwhile(plan, client, tally, share, &loud);
+    CHECK_INT(tally->done, 1);
+    CHECK(loud.count > 0);
+    show(tally, &quiet, &loud);
+    sb_disconnect(client);
+}
+
+static void check_afterwards(test_broker *broker, level *l) {
+    char database[AUDIT_PATH_BYTES];
+    check_about("afterwards");
+    if (!CHECK(poll_until(is_back, l, 2 * TEST_DEADLINE_MS)))
+        printf("    at most %lld handles, %lld threads, %lld KiB and nothing under way are wanted\n",
+               (long long)l->handles, (long long)l->threads, (long long)l->memory / 1024);
+    show_level(l);
+    CHECK_INT(processes_of(L"test_helper.exe"), 0);
+    CHECK_INT(broker_stop_keep(broker), 0);
+    audit_path(broker->data, L"audit.db", database);
+    if (CHECK_INT(audit_findings(database, broker->data), 0)) printf("the audit's chain is whole\n");
+    directory_remove(broker->data);
+}
+
 int wmain(int argc, wchar_t **argv) {
-    static times quiet, loud, ignored;
     static hostile_plan plan = {.stride = 1, .rounds = 1, .seed = 1, .crowd = 1000};
     wchar_t share[64];
-    char database[AUDIT_PATH_BYTES];
-    level l = {0};
     test_broker broker;
-    int at = 1;
     if (argc == 9 && !wcscmp(argv[1], L"--hostile")) return hostile_main(argv + 2);
-    while (number(argc, argv, &at, L"--rounds", &plan.rounds) || number(argc, argv, &at, L"--stride", &plan.stride) ||
-           number(argc, argv, &at, L"--seed", &plan.seed) || number(argc, argv, &at, L"--crowd", &plan.crowd))
-        continue;
-    if (at + 1 != argc || !plan.rounds || !plan.stride) {
-        printf("usage: hostile [--rounds N] [--stride N] [--seed N] [--crowd N] CORPUS\n");
-        return 2;
-    }
-    wcsncpy(plan.corpus, argv[at], MAX_PATH - 1);
+    if (!arguments(argc, argv, &plan)) return 2;
     swprintf(share, 64, L"sb-hostile-%lu", GetCurrentProcessId());
     hostile_tally *tally = hostile_share(share);
     if (!tally || !broker_start(&broker, NULL)) return 2;
-    sb_client *client = broker_connect(broker.pipe);
-    if (!client) return 2;
+    level l = {.broker = &broker};
     wcscpy(plan.pipe, broker.pipe);
-    printf("seed %u, %u rounds of every %u. cut, %u connections at a time\n", plan.seed, plan.rounds, plan.stride, plan.crowd);
-
-    check_about("warm-up"); /* what is opened at first use is not a leak */
-    hostile_plan some = plan;
-    some.rounds = 1;
-    some.stride = plan.stride * 5;
-    meanwhile(&some, client, tally, share, &ignored);
-    memset(tally, 0, sizeof *tally);
-    check_about("without the hostile client");
-    l.broker = &broker;
-    sb_disconnect(client);
-    CHECK(poll_until(is_idle, &l, 2 * TEST_DEADLINE_MS));
-    l.handles = (int64_t)handle_count(broker.process, broker.process_id) + HANDLES_MORE;
-    l.threads = l.now.threads + THREADS_MORE;
-    l.memory = l.now.working_set_bytes + MEMORY_MORE;
-    printf("broker: %lld handles, %lld threads, %lld KiB\n", (long long)l.handles - HANDLES_MORE, (long long)l.now.threads,
-           (long long)l.now.working_set_bytes / 1024);
-    if (!CHECK((client = broker_connect(broker.pipe)) != NULL)) return 2;
-    for (int i = 0; i < QUIET; i++) launch_one(client, i, &quiet);
-    check_about("with it");
-    meanwhile(&plan, client, tally, share, &loud);
-    CHECK_INT(tally->done, 1);
-    show(tally, &quiet, &loud);
-    sb_disconnect(client);
-    check_about("afterwards");
-    if (!CHECK(poll_until(is_back, &l, 2 * TEST_DEADLINE_MS)))
-        printf("    at most %lld handles, %lld threads, %lld KiB and nothing under way are wanted\n", (long long)l.handles,
-               (long long)l.threads, (long long)l.memory / 1024);
-    printf("broker: %lld handles, %lld threads, %lld KiB; %lld connections, %lld children, %lld under way\n", (long long)l.handles_now,
-           (long long)l.now.threads, (long long)l.now.working_set_bytes / 1024, (long long)l.now.connections,
-           (long long)l.now.children, (long long)l.now.in_flight);
-    CHECK_INT(processes_of(L"test_helper.exe"), 0);
-    audit_path(broker.data, L"audit.db", database);
-    wchar_t data[MAX_PATH];
-    wcscpy(data, broker.data);
-    CHECK_INT(broker_stop_keep(&broker), 0);
-    CHECK_INT(audit_findings(database, data), 0);
-    printf("the audit's chain is whole\n");
-    directory_remove(data);
+    printf("seed %u, %u rounds of every %u. cut, %u connections at a time\n", plan.seed, plan.rounds,
+           plan.stride, plan.crowd);
+    warm_up(plan, tally, share, &l);
+    compare_both(&plan, tally, share);
+    check_afterwards(&broker, &l);
     return check_report();
 }

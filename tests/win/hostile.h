@@ -19,8 +19,8 @@ typedef struct hostile_tally {
 typedef struct hostile_plan {
     wchar_t pipe[64];
     wchar_t corpus[MAX_PATH];
-    unsigned stride;  /* every so many of all cuts */
-    unsigned rounds;  /* how often */
+    unsigned stride; /* every so many of all cuts */
+    unsigned rounds; /* how often */
     unsigned seed;
     unsigned crowd; /* connections that are open at the same time */
 } hostile_plan;

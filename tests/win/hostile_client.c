@@ -12,7 +12,7 @@ typedef struct hostile {
     hostile_plan plan;
     hostile_tally *tally;
     hostile_frames frames;
-    volatile LONG next; /* cut of all rounds */
+    volatile LONG next;   /* cut of all rounds */
     volatile LONG number; /* of threads */
 } hostile;
 
@@ -26,7 +26,8 @@ static bool open_pipe(hostile *h, raw_client *ret) {
     swprintf(path, 128, L"\\\\.\\pipe\\%ls", h->plan.pipe);
     raw_client c = {.next_id = 1};
     for (int i = 0; i < 50 && !c.pipe; i++) {
-        c.pipe = CreateFileW(path, FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA), 0, NULL, OPEN_EXISTING,
+        c.pipe = CreateFileW(path, FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA), 0, NULL,
+                             OPEN_EXISTING,
                              FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION, NULL);
         if (c.pipe != INVALID_HANDLE_VALUE) break;
         c.pipe = NULL;
@@ -49,7 +50,8 @@ static bool push(hostile *h, raw_client *c, const void *bytes, size_t size) {
     DWORD put = 0;
     if (!size) return true;
     ResetEvent(c->event);
-    if (!WriteFile(c->pipe, bytes, (DWORD)size, NULL, &at) && GetLastError() != ERROR_IO_PENDING) return false;
+    if (!WriteFile(c->pipe, bytes, (DWORD)size, NULL, &at) && GetLastError() != ERROR_IO_PENDING)
+        return false;
     if (WaitForSingleObject(c->event, PATIENCE_MS) != WAIT_OBJECT_0) CancelIoEx(c->pipe, &at);
     bool good = GetOverlappedResult(c->pipe, &at, &put, TRUE) && put == size;
     count(&h->tally->bytes, put);
@@ -68,7 +70,8 @@ static void pull(raw_client *c, int most) {
 }
 
 static void hello(hostile *h, raw_client *c) {
-    static const char text[] = "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"hello\",\"params\":{\"protocol\":1,\"client\":\"x\"}}";
+    static const char text[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"hello\",\"params\":{\"protocol\":1,\"client\":\"x\"}}";
     unsigned char header[FRAME_HEADER_BYTES];
     frame_header(header, sizeof text - 1);
     if (push(h, c, header, sizeof header)) push(h, c, text, sizeof text - 1);
@@ -140,8 +143,9 @@ static DWORD WINAPI mix(void *context) {
             size_t size = 0;
             char *bytes = random_below(&random, 3) ? hostile_mix(&h->frames, &random, &size) : NULL;
             if (bytes) count(&h->tally->mixed, 1);
-            good = bytes ? push(h, &c, bytes, size)
-                         : push_frame(h, &c, &h->frames.list[random_below(&random, (unsigned)h->frames.count)]);
+            good = bytes
+                       ? push(h, &c, bytes, size)
+                       : push_frame(h, &c, &h->frames.list[random_below(&random, (unsigned)h->frames.count)]);
             free(bytes);
             if (reads && i % 8 == 0) pull(&c, 8);
         }
@@ -152,7 +156,8 @@ static DWORD WINAPI mix(void *context) {
 
 /* Several times as many requests as may be under way, in one go; then nothing but reading, or dropping it all. */
 static DWORD WINAPI pour(void *context) {
-    static const char text[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"audit.query\",\"params\":{\"limit\":1000}}";
+    static const char text[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"audit.query\",\"params\":{\"limit\":1000}}";
     hostile *h = context;
     const size_t one = FRAME_HEADER_BYTES + sizeof text - 1;
     char *all = malloc(BURST * one);
@@ -193,8 +198,10 @@ static DWORD WINAPI crowd(void *context) {
 }
 
 hostile_tally *hostile_share(const wchar_t *name) {
-    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(hostile_tally), name);
-    hostile_tally *view = section ? MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, sizeof *view) : NULL;
+    HANDLE section =
+        CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(hostile_tally), name);
+    hostile_tally *view =
+        section ? MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, sizeof *view) : NULL;
     if (!view) printf("sharing %ls: error %lu\n", name, GetLastError());
     return view; /* both live as long as the process */
 }
@@ -204,8 +211,8 @@ bool hostile_start(const hostile_plan *plan, const wchar_t *share, HANDLE *ret_p
     STARTUPINFOW start = {.cb = sizeof start};
     PROCESS_INFORMATION made;
     GetModuleFileNameW(NULL, program, MAX_PATH);
-    swprintf(line, 4 * MAX_PATH, L"\"%ls\" --hostile %ls %ls \"%ls\" %u %u %u %u", program, share, plan->pipe, plan->corpus,
-             plan->stride, plan->rounds, plan->seed, plan->crowd);
+    swprintf(line, 4 * MAX_PATH, L"\"%ls\" --hostile %ls %ls \"%ls\" %u %u %u %u", program, share, plan->pipe,
+             plan->corpus, plan->stride, plan->rounds, plan->seed, plan->crowd);
     if (!CreateProcessW(program, line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &made)) {
         printf("starting the hostile client: error %lu\n", GetLastError());
         return false;
@@ -217,7 +224,7 @@ bool hostile_start(const hostile_plan *plan, const wchar_t *share, HANDLE *ret_p
 
 int hostile_main(wchar_t **argv) {
     static hostile h;
-    static DWORD (WINAPI *const doings[])(void *) = {mix, mix, pour, crowd};
+    static DWORD(WINAPI *const doings[])(void *) = {mix, mix, pour, crowd};
     enum { DOINGS = sizeof doings / sizeof *doings };
     HANDLE threads[CUTTERS + DOINGS];
     hostile_plan *p = &h.plan;

@@ -74,8 +74,9 @@ char *hostile_mix(const hostile_frames *frames, uint64_t *random, size_t *ret_si
     case 2: /* the one's beginning in place of the other's */
         size = two->size;
         memcpy(bytes, two->bytes, size);
-        memcpy(bytes + FRAME_HEADER_BYTES, one->bytes + FRAME_HEADER_BYTES,
-               random_below(random, (unsigned)(one->size < size ? one->size : size) - FRAME_HEADER_BYTES + 1));
+        memcpy(
+            bytes + FRAME_HEADER_BYTES, one->bytes + FRAME_HEADER_BYTES,
+            random_below(random, (unsigned)(one->size < size ? one->size : size) - FRAME_HEADER_BYTES + 1));
         break;
     default:
         for (unsigned i = random_below(random, 8) + 1; i && size > FRAME_HEADER_BYTES; i--)

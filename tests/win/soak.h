@@ -28,7 +28,7 @@ int soak_client(wchar_t **argv);
 /* ---- soak_records.c: the audit, when nothing is under way ---- */
 
 typedef struct soak_seen {
-    int64_t launches; /* that clients saw succeed, all of them looked for */
+    int64_t launches;    /* that clients saw succeed, all of them looked for */
     int64_t codes_wrong; /* children that were to end with a code and did not, Wine's stillborn among them */
 } soak_seen;
 

@@ -60,7 +60,8 @@ static void launch_exact(client *c) {
         handles[i] = (sb_handle){.name = names[i], .handle = CreateEventW(NULL, TRUE, FALSE, NULL)};
         types[i] = "Event";
     }
-    if (!random_below(&c->random, 3)) s = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_NO_HANDLE_INHERIT);
+    if (!random_below(&c->random, 3))
+        s = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_NO_HANDLE_INHERIT);
     if (s != INVALID_SOCKET) {
         InterlockedIncrement(&c->share->sockets);
         handles[count] = (sb_handle){.name = names[EVENTS_MOST], .handle = (HANDLE)s};
@@ -82,7 +83,8 @@ static void launch_exact(client *c) {
         saw(c, &process, result.exit_code);
         if (!result.ended) wrong(c, "a child did not end", NULL, result.output);
         else if (result.exit_code != 7) InterlockedIncrement(&c->share->stillborn);
-        else if (!child_is_exact(result.output, handles, types, count)) wrong(c, "a child's handles", NULL, result.output);
+        else if (!child_is_exact(result.output, handles, types, count))
+            wrong(c, "a child's handles", NULL, result.output);
     }
     for (size_t i = 0; i < count; i++)
         if (handles[i].handle != (HANDLE)s) CloseHandle(handles[i].handle);
@@ -123,14 +125,18 @@ static void launch_denied(client *c) {
 static void launch_left(client *c) {
     wchar_t actions[64];
     swprintf(actions, 64, L"sleep:%u exit:%d", random_below(&c->random, 1500), LEFT_CODE);
-    launch(c, actions, random_below(&c->random, 2) ? SB_LIFETIME_BROKER : SB_LIFETIME_DETACHED, LEFT_CODE, false);
+    launch(c, actions, random_below(&c->random, 2) ? SB_LIFETIME_BROKER : SB_LIFETIME_DETACHED, LEFT_CODE,
+           false);
 }
 
 /* A client that behaves; at last it goes, and its own child with it. */
 static int good(client *c) {
     for (unsigned i = random_below(&c->random, LAUNCHES_MOST) + 1; i && !c->share->stop; i--) {
         switch (c->local ? 0 : random_below(&c->random, 8)) {
-        case 0: case 1: case 2: case 3: launch_exact(c); break;
+        case 0:
+        case 1:
+        case 2:
+        case 3: launch_exact(c); break;
         case 4: launch_left(c); break;
         case 5: launch_denied(c); break;
         case 6: launch(c, L"sleep:600000", SB_LIFETIME_CALLER, KILL_CODE, true); break;
@@ -196,8 +202,10 @@ static int drop(client *c) {
 }
 
 soak_share *soak_open(const wchar_t *name) {
-    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(soak_share), name);
-    soak_share *view = section ? MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, sizeof *view) : NULL;
+    HANDLE section =
+        CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(soak_share), name);
+    soak_share *view =
+        section ? MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, sizeof *view) : NULL;
     if (!view) printf("sharing %ls: error %lu\n", name, GetLastError());
     return view;
 }
@@ -207,7 +215,8 @@ bool soak_start(const soak_place *place, soak_role role, unsigned seed, HANDLE *
     STARTUPINFOW start = {.cb = sizeof start};
     PROCESS_INFORMATION made;
     GetModuleFileNameW(NULL, program, MAX_PATH);
-    swprintf(line, 4 * MAX_PATH, L"\"%ls\" --client %d %u %ls %ls \"%ls\"", program, (int)role, seed, place->share, place->pipe, place->log);
+    swprintf(line, 4 * MAX_PATH, L"\"%ls\" --client %d %u %ls %ls \"%ls\"", program, (int)role, seed,
+             place->share, place->pipe, place->log);
     if (!CreateProcessW(program, line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &made)) {
         printf("starting a client: error %lu\n", GetLastError());
         return false;
@@ -218,8 +227,9 @@ bool soak_start(const soak_place *place, soak_role role, unsigned seed, HANDLE *
 }
 
 static bool connect_it(client *c) {
-    const sb_connect_options options = {
-        .size = sizeof options, .pipe_name = c->place.pipe, .mode = c->local ? SB_MODE_LOCAL : SB_MODE_BROKER};
+    const sb_connect_options options = {.size = sizeof options,
+                                        .pipe_name = c->place.pipe,
+                                        .mode = c->local ? SB_MODE_LOCAL : SB_MODE_BROKER};
     sb_error error = {0};
     if (!sb_connect(&options, &c->connection, &error)) return true;
     wrong(c, "connecting", &error, NULL);
@@ -235,8 +245,11 @@ int soak_client(wchar_t **argv) {
     wcsncpy(c.place.share, argv[2], 63);
     wcsncpy(c.place.pipe, argv[3], 63);
     wcsncpy(c.place.log, argv[4], MAX_PATH - 1);
-    c.log = CreateFileW(c.place.log, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
-    if (!(c.share = soak_open(c.place.share)) || c.log == INVALID_HANDLE_VALUE || WSAStartup(MAKEWORD(2, 2), &sockets)) return 2;
+    c.log = CreateFileW(c.place.log, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS,
+                        0, NULL);
+    if (!(c.share = soak_open(c.place.share)) || c.log == INVALID_HANDLE_VALUE ||
+        WSAStartup(MAKEWORD(2, 2), &sockets))
+        return 2;
     if (role < 0 || role >= SOAK_ROLES) return 2;
     c.local = role == SOAK_GOOD && !random_below(&c.random, 5);
     if (role < SOAK_STALLER && !connect_it(&c)) return 1;

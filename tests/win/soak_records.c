@@ -39,7 +39,8 @@ static void check_line(db_statement *s, char *line, soak_seen *seen) {
     *code++ = 0;
     seen->launches++;
     if (!CHECK(look(s, line, &f, &error))) printf("    %s\n", error.message);
-    else if (!CHECK_TEXT(f.outcome, "started") || !CHECK(f.ended)) printf("    %s, which a client saw succeed\n", line);
+    else if (!CHECK_TEXT(f.outcome, "started") || !CHECK(f.ended))
+        printf("    %s, which a client saw succeed\n", line);
     else if (strcmp(code, "-") != 0 && f.code != atoll(code)) {
         seen->codes_wrong++;
         printf("    %s ended with %lld, and is to end with %s\n", line, (long long)f.code, code);
@@ -55,10 +56,12 @@ void soak_check_records(const wchar_t *data, const soak_place *place, soak_seen 
     size_t size = 0;
     audit_path(data, L"audit.db", database);
     audit_becomes(database, "SELECT count(*) FROM launches WHERE outcome = 'pending'", "0");
-    audit_becomes(database, "SELECT count(*) FROM launches WHERE outcome = 'started' AND exited_at IS NULL", "0");
+    audit_becomes(database, "SELECT count(*) FROM launches WHERE outcome = 'started' AND exited_at IS NULL",
+                  "0");
     char *text = file_read(place->directory, SOAK_LOG, &size), *next;
     if (!CHECK(text != NULL)) return;
-    if (!CHECK(db_open(database, DB_FOR_READING, &d, &error) && db_prepare(d, sql, &s, &error))) printf("    %s\n", error.message);
+    if (!CHECK(db_open(database, DB_FOR_READING, &d, &error) && db_prepare(d, sql, &s, &error)))
+        printf("    %s\n", error.message);
     for (char *line = text; s && *line && check_failures() < 50; line = next) {
         next = line + strcspn(line, "\n");
         if (*next) *next++ = 0;
