@@ -5,6 +5,7 @@
 #include "checks.h"
 #include "child.h"
 #include "hostile.h"
+#include "nt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +16,7 @@ enum {
     QUIET = 12, /* launches to compare with */
     MEANWHILE_MOST = 4096,
     EVENTS_MOST = 4,
-    MEDIAN_MOST_MS = 5000,
-    LAUNCH_MOST_MS = 20000,
+    TYPES_MOST = 64,
     HANDLES_MORE = 12, /* threads of the system's pool come and go, and each has a few handles of its own */
     THREADS_MORE = 8,
     MEMORY_MORE = 128 * 1024 * 1024 /* of as many connections at once as there happened to be */
@@ -70,7 +70,7 @@ static void launch_one(sb_client *client, int number, times *ret) {
         if (!CHECK(child_is_exact(result.output, handles, types, count)))
             printf("    of %zu events: %s\n", count, result.output);
         if (ret->count < MEANWHILE_MOST) ret->us[ret->count++] = took;
-        CHECK(took < LAUNCH_MOST_MS * INT64_C(1000));
+        CHECK(took < TEST_DEADLINE_MS * INT64_C(1000));
         sb_process_close(&process);
     }
     CloseHandle(reading);
@@ -134,7 +134,6 @@ static void show(const hostile_tally *t, times *quiet, times *loud) {
            "from %lld us, %lld us without\n",
            loud->count, (long long)during, (long long)before, before ? (double)during / (double)before : 0,
            (long long)quantile(loud, 90), (long long)quantile(quiet, 90));
-    CHECK(during < MEDIAN_MOST_MS * INT64_C(1000));
 }
 
 static bool arguments(int argc, wchar_t **argv, hostile_plan *ret) {
@@ -158,6 +157,35 @@ static void show_level(const level *l) {
            (long long)l->now.connections, (long long)l->now.children, (long long)l->now.in_flight);
 }
 
+/* What the broker has, by type: where something is left, this says what. */
+static void show_types(const test_broker *broker) {
+    static struct {
+        char type[sizeof((nt_object *)0)->type];
+        int count;
+    } types[TYPES_MOST];
+    nt_handle *table;
+    size_t count, used = 0, k;
+    memset(types, 0, sizeof types);
+    if (nt_handle_table(broker->process, broker->process_id, &table, &count)) return;
+    for (size_t i = 0; i < count; i++) {
+        HANDLE copy = NULL;
+        nt_object object = {0};
+        if (!DuplicateHandle(broker->process, table[i].value, GetCurrentProcess(), &copy, 0, FALSE,
+                             DUPLICATE_SAME_ACCESS))
+            continue;
+        bool known = !nt_query_object(copy, &object);
+        CloseHandle(copy);
+        for (k = 0; known && k < used && strcmp(types[k].type, object.type); k++) continue;
+        if (!known || k == TYPES_MOST) continue;
+        if (k == used) strcpy(types[used++].type, object.type);
+        types[k].count++;
+    }
+    free(table);
+    printf("   ");
+    for (k = 0; k < used; k++) printf(" %d %s", types[k].count, types[k].type);
+    printf("\n");
+}
+
 /* What is opened at first use is not a leak. */
 static void warm_up(hostile_plan plan, hostile_tally *tally, const wchar_t *share, level *l) {
     static times ignored;
@@ -174,6 +202,7 @@ static void warm_up(hostile_plan plan, hostile_tally *tally, const wchar_t *shar
     l->threads = l->now.threads + THREADS_MORE;
     l->memory = l->now.working_set_bytes + MEMORY_MORE;
     show_level(l);
+    show_types(l->broker);
     memset(tally, 0, sizeof *tally);
 }
 
@@ -198,6 +227,7 @@ static void check_afterwards(test_broker *broker, level *l) {
         printf("    at most %lld handles, %lld threads, %lld KiB and nothing under way are wanted\n",
                (long long)l->handles, (long long)l->threads, (long long)l->memory / 1024);
     show_level(l);
+    show_types(broker);
     CHECK_INT(processes_of(L"test_helper.exe"), 0);
     CHECK_INT(broker_stop_keep(broker), 0);
     audit_path(broker->data, L"audit.db", database);
