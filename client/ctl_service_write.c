@@ -166,7 +166,7 @@ static DWORD open_service(DWORD access, SC_HANDLE *ret) {
 }
 
 DWORD service_unregister(bool *ret_was_there) {
-    SC_HANDLE service;
+    SC_HANDLE service = NULL;
     DWORD error = open_service(DELETE, &service);
     *ret_was_there = !error;
     if (error) return error == ERROR_SERVICE_DOES_NOT_EXIST ? ERROR_SUCCESS : error;
@@ -184,7 +184,7 @@ static DWORD state_of(SC_HANDLE service, SERVICE_STATUS_PROCESS *ret) {
 
 DWORD service_start(arena *a, service_facts *ret_facts) {
     SERVICE_STATUS_PROCESS status = {0};
-    SC_HANDLE service;
+    SC_HANDLE service = NULL;
     const uint64_t deadline = GetTickCount64() + START_WAIT_MS;
     DWORD error = open_service(SERVICE_START | SERVICE_QUERY_STATUS, &service);
     if (error) return error;
@@ -210,7 +210,7 @@ static void wait_for_process(DWORD process_id) {
 DWORD service_stop(bool *ret_ran) {
     SERVICE_STATUS_PROCESS status = {0};
     SERVICE_STATUS last;
-    SC_HANDLE service;
+    SC_HANDLE service = NULL;
     DWORD process_id = 0;
     const uint64_t deadline = GetTickCount64() + STOP_WAIT_MS;
     DWORD error = open_service(SERVICE_STOP | SERVICE_QUERY_STATUS, &service);
