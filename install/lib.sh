@@ -74,15 +74,17 @@ release_wine() {
     hold_pid=
 }
 
-# build PRESET: configures when needed, then builds.
+# build PRESET [TARGET...]: configures when needed, then builds.
 build() {
-    say "configuring $1"
-    (cd "$root" && quietly cmake --preset "$1" -DSB_THIRD_PARTY="$cache") ||
-        die "configuring the preset $1" "The lines above are CMake's."
-    say "building $1 (the first time takes a minute or two)"
+    build_preset=$1
+    shift
+    say "configuring $build_preset"
+    (cd "$root" && quietly cmake --preset "$build_preset" -DSB_THIRD_PARTY="$cache") ||
+        die "configuring the preset $build_preset" "The lines above are CMake's."
+    say "building $build_preset (the first time takes a minute or two)"
     quiet=--quiet
     [ ! -t 1 ] || quiet= # on a terminal ninja's progress is one line
     # shellcheck disable=SC2086
-    (cd "$root" && cmake --build --preset "$1" -- -j2 $quiet) ||
-        die "building the preset $1" "The compiler's lines are above."
+    (cd "$root" && cmake --build --preset "$build_preset" ${1:+--target "$@"} -- -j2 $quiet) ||
+        die "building the preset $build_preset" "The compiler's lines are above."
 }

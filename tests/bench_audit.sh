@@ -1,6 +1,5 @@
 #!/bin/sh
-# What the audit costs, measured on this machine: durable records a second by group size, what part of a launch waits for them,
-# and how long the last 50 of LAUNCHES launches (default 10,000,000: some 15 minutes and 8 GB to make, once) take by each filter.
+# What the audit costs, measured on this machine: durable records a second by group size, and how long the last 50 of LAUNCHES launches (default 10,000,000: some 15 minutes and 8 GB to make, once) take by each filter.
 #   sh tests/bench_audit.sh [LAUNCHES [DIRECTORY]]
 # The database of that many launches stays in DIRECTORY (default: the cache). Tables on standard output; JSON lines in DIRECTORY.
 set -eu
@@ -11,19 +10,15 @@ directory=${2:-$cache/bench}
 mkdir -p "$directory"
 
 sh "$root/install/deps.sh"
-build mingw
-say "building the portable parts, optimised"
-quietly cmake -S "$root" -B "$root/build/bench" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSB_THIRD_PARTY="$cache"
-quietly cmake --build "$root/build/bench" --target audit_writes audit_filters
+build bench-mingw audit_writes
+build bench-native audit_writes audit_filters
 
 trap release_wine EXIT
 trap 'exit 1' HUP INT TERM
 hold_wine
 say "durable records, natively"
-"$root/build/bench/bin/audit_writes" "$directory" 3 "$directory/writes.jsonl"
+"$root/build/bench-native/bin/audit_writes" "$directory" 3 "$directory/writes.jsonl"
 say "durable records, through Wine"
-sh "$root/install/wine.sh" "$root/build/mingw/bin/audit_writes.exe" "Z:$(printf %s "$directory" | tr / '\\')" 3
-say "launches, through Wine"
-sh "$root/install/wine.sh" "$root/build/mingw/bin/launch_steps.exe" 320
+sh "$root/install/wine.sh" "$root/build/bench-mingw/bin/audit_writes.exe" "Z:$(printf %s "$directory" | tr / '\\')" 3
 say "filters, natively"
-"$root/build/bench/bin/audit_filters" "$directory" "$launches" "$directory/filters.jsonl"
+"$root/build/bench-native/bin/audit_filters" "$directory" "$launches" "$directory/filters.jsonl"

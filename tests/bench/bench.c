@@ -19,6 +19,14 @@ static const part parts[] = {
     {L"callers", bench_callers, "1, 4, 16 and 64 callers at once"},
     {L"handles", bench_handles, "0 to 256 handles a launch"},
     {L"environment", bench_environment, "environments of 4 and 64 KiB"},
+    {L"big", bench_big, "a caller with 2 GiB of memory in use and 10,000 handles"},
+    {L"idle", bench_idle, "1,000 idle clients"},
+    {L"readers", bench_readers, "16 slow readers"},
+    {L"steps", bench_steps, "the broker's own times of each step"},
+    {L"pieces", bench_pieces, "what the parts of a launch cost by themselves"},
+    {L"memory", bench_memory, "what each connection and each child costs the broker"},
+    {L"size", bench_size, "a short audit against one of --records launches"},
+    {L"age", bench_age, "the broker after 100, 1,000 and 10,000 launches"},
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 
@@ -27,7 +35,8 @@ static const char unattested[] =
     " \"rules\": [{\"name\": \"unattested\", \"action\": \"allow\", \"attest\": false}]}";
 
 static int usage(void) {
-    fprintf(stderr, "usage: bench [--short] [--rounds NUMBER] [--seed NUMBER] [--json FILE] [PART...]\n"
+    fprintf(stderr, "usage: bench [--short] [--rounds NUMBER] [--seed NUMBER] [--json FILE]\n"
+                    "             [--records NUMBER] [--data DIRECTORY] [PART...]\n"
                     "Without a part: all of them. Tables on standard output, progress on standard error.\n");
     for (size_t i = 0; i < PARTS; i++) fprintf(stderr, "  %-12ls %s\n", parts[i].name, parts[i].says);
     return 2;
@@ -66,7 +75,7 @@ static bool is_part(const wchar_t *name) {
 }
 
 int wmain(int argc, wchar_t **argv) {
-    static bench b = {.seed = 1};
+    static bench b = {.seed = 1, .records = 1000000};
     const wchar_t *json = NULL;
     int at = 1;
     for (; at < argc && argv[at][0] == L'-'; at++) {
@@ -74,6 +83,8 @@ int wmain(int argc, wchar_t **argv) {
         else if (!wcscmp(argv[at], L"--rounds") && at + 1 < argc)
             b.rounds = (int)wcstol(argv[++at], NULL, 10);
         else if (!wcscmp(argv[at], L"--seed") && at + 1 < argc) b.seed = wcstoull(argv[++at], NULL, 10);
+        else if (!wcscmp(argv[at], L"--records") && at + 1 < argc) b.records = wcstoll(argv[++at], NULL, 10);
+        else if (!wcscmp(argv[at], L"--data") && at + 1 < argc) b.data = argv[++at];
         else if (!wcscmp(argv[at], L"--json") && at + 1 < argc) json = argv[++at];
         else return usage();
     }
