@@ -79,9 +79,12 @@ DWORD context_priority(void);
 
 /* ---- socket.c ---- */
 
+/* Winsock, if handles must be asked whether they are such sockets; NULL: none need be, as nearly always. Once a launch: it is
+ * not cheap where Winsock is not loaded. */
+HMODULE socket_winsock(void);
 /* False for a socket of a provider whose sockets are not handles of the system: a duplicate of one is of no
- * use. ret_provider gets that provider's name. */
-bool socket_is_handle(HANDLE handle, wchar_t ret_provider[256]);
+ * use. ret_provider gets that provider's name. winsock: of socket_winsock. */
+bool socket_is_handle(HMODULE winsock, HANDLE handle, wchar_t ret_provider[256]);
 
 /* ---- spawn.c ---- */
 

@@ -108,7 +108,7 @@ static bool is_pseudo(HANDLE handle) {
 }
 
 /* index: SIZE_MAX for a standard handle. */
-static DWORD plan_handle(HANDLE handle, size_t index, const wchar_t *name, uint32_t *ret_value,
+static DWORD plan_handle(HMODULE winsock, HANDLE handle, size_t index, const wchar_t *name, uint32_t *ret_value,
                          sb_error *ret_error) {
     wchar_t provider[256];
     uint32_t value = (uint32_t)(ULONG_PTR)handle;
@@ -117,7 +117,7 @@ static DWORD plan_handle(HANDLE handle, size_t index, const wchar_t *name, uint3
         err = error_set(ret_error, ERROR_INVALID_HANDLE, SB_STAGE_ADOPT,
                         L"Handle \"%.64ls\" (%p) is not a handle: handles have 32 significant bits.", name,
                         handle);
-    else if (!is_pseudo(handle) && !socket_is_handle(handle, provider))
+    else if (!is_pseudo(handle) && !socket_is_handle(winsock, handle, provider))
         err = error_set(
             ret_error, ERROR_INVALID_HANDLE, SB_STAGE_ADOPT,
             L"Handle \"%.64ls\" is a socket of the provider \"%.100ls\", whose sockets are not handles of "
@@ -132,6 +132,7 @@ static DWORD plan_handles(plan *p, const sb_spawn_options *options, sb_error *re
     static const wchar_t *const std_names[MSG_STD_COUNT] = {L"std_input", L"std_output", L"std_error"};
     const HANDLE std[MSG_STD_COUNT] = {options->std_input, options->std_output, options->std_error};
     msg_handle *list = arena_array(&p->arena, options->handle_count + 1, sizeof *list);
+    HMODULE winsock = socket_winsock();
     DWORD err = ERROR_SUCCESS;
     if (!list) return error_memory(ret_error);
     for (size_t i = 0; i < options->handle_count && !err; i++) {
@@ -140,12 +141,12 @@ static DWORD plan_handles(plan *p, const sb_spawn_options *options, sb_error *re
         list[i].access = given->access;
         list[i].fd_text = given->fd > 0 && (given->fd & SB_FD_TEXT) != 0;
         list[i].fd = list[i].fd_text ? given->fd & ~(int)SB_FD_TEXT : given->fd;
-        err = plan_handle(given->handle, i, name, &list[i].value, ret_error);
+        err = plan_handle(winsock, given->handle, i, name, &list[i].value, ret_error);
         if (!err && (err = plan_text(&p->arena, name, L"The handle's name", &list[i].name, ret_error)))
             ret_error->handle_index = i;
     }
     for (int i = 0; i < MSG_STD_COUNT && !err; i++)
-        err = plan_handle(std[i], SIZE_MAX, std_names[i], &p->msg.std[i], ret_error);
+        err = plan_handle(winsock, std[i], SIZE_MAX, std_names[i], &p->msg.std[i], ret_error);
     p->msg.handles = list;
     p->msg.handle_count = options->handle_count;
     return err;

@@ -32,11 +32,15 @@ static bool has_odd_provider(HMODULE winsock) {
     return odd;
 }
 
-bool socket_is_handle(HANDLE handle, wchar_t ret_provider[256]) {
+HMODULE socket_winsock(void) {
+    HMODULE winsock = GetModuleHandleW(L"ws2_32.dll");
+    return winsock && has_odd_provider(winsock) ? winsock : NULL;
+}
+
+bool socket_is_handle(HMODULE winsock, HANDLE handle, wchar_t ret_provider[256]) {
     WSAPROTOCOL_INFOW info;
     int length = sizeof info;
-    HMODULE winsock = GetModuleHandleW(L"ws2_32.dll");
-    if (!winsock || !has_odd_provider(winsock)) return true;
+    if (!winsock) return true;
     option_fn option = (option_fn)(void (*)(void))GetProcAddress(winsock, "getsockopt");
     if (!option || option((SOCKET)handle, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &length)) return true;
     if (info.dwServiceFlags1 & XP1_IFS_HANDLES) return true;
