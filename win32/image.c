@@ -5,11 +5,27 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
-static bool read_at(HANDLE file, LONG offset, void *out, DWORD size) {
-    OVERLAPPED at = {.Offset = (DWORD)offset};
-    DWORD got;
-    return offset >= 0 && ReadFile(file, out, size, &got, &at) && got == size;
+typedef struct pe_header {
+    DWORD signature;
+    IMAGE_FILE_HEADER header;
+} pe_header;
+
+/* The header of a file that has just been opened. Nearly every program has it in its first bytes, so that these are read, and more
+ * only where it is further on. */
+static bool read_header(HANDLE file, pe_header *ret) {
+    unsigned char start[1024];
+    IMAGE_DOS_HEADER dos;
+    DWORD got = 0;
+    if (!ReadFile(file, start, sizeof start, &got, NULL) || got < sizeof dos) return false;
+    memcpy(&dos, start, sizeof dos);
+    if (dos.e_magic != IMAGE_DOS_SIGNATURE || dos.e_lfanew < 0) return false;
+    OVERLAPPED at = {.Offset = (DWORD)dos.e_lfanew};
+    if ((DWORD)dos.e_lfanew <= sizeof start - sizeof *ret && (DWORD)dos.e_lfanew + sizeof *ret <= got)
+        memcpy(ret, start + dos.e_lfanew, sizeof *ret);
+    else if (!ReadFile(file, ret, sizeof *ret, &got, &at) || got != sizeof *ret) return false;
+    return ret->signature == IMAGE_NT_SIGNATURE;
 }
 
 /* May be executed and not read: what it is, CreateProcess finds out. */
@@ -21,11 +37,7 @@ static fault_kind image_unread(HANDLE file, HANDLE *ret_file, WORD *ret_machine)
 
 fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, WORD *ret_machine,
                       fault *ret_fault) {
-    struct {
-        DWORD signature;
-        IMAGE_FILE_HEADER header;
-    } pe;
-    IMAGE_DOS_HEADER dos;
+    pe_header pe;
     const DWORD share = FILE_SHARE_READ; /* while it is open nobody renames it or its directories, or deletes it */
     HANDLE file = CreateFileW(path, GENERIC_READ | FILE_EXECUTE, share, NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE) {
@@ -43,8 +55,7 @@ fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, 
         return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
                          "cannot open the program \"%s\"", shown);
     }
-    if (!read_at(file, 0, &dos, sizeof dos) || dos.e_magic != IMAGE_DOS_SIGNATURE ||
-        !read_at(file, dos.e_lfanew, &pe, sizeof pe) || pe.signature != IMAGE_NT_SIGNATURE) {
+    if (!read_header(file, &pe)) {
         CloseHandle(file);
         return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, ERROR_BAD_EXE_FORMAT,
                          "\"%s\" is not a Windows program (it has no PE header)", shown);
