@@ -16,26 +16,6 @@ static fault_kind fail(fault *ret_fault, stage s, DWORD error, const char *what)
                      error, "%s", what);
 }
 
-static DWORD as_begin(const launch_as *as) {
-    return as->impersonate ? create_impersonate(as->impersonate) : ERROR_SUCCESS;
-}
-
-static void as_end(const launch_as *as) {
-    if (as->impersonate) create_revert();
-}
-
-/* The image as the caller may open it, held so that it stays what it is until the process is made of it. */
-static fault_kind open_image(const launch_as *as, const wchar_t *path, const char *shown, HANDLE *ret,
-                             WORD *ret_machine, fault *ret_fault) {
-    DWORD error = as->image ? ERROR_SUCCESS : as_begin(as);
-    if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
-    *ret_machine = as->machine;
-    if (as->image) return FAULT_NONE; /* and stays the opener's */
-    fault_kind kind = image_open(path, shown, ret, ret_machine, ret_fault);
-    as_end(as);
-    return kind;
-}
-
 static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const char *what, WORD machine,
                                    fault *ret_fault) {
     if (error == ERROR_DIRECTORY) {
@@ -62,17 +42,35 @@ static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const ch
 /* QUIRK wine 8: a directory that does not exist is passed on, and the child starts elsewhere.
  * CURE: looked at first, with the caller's rights; on Windows CreateProcess fails with ERROR_DIRECTORY.
  * TEST: tests/win/bad_programs.c, directory */
-static fault_kind check_directory(const launch_as *as, const msg_spawn *spawn, const wchar_t *path,
-                                  fault *ret_fault) {
-    DWORD error = as_begin(as);
-    if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
+static DWORD directory_error(const wchar_t *path) {
     DWORD attributes = GetFileAttributesW(path);
-    error = attributes == INVALID_FILE_ATTRIBUTES ? win_error() : ERROR_SUCCESS;
-    as_end(as);
+    DWORD error = attributes == INVALID_FILE_ATTRIBUTES ? win_error() : ERROR_SUCCESS;
     if (error == ERROR_SUCCESS && !(attributes & FILE_ATTRIBUTE_DIRECTORY)) error = ERROR_DIRECTORY;
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND || error == ERROR_INVALID_NAME)
         error = ERROR_DIRECTORY;
-    return error ? describe_failure(spawn, error, "the directory", 0, ret_fault) : FAULT_NONE;
+    return error;
+}
+
+/* The image as the caller may open it, held so that it stays what it is until the process is made of it (NULL: as->image, which
+ * stays the opener's); and the directory, as the caller sees it. */
+static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, const wchar_t *path,
+                                 const wchar_t *directory, HANDLE *ret_image, WORD *ret_machine, fault *ret_fault) {
+    HANDLE image = NULL;
+    WORD machine = as->machine;
+    fault_kind kind = FAULT_NONE;
+    DWORD error = as->impersonate ? create_impersonate(as->impersonate) : ERROR_SUCCESS;
+    if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
+    if (!as->image) kind = image_open(path, spawn->application, &image, &machine, ret_fault);
+    if (!kind) error = directory_error(directory);
+    if (as->impersonate) create_revert();
+    if (error) kind = describe_failure(spawn, error, "the directory", 0, ret_fault);
+    if (kind) {
+        win_close(&image);
+        return kind;
+    }
+    *ret_image = image;
+    *ret_machine = machine;
+    return FAULT_NONE;
 }
 
 /* A job that kills: if this process dies before the child is resumed, no frozen child is left. */
@@ -194,8 +192,7 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
     fault_kind kind;
     wchar_t *path = text_wide(a, spawn->application), *directory = text_wide(a, spawn->directory);
     if (!path || !directory) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
-    if ((kind = open_image(as, path, spawn->application, &image, &machine, ret_fault))) return kind;
-    if ((kind = check_directory(as, spawn, directory, ret_fault))) goto done;
+    if ((kind = look_as_caller(as, spawn, path, directory, &image, &machine, ret_fault))) return kind;
     if ((kind = spec_fill(a, as, spawn, handles, &spec, ret_fault))) goto done;
     if ((kind = reduce(a, as, spawn, &token, ret_fault))) goto done;
     if (token) {
