@@ -228,15 +228,20 @@ DWORD nt_parent_pid(HANDLE process) {
     return (DWORD)basic.parent;
 }
 
-/* Asks with a buffer that grows until the answer fits. process NULL: the system's table. */
+enum { TABLE_BYTES_LEAST = 16 * 1024 };
+
+/* Asks with a buffer that grows until the answer fits. process NULL: the system's table, which stays about as long as it was:
+ * it is asked for the next time with room for that. */
 static DWORD query_growing(HANDLE process, void **ret) {
-    for (ULONG size = 16 * 1024;; size *= 2) {
+    static volatile LONG system_bytes = TABLE_BYTES_LEAST;
+    for (ULONG size = process ? TABLE_BYTES_LEAST : (ULONG)system_bytes;; size *= 2) {
         void *buffer = malloc(size);
         if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
         nt_status status =
             process ? nt.query_process(process, PROCESS_HANDLE_INFORMATION_CLASS, buffer, size, NULL)
                     : nt.query_system(SYSTEM_EXTENDED_HANDLE_INFORMATION, buffer, size, NULL);
         if (NT_OK(status)) {
+            if (!process) InterlockedExchange(&system_bytes, (LONG)size);
             *ret = buffer;
             return ERROR_SUCCESS;
         }
