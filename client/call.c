@@ -32,14 +32,15 @@ bool call_broken(call_link *link) {
 static DWORD write_frame(call_link *link, const call_request *request, sb_error *ret_error) {
     OVERLAPPED io = {.hEvent = link->wrote};
     HANDLE events[] = {link->wrote, link->ended};
-    DWORD written;
-    if (!WriteFile(link->pipe, request->frame, (DWORD)request->length, NULL, &io)) {
+    DWORD written, waited = WAIT_OBJECT_0;
+    bool done = WriteFile(link->pipe, request->frame, (DWORD)request->length, NULL, &io); /* nearly always at once */
+    if (!done) {
         DWORD err = win_error();
         if (err != ERROR_IO_PENDING)
             return error_set(ret_error, ERROR_BROKEN_PIPE, SB_STAGE_SEND,
                              L"The connection to the broker was lost (error %lu).", err);
+        waited = WaitForMultipleObjects(2, events, FALSE, call_remaining(request->deadline));
     }
-    DWORD waited = WaitForMultipleObjects(2, events, FALSE, call_remaining(request->deadline));
     if (waited != WAIT_OBJECT_0) CancelIoEx(link->pipe, &io);
     if (GetOverlappedResult(link->pipe, &io, &written, TRUE) && written == request->length)
         return ERROR_SUCCESS;
