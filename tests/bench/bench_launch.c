@@ -59,12 +59,13 @@ bool bench_handles(const bench *b) {
     side sides[CASES * BENCH_WAYS];
     const measuring how = bench_plan(b, 20, 10);
     report_part("handles", "So many handles a launch, besides the standard ones.");
-    for (size_t i = 0; i < CASES; i++) {
+    const size_t cases = b->brief ? CASES - 2 : CASES;
+    for (size_t i = 0; i < cases; i++) {
         snprintf(texts[i], TEXT, "%zu handle%s", handles[i], handles[i] == 1 ? "" : "s");
         add_case(b, sides + i * BENCH_WAYS,
                  &(side){.what = texts[i], .callers = 1, .handle_count = handles[i]});
     }
-    return bench_sides(&how, sides, CASES * BENCH_WAYS, REPORT_RETURNED, "direct");
+    return bench_sides(&how, sides, cases * BENCH_WAYS, REPORT_RETURNED, "direct");
 }
 
 /* Variables of some 50 characters, kib of UTF-16 together; malloc'd. */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-enum { ROUNDS = 20, TIMES_A_ROUND = 20, MOST = ROUNDS * TIMES_A_ROUND, BLOCK = 4096 };
+enum { ROUNDS = 20, TIMES_A_ROUND = 20, BRIEF_TIMES = 2, MOST = ROUNDS * TIMES_A_ROUND, BLOCK = 4096 };
 
 /* What the pieces work on. */
 typedef struct bed {
@@ -183,11 +183,11 @@ static bool freeze_child(bed *b) {
     return true;
 }
 
-static bool run_rounds(bed *b, int rounds) {
+static bool run_rounds(bed *b, int rounds, int times) {
     bool good = true;
     for (int i = 0; good && i < rounds * PIECES; i++) {
         piece *p = &pieces[i % PIECES];
-        for (int k = 0; good && k < TIMES_A_ROUND; k++) {
+        for (int k = 0; good && k < times; k++) {
             int64_t us = p->run(b);
             good = us >= 0;
             p->us[p->count++] = (double)us;
@@ -210,7 +210,7 @@ bool bench_pieces(const bench *b) {
     all.ours = open_echo(&echo);
     bool good = raw_open(&all.client, b->ways[BENCH_BROKER].broker.pipe) && raw_hello(&all.client) &&
                 all.event && all.ours && all.file != INVALID_HANDLE_VALUE && freeze_child(&all) &&
-                run_rounds(&all, b->brief ? 1 : ROUNDS);
+                run_rounds(&all, b->brief ? 1 : ROUNDS, b->brief ? BRIEF_TIMES : TIMES_A_ROUND);
     for (int i = 0; good && i < PIECES; i++) bench_times(pieces[i].what, pieces[i].us, pieces[i].count);
     report_end("");
     if (all.frozen) TerminateProcess(all.frozen, 0);
