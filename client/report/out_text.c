@@ -19,16 +19,19 @@ uint32_t out_code_point(const char *text, size_t *ret_bytes) {
     return point;
 }
 
+const out_range out_deceptive[OUT_DECEPTIVE] = {{0, 0x1F},          {0x7F, 0x9F},     {0xAD, 0xAD},
+                                                {0x61C, 0x61C},     {0x200B, 0x200F}, {0x2028, 0x202E},
+                                                {0x2060, 0x206F},   {0xFEFF, 0xFEFF}, {0xE0000, UINT32_MAX}};
+
 bool out_is_deceptive(uint32_t c) {
-    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C || (c >= 0x200B && c <= 0x200F) ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c >= 0xE0000;
+    for (int i = 0; i < OUT_DECEPTIVE && c >= out_deceptive[i].first; i++)
+        if (c <= out_deceptive[i].last) return true;
+    return false;
 }
 
 /* East Asian wide and full-width blocks, and emoji: https://www.unicode.org/reports/tr11/ */
 static size_t width_of(uint32_t c) {
-    static const struct {
-        uint32_t first, last;
-    } wide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xAC00, 0xD7A3},
+    static const out_range wide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xAC00, 0xD7A3},
                 {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
                 {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x2FFFD},
                 {0x30000, 0x3FFFD}};
@@ -57,9 +60,13 @@ const char *out_cut(arena *a, const char *shown, size_t most) {
     return cut ? cut : "...";
 }
 
+const char *out_valid(const char *text) {
+    return text && !utf8_valid(text, strlen(text), NULL) ? "(not text)" : text;
+}
+
 const char *out_shown(arena *a, const char *text, size_t most) {
     if (!text) return "-";
-    if (!utf8_valid(text, strlen(text), NULL)) return "(not text)";
+    text = out_valid(text);
     char *shown = arena_alloc(a, strlen(text) * 8 + 4), *out = shown;
     size_t bytes;
     if (!shown) return "(out of memory)";

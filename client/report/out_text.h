@@ -25,5 +25,13 @@ const char *out_json_shown(arena *a, const char *json);
 uint32_t out_code_point(const char *text, size_t *ret_bytes);
 /* Control characters, line and paragraph separators, marks that turn text around or hide, byte order mark. */
 bool out_is_deceptive(uint32_t c);
+/* The same as ranges, ascending. */
+typedef struct out_range {
+    uint32_t first, last;
+} out_range;
+enum { OUT_DECEPTIVE = 9 };
+extern const out_range out_deceptive[OUT_DECEPTIVE];
+/* The text, or what is shown in place of one that is not UTF-8. NULL gives NULL. */
+const char *out_valid(const char *text);
 
 #endif

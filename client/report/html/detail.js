@@ -1,0 +1,90 @@
+// Everything that is known of the launch that is chosen.
+
+function outcomeElement(outcome) {
+  return element("span", { class: "outcome " + outcome }, markElement(outcome), element("span", { text: outcome }));
+}
+
+// When each step was, and how long after the one before.
+function stepsOf(launch) {
+  const steps = [["caller created", launch.caller_started_at], ["requested", launch.requested_at], ["child created", launch.child_created_at],
+    ["child let run", launch.started_at], ["child ended", launch.exited_at]].filter(([, at]) => at !== null);
+  const made = element("ol", { class: "steps" });
+  steps.forEach(([name, at], i) => made.append(element("li", null, element("b", { text: name }), element("time", { text: moment(at, 6) }),
+    element("span", { text: i ? (at >= steps[i - 1][1] ? "+" + durationText(at - steps[i - 1][1]) : "earlier") : "" }))));
+  return made;
+}
+
+function handlesTable(launch) {
+  if (!launch.handles.length) return element("p", { class: "empty", text: "It was given no handles" });
+  const head = element("tr", null, ...["Name", "Type", "Access", "In the caller", "In the child"].map((text) => element("th", { scope: "col", text })));
+  const rows = launch.handles.map((handle) => element("tr", null,
+    element("th", { scope: "row", text: shown(handle.name) + (handle.fd ? " (descriptor " + handle.fd + ")" : "") }),
+    element("td", { text: shown(handle.type) }),
+    element("td", null, element("span", { text: accessWords(handle.type, handle.granted_access) }), element("code", { text: hex(handle.granted_access) })),
+    element("td", null, element("code", { text: hex(handle.caller_value) })),
+    element("td", null, element("code", { text: hex(handle.child_value) }))));
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Handles" }, element("table", { class: "given" }, element("thead", null, head), element("tbody", null, ...rows)));
+}
+
+function environmentOf(launch) {
+  const names = launch.environment_names ? launch.environment_names.split("\n").filter(Boolean) : [];
+  if (!names.length && !launch.environment_hash) return null;
+  return element("details", null, element("summary", { text: plural(names.length, "variable") }),
+    element("p", { class: "code", text: names.map(shown).join("  ") }),
+    launch.environment_hash ? element("p", { class: "code", text: launch.environment_hash }) : null);
+}
+
+function part(title, content) {
+  return content ? [element("h3", { text: title }), content] : [];
+}
+
+function detailOf(launch) {
+  const code = { class: "code" }, took = launch.total_us === null ? null : durationText(launch.total_us) + (launch.create_us === null ? "" : " (Windows: " + durationText(launch.create_us) + ")");
+  return [
+    element("p", { class: "headline" }, outcomeElement(launch.outcome), element("b", { text: shown(programName(launch)) })),
+    element("p", { class: "code command", text: shown(launch.command_line), "aria-label": "Command line" }),
+    ...part("Outcome", pairs([
+      ["error", launch.error_code === null ? null : String(launch.error_code) + " at " + shown(launch.stage)],
+      ["message", launch.error_message === null ? null : shown(launch.error_message)],
+      ["rule", launch.rule === null ? "no rule was asked" : shown(launch.rule), code],
+      ["attested", launch.attested === null ? "not looked at" : launch.attested ? "its handles were exactly these" : "its handles were NOT these"],
+      ["exit code", launch.exit_code === null ? (launch.started_at === null ? null : "no end is recorded") : launch.exit_code + " (" + hex(launch.exit_code) + ")", code],
+      ["ran", launch.exited_at === null || launch.started_at === null ? null : durationText(launch.exited_at - launch.started_at)],
+      ["took", took]])),
+    ...part("Given by", pairs([
+      ["caller", shown(launch.caller_image), code],
+      ["process", launch.caller_pid + ", session " + launch.caller_session],
+      ["user", shown(launch.caller_user)],
+      ["SID", shown(launch.caller_sid), code]])),
+    ...part("Handles", handlesTable(launch)),
+    ...part("Steps", stepsOf(launch)),
+    ...part("Child", pairs([
+      ["program", shown(launch.application), code],
+      ["directory", shown(launch.directory), code],
+      ["process", launch.child_pid === null ? "none was made" : String(launch.child_pid)],
+      ["lifetime", launch.lifetime],
+      ["flags", hex(launch.creation_flags), code],
+      ["launch", launch.launch_id, code],
+      ["record", "seq " + launch.seq]])),
+    ...part("Environment", environmentOf(launch))];
+}
+
+function drawDetail() {
+  const launch = state.chosen;
+  $("detail-title").textContent = launch ? "Launch #" + launch.seq : "Launch";
+  $("close").hidden = !launch;
+  if (launch) $("detail-body").replaceChildren(...detailOf(launch));
+  else $("detail-body").replaceChildren(element("p", { class: "empty", text: "Choose a launch in the lanes, the matrix or the table: who gave it what, and what came of it" }));
+}
+
+// Where it is not beside the rest, it is gone to.
+function showDetail() {
+  if (window.innerWidth < 1000) $("detail").scrollIntoView({ block: "start" });
+}
+
+function beginDetail() {
+  $("close").addEventListener("click", () => {
+    choose(null);
+    $("rows").scrollIntoView({ block: "nearest" });
+  });
+}

@@ -1,0 +1,50 @@
+// Text as it is fit to be shown, by the rule that spawnctl has: its ranges come with the data.
+
+let deceptive = null;
+
+function setDeceptive(ranges) {
+  const point = (n) => "\\u{" + Math.min(n, 0x10ffff).toString(16) + "}";
+  deceptive = new RegExp("[" + ranges.map(([first, last]) => point(first) + "-" + point(last)).join("") + "]", "gu");
+}
+
+function escapePoint(character) {
+  const point = character.codePointAt(0);
+  return point < 0x100 ? "\\x" + point.toString(16).padStart(2, "0") : "\\u" + point.toString(16).padStart(4, "0");
+}
+
+// Control characters and marks that turn text around become \xNN or \uNNNN.
+function shown(text) {
+  return text === null || text === undefined ? "-" : text.replace(deceptive, escapePoint);
+}
+
+function baseName(path) {
+  return path === null ? null : path.slice(Math.max(path.lastIndexOf("\\"), path.lastIndexOf("/")) + 1);
+}
+
+function hex(number) {
+  return "0x" + number.toString(16);
+}
+
+function grouped(number) {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
+function plural(number, word) {
+  return grouped(number) + " " + word + (number === 1 ? "" : /(s|sh|ch)$/.test(word) ? "es" : "s");
+}
+
+function exitText(code) {
+  return code > 0x7fffffff ? "0x" + code.toString(16).toUpperCase() : String(code);
+}
+
+// As spawnctl audit list has it.
+function outcomeText(launch) {
+  if (launch.exit_code !== null) return "exited with " + exitText(launch.exit_code);
+  if (launch.error_code === null) return launch.outcome;
+  return launch.outcome + " at " + (launch.stage || "?") + ": error " + launch.error_code + ", " + shown(launch.error_message || "");
+}
+
+// What was to be started, for people.
+function programName(launch) {
+  return baseName(launch.application) || "(no program)";
+}

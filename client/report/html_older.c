@@ -1,0 +1,162 @@
+/* Counts by time, caller and outcome. How wide a step of time is follows from what comes: it begins with a second and is
+ * widened, each width a multiple of the one before, until all fit. */
+#include "html_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS = 512, CALLERS = 256, SECOND_US = 1000000, WEEK = 604800 };
+
+static const char *const outcomes[] = {
+#define X(name) #name,
+    OUTCOME_LIST(X)
+#undef X
+};
+enum { OUTCOMES = sizeof outcomes / sizeof *outcomes };
+
+static const int64_t widths[] = {1,     5,     15,    60,        300,       900,       3600,      10800,
+                                 21600, 43200, 86400, WEEK,      4 * WEEK,  16 * WEEK, 64 * WEEK, 256 * WEEK,
+                                 /* what a damaged database may say */
+                                 INT64_C(1024) * WEEK, INT64_C(8192) * WEEK, INT64_C(65536) * WEEK};
+enum { WIDTHS = sizeof widths / sizeof *widths };
+
+typedef uint32_t counts[OUTCOMES];
+
+struct html_older {
+    arena memory;
+    uint64_t launches;
+    int width;     /* which of widths */
+    int64_t first; /* the step that is at 0, in widths since 1970 */
+    int used;      /* steps from there on */
+    const char *callers[CALLERS];
+    int caller_count;
+    bool merged; /* there were more callers: the last one is all the others */
+    counts (*cells)[CALLERS];
+};
+
+html_older *html_older_begin(void) {
+    html_older *o = calloc(1, sizeof *o);
+    if (o && !(o->cells = calloc(STEPS, sizeof *o->cells))) {
+        free(o);
+        o = NULL;
+    }
+    return o;
+}
+
+void html_older_free(html_older **o) {
+    if (!*o) return;
+    arena_free(&(*o)->memory);
+    free((*o)->cells);
+    free(*o);
+    *o = NULL;
+}
+
+static int64_t floor_to(int64_t value, int64_t unit) {
+    return value / unit - (value % unit < 0);
+}
+
+static void add_counts(counts to[CALLERS], counts from[CALLERS]) {
+    for (int c = 0; c < CALLERS; c++)
+        for (int i = 0; i < OUTCOMES; i++) to[c][i] += from[c][i];
+}
+
+/* The next width, with the steps as they then are. */
+static bool widen(html_older *o) {
+    counts(*cells)[CALLERS] = calloc(STEPS, sizeof *cells);
+    int64_t by = widths[o->width + 1] / widths[o->width], first = floor_to(o->first, by);
+    if (!cells) return false;
+    for (int i = 0; i < o->used; i++) add_counts(cells[floor_to(o->first + i, by) - first], o->cells[i]);
+    o->used = o->used ? (int)(floor_to(o->first + o->used - 1, by) - first + 1) : 0;
+    free(o->cells);
+    o->cells = cells;
+    o->first = first;
+    o->width++;
+    return true;
+}
+
+/* Room for a step before the first. */
+static void shift(html_older *o, int by) {
+    memmove(o->cells + by, o->cells, (size_t)o->used * sizeof *o->cells);
+    memset(o->cells, 0, (size_t)by * sizeof *o->cells);
+    o->first -= by;
+    o->used += by;
+}
+
+/* Where launches of that time are counted; -1: no memory. */
+static int step_of(html_older *o, int64_t second) {
+    for (;;) {
+        int64_t step = floor_to(second, widths[o->width]);
+        if (!o->used) o->first = step, o->used = 1;
+        int64_t last = o->first + o->used - 1;
+        if ((step < o->first ? last - step : step - o->first) < STEPS) {
+            if (step < o->first) shift(o, (int)(o->first - step));
+            else if (step > last) o->used = (int)(step - o->first + 1);
+            return (int)(step - o->first);
+        }
+        if (o->width + 1 == WIDTHS || !widen(o)) return -1;
+    }
+}
+
+/* By its program; those that come when there is no more room are one. */
+static int caller_of(html_older *o, const char *image) {
+    image = image ? out_valid(image) : "";
+    for (int i = 0; i < o->caller_count; i++)
+        if (!strcmp(o->callers[i], image)) return i;
+    if (o->caller_count < CALLERS - 1) {
+        const char *kept = arena_copy(&o->memory, image, strlen(image));
+        if (!kept) return -1;
+        o->callers[o->caller_count] = kept;
+        return o->caller_count++;
+    }
+    o->merged = true;
+    return CALLERS - 1;
+}
+
+bool html_older_add(html_older *o, const msg_launch *l) {
+    int outcome = 0, step = step_of(o, floor_to(l->requested_at, SECOND_US));
+    int caller = caller_of(o, l->caller_image);
+    while (outcome < OUTCOMES - 1 && strcmp(outcomes[outcome], l->outcome)) outcome++;
+    if (step < 0 || caller < 0) return false;
+    o->cells[step][caller][outcome]++;
+    o->launches++;
+    return true;
+}
+
+static bool is_empty(const counts cell) {
+    for (int i = 0; i < OUTCOMES; i++)
+        if (cell[i]) return false;
+    return true;
+}
+
+static void write_cells(const html_older *o, writer *w) {
+    writer_open(w, "cells", '[');
+    for (int step = 0; step < o->used; step++)
+        for (int caller = 0; caller < CALLERS; caller++) {
+            if (is_empty(o->cells[step][caller])) continue;
+            writer_open(w, NULL, '[');
+            writer_integer(w, NULL, (o->first + step) * widths[o->width]);
+            writer_integer(w, NULL, caller < o->caller_count ? caller : -1);
+            for (int i = 0; i < OUTCOMES; i++) writer_unsigned(w, NULL, o->cells[step][caller][i]);
+            writer_close(w, ']');
+        }
+    writer_close(w, ']');
+}
+
+void html_older_write(const html_older *o, writer *w) {
+    if (!o->launches) {
+        writer_null(w, "older");
+        return;
+    }
+    writer_open(w, "older", '{');
+    writer_unsigned(w, "launches", o->launches);
+    writer_integer(w, "width", widths[o->width]);
+    writer_bool(w, "merged", o->merged);
+    writer_open(w, "outcomes", '[');
+    for (int i = 0; i < OUTCOMES; i++) writer_text(w, NULL, outcomes[i]);
+    writer_close(w, ']');
+    writer_open(w, "callers", '[');
+    for (int i = 0; i < o->caller_count; i++) writer_text(w, NULL, *o->callers[i] ? o->callers[i] : NULL);
+    writer_close(w, ']');
+    write_cells(o, w);
+    writer_close(w, '}');
+}

@@ -1,0 +1,123 @@
+/* Makes reports, and what must be in them, for who looks at them in a browser.
+ *
+ * usage: pages DIRECTORY
+ * Leaves NAME.html and NAME.csv there, the CSV as `spawnctl audit list -o csv` has it: office, hostile, empty, some (launches
+ * of every kind), many (as many as are in a page one by one) and more (more than that: those beyond are counted). */
+#include "fixture.h"
+#include "many_rows.h"
+#include "office_rows.h"
+#include "report_html.h"
+#include "some_rows.h"
+
+#include <stdlib.h>
+
+enum { MORE = 60000, SOME = 400 };
+
+static void put(void *context, const char *text, size_t length) {
+    if (fwrite(text, 1, length, context) != length) perror("writing");
+}
+
+typedef struct making {
+    FILE *html, *csv;
+    html_page *page;
+    reporter *reporter;
+} making;
+
+static const html_fact asked[] = {{"database", "C:\\copies\\audit.db"}, {"since", "2026-09-21 00:00:00Z (--since yesterday)"}};
+static const html_fact checked[] = {{"records", "1 to 1931: 1931, 640 of them launches"},
+                                    {"signed", "through 1931, 2026-09-21 18:13:20Z (14 checkpoints; key: audit.pub)"},
+                                    {"cut", "not checked: no head was given that was kept elsewhere"},
+                                    {"head", "0cf4d60f0146f85cccbc87207358adb5:1931:2380864f4f3ef4f6e952f1624def5fa8fc9f850c9078b1a9ae7169091c72f2b3"}};
+static const html_fact not_checked[] = {{"signed", "not checked"}};
+static const char *const wrong[] = {"launch 100: its hash does not fit <b>it</b>"};
+
+static html_about about_of(const char *name) {
+    html_about about = {.made_at = OFFICE_END + 90000000, .version = SB_VERSION, .utc = true, .asked = {asked, 2}};
+    about.chain = !strcmp(name, "office") ? HTML_CHAIN_WHOLE : !strcmp(name, "hostile") ? HTML_CHAIN_NOT_WHOLE : HTML_CHAIN_NOT_CHECKED;
+    about.chain_facts = about.chain == HTML_CHAIN_NOT_CHECKED ? (html_facts){not_checked, 1} : (html_facts){checked, 4};
+    if (about.chain == HTML_CHAIN_NOT_WHOLE) about.wrong = wrong, about.wrong_count = 1;
+    return about;
+}
+
+static FILE *open_file(const char *name, const char *ending) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s.%s", fixture_directory(), name, ending);
+    FILE *file = fopen(path, "wb");
+    if (!CHECK(file)) perror(path);
+    return file;
+}
+
+static bool begin(making *m, const char *name) {
+    html_about about = about_of(name);
+    const report_look look = {.format = REPORT_csv};
+    *m = (making){.html = open_file(name, "html"), .csv = open_file(name, "csv")};
+    if (!m->html || !m->csv) return false;
+    m->page = html_begin(&about, &(report_sink){.write = put, .context = m->html});
+    m->reporter = report_begin(&look, &(report_sink){.write = put, .context = m->csv});
+    return CHECK(m->page && m->reporter);
+}
+
+static void end(making *m) {
+    CHECK(html_end(&m->page));
+    report_end(&m->reporter, false, 0);
+    CHECK(!fclose(m->html) && !fclose(m->csv));
+}
+
+static void add(making *m, const msg_launch *rows, size_t count) {
+    size_t before = html_shown(m->page);
+    CHECK(html_rows(m->page, rows, count));
+    report_rows(m->reporter, rows, html_shown(m->page) - before);
+}
+
+static void from_rows(const char *name, const msg_launch *rows, size_t count) {
+    making m;
+    check_case("%s", name);
+    if (!CHECK(rows || !count) || !begin(&m, name)) return;
+    add(&m, rows, count);
+    end(&m);
+}
+
+static void from_file(const char *name, const char *path) {
+    audit_store *store = NULL;
+    audit_error error = {0};
+    audit_filter filter = {.limit = LIMIT_QUERY_ROWS};
+    msg_page page = {.more = true};
+    making m;
+    check_case("%s", name);
+    if (!fixture_ok(audit_open_reader(path, &store, &error), &error, path) || !begin(&m, name)) return;
+    while (page.more) {
+        arena a = {0};
+        if (!fixture_ok(audit_page(store, &filter, SIZE_MAX, &a, &page, &error), &error, path)) page = (msg_page){0};
+        add(&m, page.rows, page.count);
+        filter.before = page.next;
+        arena_free(&a);
+    }
+    end(&m);
+    audit_close(&store);
+}
+
+static void from_many(const char *name, int64_t launches) {
+    audit_error error = {0};
+    const char *path = fixture_path(name);
+    if (fixture_ok(many_rows(path, launches, &error), &error, path)) from_file(name, path);
+}
+
+int main(int argc, char **argv) {
+    arena a = {0};
+    size_t count;
+    fixture_begin(argc, argv);
+    const msg_launch *rows = office_rows(&a);
+    from_rows("office", rows, OFFICE_ROWS);
+    rows = hostile_rows(&a, &count);
+    from_rows("hostile", rows, count);
+    from_rows("empty", NULL, 0);
+    const char *path = fixture_path("some");
+    audit_store *store = fixture_open(path);
+    CHECK(some_rows(store, SOME));
+    audit_close(&store);
+    from_file("some", path);
+    from_many("many", HTML_ROWS_MOST);
+    from_many("more", MORE);
+    arena_free(&a);
+    return check_report();
+}
