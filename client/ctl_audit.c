@@ -13,6 +13,7 @@ int ctl_audit(ctl *c) {
         int (*run)(ctl *);
     } commands[] = {{"list", audit_list},           {"tail", audit_tail},      {"show", audit_show},
                     {"tree", audit_tree},           {"summary", audit_sum_up}, {"export", audit_export},
+                    {"report", audit_report},
                     {"verify", ctl_audit_verify},   {"head", ctl_audit_head},  {"backup", ctl_audit_backup},
                     {"disk-usage", ctl_audit_usage}, {"prune", ctl_audit_prune}};
     while (ctl_common(c)) continue;
@@ -21,6 +22,6 @@ int ctl_audit(ctl *c) {
     int result = ctl_end(c);
     if (result || c->help) return result;
     return ctl_usage(
-        c, "what of the audit? There are: audit list, tail, show, tree, summary, export, verify, head, "
-           "backup, disk-usage, prune");
+        c, "what of the audit? There are: audit list, tail, show, tree, summary, export, report, verify, "
+           "head, backup, disk-usage, prune");
 }

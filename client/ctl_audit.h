@@ -4,6 +4,8 @@
 
 #include "audit.h"
 #include "ctl.h"
+#include "report_html.h"
+#include "verify.h"
 
 /* What journald-like tools exit with: the audit is not whole. */
 enum { AUDIT_EXIT_NOT_WHOLE = 3 };
@@ -24,6 +26,19 @@ typedef struct audit_place {
 
 /* db: the value of --db, or NULL for the broker's. On failure the message has been printed. */
 int audit_find(ctl *c, const char *db, audit_place *ret);
+/* What verifying gave: the verdict, the same in lines for people, and what is wrong. */
+typedef struct audit_checked {
+    audit_verdict verdict;
+    html_fact facts[8];
+    size_t fact_count;
+    const char **findings;
+    size_t finding_count;
+} audit_checked;
+
+/* key_file, head_text: the values of --public-key and --head; or NULL. On failure the message has been printed. */
+int audit_check(ctl *c, const audit_place *place, const char *key_file, const char *head_text, audit_checked *ret);
+/* A request for the broker's status, for ctl_call. */
+char *audit_encode_status(int64_t id, const void *context, size_t *ret_length);
 /* Verifies a copy of it with the same key and prints the verdict. */
 int audit_verify_copy(ctl *c, const audit_place *place, const char *copy);
 /* Prints an error of the audit: CTL_EXIT_FAILED. */

@@ -60,14 +60,22 @@ static bool take_list(ctl *c, audit_args *args) {
     return ctl_value(c, "-n", &args->number) || ctl_value(c, "--after-cursor", &args->after_cursor);
 }
 
+static bool take_file(ctl *c, audit_args *args) {
+    if (ctl_flag(c, "--force")) return args->force = true;
+    if (ctl_flag(c, "--no-verify")) return args->no_verify = true;
+    return ctl_value(c, "-o", &args->file) || ctl_value(c, "--output", &args->file) ||
+           ctl_value(c, "--head", &args->head) || ctl_value(c, "--public-key", &args->public_key);
+}
+
 static bool take(ctl *c, unsigned takes, audit_args *args, const char **ret_wrong) {
     if (ctl_common(c)) return true;
     if (ctl_flag(c, "--utc")) return args->utc = true;
+    if ((takes & AUDIT_TAKES_FILE) && take_file(c, args)) return true;
     return ctl_value(c, "--db", &args->db) || ctl_value(c, "-o", &args->format) ||
            ctl_value(c, "--output", &args->format) ||
            (!(takes & AUDIT_TAKES_NO_FILTER) && take_filter(c, args, ret_wrong)) ||
            ((takes & AUDIT_TAKES_LIST) && take_list(c, args)) ||
-           (!(takes & AUDIT_TAKES_BY) &&
+           (!(takes & (AUDIT_TAKES_BY | AUDIT_TAKES_FILE)) &&
             (ctl_value(c, "--fields", &args->columns) || ctl_value(c, "--host", &args->host))) ||
            ((takes & AUDIT_TAKES_BY) && ctl_value(c, "--by", &args->by)) ||
            ((takes & AUDIT_TAKES_ID) && !args->id && ctl_word(c, &args->id));

@@ -9,7 +9,8 @@
 typedef struct audit_args {
     const char *db; /* a file to read; NULL: the broker is asked */
     const char *format, *columns, *since, *until, *number, *after_cursor, *by, *host, *id;
-    bool utc, wide, reverse, follow, cursor;
+    const char *file, *head, *public_key; /* of a report */
+    bool utc, wide, reverse, follow, cursor, force, no_verify;
     /* made of these by audit_args_end: */
     report_look look;
     fields chosen;
@@ -23,7 +24,8 @@ enum {
     AUDIT_TAKES_LIST = 1, /* -n, -r, -f, --cursor, --after-cursor, --fields, --host */
     AUDIT_TAKES_ID = 2,
     AUDIT_TAKES_BY = 4,
-    AUDIT_TAKES_NO_FILTER = 8
+    AUDIT_TAKES_NO_FILTER = 8,
+    AUDIT_TAKES_FILE = 16 /* -o is a file; --force, --head, --public-key, --no-verify */
 };
 
 /* Reads the rest of the command line: CTL_EXIT_OK (look at c->help), or the message and CTL_EXIT_USAGE. */
@@ -49,6 +51,7 @@ int audit_export(ctl *c);
 int audit_show(ctl *c);
 int audit_tree(ctl *c);
 int audit_sum_up(ctl *c);
+int audit_report(ctl *c);
 
 /* Says that nothing matches; CTL_EXIT_NO_MATCH. */
 int audit_no_match(const ctl *c);

@@ -1,7 +1,7 @@
 /* Which audit a command is about. */
 #include "ctl_audit.h"
 
-static char *encode_status(int64_t id, const void *context, size_t *ret_length) {
+char *audit_encode_status(int64_t id, const void *context, size_t *ret_length) {
     (void)context;
     return msg_encode_status(id, ret_length);
 }
@@ -18,7 +18,7 @@ int audit_find(ctl *c, const char *db, audit_place *ret) {
     int result = CTL_EXIT_OK;
     if (db && !*db) return ctl_usage(c, "--db needs a file");
     if (!db) {
-        if ((result = ctl_call(c, encode_status, NULL, &reply))) return result;
+        if ((result = ctl_call(c, audit_encode_status, NULL, &reply))) return result;
         if (msg_reply_status(&reply, &status))
             place = (audit_place){.path = keep(c, status.database),
                                   .of_broker = true,

@@ -2,7 +2,6 @@
 #include "ctl_audit.h"
 #include "pem.h"
 #include "text.h"
-#include "verify.h"
 #include "win.h"
 
 #include <inttypes.h>
@@ -73,38 +72,53 @@ static bool find_key(ctl *c, const audit_place *place, const char *file, uint8_t
     return !file || read_key(c, file, key);
 }
 
-static void print_people(ctl *c, const audit_place *place, const audit_verdict *v, const verifying *found,
-                         const char *whose, const char *head_from) {
+static void fact(audit_checked *made, const char *name, const char *text) {
+    made->facts[made->fact_count++] = (html_fact){name, text ? text : "(out of memory)"};
+}
+
+/* What the verdict says, line by line. */
+static void say(ctl *c, audit_checked *made, const char *whose, const char *head_from) {
     arena *a = c->arena;
+    const audit_verdict *v = &made->verdict;
     char head[AUDIT_HEAD_SIZE];
-    const DWORD to = STD_OUTPUT_HANDLE;
     audit_head_text(&v->head, head);
-    out_printf(to, "%s\n", out_shown(a, place->path, 0));
-    out_printf(to, "  records     %" PRId64 " to %" PRId64 ": %" PRId64 ", %" PRId64 " of them launches\n",
-               v->first_seq, v->last_seq, v->records, v->launches);
-    if (v->pruned_through) out_printf(to, "  pruned      through %" PRId64 "\n", v->pruned_through);
-    if (v->signatures_checked)
-        out_printf(to, "  signed      through %" PRId64 ", %s (%" PRId64 " checkpoint%s; key: %s)\n",
-                   v->signed_through, out_time(a, v->signed_at), v->checkpoints,
-                   v->checkpoints == 1 ? "" : "s", out_shown(a, whose, 0));
-    else out_printf(to, "  signed      not checked\n");
+    fact(made, "records",
+         arena_printf(a, "%" PRId64 " to %" PRId64 ": %" PRId64 ", %" PRId64 " of them launches", v->first_seq,
+                      v->last_seq, v->records, v->launches));
+    if (v->pruned_through) fact(made, "pruned", arena_printf(a, "through %" PRId64, v->pruned_through));
+    fact(made, "signed",
+         v->signatures_checked
+             ? arena_printf(a, "through %" PRId64 ", %s (%" PRId64 " checkpoint%s; key: %s)", v->signed_through,
+                            out_time(a, v->signed_at), v->checkpoints, v->checkpoints == 1 ? "" : "s",
+                            out_shown(a, whose, 0))
+             : "not checked");
     if (v->signatures_checked && v->last_seq > v->signed_through)
-        out_printf(to, "  not signed  %" PRId64 " after that: no checkpoint vouches for them yet\n",
-                   v->last_seq - v->signed_through);
-    out_printf(to, "  cut         %s\n",
-               v->head_checked ? arena_printf(a, "nothing up to the head %s", head_from)
-               : head_from     ? "not checked: the record of the head has been pruned"
-                               : "not checked: no head was given that was kept elsewhere");
-    out_printf(to, "  head        %s\n", head);
-    for (size_t i = 0; i < found->count; i++)
-        out_printf(to, "WRONG: %s\n", out_shown(a, found->findings[i], 0));
-    if (v->findings > (int64_t)found->count)
-        out_printf(to, "... and %" PRId64 " more\n", v->findings - (int64_t)found->count);
+        fact(made, "not signed",
+             arena_printf(a, "%" PRId64 " after that: no checkpoint vouches for them yet",
+                          v->last_seq - v->signed_through));
+    fact(made, "cut",
+         v->head_checked ? arena_printf(a, "nothing up to the head %s", head_from)
+         : head_from     ? "not checked: the record of the head has been pruned"
+                         : "not checked: no head was given that was kept elsewhere");
+    fact(made, "head", arena_printf(a, "%s", head));
+}
+
+static void print_people(ctl *c, const audit_place *place, const audit_checked *made) {
+    const DWORD to = STD_OUTPUT_HANDLE;
+    const audit_verdict *v = &made->verdict;
+    out_printf(to, "%s\n", out_shown(c->arena, place->path, 0));
+    for (size_t i = 0; i < made->fact_count; i++)
+        out_printf(to, "  %-12s%s\n", made->facts[i].name, made->facts[i].text);
+    for (size_t i = 0; i < made->finding_count; i++)
+        out_printf(to, "WRONG: %s\n", out_shown(c->arena, made->findings[i], 0));
+    if (v->findings > (int64_t)made->finding_count)
+        out_printf(to, "... and %" PRId64 " more\n", v->findings - (int64_t)made->finding_count);
     out_printf(to, "%s\n", v->findings ? "NOT WHOLE" : "whole");
 }
 
-static void print_json(ctl *c, const audit_place *place, const audit_verdict *v, const verifying *found) {
+static void print_json(ctl *c, const audit_place *place, const audit_checked *made) {
     arena *a = c->arena;
+    const audit_verdict *v = &made->verdict;
     char head[AUDIT_HEAD_SIZE];
     audit_head_text(&v->head, head);
     out_printf(
@@ -116,18 +130,19 @@ static void print_json(ctl *c, const audit_place *place, const audit_verdict *v,
         v->findings ? "false" : "true", out_json(a, place->path), v->records, v->launches, v->first_seq,
         v->last_seq, v->pruned_through, v->checkpoints, v->signatures_checked ? "true" : "false",
         v->signed_through, v->signed_at, v->head_checked ? "true" : "false", head, v->findings);
-    for (size_t i = 0; i < found->count; i++)
-        out_printf(STD_OUTPUT_HANDLE, "%s%s", i ? "," : "", out_json(a, found->findings[i]));
+    for (size_t i = 0; i < made->finding_count; i++)
+        out_printf(STD_OUTPUT_HANDLE, "%s%s", i ? "," : "", out_json(a, made->findings[i]));
     out_printf(STD_OUTPUT_HANDLE, "]}\n");
 }
 
-static int verify(ctl *c, const audit_place *place, const char *key_file, const char *head_text) {
+int audit_check(ctl *c, const audit_place *place, const char *key_file, const char *head_text,
+                audit_checked *ret) {
     uint8_t key[CRYPTO_PUBLIC_BYTES];
     audit_head head;
-    audit_verdict verdict;
     audit_error error;
     const char *whose = NULL, *kept = head_text ? head_text : place->head;
     verifying v = {.c = c, .findings = arena_array(c->arena, AUDIT_FINDINGS_MOST, sizeof *v.findings)};
+    audit_checked made = {.findings = v.findings};
     if (!v.findings) return CTL_EXIT_FAILED;
     if (kept && !audit_head_read(kept, &head))
         return ctl_usage(
@@ -139,16 +154,25 @@ static int verify(ctl *c, const audit_place *place, const char *key_file, const 
                                     .finding = on_finding,
                                     .progress = on_progress,
                                     .context = &v};
-    bool done = audit_verify(&how, &verdict, &error);
+    bool done = audit_verify(&how, &made.verdict, &error);
     audit_progress_end();
     if (!done) return audit_failed(c, &error);
-    if (c->json) print_json(c, place, &verdict, &v);
-    else
-        print_people(c, place, &verdict, &v, whose,
-                     head_text     ? "that was given"
-                     : place->head ? "of the running broker"
-                                   : NULL);
-    return verdict.findings ? AUDIT_EXIT_NOT_WHOLE : CTL_EXIT_OK;
+    made.finding_count = v.count;
+    say(c, &made, whose,
+        head_text     ? "that was given"
+        : place->head ? "of the running broker"
+                      : NULL);
+    *ret = made;
+    return CTL_EXIT_OK;
+}
+
+static int verify(ctl *c, const audit_place *place, const char *key_file, const char *head_text) {
+    audit_checked made;
+    int result = audit_check(c, place, key_file, head_text, &made);
+    if (result) return result;
+    if (c->json) print_json(c, place, &made);
+    else print_people(c, place, &made);
+    return made.verdict.findings ? AUDIT_EXIT_NOT_WHOLE : CTL_EXIT_OK;
 }
 
 int audit_verify_copy(ctl *c, const audit_place *place, const char *copy) {

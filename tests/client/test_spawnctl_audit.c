@@ -215,6 +215,58 @@ static void followed(void) {
     run_end(&r);
 }
 
+/* A file's text in out; "" where there is none. */
+static void read_file(const wchar_t *path) {
+    DWORD length = 0;
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    if (file != INVALID_HANDLE_VALUE) {
+        CHECK(ReadFile(file, out, sizeof out - 1, &length, NULL));
+        CloseHandle(file);
+    }
+    out[length] = 0;
+}
+
+static void check_page(void) {
+    CHECK(!strncmp(out, "<!doctype html>", 15));
+    CHECK_HAS(out, "default-src 'none'; script-src 'sha256-");
+    CHECK_HAS(out, "marker-one");
+    CHECK_HAS(out, "marker-two = \\u202e");
+    CHECK_HAS(out, "[\"grep\",\"marker-\"]");
+    CHECK_HAS(out, *where ? "\"state\":\"whole\"" : "\"state\":\"not checked\"");
+    CHECK_HAS(out, "\"count\":4,");
+    CHECK_HAS(out, "</html>");
+}
+
+static void reported(void) {
+    wchar_t directory[MAX_PATH], path[MAX_PATH];
+    WIN32_FIND_DATAW found;
+    check_about("report");
+    if (!CHECK(directory_make(directory, L"report"))) return;
+    swprintf(path, MAX_PATH, L"%ls\\report.html", directory);
+    CHECK_INT(run("", L"audit report -o \"%ls\" --grep marker- --since -1h %ls", path, where), 0);
+    CHECK_HAS(out, "report.html: 4 launches");
+    read_file(path);
+    check_page();
+    CHECK_INT(run("", L"audit report -o \"%ls\" --grep marker- %ls", path, where), 125);
+    CHECK_HAS(err, "is there already");
+    CHECK_INT(run("", L"audit report -o \"%ls\" --force --grep marker-nine %ls", path, where), 0);
+    read_file(path);
+    CHECK_HAS(out, "\"count\":0,");
+    CHECK_INT(run("", L"audit report -o - --grep marker- %ls", where), 0);
+    check_page();
+    CHECK_INT(run("", L"audit report -o \"%ls\\no\\report.html\" %ls", directory, where), 125);
+    CHECK_HAS(err, "cannot be written");
+    CHECK_INT(run("", L"audit report %ls", where), 2);
+    CHECK_INT(run("", L"audit report -o - --fields seq %ls", where), 2);
+    CHECK_INT(run("", *where ? L"audit report -o - --no-verify %ls" : L"audit report -o - --no-verify", where), *where ? 0 : 2);
+    if (*where) CHECK_HAS(out, "\"state\":\"not checked\"");
+    swprintf(path, MAX_PATH, L"%ls\\*.new", directory);
+    HANDLE search = FindFirstFileW(path, &found);
+    CHECK(search == INVALID_HANDLE_VALUE); /* nothing half-made is left */
+    if (search != INVALID_HANDLE_VALUE) FindClose(search);
+    directory_remove(directory);
+}
+
 /* More than a page, without a broker. */
 static void many(void) {
     wchar_t directory[MAX_PATH];
@@ -266,6 +318,7 @@ int wmain(int argc, wchar_t **argv) {
         one();
         family();
         summed_up();
+        reported();
         collected();
         followed();
     }

@@ -90,11 +90,15 @@ export async function openPage(browser, { width = 1280, height = 900, dark = fal
       if (Date.now() > end) throw new Error("never: " + expression);
   };
   page.box = (selector) => page.ask(`(() => { const box = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect(); return { x: box.x, y: box.y, width: box.width, height: box.height }; })()`);
+  // The same, when it has been scrolled into sight.
+  page.show = async (selector) => {
+    await page.ask(`document.querySelector(${JSON.stringify(selector)}).scrollIntoView({ block: "center" })`);
+    return page.box(selector);
+  };
   page.mouse = (type, x, y) => send("Input.dispatchMouseEvent", { type, x, y, button: type === "mouseMoved" ? "none" : "left", buttons: type === "mouseReleased" ? 0 : 1, clickCount: 1 });
   page.clickAt = async (x, y) => { await page.mouse("mousePressed", x, y); await page.mouse("mouseReleased", x, y); };
   page.click = async (selector) => {
-    await page.ask(`document.querySelector(${JSON.stringify(selector)}).scrollIntoView({ block: "center" })`);
-    const box = await page.box(selector);
+    const box = await page.show(selector);
     await page.clickAt(box.x + box.width / 2, box.y + box.height / 2);
   };
   page.drag = async (x1, y, x2) => {

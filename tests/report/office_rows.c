@@ -153,7 +153,7 @@ const msg_launch *hostile_rows(arena *a, size_t *ret_count) {
         rows[i] = (msg_launch){.seq = 100 - i, .requested_at = OFFICE_START - i * INT64_C(1500000), .caller_pid = 4, .caller_image = text, .caller_sid = text,
                                .caller_user = text, .application = text, .command_line = text, .directory = text, .rule = text,
                                .error_message = text, .has_error_code = true, .error_code = 5, .stage = "decide", .lifetime = "caller",
-                               .environment_names = text, .outcome = i % 3 ? "denied" : "failed", .handles = handle, .handle_count = 1};
+                               .environment_names = text, .outcome = i % 3 ? "denied" : "failed", .handles = handle, .handle_count = i + 1 < COUNT};
         rows[i].launch_id = arena_printf(a, "%08x-0000-7000-8000-000000000000", (unsigned)i);
     }
     *ret_count = COUNT;

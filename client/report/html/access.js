@@ -1,11 +1,14 @@
 // Access masks in words. Bits of each type of object: winnt.h.
 
-const STANDARD = [[0x10000, "delete", "c"], [0x20000, "read security", "r"], [0x40000, "change security", "c"],
+const STANDARD = [[0x10000, "delete", "c"], [0x20000, "read security", ""], [0x40000, "change security", "c"],
   [0x80000, "change owner", "c"], [0x100000, "wait", "s"], [0x1000000, "system security", "c"],
   [0x10000000, "all (generic)", "rwxc"], [0x20000000, "execute (generic)", "x"], [0x40000000, "write (generic)", "w"],
   [0x80000000, "read (generic)", "r"]];
 
-const SPECIFIC = {
+// Rights that go together, by one word.
+const TOGETHER = new Map([["File", [[0x120089, "read (all of it)"], [0x120116, "write (all of it)"], [0x1200a0, "execute (all of it)"]]]]);
+
+const SPECIFIC = new Map(Object.entries({
   File: [[1, "read", "r"], [2, "write", "w"], [4, "append", "w"], [8, "read extended attributes", ""],
     [0x10, "write extended attributes", "w"], [0x20, "execute or traverse", "x"], [0x40, "delete children", "c"],
     [0x80, "read attributes", ""], [0x100, "write attributes", "w"]],
@@ -30,24 +33,31 @@ const SPECIFIC = {
     [0x10, "set security", "c"]],
   Key: [[1, "read values", "r"], [2, "set values", "w"], [4, "make subkeys", "w"], [8, "list subkeys", "r"],
     [0x10, "be notified", "r"], [0x20, "link", "w"]],
-};
+}));
 
+// type is what the data says: it may be any text.
 function bitsOf(type) {
-  return [...(SPECIFIC[type] || []), ...STANDARD];
+  return [...(SPECIFIC.get(type) || []), ...STANDARD];
 }
 
-function hasBit(mask, bit) {
-  return Math.floor(mask / bit) % 2 === 1;
+// Masks have 32 bits, and JavaScript's operators take the highest for a sign.
+function hasBits(mask, bits) {
+  return ((mask & bits) >>> 0) === bits >>> 0;
 }
 
 // "read, append, wait"; bits without a name as a number.
 function accessWords(type, mask) {
   const words = [];
-  let rest = mask;
-  for (const [bit, word] of bitsOf(type))
-    if (hasBit(mask, bit)) {
+  let rest = mask >>> 0;
+  for (const [bits, word] of TOGETHER.get(type) || [])
+    if (hasBits(mask, bits)) {
       words.push(word);
-      rest -= bit;
+      rest = (rest & ~bits) >>> 0;
+    }
+  for (const [bit, word] of bitsOf(type))
+    if (hasBits(rest, bit)) {
+      words.push(word);
+      rest = (rest & ~bit) >>> 0;
     }
   if (rest) words.push(hex(rest));
   return words.length ? words.join(", ") : "nothing";
@@ -56,9 +66,8 @@ function accessWords(type, mask) {
 // Of r, w, x, c those that the mask has; s where it can only be waited for.
 function accessLetters(type, mask) {
   const found = new Set();
-  for (const [bit, , letters] of bitsOf(type))
-    if (hasBit(mask, bit)) for (const letter of letters) found.add(letter);
-  if (found.has("r") || found.has("w") || found.has("x") || found.has("c")) found.delete("s");
+  for (const [bit, , letters] of bitsOf(type)) if (hasBits(mask, bit)) for (const letter of letters) found.add(letter);
+  if (["r", "w", "x", "c"].some((letter) => found.has(letter))) found.delete("s");
   const text = [..."rwxcs"].filter((letter) => found.has(letter)).join("");
   return text || (mask ? "+" : "0");
 }

@@ -9,14 +9,14 @@ function stepsOf(launch) {
   const steps = [["caller created", launch.caller_started_at], ["requested", launch.requested_at], ["child created", launch.child_created_at],
     ["child let run", launch.started_at], ["child ended", launch.exited_at]].filter(([, at]) => at !== null);
   const made = element("ol", { class: "steps" });
-  steps.forEach(([name, at], i) => made.append(element("li", null, element("b", { text: name }), element("time", { text: moment(at, 6) }),
+  steps.forEach(([name, at], i) => made.append(element("li", null, element("b", { text: name }), element("time", { text: i && moment(at).slice(0, 10) === moment(steps[i - 1][1]).slice(0, 10) ? moment(at, 6).slice(11) : moment(at, 6) }),
     element("span", { text: i ? (at >= steps[i - 1][1] ? "+" + durationText(at - steps[i - 1][1]) : "earlier") : "" }))));
   return made;
 }
 
 function handlesTable(launch) {
   if (!launch.handles.length) return element("p", { class: "empty", text: "It was given no handles" });
-  const head = element("tr", null, ...["Name", "Type", "Access", "In the caller", "In the child"].map((text) => element("th", { scope: "col", text })));
+  const head = element("tr", null, ...["Name", "Type", "Access", "Caller's", "Child's"].map((text) => element("th", { scope: "col", text })));
   const rows = launch.handles.map((handle) => element("tr", null,
     element("th", { scope: "row", text: shown(handle.name) + (handle.fd ? " (descriptor " + handle.fd + ")" : "") }),
     element("td", { text: shown(handle.type) }),

@@ -34,22 +34,36 @@ function pack(lane) {
   lane.height = Math.max(LANE.least, (lane.marks ? LANE.marks : 0) + lane.rows * (LANE.bar + LANE.gap) + 2 * LANE.pad);
 }
 
+// The program's name, with its directory's where two have the same.
+function labelLanes() {
+  const count = new Map();
+  for (const lane of lanes.list) count.set(baseName(lane.name), (count.get(baseName(lane.name)) || 0) + 1);
+  for (const lane of lanes.list)
+    lane.label = shown(count.get(baseName(lane.name)) > 1 ? lane.name.split(/[\\/]/).slice(-2).join("\\") : baseName(lane.name)) || "(not known)";
+}
+
+function laneOf(by, name) {
+  if (!by.has(name)) by.set(name, { name, launches: [], items: [], cells: [], counted: 0 });
+  return by.get(name);
+}
+
 function layLanes() {
   const [from, to] = span(), by = new Map();
   for (const launch of selection().alive) {
     const [start, end] = barOf(launch);
     if (launch.requested_at >= to || (launch.started_at === null ? start : end) < from) continue;
     const name = callerName(launch);
-    if (!by.has(name)) by.set(name, { name, launches: [], items: [], counted: 0 });
-    by.get(name).launches.push(launch);
+    laneOf(by, name).launches.push(launch);
   }
   for (const cell of olderCells()) {
     if (cell.at < from || cell.at >= to) continue;
-    if (!by.has(cell.caller)) by.set(cell.caller, { name: cell.caller, launches: [], items: [], counted: 0 });
-    by.get(cell.caller).counted += cell.counts.reduce((sum, n, i) => sum + (state.outcomes.has(OUTCOMES[i]) ? n : 0), 0);
+    const lane = laneOf(by, cell.caller), count = cell.counts.reduce((sum, n, i) => sum + (state.outcomes.has(OUTCOMES[i]) ? n : 0), 0);
+    lane.counted += count;
+    if (count) lane.cells.push([cell.at, count, DOWN.some((name) => state.outcomes.has(name) && cell.counts[OUTCOMES.indexOf(name)])]);
   }
   lanes.list = [...by.values()].sort((a, b) => b.launches.length + b.counted - a.launches.length - a.counted || (a.name < b.name ? -1 : 1));
   let top = LANE.axis;
+  labelLanes();
   for (const lane of lanes.list) {
     pack(lane);
     lane.top = top;
@@ -81,6 +95,21 @@ function drawItem(draw, lane, item, offset) {
   else draw.strokeRect(item.x - 1.5, y - 1.5, Math.max(2, item.right - item.x) + 3, LANE.bar + 3);
 }
 
+// What is counted, and has no bars: a band, stronger where there were more; red below where some did not start.
+function drawBand(draw, lane, offset) {
+  const colours = themeNow(), most = Math.max(1, ...lane.cells.map((cell) => cell[1])), y = lane.top - offset + LANE.pad;
+  for (const [at, count, failed] of lane.cells) {
+    const x = laneX(at), width = Math.max(2, laneX(at + state.data.older.width * 1e6) - x);
+    draw.globalAlpha = 0.15 + 0.45 * (count / most);
+    draw.fillStyle = colours.colour.started;
+    draw.fillRect(x, y, width, 12);
+    draw.globalAlpha = 0.8;
+    draw.fillStyle = colours.fill.denied;
+    if (failed) draw.fillRect(x, y + 13, width, 4);
+  }
+  draw.globalAlpha = 1;
+}
+
 function cutText(draw, text, width) {
   if (draw.measureText(text).width <= width) return text;
   let most = text.length;
@@ -93,7 +122,7 @@ function drawLabel(draw, lane, y) {
   draw.textAlign = "left";
   draw.fillStyle = colours.text;
   draw.font = "600 12px system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
-  draw.fillText(cutText(draw, shown(baseName(lane.name)) || "(not known)", lanes.left - 20), 12, y + 13);
+  draw.fillText(cutText(draw, lane.label, lanes.left - 20), 12, y + 13);
   draw.font = "11px system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
   const total = lane.launches.length + lane.counted, text = grouped(total);
   draw.fillStyle = colours.soft;
@@ -115,7 +144,10 @@ function paintLanes() {
   draw.save();
   draw.beginPath(), draw.rect(lanes.left - 8, 0, lanes.width + 16, box.clientHeight), draw.clip();
   for (const lane of lanes.list)
-    if (lane.top + lane.height >= offset && lane.top <= offset + box.clientHeight) for (const item of lane.items) drawItem(draw, lane, item, offset);
+    if (lane.top + lane.height >= offset && lane.top <= offset + box.clientHeight) {
+      drawBand(draw, lane, offset);
+      for (const item of lane.items) drawItem(draw, lane, item, offset);
+    }
   draw.restore();
   for (const lane of lanes.list) if (lane.top + lane.height >= offset && lane.top <= offset + box.clientHeight) drawLabel(draw, lane, lane.top - offset);
   draw.fillStyle = colours.panel;
@@ -137,7 +169,7 @@ function drawLanes() {
   $("lanes-space").style.height = Math.max(lanes.height, 96) + "px";
   box.style.height = Math.max(110, Math.min(lanes.height + 18, 440)) + "px";
   const counted = lanes.list.reduce((sum, lane) => sum + lane.counted, 0);
-  $("lanes-note").textContent = plural(lanes.list.length, "caller") + (counted ? "; " + grouped(counted) + " launches are counted, but have no bar" : "");
+  $("lanes-note").textContent = plural(lanes.list.length, "caller") + (counted ? "; " + grouped(counted) + " launches are counted: a band without bars" : "");
   if (lanes.at) lanes.at = lanes.list.flatMap((lane) => lane.items).find((item) => item.launch === lanes.at.launch) || null;
   paintLanes();
 }

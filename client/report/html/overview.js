@@ -14,7 +14,7 @@ function timeAt(x) {
 // What is drawn is of all of the time: the selection is shown in it.
 function fillBins() {
   const extent = state.data.extent, older = olderCells();
-  const most = Math.max(24, Math.min(240, Math.floor(overview.width / 6)));
+  const most = Math.max(24, Math.min(240, Math.floor(overview.width / 5)));
   overview.step = stepFor(extent.last + 1 - extent.first, most);
   if (older.length) overview.step = Math.max(overview.step, state.data.older.width * 1e6);
   overview.from = Math.floor(extent.first / overview.step) * overview.step;

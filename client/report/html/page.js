@@ -79,6 +79,7 @@ function begin() {
     repaint();
   });
   $("zone").setAttribute("aria-pressed", String(clock.utc));
+  state.chosen = state.data.launches[0] || null;
   follow(drawAll);
   repaint();
   for (const query of ["(prefers-color-scheme: dark)", "print"]) window.matchMedia(query).addEventListener("change", repaint);

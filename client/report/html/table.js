@@ -7,12 +7,12 @@ const COLUMNS = [
   { key: "seq", title: "Seq", of: (l) => l.seq, text: (l) => String(l.seq), kind: "number" },
   { key: "time", title: "Requested", of: (l) => l.requested_at, text: (l) => moment(l.requested_at, 3), kind: "time" },
   { key: "outcome", title: "Outcome", of: (l) => l.outcome, text: (l) => l.outcome, kind: "state" },
-  { key: "caller", title: "Caller", of: (l) => (baseName(l.caller_image) || "").toLowerCase(), text: (l) => shown(baseName(l.caller_image)) + " [" + l.caller_pid + "]" },
-  { key: "user", title: "User", of: (l) => (l.caller_user || "").toLowerCase(), text: (l) => shown(l.caller_user) },
-  { key: "program", title: "Program", of: (l) => programName(l).toLowerCase(), text: (l) => shown(programName(l)) },
+  { key: "caller", title: "Caller", of: (l) => (baseName(l.caller_image) || "").toLowerCase(), text: (l) => shown(baseName(l.caller_image)) + " [" + l.caller_pid + "]", kind: "name" },
+  { key: "user", title: "User", of: (l) => (l.caller_user || "").toLowerCase(), text: (l) => shown(l.caller_user), kind: "name" },
+  { key: "program", title: "Program", of: (l) => programName(l).toLowerCase(), text: (l) => shown(programName(l)), kind: "name" },
   { key: "line", title: "Command line", of: (l) => l.command_line || "", text: (l) => shown(l.command_line), kind: "long" },
   { key: "handles", title: "Handles", of: (l) => l.handles.length, text: (l) => String(l.handles.length), kind: "number" },
-  { key: "exit", title: "Exit", of: (l) => (l.exit_code === null ? -1 : l.exit_code), text: (l) => (l.exit_code === null ? (l.error_code === null ? "" : "error " + l.error_code) : exitText(l.exit_code)), kind: "number" },
+  { key: "exit", title: "Exit", of: (l) => (l.exit_code === null ? -1 : l.exit_code), text: (l) => (l.exit_code === null ? (l.error_code === null ? "" : "error " + l.error_code) : exitText(l.exit_code)), kind: "number exit" },
   { key: "ran", title: "Ran", of: (l) => (l.exited_at === null || l.started_at === null ? -1 : l.exited_at - l.started_at), text: (l) => (l.exited_at === null || l.started_at === null ? "" : durationText(l.exited_at - l.started_at)), kind: "number" },
 ];
 
@@ -47,7 +47,7 @@ function rowElement(i) {
   for (const column of COLUMNS) {
     const text = column.text(launch);
     row.append(column.kind === "state" ? element("td", { role: "gridcell", class: column.kind }, outcomeElement(launch.outcome))
-      : element("td", { role: "gridcell", class: column.kind, text, title: column.kind === "long" || !column.kind ? text : null }));
+      : element("td", { role: "gridcell", class: column.kind, text, title: column.kind === "long" || column.kind === "name" ? text : null }));
   }
   return row;
 }
@@ -77,7 +77,9 @@ function drawRows(again) {
 
 function drawTable() {
   sortRows();
-  table.at = Math.max(0, Math.min(table.at, table.rows.length - 1));
+  const now = [table.key, table.down, table.rows.length, table.rows.length && table.rows[0].seq].join();
+  if (now !== table.shown) table.at = $("rows").scrollTop = 0; // others than before: from the beginning
+  table.shown = now;
   drawHead();
   $("table").setAttribute("aria-rowcount", String(table.rows.length + 1));
   const { total, older } = countsOf();
