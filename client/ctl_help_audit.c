@@ -58,7 +58,6 @@ const char ctl_help_audit[] =
     "  spawnctl audit list --since yesterday --outcome denied\n"
     "  spawnctl audit tail -f --user ann\n"
     "  spawnctl audit list --handle-type Section --fields seq,application,handles -o csv\n"
-    "  spawnctl audit show 4987\n"
     "  spawnctl audit summary --by image --since -7d\n"
     "  spawnctl audit report --since -7d -o week.html\n"
     "  spawnctl audit export -o ocsf --cursor --after-cursor 4987\n"

@@ -29,6 +29,9 @@ clang clang
 llvm-symbolizer llvm
 sqlite3 sqlite3
 npm npm
+node nodejs
+/usr/bin/chromium chromium
+/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf fonts-dejavu-core
 dpkg-source dpkg-dev
 xz xz-utils
 patch patch

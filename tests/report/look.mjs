@@ -33,7 +33,7 @@ async function open(name, options) {
   page.after = async (run) => {
     const before = await page.ask(drawn), at = Date.now();
     await run();
-    await page.until(`${drawn} > ${before}`);
+    await page.until(`${drawn} > ${before} && document.documentElement.dataset.busy === undefined`);
     return Date.now() - at;
   };
   page.text = (selector) => page.ask(`document.querySelector(${JSON.stringify(selector)}).textContent`);

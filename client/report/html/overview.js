@@ -140,8 +140,10 @@ function takeHold(event, other) {
 }
 
 function letGo() {
-  if (overview.drag && !overview.drag.moved && overview.drag.clears) clearBrush();
+  const drag = overview.drag;
   overview.drag = null;
+  if (drag && drag.moved) changed();
+  else if (drag && drag.clears) clearBrush();
 }
 
 // ---- with keys ----

@@ -45,19 +45,30 @@ function drawMarks() {
   for (const label of $("outcomes").querySelectorAll("label")) label.querySelector("canvas").replaceWith(markElement(label.querySelector("input").value));
 }
 
+// What has many elements. While the brush is dragged it follows when that pauses.
+let rest = 0, drawnChange = 0;
+
+function drawRest() {
+  drawMatrix();
+  drawTable();
+  if (drawnChange === state.change) delete document.documentElement.dataset.busy;
+}
+
 function drawAll(chosenOnly) {
   if (!chosenOnly) {
+    drawnChange = state.change;
     drawNumbers();
     drawOverview();
     drawFilters();
     drawLanes();
-    drawMatrix();
-    drawTable();
+    clearTimeout(rest);
+    if (overview.drag) rest = setTimeout(drawRest, 120);
+    else drawRest();
   } else {
     paintLanes();
     drawRows(true);
+    drawDetail();
   }
-  drawDetail();
   document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn || 0) + 1);
 }
 
@@ -66,6 +77,7 @@ function repaint() {
   drawChain();
   drawAbout();
   drawMarks();
+  drawDetail();
   drawAll(false);
 }
 

@@ -7,6 +7,7 @@ const state = {
   outcomes: new Set(OUTCOMES),
   only: { caller: null, program: null, object: null },
   chosen: null,
+  change: 0,
 };
 
 const followers = [];
@@ -19,8 +20,11 @@ function follow(run) {
 
 const tellAll = soon(() => followers.forEach((run) => run(false)));
 
+// busy: on the root element, as long as what is drawn is not yet of the last change.
 function changed() {
   found = null;
+  state.change++;
+  document.documentElement.dataset.busy = "";
   tellAll();
 }
 

@@ -43,7 +43,7 @@ function drawHead() {
 
 function rowElement(i) {
   const launch = table.rows[i];
-  const row = element("tr", { "aria-rowindex": String(i + 2), "aria-selected": String(launch === state.chosen), tabindex: i === table.at ? "0" : "-1", class: DOWN.includes(launch.outcome) ? "bad" : null, "data-at": String(i) });
+  const row = element("tr", { "aria-rowindex": String(i + 2), "aria-selected": String(launch === state.chosen), tabindex: i === table.at ? "0" : "-1", class: (DOWN.includes(launch.outcome) ? "bad " : "") + (i % 2 ? "odd" : "even"), "data-at": String(i) });
   for (const column of COLUMNS) {
     const text = column.text(launch);
     row.append(column.kind === "state" ? element("td", { role: "gridcell", class: column.kind }, outcomeElement(launch.outcome))

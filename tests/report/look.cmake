@@ -1,0 +1,10 @@
+# Makes the pages, and looks at them: PAGES, NODE, BROWSER, LOOK are programs, WORK a directory.
+file(MAKE_DIRECTORY ${WORK})
+execute_process(COMMAND ${PAGES} ${WORK} RESULT_VARIABLE result)
+if(result)
+    message(FATAL_ERROR "${PAGES}: ${result}")
+endif()
+execute_process(COMMAND ${NODE} ${LOOK} ${BROWSER} ${WORK} ${WORK}/pictures RESULT_VARIABLE result)
+if(result)
+    message(FATAL_ERROR "${LOOK}: ${result}; pictures are in ${WORK}/pictures")
+endif()
