@@ -31,7 +31,8 @@ static void ask_number(reporting *r, const char *name, int64_t number) {
 static void ask_time(reporting *r, const char *name, int64_t at, const char *as_given) {
     arena *a = r->c->arena;
     add(&r->about.asked, r->asked, name,
-        arena_printf(a, "%s (--%s %s)", when_format(a, at, &r->args.look.zone, WHEN_SECONDS), name, as_given));
+        arena_printf(a, "%s (--%s %s)", when_format(a, at, &r->args.look.zone, WHEN_SECONDS), name,
+                     as_given));
 }
 
 static void say_what_was_asked(reporting *r) {
@@ -83,16 +84,20 @@ static int ask_broker(reporting *r) {
         html_facts *known = &r->about.chain_facts;
         add(known, r->known, "broker", arena_printf(a, "%s", status.version));
         add(known, r->known, "state", arena_printf(a, "%s %s", status.audit_state, status.audit_trouble));
-        add(known, r->known, "signed", arena_printf(a, "last checkpoint %s", out_time(a, status.audit_checkpoint_at)));
-        add(known, r->known, "head", *status.audit_head ? arena_printf(a, "%s", status.audit_head) : "only who may read all records is told");
+        add(known, r->known, "signed",
+            arena_printf(a, "last checkpoint %s", out_time(a, status.audit_checkpoint_at)));
+        add(known, r->known, "head",
+            *status.audit_head ? arena_printf(a, "%s", status.audit_head)
+                               : "only who may read all records is told");
     } else result = ctl_bad_reply(r->c, &reply);
     msg_reply_free(&reply);
     return result;
 }
 
 static int find_chain(reporting *r) {
-    const char *why = r->args.db ? "not checked, as was asked for (--no-verify)"
-                                 : "not checked: the broker was asked. `spawnctl audit verify` reads every record";
+    const char *why = r->args.db
+                          ? "not checked, as was asked for (--no-verify)"
+                          : "not checked: the broker was asked. `spawnctl audit verify` reads every record";
     if (r->args.db && !r->args.no_verify) return check_file(r);
     add(&r->about.chain_facts, r->known, "verified", why);
     return r->args.db ? CTL_EXIT_OK : ask_broker(r);
@@ -142,9 +147,11 @@ static int file_failed(const reporting *r, DWORD error) {
     const ctl *c = r->c;
     const char *name = out_shown(c->arena, r->args.file, 0);
     if (error == ERROR_FILE_EXISTS || error == ERROR_ALREADY_EXISTS)
-        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s is there already; --force replaces it\n", c->command, name);
+        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s is there already; --force replaces it\n", c->command,
+                   name);
     else
-        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s cannot be written (error %lu)\n", c->command, name, error);
+        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s cannot be written (error %lu)\n", c->command, name,
+                   error);
     return CTL_EXIT_FAILED;
 }
 
@@ -155,7 +162,8 @@ static void tell(const reporting *r, uint64_t count, uint64_t shown) {
                    out_json(a, r->args.file), count, shown);
     else
         out_printf(STD_OUTPUT_HANDLE, "%s: %" PRIu64 " launches%s\n", out_shown(a, r->args.file, 0), count,
-                   shown == count ? "" : arena_printf(a, ", the latest %" PRIu64 " of them one by one", shown));
+                   shown == count ? ""
+                                  : arena_printf(a, ", the latest %" PRIu64 " of them one by one", shown));
 }
 
 static int make(reporting *r) {
@@ -180,7 +188,9 @@ int audit_report(ctl *c) {
     if (result || c->help) return result;
     if (!r.args.file || !*r.args.file) return ctl_usage(c, "where to? -o FILE, or -o - for standard output");
     if (!r.args.db && (r.args.head || r.args.public_key || r.args.no_verify))
-        return ctl_usage(c, "--head, --public-key and --no-verify go with --db: the broker's records are not verified here");
+        return ctl_usage(
+            c,
+            "--head, --public-key and --no-verify go with --db: the broker's records are not verified here");
     if (strcmp(r.args.file, "-") && !file_out_begin(c->arena, r.args.file, r.args.force, &r.file, &error))
         return file_failed(&r, error);
     r.about.utc = r.args.utc;

@@ -41,7 +41,8 @@ bool file_out_begin(arena *a, const char *path, bool replace, file_out **ret, DW
 static void flush(file_out *f) {
     DWORD written;
     for (size_t at = 0; at < f->filled && !f->error; at += written) {
-        if (!WriteFile(f->file, f->buffer + at, (DWORD)(f->filled - at), &written, NULL)) f->error = win_error();
+        if (!WriteFile(f->file, f->buffer + at, (DWORD)(f->filled - at), &written, NULL))
+            f->error = win_error();
         else if (!written) f->error = ERROR_WRITE_FAULT;
     }
     f->filled = 0;

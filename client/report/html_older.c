@@ -14,8 +14,8 @@ static const char *const outcomes[] = {
 };
 enum { OUTCOMES = sizeof outcomes / sizeof *outcomes };
 
-static const int64_t widths[] = {1,     5,     15,    60,        300,       900,       3600,      10800,
-                                 21600, 43200, 86400, WEEK,      4 * WEEK,  16 * WEEK, 64 * WEEK, 256 * WEEK,
+static const int64_t widths[] = {1, 5, 15, 60, 300, 900, 3600, 10800, 21600, 43200, 86400, WEEK, 4 * WEEK,
+                                 16 * WEEK, 64 * WEEK, 256 * WEEK,
                                  /* what a damaged database may say */
                                  INT64_C(1024) * WEEK, INT64_C(8192) * WEEK, INT64_C(65536) * WEEK};
 enum { WIDTHS = sizeof widths / sizeof *widths };

@@ -17,7 +17,10 @@ static void names(writer *w, const char *key, const fields *columns) {
         const field *column = &columns->list[i];
         writer_open(w, NULL, '[');
         writer_text(w, NULL, column->name);
-        writer_text(w, NULL, is_numbered(column) ? "numbered" : column->type == FIELD_I64 ? "number" : "plain");
+        writer_text(w, NULL,
+                    is_numbered(column)         ? "numbered"
+                    : column->type == FIELD_I64 ? "number"
+                                                : "plain");
         writer_close(w, ']');
     }
     writer_close(w, ']');

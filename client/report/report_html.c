@@ -24,7 +24,10 @@ static char *without_markup(const char *json) {
     for (const char *p = json; *p; p++) found += *p == '<' || *p == '>' || *p == '&';
     char *safe = malloc(length + 5 * found + 1), *out = safe;
     for (; safe && *json; json++) {
-        const char *as = *json == '<' ? "\\u003c" : *json == '>' ? "\\u003e" : *json == '&' ? "\\u0026" : NULL;
+        const char *as = *json == '<'   ? "\\u003c"
+                         : *json == '>' ? "\\u003e"
+                         : *json == '&' ? "\\u0026"
+                                        : NULL;
         if (!as) *out++ = *json;
         else memcpy(out, as, 6), out += 6;
     }

@@ -13,8 +13,8 @@ static unsigned below(unsigned limit) {
 
 typedef struct worker {
     const char *image, *user, *sid, *application, *line, *rule;
-    int share; /* of a hundred launches */
-    int ms;    /* about how long a child lives */
+    int share;           /* of a hundred launches */
+    int ms;              /* about how long a child lives */
     const char *handles; /* a letter each, see the list */
 } worker;
 
@@ -24,17 +24,18 @@ static const worker workers[] = {
     {"C:\\Build\\agent.exe", "OFFICE\\build", "S-1-5-21-7-8-9-1104", "C:\\Tools\\bin\\link.exe",
      "link.exe /out:app%u.dll @objects.rsp", "build-tools", 9, 16000, "iolb"},
     {"C:\\Program Files\\Studio\\studio.exe", "OFFICE\\ann", "S-1-5-21-7-8-9-1131",
-     "C:\\Program Files\\Studio\\plugins\\lint.exe", "lint.exe --stdin --project %u", "plugins", 16, 52000, "ioef"},
+     "C:\\Program Files\\Studio\\plugins\\lint.exe", "lint.exe --stdin --project %u", "plugins", 16, 52000,
+     "ioef"},
     {"C:\\Program Files\\Studio\\studio.exe", "OFFICE\\boris", "S-1-5-21-7-8-9-1140",
-     "C:\\Program Files\\Studio\\plugins\\preview.exe", "preview.exe --frames {handle:frames} --page %u", "plugins", 8,
-     420000, "oefp"},
+     "C:\\Program Files\\Studio\\plugins\\preview.exe", "preview.exe --frames {handle:frames} --page %u",
+     "plugins", 8, 420000, "oefp"},
     {"D:\\Mail\\scanner.exe", "NT AUTHORITY\\SYSTEM", "S-1-5-18", "D:\\Mail\\unpack.exe",
      "unpack.exe --message %u --limit 64M", "mail-sandbox", 17, 2500, "iot"},
     {"C:\\Program Files\\Fleet\\agent.exe", "NT AUTHORITY\\LOCAL SERVICE", "S-1-5-19",
-     "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe", "powershell.exe -NoProfile -File C:\\Fleet\\task%u.ps1",
-     "fleet", 8, 9000, "oel"},
-    {"C:\\Users\\carol\\Downloads\\helper.exe", "OFFICE\\carol", "S-1-5-21-7-8-9-1162", "C:\\Windows\\System32\\cmd.exe",
-     "cmd.exe /c whoami /all > out%u.txt", "no-shells", 4, 500, "o"},
+     "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe",
+     "powershell.exe -NoProfile -File C:\\Fleet\\task%u.ps1", "fleet", 8, 9000, "oel"},
+    {"C:\\Users\\carol\\Downloads\\helper.exe", "OFFICE\\carol", "S-1-5-21-7-8-9-1162",
+     "C:\\Windows\\System32\\cmd.exe", "cmd.exe /c whoami /all > out%u.txt", "no-shells", 4, 500, "o"},
 };
 
 static const struct {
@@ -76,7 +77,8 @@ static void refuse(msg_launch *l, const char *outcome, const char *stage, int64_
 
 static void run(msg_launch *l, const worker *w, int64_t lives) {
     l->outcome = "started";
-    l->has_child_pid = l->has_attested = l->has_started_at = l->has_create_us = l->has_child_created_at = true;
+    l->has_child_pid = l->has_attested = l->has_started_at = l->has_create_us = l->has_child_created_at =
+        true;
     l->child_pid = 4 * (500 + below(9000));
     l->attested = 1;
     l->create_us = 1500 + below(2500);
@@ -92,7 +94,10 @@ static bool add(arena *a, msg_launch *l, int64_t number, int64_t at) {
     unsigned share = below(100), which = 0;
     for (; share >= (unsigned)workers[which].share; which++) share -= (unsigned)workers[which].share;
     const worker *w = &workers[which];
-    *l = (msg_launch){.seq = 3 * number + 11, .requested_at = at, .caller_pid = 4 * (200 + which * 37), .caller_session = which > 1 && which < 4};
+    *l = (msg_launch){.seq = 3 * number + 11,
+                      .requested_at = at,
+                      .caller_pid = 4 * (200 + which * 37),
+                      .caller_session = which > 1 && which < 4};
     l->launch_id = arena_printf(a, "01a2c3d4-%04x-7586-b750-%012" PRIx64, below(65536), (uint64_t)number);
     l->caller_image = w->image;
     l->caller_user = w->user;
@@ -109,7 +114,8 @@ static bool add(arena *a, msg_launch *l, int64_t number, int64_t at) {
     l->environment_hash = "5bd1fe0c54b9a0f5c6a01bb7e9f20b4dd4e7ac80aa40c65f0be6c1ef9a9e2c31";
     if (!l->launch_id || !l->command_line || !add_handles(a, l, w->handles)) return false;
     if (which == 6) refuse(l, "denied", "decide", 1260, "the policy's rule no-shells refuses it");
-    else if (which == 5 && !below(4)) refuse(l, "denied", "adopt", 5, "the handle log: write access is more than the rule admits");
+    else if (which == 5 && !below(4))
+        refuse(l, "denied", "adopt", 5, "the handle log: write access is more than the rule admits");
     else if (!below(45)) refuse(l, "failed", "create", 2, "the program is not there");
     else run(l, w, (w->ms / 3 + (int64_t)below((unsigned)w->ms)) * 1000);
     return true;
@@ -124,8 +130,12 @@ const msg_launch *office_rows(arena *a) {
         at -= (int64_t)below((unsigned)(step / 1000)) * (busy == 1 ? 400 : busy == 2 ? 3200 : 1900);
         if (!add(a, &rows[i], OFFICE_ROWS - i, at)) return NULL;
     }
-    if (rows) rows[0].outcome = "pending", rows[0].has_started_at = rows[0].has_child_pid = rows[0].has_attested = false;
-    if (rows) refuse(&rows[300], "interrupted", NULL, 0, "the broker ended before it knew"), rows[300].has_error_code = false;
+    if (rows)
+        rows[0].outcome = "pending",
+        rows[0].has_started_at = rows[0].has_child_pid = rows[0].has_attested = false;
+    if (rows)
+        refuse(&rows[300], "interrupted", NULL, 0, "the broker ended before it knew"),
+            rows[300].has_error_code = false;
     return rows;
 }
 
@@ -137,9 +147,20 @@ static const char *const hostile[] = {
     "line\xE2\x80\xA8separator\xE2\x80\xA9paragraph",
     "gpj.\xE2\x80\xAE.exe \xE2\x81\xA6hidden\xE2\x81\xA9 \xF3\xA0\x80\x81tag",
     "bell \a esc \x1b[31m del \x7F c1 \xC2\x9B nul \\0 \\x00 \x01",
-    "=cmd|'/c calc'!A0", "+1+1", "-2+3", "@SUM(A1:A9)", "a,b \"c\"\r\nd", "", " =1", "tab\tx",
-    "https://example.invalid/x.png", "javascript:window.hacked=4", "{{constructor}} ${window.hacked=5} &lt;b&gt; &amp;",
-    "\xE6\xBC\xA2\xE5\xAD\x97 \xF0\x9F\x98\x80 e\xCC\x81", "__proto__", "\xFF\xFE not text",
+    "=cmd|'/c calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1:A9)",
+    "a,b \"c\"\r\nd",
+    "",
+    " =1",
+    "tab\tx",
+    "https://example.invalid/x.png",
+    "javascript:window.hacked=4",
+    "{{constructor}} ${window.hacked=5} &lt;b&gt; &amp;",
+    "\xE6\xBC\xA2\xE5\xAD\x97 \xF0\x9F\x98\x80 e\xCC\x81",
+    "__proto__",
+    "\xFF\xFE not text",
 };
 
 const msg_launch *hostile_rows(arena *a, size_t *ret_count) {
@@ -149,11 +170,30 @@ const msg_launch *hostile_rows(arena *a, size_t *ret_count) {
         const char *text = hostile[i];
         msg_launch_handle *handle = arena_alloc(a, sizeof *handle);
         if (!handle) return NULL;
-        *handle = (msg_launch_handle){.name = text, .type = i % 2 ? text : "File", .granted_access = 3, .caller_value = 4, .child_value = 8};
-        rows[i] = (msg_launch){.seq = 100 - i, .requested_at = OFFICE_START - i * INT64_C(1500000), .caller_pid = 4, .caller_image = text, .caller_sid = text,
-                               .caller_user = text, .application = text, .command_line = text, .directory = text, .rule = text,
-                               .error_message = text, .has_error_code = true, .error_code = 5, .stage = "decide", .lifetime = "caller",
-                               .environment_names = text, .outcome = i % 3 ? "denied" : "failed", .handles = handle, .handle_count = i + 1 < COUNT};
+        *handle = (msg_launch_handle){.name = text,
+                                      .type = i % 2 ? text : "File",
+                                      .granted_access = 3,
+                                      .caller_value = 4,
+                                      .child_value = 8};
+        rows[i] = (msg_launch){.seq = 100 - i,
+                               .requested_at = OFFICE_START - i * INT64_C(1500000),
+                               .caller_pid = 4,
+                               .caller_image = text,
+                               .caller_sid = text,
+                               .caller_user = text,
+                               .application = text,
+                               .command_line = text,
+                               .directory = text,
+                               .rule = text,
+                               .error_message = text,
+                               .has_error_code = true,
+                               .error_code = 5,
+                               .stage = "decide",
+                               .lifetime = "caller",
+                               .environment_names = text,
+                               .outcome = i % 3 ? "denied" : "failed",
+                               .handles = handle,
+                               .handle_count = i + 1 < COUNT};
         rows[i].launch_id = arena_printf(a, "%08x-0000-7000-8000-000000000000", (unsigned)i);
     }
     *ret_count = COUNT;

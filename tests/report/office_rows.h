@@ -6,7 +6,7 @@
 
 enum { OFFICE_ROWS = 640 };
 #define OFFICE_START INT64_C(1790000000000000)
-#define OFFICE_END   (OFFICE_START + INT64_C(14400) * 1000000)
+#define OFFICE_END (OFFICE_START + INT64_C(14400) * 1000000)
 
 /* The newest first, the same ones each time, in the arena; NULL: no memory. */
 const msg_launch *office_rows(arena *a);

@@ -23,18 +23,25 @@ typedef struct making {
     reporter *reporter;
 } making;
 
-static const html_fact asked[] = {{"database", "C:\\copies\\audit.db"}, {"since", "2026-09-21 00:00:00Z (--since yesterday)"}};
-static const html_fact checked[] = {{"records", "1 to 1931: 1931, 640 of them launches"},
-                                    {"signed", "through 1931, 2026-09-21 18:13:20Z (14 checkpoints; key: audit.pub)"},
-                                    {"cut", "not checked: no head was given that was kept elsewhere"},
-                                    {"head", "0cf4d60f0146f85cccbc87207358adb5:1931:2380864f4f3ef4f6e952f1624def5fa8fc9f850c9078b1a9ae7169091c72f2b3"}};
+static const html_fact asked[] = {{"database", "C:\\copies\\audit.db"},
+                                  {"since", "2026-09-21 00:00:00Z (--since yesterday)"}};
+static const html_fact checked[] = {
+    {"records", "1 to 1931: 1931, 640 of them launches"},
+    {"signed", "through 1931, 2026-09-21 18:13:20Z (14 checkpoints; key: audit.pub)"},
+    {"cut", "not checked: no head was given that was kept elsewhere"},
+    {"head", "0cf4d60f0146f85cccbc87207358adb5:1931:"
+             "2380864f4f3ef4f6e952f1624def5fa8fc9f850c9078b1a9ae7169091c72f2b3"}};
 static const html_fact not_checked[] = {{"signed", "not checked"}};
 static const char *const wrong[] = {"launch 100: its hash does not fit <b>it</b>"};
 
 static html_about about_of(const char *name) {
-    html_about about = {.made_at = OFFICE_END + 90000000, .version = SB_VERSION, .utc = true, .asked = {asked, 2}};
-    about.chain = !strcmp(name, "office") ? HTML_CHAIN_WHOLE : !strcmp(name, "hostile") ? HTML_CHAIN_NOT_WHOLE : HTML_CHAIN_NOT_CHECKED;
-    about.chain_facts = about.chain == HTML_CHAIN_NOT_CHECKED ? (html_facts){not_checked, 1} : (html_facts){checked, 4};
+    html_about about = {
+        .made_at = OFFICE_END + 90000000, .version = SB_VERSION, .utc = true, .asked = {asked, 2}};
+    about.chain = !strcmp(name, "office")    ? HTML_CHAIN_WHOLE
+                  : !strcmp(name, "hostile") ? HTML_CHAIN_NOT_WHOLE
+                                             : HTML_CHAIN_NOT_CHECKED;
+    about.chain_facts =
+        about.chain == HTML_CHAIN_NOT_CHECKED ? (html_facts){not_checked, 1} : (html_facts){checked, 4};
     if (about.chain == HTML_CHAIN_NOT_WHOLE) about.wrong = wrong, about.wrong_count = 1;
     return about;
 }
@@ -88,7 +95,8 @@ static void from_file(const char *name, const char *path, uint64_t most) {
     if (!fixture_ok(audit_open_reader(path, &store, &error), &error, path) || !begin(&m, name)) return;
     while (page.more && html_count(m.page) < most) {
         arena a = {0};
-        if (!fixture_ok(audit_page(store, &filter, SIZE_MAX, &a, &page, &error), &error, path)) page = (msg_page){0};
+        if (!fixture_ok(audit_page(store, &filter, SIZE_MAX, &a, &page, &error), &error, path))
+            page = (msg_page){0};
         add(&m, page.rows, page.count);
         filter.before = page.next;
         arena_free(&a);

@@ -99,6 +99,19 @@ static inline void sample_put(void *context, const char *text, size_t length) {
     t->bytes[t->length] = 0;
 }
 
+/* The same for a page. */
+typedef struct sample_page {
+    char bytes[512 * 1024];
+    size_t length;
+} sample_page;
+
+static inline void sample_page_put(void *context, const char *text, size_t length) {
+    sample_page *p = context;
+    if (length > sizeof p->bytes - 1 - p->length) length = sizeof p->bytes - 1 - p->length;
+    memcpy(p->bytes + p->length, text, length);
+    p->length += length;
+}
+
 static inline const char *sample_report(sample_text *t, const report_look *look) {
     const report_sink sink = {.write = sample_put, .context = t};
     *t = (sample_text){0};

@@ -2,6 +2,7 @@
 #include "check.h"
 #include "json_scan.h"
 #include "report_detail.h"
+#include "report_html.h"
 #include "report_summary.h"
 #include "sample.h"
 #include "tree.h"
@@ -200,6 +201,53 @@ static void summaries(void) {
     }
 }
 
+/* A page's data: what is between the element's tags, as it is. */
+static const char *page_data(size_t rows_most, int times) {
+    static sample_page page;
+    const report_sink sink = {.write = sample_page_put, .context = &page};
+    const html_about about = {.version = "1", .rows_most = rows_most};
+    page = (sample_page){0};
+    html_page *p = html_begin(&about, &sink);
+    if (!CHECK(p)) return "";
+    for (int i = 0; i < times; i++) CHECK(html_rows(p, sample, SAMPLES));
+    CHECK_INT(html_count(p), times * SAMPLES);
+    CHECK(html_end(&p));
+    char *data = strstr(page.bytes, "id=\"data\">"), *end = data ? strstr(data, "</script>") : NULL;
+    if (!CHECK(data && end)) return "";
+    *end = 0;
+    return data + strlen("id=\"data\">");
+}
+
+/* Of the launches that are only counted, how many there are in the cells. */
+static int64_t counted(const tree_node *root) {
+    enum { TIME_AND_CALLER = 2 };
+    int64_t sum = 0;
+    const tree_node *cells = tree_member(tree_member(tree_member(root, "end"), "older"), "cells");
+    for (const tree_node *cell = cells ? tree_first(cells) : NULL; cell; cell = tree_next(cell)) {
+        int at = 0;
+        for (const tree_node *n = tree_first(cell); n; n = tree_next(n), at++)
+            if (at >= TIME_AND_CALLER) sum += (int64_t)tree_number(n);
+    }
+    return sum;
+}
+
+static void page(void) {
+    static const size_t most[] = {0, 1, 7};
+    for (size_t i = 0; i < sizeof most / sizeof *most; i++) {
+        check_case("a page with the latest %zu", most[i]);
+        const char *data = page_data(most[i], 3);
+        size_t one_by_one = most[i] ? most[i] : 3 * SAMPLES;
+        check_harmless(data);
+        CHECK(!strpbrk(data, "<>&"));
+        tree_node *root = scanned(data);
+        if (!root) return;
+        CHECK_INT(tree_count(tree_member(root, "launches")), one_by_one);
+        CHECK_INT(tree_number(tree_member(tree_member(root, "end"), "count")), 3 * SAMPLES);
+        CHECK_INT(counted(root), 3 * SAMPLES - one_by_one);
+        tree_free(root);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc == 3 && !strcmp(argv[1], "--ocsf")) { /* for who checks it against the schema */
         const report_look look = {.format = REPORT_ocsf, .host = "box"};
@@ -215,5 +263,6 @@ int main(int argc, char **argv) {
     detail();
     kin();
     summaries();
+    page();
     return check_report();
 }
