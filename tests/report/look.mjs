@@ -240,8 +240,8 @@ async function large() {
 
 async function larger() {
   const page = await open("more"), all = await page.tiles();
-  const total = Number((await page.text("#notice")).replace(/\D*(\d[\d\u202f]*).*?(\d[\d\u202f]*) older.*/, "$2").replace(/\D/g, "")) + 20000;
-  check("all are counted, and it says what was left out", [all.launches, await page.rows(), total > 20000], [total, 20000, true]);
+  const total = Number((await page.text("#notice")).replace(/\D*(\d[\d\u202f]*).*?(\d[\d\u202f]*) older.*/, "$2").replace(/\D/g, "")) + 5000;
+  check("all are counted, and it says what was left out", [all.launches, await page.rows(), total], [8000, 5000, 8000]);
   check("by outcome", all.started + all.denied + all.failed + all.interrupted + all.pending, total);
   sameText("CSV of the latest", await download(page), csvOf("more"));
   const latest = csvOf("more").split("\r\n").filter((line) => line.includes(",denied,")).length;
