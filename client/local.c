@@ -129,7 +129,8 @@ static fault_kind lend(const local *l, HANDLE handle, DWORD access, const char *
     DWORD error = nt_query_object(handle, &object);
     if (error) return refuse(name, handle, index, error, "cannot be given", ret_fault);
     DWORD device = 0;
-    if (!strcmp(object.type, "File")) nt_query_devices(&handle, 1, &device);
+    if (!strcmp(object.type, "File") && (error = nt_query_devices(&handle, 1, &device)))
+        return refuse(name, handle, index, error, "cannot be queried", ret_fault);
     if (device == NT_DEVICE_CONSOLE)
         return refuse(name, handle, index, ERROR_INVALID_HANDLE,
                       "is a console, which another process cannot be given: pass a pipe and copy", ret_fault);

@@ -176,12 +176,14 @@ static void CALLBACK device_answer(TP_CALLBACK_INSTANCE *instance, void *context
     device_release(q);
 }
 
-void nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
+DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
+    DWORD error = ERROR_SUCCESS;
     device_question *q = NULL;
-    for (size_t i = 0; i < count; i++) devices[i] = NT_DEVICE_NAMED_PIPE;
-    if (!count || !nt_ready() || !InitOnceExecuteOnce(&device_once, device_start, NULL, NULL) ||
+    if (!count) return ERROR_SUCCESS;
+    if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
+    if (!InitOnceExecuteOnce(&device_once, device_start, NULL, NULL) ||
         !(q = calloc(1, sizeof *q + count * sizeof *q->items)))
-        return;
+        return ERROR_NOT_ENOUGH_MEMORY;
     q->references = 2;
     q->count = count;
     for (size_t i = 0; i < count; i++) {
@@ -189,15 +191,20 @@ void nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
         q->items[i].device = NT_DEVICE_NAMED_PIPE;
     }
     if (!(q->answered = CreateEventW(NULL, TRUE, FALSE, NULL))) {
+        error = win_error();
         free(q);
-        return;
+        return error;
     }
-    if (TrySubmitThreadpoolCallback(device_answer, q, &device_environment))
-        WaitForSingleObject(q->answered, DEVICE_WAIT_MS);
-    else device_release(q);
+    if (!TrySubmitThreadpoolCallback(device_answer, q, &device_environment)) {
+        error = win_error();
+        device_release(q); /* for who would have answered */
+    } else if (WaitForSingleObject(q->answered, DEVICE_WAIT_MS) == WAIT_FAILED) {
+        error = win_error();
+    }
     InterlockedExchange(&q->given_up, 1);
-    for (size_t i = 0; i < count; i++) devices[i] = (DWORD)q->items[i].device;
+    for (size_t i = 0; !error && i < count; i++) devices[i] = (DWORD)q->items[i].device;
     device_release(q);
+    return error;
 }
 
 bool nt_is_character_device(DWORD device) {

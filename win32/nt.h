@@ -21,8 +21,8 @@ DWORD nt_query_object(HANDLE handle, nt_object *ret);
 
 /* The devices of handles (nt_device; 0 for what is no file), as GetFileType finds them. Asking a synchronous file waits
  * while another thread of whoever opened it is reading: it is asked on a thread of its own, and what has not answered
- * in time is taken for a pipe, as such files are. */
-void nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices);
+ * in time is taken for a pipe, as such files are. On failure nobody was asked, and devices are untouched. */
+DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices);
 
 /* Of a device: those that GetFileType calls FILE_TYPE_CHAR. */
 bool nt_is_character_device(DWORD device);
