@@ -59,7 +59,6 @@
     X(GetSecurityInfo, 8, ERROR_NO_SYSTEM_RESOURCES, 0)                  \
     X(GetTokenInformation, 5, 0, ERROR_NO_SYSTEM_RESOURCES)              \
     X(ImpersonateNamedPipeClient, 1, 0, ERROR_NO_SYSTEM_RESOURCES)       \
-    X(InitOnceExecuteOnce, 4, 0, ERROR_NOT_ENOUGH_MEMORY)                \
     X(InitializeProcThreadAttributeList, 4, 0, ERROR_NOT_ENOUGH_MEMORY)  \
     X(K32GetProcessMemoryInfo, 3, 0, ERROR_NO_SYSTEM_RESOURCES)          \
     X(LoadLibraryExW, 3, 0, ERROR_NOT_ENOUGH_MEMORY)                     \
@@ -151,6 +150,7 @@
       "CloseHandle CancelIoEx CloseThreadpool CloseThreadpoolIo CloseThreadpoolTimer CloseThreadpoolWait "            \
       "CloseThreadpoolWork CryptReleaseContext DeleteCriticalSection DeleteProcThreadAttributeList "                  \
       "DeregisterEventSource ExitProcess FreeLibrary LocalFree TerminateProcess UnmapViewOfFile free")                \
+    Y("cannot fail once it has worked, as it has before anybody can launch", "InitOnceExecuteOnce")                   \
     Y("on an event of the broker's own: it fails only for a wrong handle", "SetEvent ResetEvent")                     \
     Y("returns when it is told or when its time is up, and everybody who calls it looks again",                       \
       "SleepConditionVariableSRW WaitForMultipleObjects")                                                             \

@@ -180,9 +180,16 @@ static void plant(int function, int n, LONG error) {
     InterlockedExchange(&control->target, function + 1);
 }
 
+static bool begin(const wchar_t *data);
+
+static bool has_ended(void) {
+    return WaitForSingleObject(broker.process, 0) == WAIT_OBJECT_0;
+}
+
 static bool next_works(void *context) {
     attempt a;
     ++*(int *)context;
+    if (has_ended()) return true;
     launch(&a);
     return !a.err && ran(&a);
 }
@@ -251,6 +258,10 @@ static bool try_fault(int function, int n, LONG error) {
     int failures = check_failures();
     snprintf(about, sizeof about, "%s, call %d", names[function], n);
     bool fired = try_once(function, n, error);
+    if (!CHECK(!has_ended())) {
+        broker_stop_keep(&broker);
+        begin(broker.data);
+    }
     if (!fired) return false;
     tally.faults++;
     levels now = settle();
@@ -297,7 +308,9 @@ static void count_calls(LONG ret_calls[FAULTS_COUNT]) {
 /* ---- the broker ---- */
 
 static bool begin(const wchar_t *data) {
-    if (!CHECK(broker_start_program(&broker, L"spawnbroker_faults.exe", data))) return false;
+    wchar_t directory[MAX_PATH];
+    swprintf(directory, MAX_PATH, L"%ls", data);
+    if (!CHECK(broker_start_program(&broker, L"spawnbroker_faults.exe", directory))) return false;
     for (int i = 0; i < 3; i++) {
         attempt a;
         launch(&a);
