@@ -330,8 +330,13 @@ fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
     if (!(from->quota = quotas_user(b->quotas, from->sid)))
         kind = fault_set(ret_fault, FAULT_INTERNAL, STAGE_IDENTIFY, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
     else kind = quota_take(&from->quota->connections, most, "connections", ret_fault);
-    if (kind) caller_release(&from);
-    else c->from = from;
+    if (kind) {
+        caller_release(&from);
+        return kind;
+    }
+    AcquireSRWLockExclusive(&c->lock);
+    c->from = from;
+    ReleaseSRWLockExclusive(&c->lock);
     return kind;
 }
 
@@ -351,6 +356,12 @@ void connection_check_deadlines(connection *c, uint64_t now_ms) {
     fault_set(&why, FAULT_FRAME_TIMEOUT, STAGE_RECEIVE, ERROR_TIMEOUT,
               "a frame that had begun was not complete after %d seconds", LIMIT_FRAME_SECONDS);
     refuse_stream(c, &why);
+}
+
+void connection_end_if_gone(connection *c) {
+    AcquireSRWLockExclusive(&c->lock);
+    if (c->from && caller_gone(c->from)) close_locked(c);
+    ReleaseSRWLockExclusive(&c->lock);
 }
 
 bool connection_settled(connection *c) {

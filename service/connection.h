@@ -43,6 +43,7 @@ bool connection_closed(connection *c);
 DWORD connection_secure(connection *c, const pipe_security *security); /* gives it to the pipe */
 void connection_check_deadlines(connection *c, uint64_t now_ms);
 void connection_end(connection *c);
+void connection_end_if_gone(connection *c); /* if its caller has ended */
 bool connection_settled(connection *c); /* every request is answered */
 
 /* The server's list of instances, changed under the server's lock. */

@@ -94,6 +94,20 @@ static DWORD open_pipe(arena *a, const run_options *options, broker *b, server *
     return ERROR_SUCCESS;
 }
 
+enum { LOOKS = 12, LOOK_MS = 5000 };
+
+/* Until it is to stop. A session that ends takes a while to end its processes. */
+static void serve(const run_options *options, HANDLE stop, server *s) {
+    HANDLE events[] = {stop, options->logoff};
+    for (int looks = 0;;) {
+        DWORD which = WaitForMultipleObjects(options->logoff ? 2 : 1, events, FALSE, looks ? LOOK_MS : INFINITE);
+        if (which == WAIT_OBJECT_0 + 1) looks = LOOKS;
+        else if (which == WAIT_TIMEOUT) looks--;
+        else return;
+        server_part_with_gone(s);
+    }
+}
+
 DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe),
                  wchar_t *message) {
     arena a = {0};
@@ -120,13 +134,14 @@ DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wc
     }
     if ((error = open_pipe(&a, options, &b, &s, &pipe, message))) goto done;
     ready(pipe);
-    WaitForSingleObject(stop, INFINITE);
+    serve(options, stop, s);
 done:
     if (error) event_log_report(EVENT_START_REFUSED, "%s", text_utf8_lossy(&a, message));
     if (!server_stop(&s)) { /* the database is closed all the same, and the system ends the rest */
         recorder_event(b.records, "stop", "a launch did not end");
         recorder_finish(b.records);
         event_log_report(EVENT_STOPPED, "a launch did not end within the time for a stop");
+        if (options->abandoned) options->abandoned();
         ExitProcess(ERROR_TIMEOUT);
     }
     children_destroy(&b.live);

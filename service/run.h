@@ -7,6 +7,8 @@
 typedef struct run_options {
     const wchar_t *pipe; /* with or without \\.\pipe\; NULL: SpawnBroker */
     const wchar_t *data; /* NULL: %ProgramData%\SpawnBroker */
+    HANDLE logoff;       /* an event that resets itself, set when a session has ended; NULL: nobody says so */
+    void (*abandoned)(void); /* called before the process ends with a launch that hangs; NULL is fine */
 } run_options;
 
 /* Opens the audit and the pipe, calls ready with the pipe's full name, serves until stop is set, then ends

@@ -234,6 +234,16 @@ static size_t end_all(server *s) {
     return count;
 }
 
+void server_part_with_gone(server *s) {
+    size_t count = 0;
+    connection **all = hold_all(s, &count);
+    for (size_t i = 0; all && i < count; i++) {
+        connection_end_if_gone(all[i]);
+        connection_release(all[i]);
+    }
+    free(all);
+}
+
 static void stop_timer(server *s) {
     if (!s->timer) return;
     SetThreadpoolTimer(s->timer, NULL, 0, 0);

@@ -17,6 +17,9 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret);
 /* No new clients and requests; launches under way end and are answered; then everybody is disconnected. NULL is fine.
  * False: a launch hangs in the system, and what it uses must stay: only ending the process is left. */
 bool server_stop(server **s);
+/* Ends the connections of callers that have ended, which somebody else may hold open: with them goes what the broker has of the
+ * callers' sessions, their tokens. */
+void server_part_with_gone(server *s);
 
 /* For connections: */
 broker *server_broker(const server *s);

@@ -1,0 +1,13 @@
+/* The controls that spawnbroker_managed takes from its input, a letter each. */
+#ifndef SB_TEST_MANAGED_H
+#define SB_TEST_MANAGED_H
+
+enum {
+    MANAGED_STOP = 's',
+    MANAGED_PRESHUTDOWN = 'p',
+    MANAGED_LOGON = 'i',
+    MANAGED_LOGOFF = 'o',
+    MANAGED_LOCK = 'k'
+};
+
+#endif
