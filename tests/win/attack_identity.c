@@ -1,6 +1,7 @@
 /* Who the broker takes the client for. */
 #include "attacks.h"
 #include "caller.h"
+#include "managed.h"
 #include "privileges.h"
 #include "token.h"
 #include "win.h"
@@ -97,6 +98,15 @@ static void after_its_end(raw_client *client) {
 }
 
 /* A handle of somebody's connection, given to this process: it stays theirs, and ends with them. */
+/* When a session ends, so do the connections of its programs that somebody else still holds. */
+static void after_logoff(const test_broker *broker, raw_client *client) {
+    const char letter = MANAGED_LOGOFF;
+    DWORD put;
+    msg_reply reply;
+    CHECK(WriteFile(broker->input, &letter, 1, &put, NULL));
+    CHECK_INT(raw_receive(client, TEST_DEADLINE_MS, &reply), RAW_CLOSED);
+}
+
 void attack_handed_connection(void) {
     enum { MANY = 400 };
     static HANDLE others[MANY];
@@ -106,7 +116,7 @@ void attack_handed_connection(void) {
     raw_spawn_text text;
     msg_status status;
     char message[256];
-    if (!broker_start(&broker, NULL)) return;
+    if (!CHECK(broker_start_program(&broker, L"spawnbroker_managed.exe", NULL))) return;
     if (CHECK(attack_connected_helper(broker.pipe, &helper, &client.pipe))) {
         client.event = CreateEventW(NULL, TRUE, FALSE, NULL);
         hello_of(&client, helper.dwProcessId);
@@ -121,6 +131,7 @@ void attack_handed_connection(void) {
         attack_end(&helper);
         after_its_end(&client);
         if (CHECK(raw_status(broker.pipe, &status))) CHECK(status.launches_started >= 1);
+        after_logoff(&broker, &client);
         raw_close(&client);
     }
     CHECK_INT(broker_stop(&broker), 0);

@@ -51,13 +51,13 @@ bool faults_due(faults_function f, DWORD *ret_error) {
 #define GIVE10 GIVE9, j
 #define GIVE11 GIVE10, k
 
-#define X(name, parameters, failure, usual)                                              \
-    static word fault_##name(TAKE##parameters) {                                         \
-        DWORD error = 0;                                                                 \
-        if (!faults_due(FAULTS_##name, &error))                                          \
-            return ((word(*)(TAKE##parameters))real[FAULTS_##name])(GIVE##parameters);   \
-        if (usual) SetLastError(error ? error : (usual));                                \
-        return failure;                                                                  \
+#define X(name, parameters, failure, usual)                                            \
+    static word fault_##name(TAKE##parameters) {                                       \
+        DWORD error = 0;                                                               \
+        if (!faults_due(FAULTS_##name, &error))                                        \
+            return ((word(*)(TAKE##parameters))real[FAULTS_##name])(GIVE##parameters); \
+        if (usual) SetLastError(error ? error : (usual));                              \
+        return failure;                                                                \
     }
 FAULTS_OF_IMPORTS(X)
 FAULTS_OF_LOOK_UPS(X)
@@ -177,7 +177,8 @@ static bool replace(word *slot, const replacement *by) {
 
 /* What the C runtime does beside giving memory and threads is work on memory, and talk to the console. */
 static bool is_runtime(const char *dll) {
-    return !_strnicmp(dll, "msvcrt", 6) || !_strnicmp(dll, "ucrt", 4) || !_strnicmp(dll, "api-ms-win-crt", 14);
+    return !_strnicmp(dll, "msvcrt", 6) || !_strnicmp(dll, "ucrt", 4) ||
+           !_strnicmp(dll, "api-ms-win-crt", 14);
 }
 
 static bool replace_imports(void) {

@@ -91,7 +91,6 @@
     X(Thread32First, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                    \
     X(Thread32Next, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                     \
     X(TrySubmitThreadpoolCallback, 3, 0, ERROR_NOT_ENOUGH_MEMORY)        \
-    X(UnlockFileEx, 5, 0, ERROR_NO_SYSTEM_RESOURCES)                     \
     X(UpdateProcThreadAttribute, 7, 0, ERROR_NOT_ENOUGH_MEMORY)          \
     X(WaitForSingleObject, 2, FAULTS_INVALID, ERROR_NO_SYSTEM_RESOURCES) \
     X(WaitForSingleObjectEx, 3, FAULTS_INVALID, ERROR_NO_SYSTEM_RESOURCES) \
@@ -151,11 +150,12 @@
       "CloseThreadpoolWork CryptReleaseContext DeleteCriticalSection DeleteProcThreadAttributeList "                  \
       "DeregisterEventSource ExitProcess FreeLibrary LocalFree TerminateProcess UnmapViewOfFile free")                \
     Y("cannot fail once it has worked, as it has before anybody can launch", "InitOnceExecuteOnce")                   \
+    Y("unlocks what the same handle has locked; SQLite would hold the lock until it closes the file", "UnlockFileEx")   \
     Y("on an event of the broker's own: it fails only for a wrong handle", "SetEvent ResetEvent")                     \
     Y("returns when it is told or when its time is up, and everybody who calls it looks again",                       \
       "SleepConditionVariableSRW WaitForMultipleObjects")                                                             \
     Y("when the broker starts, before anybody can launch",                                                            \
-      "CreateThreadpoolCleanupGroup GetDriveTypeW GetStartupInfoW GetStdHandle GetSystemWindowsDirectoryW "           \
+      "GetDriveTypeW GetStartupInfoW GetStdHandle GetSystemWindowsDirectoryW "           \
       "GetEnvironmentVariableW GetTempPathW OpenFileMappingW HeapSetInformation RegisterEventSourceW RegisterServiceCtrlHandlerExW SetConsoleCtrlHandler "     \
       "SetDefaultDllDirectories SetProcessMitigationPolicy SetServiceStatus SetUnhandledExceptionFilter "             \
       "StartServiceCtrlDispatcherW VirtualProtect")                                                                   \

@@ -30,9 +30,10 @@ static SERVICE_STATUS_HANDLE managed_register(LPHANDLER_FUNCTION_EX handler) {
 }
 
 static BOOL managed_status(const SERVICE_STATUS *status) {
-    printf("status %lu step %lu hint %lu accepts %lu exit %lu\n", status->dwCurrentState, status->dwCheckPoint,
-           status->dwWaitHint, status->dwControlsAccepted, status->dwWin32ExitCode);
-    if (status->dwCurrentState == SERVICE_RUNNING) printf("spawnbroker: ready on \\\\.\\pipe\\%ls\n", managed_pipe);
+    printf("status %lu step %lu hint %lu accepts %lu exit %lu\n", status->dwCurrentState,
+           status->dwCheckPoint, status->dwWaitHint, status->dwControlsAccepted, status->dwWin32ExitCode);
+    if (status->dwCurrentState == SERVICE_RUNNING)
+        printf("spawnbroker: ready on \\\\.\\pipe\\%ls\n", managed_pipe);
     fflush(stdout);
     if (status->dwCurrentState == SERVICE_STOPPED) SetEvent(managed_stopped);
     return TRUE;

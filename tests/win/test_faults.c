@@ -114,7 +114,8 @@ static bool row_is_there(void *context) {
 
 /* A launch that is on record where it could not be: before its caller was known, or because the record is what failed. */
 static bool may_lack_record(stage s) {
-    return s == STAGE_CONNECT || s == STAGE_SEND || s == STAGE_RECEIVE || s == STAGE_IDENTIFY || s == STAGE_RECORD;
+    return s == STAGE_CONNECT || s == STAGE_SEND || s == STAGE_RECEIVE || s == STAGE_IDENTIFY ||
+           s == STAGE_RECORD;
 }
 
 static void check_record(const attempt *a) {

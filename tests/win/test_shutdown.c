@@ -24,8 +24,8 @@ enum {
 };
 
 typedef enum way { BY_MANAGER, BY_PRESHUTDOWN, BY_CONTROL_C, BY_BREAK, BY_END_OF_INPUT, WAYS } way;
-static const char *const way_names[WAYS] = {"a stop of the service manager", "a pre-shutdown", "Ctrl+C", "Ctrl+Break",
-                                            "the end of its input"};
+static const char *const way_names[WAYS] = {"a stop of the service manager", "a pre-shutdown", "Ctrl+C",
+                                            "Ctrl+Break", "the end of its input"};
 
 typedef struct launched_one {
     char token[32];
@@ -58,7 +58,8 @@ static struct {
     int most_steps;
 } tally;
 
-static sb_spawn_options options_of(round *r, launched_one *one, sb_handle *said, wchar_t *line, const char *then) {
+static sb_spawn_options options_of(round *r, launched_one *one, sb_handle *said, wchar_t *line,
+                                   const char *then) {
     wchar_t actions[128];
     swprintf(actions, 128, L"write:said:<%hs>%hs", one->token, then);
     sb_spawn_options options = helper_options(actions, line, 1024);
@@ -104,7 +105,8 @@ static unsigned __stdcall ask_on(void *context) {
     bool goes_on = raw_hello(&client);
     while (goes_on && !r->stop_asking) {
         char *frame = msg_encode_query(client.next_id++, &query, &length);
-        goes_on = raw_send_frame(&client, frame, length) && raw_receive(&client, TEST_DEADLINE_MS, &reply) == RAW_REPLY;
+        goes_on = raw_send_frame(&client, frame, length) &&
+                  raw_receive(&client, TEST_DEADLINE_MS, &reply) == RAW_REPLY;
         if (!goes_on) break;
         goes_on = reply.fault.kind == FAULT_NONE;
         tally.queries += goes_on;
@@ -140,9 +142,7 @@ static void ask_to_stop(round *r) {
         CHECK(WriteFile(r->broker.input, changes, sizeof changes, &put, NULL));
         CHECK(WriteFile(r->broker.input, &letter, 1, &put, NULL));
         break;
-    default:
-        CloseHandle(r->broker.input);
-        r->broker.input = NULL;
+    default: CloseHandle(r->broker.input); r->broker.input = NULL;
     }
 }
 
@@ -172,7 +172,8 @@ static void check_statuses(const round *r, const char *said) {
     }
     CHECK(last > (r->locked ? 1u : 0u));
     if ((int)last > tally.most_steps) tally.most_steps = (int)last;
-    snprintf(wanted, sizeof wanted, "control %c: 0", r->by == BY_PRESHUTDOWN ? MANAGED_PRESHUTDOWN : MANAGED_STOP);
+    snprintf(wanted, sizeof wanted, "control %c: 0",
+             r->by == BY_PRESHUTDOWN ? MANAGED_PRESHUTDOWN : MANAGED_STOP);
     CHECK_HAS(said, wanted);
     CHECK_HAS(said, "control i: 0");
     CHECK_HAS(said, "control k: 0");
@@ -201,8 +202,8 @@ static void check_one(const char *database, const launched_one *one, const char 
     bool fine = CHECK(one->error.stage != SB_STAGE_NONE && one->error.message[0]) & CHECK(!ran) &
                 CHECK(!*outcome || !strcmp(outcome, "failed"));
     if (!fine)
-        printf("    %s: error %lu, stage %d, %ls; on record as \"%s\"\n", one->token, one->err, (int)one->error.stage,
-               one->error.message, outcome);
+        printf("    %s: error %lu, stage %d, %ls; on record as \"%s\"\n", one->token, one->err,
+               (int)one->error.stage, one->error.message, outcome);
 }
 
 static void check_launches(round *r, const char *database, const char *said) {
@@ -237,7 +238,8 @@ static void check_next(const wchar_t *data, const char *database) {
     test_broker next;
     child_result result;
     if (!CHECK(broker_start(&next, data))) return;
-    audit_text(database, "SELECT count(*) FROM launches WHERE outcome IN ('pending', 'interrupted')", pending);
+    audit_text(database, "SELECT count(*) FROM launches WHERE outcome IN ('pending', 'interrupted')",
+               pending);
     CHECK_TEXT(pending, "0");
     sb_client *client = broker_connect(next.pipe);
     if (CHECK(client != NULL)) {
@@ -275,7 +277,8 @@ static void play(round *r, const wchar_t *data, const char *database) {
     threads[THREADS] = (HANDLE)_beginthreadex(NULL, 0, ask_on, r, 0, NULL);
     Sleep((DWORD)(rand() % 400));
     if (r->locked)
-        CHECK(db_open(database, DB_FOR_WRITING, &held, NULL) && db_run(held, "locking", "BEGIN IMMEDIATE", NULL));
+        CHECK(db_open(database, DB_FOR_WRITING, &held, NULL) &&
+              db_run(held, "locking", "BEGIN IMMEDIATE", NULL));
     wait_stopped(r, held);
     InterlockedExchange(&r->stop_asking, 1);
     CHECK(WaitForMultipleObjects(THREADS + 1, threads, TRUE, STOP_MOST_MS) != WAIT_TIMEOUT);
@@ -324,10 +327,13 @@ int wmain(int argc, wchar_t **argv) {
         play(r, data, database);
         free(r);
     }
-    printf("%d stops while busy: %d launches had their child, %d children said so; %d were told that the broker stops, %d that the "
-           "connection is no more; %d pages of the audit meanwhile; the longest stop took %lu ms; the service manager was told up "
+    printf("%d stops while busy: %d launches had their child, %d children said so; %d were told that the "
+           "broker stops, %d that the "
+           "connection is no more; %d pages of the audit meanwhile; the longest stop took %lu ms; the "
+           "service manager was told up "
            "to %d times that it goes on\n",
-           tally.rounds, tally.started, tally.ran, tally.told, tally.cut, tally.queries, tally.longest_ms, tally.most_steps);
+           tally.rounds, tally.started, tally.ran, tally.told, tally.cut, tally.queries, tally.longest_ms,
+           tally.most_steps);
     CHECK(tally.started > 0 && tally.told + tally.cut > 0);
     directory_remove(data);
     return check_report();
