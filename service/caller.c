@@ -76,12 +76,13 @@ static fault_kind same_identity(HANDLE pipe_side, HANDLE process, fault *ret_fau
     return FAULT_NONE;
 }
 
+/* NULL when it cannot be read: a rule could not tell whose launch it is. */
 static const char *image_of(arena *a, HANDLE process) {
     arena scratch = {0};
     const char *image = NULL;
     DWORD length = LIMIT_PATH_UNITS;
     wchar_t *wide = arena_array(&scratch, length, sizeof *wide);
-    if (wide) image = QueryFullProcessImageNameW(process, 0, wide, &length) ? text_utf8_lossy(a, wide) : "";
+    if (wide && QueryFullProcessImageNameW(process, 0, wide, &length)) image = text_utf8_lossy(a, wide);
     arena_free(&scratch);
     return image;
 }
@@ -93,11 +94,16 @@ static bool describe(caller *c) {
     return c->sid && c->user && c->image;
 }
 
-/* A process that may start none itself must not have the broker do it. */
-static bool no_children(HANDLE process) {
+/* A process that may start none itself must not have the broker do it. A Windows that does not know this policy has no such
+ * process. */
+static DWORD no_children(HANDLE process, bool *ret) {
     PROCESS_MITIGATION_CHILD_PROCESS_POLICY policy = {0};
-    return GetProcessMitigationPolicy(process, ProcessChildProcessPolicy, &policy, sizeof policy) &&
-           policy.NoChildProcessCreation;
+    DWORD error = ERROR_SUCCESS;
+    if (!GetProcessMitigationPolicy(process, ProcessChildProcessPolicy, &policy, sizeof policy))
+        error = win_error();
+    if (error && error != ERROR_INVALID_PARAMETER && error != ERROR_NOT_SUPPORTED) return error;
+    *ret = !error && policy.NoChildProcessCreation;
+    return ERROR_SUCCESS;
 }
 
 static fault_kind fill(caller *c, HANDLE pipe, int64_t connected_at, bool may_assign, fault *ret_fault) {
@@ -127,6 +133,10 @@ static fault_kind fill(caller *c, HANDLE pipe, int64_t connected_at, bool may_as
         kind = refuse(ret_fault, error, "cannot read the client's groups");
         goto done;
     }
+    if ((error = no_children(c->process, &c->sandboxed))) {
+        kind = refuse(ret_fault, error, "cannot read whether the client may start processes");
+        goto done;
+    }
     if (win_filetime_us(created) > connected_at) {
         kind = fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, ERROR_INVALID_PARAMETER,
                          "process %lu began after the client connected: it is not the one that did",
@@ -134,7 +144,7 @@ static fault_kind fill(caller *c, HANDLE pipe, int64_t connected_at, bool may_as
         goto done;
     }
     c->session = identity.session;
-    c->sandboxed = identity.sandboxed || no_children(c->process);
+    c->sandboxed = identity.sandboxed || c->sandboxed;
     c->integrity = identity.integrity;
     c->started_at = win_filetime_us(created);
     c->launch_as_self = !may_assign && token_is_own(token);
@@ -172,5 +182,5 @@ void caller_release(caller **c) {
 }
 
 bool caller_gone(const caller *c) {
-    return WaitForSingleObject(c->process, 0) == WAIT_OBJECT_0;
+    return WaitForSingleObject(c->process, 0) != WAIT_TIMEOUT; /* who cannot be waited for is not known to live */
 }

@@ -40,9 +40,8 @@ DWORD token_identify(HANDLE token, token_identity *ret) {
     if ((error = query(token, TokenIntegrityLevel, &u, sizeof u))) return error;
     DWORD parts = *GetSidSubAuthorityCount(u.label.Label.Sid);
     identity.integrity = parts ? *GetSidSubAuthority(u.label.Label.Sid, parts - 1) : 0;
-    /* Windows 8 and later have AppContainers; a system without them has nobody in one. */
-    if (!query(token, TokenIsAppContainer, &container, sizeof container))
-        identity.app_container = container != 0;
+    if ((error = query(token, TokenIsAppContainer, &container, sizeof container))) return error;
+    identity.app_container = container != 0;
     if ((error = read_package(token, &identity))) return error;
     identity.logon = statistics.AuthenticationId;
     identity.restricted = IsTokenRestricted(token);
