@@ -162,4 +162,20 @@
     Y("SQLite's heap of its own, which it is not built to use",                                                       \
       "HeapAlloc HeapCompact HeapCreate HeapDestroy HeapFree HeapReAlloc HeapSize HeapValidate")
 
+/* Y(reason, names): after whose failure a launch may go on all the same. After any other's it must not. */
+#define FAULTS_MAY_GO_ON(Y)                                                                                           \
+    Y("another instance of the pipe listens", "ConnectNamedPipe CreateNamedPipeW CreateThreadpoolIo")                 \
+    Y("whether the caller is the broker's own user matters only where it may be nobody else",                         \
+      "CopySid GetTokenInformation OpenProcessToken")                                                                 \
+    Y("the account's SID stands for its name", "LookupAccountSidW")                                                   \
+    Y("the child's job is the broker's alone then: its caller may not hold it, too", "DuplicateHandle")               \
+    Y("a handle of no known device is no file of the disk", "NtQueryVolumeInformationFile")                           \
+    Y("the record has the time at which the broker saw it", "GetProcessTimes")                                        \
+    Y("when the child has ended", "GetExitCodeProcess QueryInformationJobObject")                                     \
+    Y("the policy's file is watched again after a moment", "ReadDirectoryChangesW GetOverlappedResult")               \
+    Y("the audit is written again", "BCryptHash FlushFileBuffers LockFileEx ReadFile WriteFile CreateFileW "          \
+                                    "sqlite3_bind_blob64 sqlite3_bind_int64 sqlite3_bind_null sqlite3_bind_text64 "   \
+                                    "sqlite3_exec sqlite3_prepare_v2 sqlite3_prepare_v3 sqlite3_step")                \
+    Y("memory for what can wait: another instance of the pipe, what the audit writes again", "malloc calloc realloc")
+
 #endif
