@@ -1,7 +1,7 @@
 /* Every call that can fail on the path of a launch is made to fail in turn, the first, the second ... of each function. Each time the
  * caller gets an error that names the step, or its child and a true record; nothing of a launch that failed runs or is left, neither in the
- * broker nor in the caller; and the next launch works. --rounds N: with N errors each; without it only the first call of each
- * function. */
+ * broker nor in the caller; and the next launch works. --rounds N [FUNCTION]: with N errors each, from that
+ * function on; without it only the first call of each function. */
 #include "audit_look.h"
 #include "checks.h"
 #include "child.h"
@@ -398,12 +398,13 @@ static void show(void) {
     printf("\n");
 }
 
-/* name: of one function, or NULL. */
-static bool wanted(int function, const wchar_t *name) {
+/* The function of that name, or the first; to go on where a long run has ended. */
+static int first_function(const wchar_t *name) {
     char one[64];
-    if (!name) return true;
-    snprintf(one, sizeof one, "%ls", name);
-    return !strcmp(names[function], one);
+    snprintf(one, sizeof one, "%ls", name ? name : L"");
+    for (int f = 0; f < FAULTS_COUNT; f++)
+        if (!strcmp(names[f], one)) return f;
+    return 0;
 }
 
 int wmain(int argc, wchar_t **argv) {
@@ -420,8 +421,8 @@ int wmain(int argc, wchar_t **argv) {
     count_calls(calls);
     for (int round = 0; round < rounds; round++) {
         printf("round %d of %d\n", round + 1, rounds);
-        for (int f = 0; f < FAULTS_RevertToSelf; f++)
-            if (wanted(f, argc > 3 ? argv[3] : NULL)) try_function(f, calls[f], round, all);
+        for (int f = first_function(argc > 3 ? argv[3] : NULL); f < FAULTS_RevertToSelf; f++)
+            try_function(f, calls[f], round, all);
     }
     end(data);
     cannot_revert(data, calls[FAULTS_RevertToSelf], all);
