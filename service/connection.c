@@ -36,7 +36,7 @@ struct connection {
 
 /* Past this many unanswered requests nothing is read; between LIMIT_IN_FLIGHT and it, requests are
  * refused. */
-enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT, PIPE_BUFFER_BYTES = 64 * 1024 };
+enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT, PIPE_BUFFER_BYTES = 64 * 1024, MEMORY_TRIES = 50, MEMORY_WAIT_MS = 10 };
 
 static void pump(connection *c);
 
@@ -108,6 +108,10 @@ static void write_locked(connection *c) {
 
 void connection_reply(connection *c, char *frame, size_t length) {
     reply *r = frame ? calloc(1, sizeof *r) : NULL;
+    for (int i = 0; frame && !r && i < MEMORY_TRIES; i++) { /* a launch that is not answered is lost to its caller */
+        Sleep(MEMORY_WAIT_MS);
+        r = calloc(1, sizeof *r);
+    }
     AcquireSRWLockExclusive(&c->lock);
     if (!r || c->closed) {
         close_locked(c);

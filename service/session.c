@@ -35,6 +35,8 @@ typedef struct work {
     msg_times times;
 } work;
 
+enum { MEMORY_TRIES = 50, MEMORY_WAIT_MS = 10 };
+
 /* Microseconds since the step before ended. */
 static uint32_t lap(work *w) {
     int64_t now = win_ticks_us(), took = now - w->last_ticks;
@@ -358,7 +360,13 @@ static char *succeed(work *w, size_t *ret_length) {
     count_outcome(w);
     if (!w->outcome_recorded) record_outcome(w, false);
     children_start(&w->place); /* counted as live until it ends */
-    return msg_encode_spawn_result(&w->s->request->id, &result, ret_length);
+    /* It runs, and its caller holds it: memory to say so is waited for, a moment. */
+    char *frame = msg_encode_spawn_result(&w->s->request->id, &result, ret_length);
+    for (int i = 0; !frame && i < MEMORY_TRIES; i++) {
+        Sleep(MEMORY_WAIT_MS);
+        frame = msg_encode_spawn_result(&w->s->request->id, &result, ret_length);
+    }
+    return frame;
 }
 
 /* Refusals by policy and quota past the user's rate are counted instead. */
