@@ -71,6 +71,8 @@
     X(OpenProcess, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                      \
     X(OpenProcessToken, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                 \
     X(OpenThreadToken, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                  \
+    X(Process32FirstW, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                  \
+    X(Process32NextW, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                   \
     X(QueryFullProcessImageNameW, 4, 0, ERROR_NO_SYSTEM_RESOURCES)       \
     X(QueryInformationJobObject, 5, 0, ERROR_NO_SYSTEM_RESOURCES)        \
     X(ReadDirectoryChangesW, 8, 0, ERROR_NO_SYSTEM_RESOURCES)            \
@@ -140,7 +142,7 @@
       "WakeConditionVariable EnterCriticalSection LeaveCriticalSection TryEnterCriticalSection "                      \
       "InitializeCriticalSection AreFileApisANSI CancelThreadpoolIo StartThreadpoolIo SubmitThreadpoolWork "          \
       "SetThreadpoolThreadMaximum SetThreadpoolTimer SetThreadpoolWait WaitForThreadpoolTimerCallbacks "              \
-      "WaitForThreadpoolWaitCallbacks CompareStringOrdinal EqualSid GetCurrentProcess GetCurrentProcessId "           \
+      "WaitForThreadpoolWaitCallbacks WaitForThreadpoolWorkCallbacks CompareStringOrdinal EqualSid GetCurrentProcess GetCurrentProcessId "           \
       "GetCurrentThread GetCurrentThreadId GetLastError GetSidSubAuthority GetSidSubAuthorityCount GetSystemInfo "    \
       "GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime GetTickCount64 IsTokenRestricted IsWellKnownSid "       \
       "QueryPerformanceCounter QueryPerformanceFrequency Sleep GetModuleHandleW GetProcessHeap IsDBCSLeadByteEx "     \

@@ -176,11 +176,15 @@ static void play(round *r, const wchar_t *data, const char *database, int64_t ki
 static int64_t launch_us(const wchar_t *data, const char *database) {
     char text[AUDIT_TEXT_BYTES];
     tally ignored = {0};
-    round r = {.number = 0, .threads = 1};
-    play(&r, data, database, 400000, &ignored);
-    audit_text(database, "SELECT CAST(avg(total_us) AS INTEGER) FROM launches WHERE outcome = 'started'",
-               text);
-    return atoll(text);
+    int64_t us = 0;
+    for (int64_t wait = 400000; us <= 0 && wait < TEST_DEADLINE_MS * INT64_C(1000); wait *= 2) { /* a busy machine */
+        round r = {.number = 0, .threads = 1};
+        play(&r, data, database, wait, &ignored);
+        audit_text(database, "SELECT CAST(avg(total_us) AS INTEGER) FROM launches WHERE outcome = 'started'",
+                   text);
+        us = atoll(text);
+    }
+    return us > 0 ? us : 400000;
 }
 
 static void show(const char *what, const tally *t) {
