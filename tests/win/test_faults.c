@@ -1,7 +1,8 @@
 /* Every call that can fail on the path of a launch is made to fail in turn, the first, the second ... of each function. Each time the
  * caller gets an error that names the step, or its child and a true record; nothing of a launch that failed runs or is left, neither in the
  * broker nor in the caller; and the next launch works. --rounds N [FUNCTION]: with N errors each, from that
- * function on; without it only the first call of each function. */
+ * function on; without it only the first call of each function, and only
+ * of those after whose failure a launch must not go on. */
 #include "audit_look.h"
 #include "checks.h"
 #include "child.h"
@@ -296,7 +297,7 @@ static bool is_sqlite(int function) {
 static void try_function(int function, int calls, int round, bool all) {
     LONG error = is_sqlite(function) ? errors[round].sqlite : errors[round].windows;
     int faults = 0, misses = 0, refused = tally.refused;
-    if (!calls) return;
+    if (!calls || (!all && may_go_on(function) && function != FAULTS_sqlite3_step)) return;
     for (int n = 1; misses < MISSES && (all || n == 1) && check_failures() < SHOWN_MOST; n++) {
         if (try_fault(function, n, error)) faults++, misses = 0;
         else misses++;

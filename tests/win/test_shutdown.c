@@ -18,7 +18,7 @@ enum {
     THREADS = 4,
     LAUNCHES_MOST = 300,
     PIPE_BYTES = 1024 * 1024,
-    LOCK_MS = 4500, /* longer than a step of the stop, and than the writer waits */
+    LOCK_MS = 3000, /* longer than a step of the stop, and than the writer waits */
     STOP_MOST_MS = 45000,
     LIFETIMES = SB_LIFETIME_DETACHED + 1
 };
