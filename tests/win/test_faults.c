@@ -116,8 +116,7 @@ static bool row_is_there(void *context) {
 /* A launch that is on record where it could not be: before its caller was known, or because the record is what failed. */
 static bool may_lack_record(const sb_error *why) {
     stage s = (stage)why->stage;
-    if (s == STAGE_DECODE && why->code == ERROR_NOT_ENOUGH_MEMORY)
-        return true; /* nobody knows what was asked for */
+    if (s == STAGE_DECODE && why->code == ERROR_OUTOFMEMORY) return true; /* nobody knows what was asked for */
     return s == STAGE_CONNECT || s == STAGE_SEND || s == STAGE_RECEIVE || s == STAGE_IDENTIFY ||
            s == STAGE_RECORD;
 }
@@ -137,7 +136,8 @@ static void check_record(const attempt *a) {
     if (a->err && a->error.stage == SB_STAGE_DECIDE && a->error.code == ERROR_ACCESS_DISABLED_BY_POLICY)
         r.wanted = "denied decide -"; /* what cannot be found out is not allowed */
     if (!poll_until(row_is_there, &r, TEST_DEADLINE_MS))
-        check_text(__FILE__, __LINE__, "the record", r.text, r.wanted ? r.wanted : "a decision");
+        check_text(__FILE__, __LINE__, "the record", r.text, r.wanted ? r.wanted : "a decision"),
+            printf("    the caller was told: error %lu, stage %d, %ls\n", a->err, (int)a->error.stage, a->error.message);
 }
 
 /* ---- what is left ---- */
