@@ -57,6 +57,7 @@ static bool compile_settings(compiler *c) {
     const raw_quotas *q = &raw->quotas;
     s->rules = raw->rule_count;
     s->security = raw->security ? raw->security : default_security;
+    s->launches_at_once = raw->launches_at_once;
     s->quotas = (policy_quotas){
         .connections = q->has_connections ? q->connections : CONNECTIONS,
         .launches_in_flight = q->has_launches_in_flight ? q->launches_in_flight : IN_FLIGHT,

@@ -13,7 +13,7 @@
 
 typedef struct policy policy;
 
-enum { POLICY_LIMIT_BYTES = 1024 * 1024, POLICY_LIMIT_RULES = 1000 };
+enum { POLICY_LIMIT_BYTES = 1024 * 1024, POLICY_LIMIT_RULES = 1000, POLICY_LIMIT_AT_ONCE = 1024 };
 
 /* What the parser asks of the system it is for. Zeroed is good: a table of its own, and folders that it does not know. */
 typedef struct policy_options {
@@ -59,6 +59,7 @@ typedef struct policy_audit {
 typedef struct policy_settings {
     const char *security; /* SDDL; the rights are those of POLICY_RIGHT_... */
     policy_quotas quotas;
+    uint32_t launches_at_once; /* of all users; 0: by the processors there are */
     policy_audit audit;
     size_t rules;
     bool admits_sandboxed; /* a rule that allows is for sandboxed callers */

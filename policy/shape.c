@@ -114,6 +114,8 @@ static const field policy_list[] = {
     {"default", FIELD_TEXT, FIELD_AT(raw_policy, otherwise)},
     TEXT(raw_policy, security),
     PART(raw_policy, quotas, quotas_fields),
+    {"launches_at_once", FIELD_U32, OPTIONAL, FIELD_AT(raw_policy, launches_at_once), .least = 1,
+     .most = POLICY_LIMIT_AT_ONCE},
     PART(raw_policy, audit, audit_fields),
     TEXTS(raw_policy, redact),
     {"rules", FIELD_OBJECTS, OPTIONAL, FIELD_AT(raw_policy, rules), FIELD_WITH(raw_policy, rule_count),

@@ -72,6 +72,7 @@ typedef struct raw_policy {
     const char *otherwise; /* "default" */
     const char *security;
     raw_quotas quotas;
+    uint32_t launches_at_once;
     raw_audit audit;
     raw_texts redact;
     const raw_rule *rules;

@@ -326,6 +326,50 @@ typedef struct msg_child { /* a live child, in the reply to list */
     X(threads)             \
     X(working_set_bytes)
 
+/* The same, of brokers that tell of their activity. */
+#define STATUS_QUEUE_LIST(X) \
+    X(queued)                \
+    X(launching)             \
+    X(launches_at_once)
+
+/* How a launch that was asked for can end. */
+#define ACTIVITY_OUTCOME_LIST(X) X(started) X(denied) X(failed)
+
+typedef struct msg_counts { /* of whole seconds: as many as there were, at most those of the window */
+    int64_t seconds;
+#define X(name) int64_t name;
+    ACTIVITY_OUTCOME_LIST(X)
+#undef X
+} msg_counts;
+
+/* Each is never too small, and at most a sixteenth too large. */
+#define PERCENTILE_LIST(X) X(p50_us) X(p95_us) X(p99_us) X(max_us)
+
+typedef struct msg_percentiles {
+    int64_t count;
+#define X(name) int64_t name;
+    PERCENTILE_LIST(X)
+#undef X
+} msg_percentiles;
+
+typedef struct msg_bucket { /* how many took less than that, and not less than those of the bucket before */
+    int64_t below_us, count;
+} msg_bucket;
+
+typedef struct msg_series { /* how long something took */
+    const char *name;       /* a step of TIME_LIST, "queue" or "commit" */
+    int64_t sum_us;
+    msg_percentiles all, minute; /* since the start, and of the last 60 to 65 seconds */
+    const msg_bucket *buckets;   /* since the start; ascending, those that are not empty; powers of two */
+    size_t bucket_count;
+} msg_series;
+
+typedef struct msg_activity {
+    msg_counts second, minute;
+    const msg_series *series;
+    size_t series_count;
+} msg_activity;
+
 typedef struct msg_status {
     const char *version;
     const char *pipe;
@@ -336,7 +380,10 @@ typedef struct msg_status {
     const char *audit_public_key;
 #define X(name) int64_t name;
     STATUS_LIST(X)
+    STATUS_QUEUE_LIST(X)
 #undef X
+    bool has_activity; /* and the queue's numbers; an older broker does not say */
+    msg_activity activity;
 } msg_status;
 
 /* A row of the view "launches" with its rows of "launch_handles". Names are the views' (docs/audit.md).

@@ -66,19 +66,6 @@ static const field children_list[] = {
 };
 static const fields children_fields = FIELDS_OF(children_list, children);
 
-static const field status_list[] = {{"version", FIELD_TEXT, FIELD_AT(msg_status, version)},
-                                    {"pipe", FIELD_TEXT, FIELD_AT(msg_status, pipe)},
-                                    {"database", FIELD_TEXT, FIELD_AT(msg_status, database)},
-                                    {"audit_state", FIELD_TEXT, FIELD_AT(msg_status, audit_state)},
-                                    {"audit_trouble", FIELD_TEXT, FIELD_AT(msg_status, audit_trouble)},
-                                    {"audit_head", FIELD_TEXT, FIELD_AT(msg_status, audit_head)},
-                                    {"audit_public_key", FIELD_TEXT, FIELD_AT(msg_status, audit_public_key)},
-#define X(name) {#name, FIELD_I64, FIELD_AT(msg_status, name)},
-                                    STATUS_LIST(X)
-#undef X
-};
-static const fields status_fields = FIELDS_OF(status_list, msg_status);
-
 typedef struct error_data {
     const char *name, *stage, *field, *launch_id;
     uint32_t win32;
@@ -139,10 +126,6 @@ char *msg_encode_list_result(const msg_id *id, const msg_child *rows, size_t cou
         char *frame = message_encode_result(id, &children_fields, &result, ret_length);
         if (frame || count <= 1) return frame;
     }
-}
-
-char *msg_encode_status_result(const msg_id *id, const msg_status *r, size_t *ret_length) {
-    return message_encode_result(id, &status_fields, r, ret_length);
 }
 
 char *msg_encode_fault(const msg_id *id, const fault *f, const char *launch_id, size_t *ret_length) {
@@ -229,12 +212,5 @@ bool msg_reply_list(msg_reply *reply, const msg_child **ret, size_t *ret_count) 
     children result = {0};
     bool good = message_read_result(reply, &children_fields, &result);
     if (good) *ret = result.rows, *ret_count = result.count;
-    return good;
-}
-
-bool msg_reply_status(msg_reply *reply, msg_status *ret) {
-    msg_status result = {0};
-    bool good = message_read_result(reply, &status_fields, &result);
-    if (good) *ret = result;
     return good;
 }

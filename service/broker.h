@@ -5,6 +5,7 @@
 #include "audit_keys.h"
 #include "children.h"
 #include "denials.h"
+#include "metrics.h"
 #include "policies.h"
 #include "quota.h"
 #include "recorder.h"
@@ -15,6 +16,7 @@
 #define BROKER_VERSION SB_VERSION /* from CMake */
 
 typedef struct broker {
+    metrics *metrics;
     recorder *records;
     audit_keys keys;
     children *live;
@@ -26,7 +28,6 @@ typedef struct broker {
     const wchar_t *data;         /* the directory */
     int64_t started_ticks;
     volatile LONG in_flight, connections;
-    volatile LONG64 started, denied, failed;
 } broker;
 
 #endif

@@ -17,7 +17,7 @@ struct connection {
     connection_link in_list;
     LONG references; /* one until closed, one an operation under way, one a request being served */
     server *server;
-    fair_line line;
+    fair_line lines[SERVER_LANES];
     HANDLE pipe;
     TP_IO *io;
     caller *from;
@@ -308,8 +308,8 @@ DWORD connection_listen(server *s, bool first) {
     return error;
 }
 
-fair_line *connection_line(connection *c) {
-    return &c->line;
+fair_line *connection_line(connection *c, server_lane which) {
+    return &c->lines[which];
 }
 
 server *connection_server(const connection *c) {

@@ -30,8 +30,8 @@ caller *connection_caller(const connection *c);
 /* Identifies the client from its pipe, and counts it as its user's. */
 fault_kind connection_identify(connection *c, broker *b, fault *ret_fault);
 
-/* Its requests that wait for their turn: the server's. */
-fair_line *connection_line(connection *c);
+/* Its requests that wait for their turn in a lane: the server's. */
+fair_line *connection_line(connection *c, server_lane which);
 
 server *connection_server(const connection *c);
 bool connection_listening(const connection *c);

@@ -5,7 +5,10 @@
 #include "session.h"
 #include "win.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+static_assert((int)QUOTA_TURNS == (int)SERVER_LANES, "a user has a turn in each lane");
 
 /* One request being served. */
 typedef struct job {
@@ -14,6 +17,7 @@ typedef struct job {
     broker *b;
     msg_request request;
     int64_t received_ticks;
+    int64_t submitted_ticks;
     bool counted; /* as its user's launch in flight */
     fault quota;  /* why it is not */
 } job;
@@ -35,6 +39,10 @@ static void job_refuse(job *j, const fault *why) {
 
 static bool disconnected(void *context) {
     return connection_closed(context);
+}
+
+static server_load load_of(void *context) {
+    return server_load_of(connection_server(context));
 }
 
 /* hello is served where it is read, so that what follows it on the pipe finds the client identified. */
@@ -72,10 +80,13 @@ static void serve(server_task *task) {
                  .received_ticks = j->received_ticks,
                  .policy = policies_hold(j->b->policies),
                  .quota = &j->quota,
+                 .load = load_of,
                  .disconnected = disconnected,
                  .context = j->c};
     size_t length = 0;
     char *frame = NULL;
+    if (j->request.method == MSG_SPAWN)
+        metrics_took(j->b->metrics, METRIC_queue, win_ticks_us() - j->submitted_ticks);
     switch (j->request.method) {
     case MSG_SPAWN: frame = session_spawn(&s, &length); break;
     case MSG_LIST: frame = session_list(&s, &length); break;
@@ -142,8 +153,12 @@ void dispatch_frame(connection *c, broker *b, const char *payload, size_t length
     } else if (j->request.method == MSG_HELLO) {
         serve_hello(j);
     } else {
-        if (j->request.method == MSG_SPAWN) count_launch(j);
+        bool launch = j->request.method == MSG_SPAWN;
+        server_lane lane = launch ? SERVER_LAUNCHES : SERVER_QUERIES;
+        if (launch) count_launch(j);
         j->task.run = serve;
-        server_submit(connection_server(c), &connection_caller(c)->quota->turn, connection_line(c), &j->task);
+        j->submitted_ticks = win_ticks_us();
+        server_submit(connection_server(c), lane, &connection_caller(c)->quota->turns[lane],
+                      connection_line(c, lane), &j->task);
     }
 }

@@ -12,9 +12,11 @@
 
 typedef struct quotas quotas;
 
+enum { QUOTA_TURNS = 2 };
+
 typedef struct quota_user {
     struct quota_user *next;
-    fair_user turn; /* the server's */
+    fair_user turns[QUOTA_TURNS]; /* the server's: one for each of its lanes */
     volatile LONG connections, in_flight, live;
     volatile LONG64 launches_until, denials_until; /* win_ticks_us up to which the rate has been used */
     char sid[];

@@ -64,7 +64,6 @@ static void settle(recorder *r, recorder_item *item) {
         trouble_count(&r->trouble, item->keep);
     if (item->waited_for) {
         item->state = state; /* only now: who waits frees it as soon as it sees this */
-        WakeAllConditionVariable(&r->written);
     } else if (again && r->waiting < KEPT_MOST) {
         append(r, item);
     } else {
@@ -82,6 +81,7 @@ static void settle_all(recorder *r, recorder_item *batch) {
         next = i->next;
         settle(r, i);
     }
+    WakeAllConditionVariable(&r->written); /* once for all */
     *r->last = meanwhile;
     if (meanwhile) r->last = end;
 }
@@ -103,6 +103,7 @@ static void serve(recorder *r, recorder_item *batch) {
     int64_t begun = win_ticks_us();
     LONG64 commits = writing_batch(&r->writing, batch, &error);
     int64_t took = win_ticks_us() - begun;
+    if (commits) metrics_took(r->writing.options.metrics, METRIC_commit, took);
     writing_tell_head(&r->writing, false);
     AcquireSRWLockExclusive(&r->lock);
     trouble_note(&r->trouble, &error);

@@ -6,6 +6,7 @@
 #include "audit.h"
 #include "audit_keys.h"
 #include "fault.h"
+#include "metrics.h"
 
 #include <stdbool.h>
 #include <windows.h>
@@ -33,6 +34,7 @@ typedef struct recorder_status {
 typedef struct recorder_start_options {
     const char *path;       /* of the database, UTF-8; must stay */
     const audit_keys *keys; /* must stay */
+    metrics *metrics;       /* the same; told how long each transaction took */
 } recorder_start_options;
 
 /* Opens the database and starts the thread. */

@@ -69,7 +69,7 @@ static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t
         return fail(message, a, error, "cannot use the audit's keys in", text_utf8_lossy(a, data));
     if (b->keys.unreadable)
         event_log_report(EVENT_AUDIT_KEYS, "the ones that are kept as audit.key.unreadable are not this account's");
-    const recorder_start_options start = {.path = b->database, .keys = &b->keys};
+    const recorder_start_options start = {.path = b->database, .keys = &b->keys, .metrics = b->metrics};
     if (!recorder_start(&start, &b->records, &opened, &why)) {
         say(message, a, why.message);
         return ERROR_FILE_INVALID;
@@ -117,6 +117,10 @@ DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wc
     DWORD error;
     harden_process();
     b.may_assign = privileges_held();
+    if (!(b.metrics = metrics_create(b.started_ticks))) {
+        error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
+        goto done;
+    }
     if ((error = open_audit(&a, options, &b, message))) goto done;
     if (!children_create(b.records, &b.live)) {
         error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
@@ -151,6 +155,7 @@ done:
     if (b.records) recorder_event(b.records, "stop", NULL);
     recorder_stop(&b.records);
     audit_keys_close(&b.keys);
+    metrics_destroy(&b.metrics);
     if (!error) event_log_report(EVENT_STOPPED, "as asked");
     arena_free(&a);
     return error;

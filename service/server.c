@@ -7,16 +7,22 @@
 
 #include <stdlib.h>
 
+/* Requests of one kind: so many at once, users and connections in turns. */
+typedef struct lane {
+    TP_WORK *work; /* a runner */
+    SRWLOCK lock;
+    gate gate;
+} lane;
+
 struct server {
     broker *broker;
     wchar_t *pipe;
     pipe_security *security[2]; /* by whether sandboxed callers reach the pipe */
     volatile LONG admits;       /* which of them it has */
-    TP_POOL *pool; /* the launch threads */
+    TP_POOL *pool; /* the threads that serve requests */
     TP_CALLBACK_ENVIRON environment;
-    TP_WORK *work; /* runs the next task */
-    SRWLOCK turns_lock;
-    fair_queue turns;
+    lane lanes[SERVER_LANES];
+    uint32_t default_at_once;
     TP_TIMER *timer;
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
@@ -26,6 +32,8 @@ struct server {
     bool told; /* that the list cannot be changed; the sweep's */
 };
 
+/* Queries that are served at once: they do not wait for launches, and a flood of them leaves room for launches. */
+enum { QUERIES_AT_ONCE = 8 };
 enum { LISTENING_INSTANCES = 4, SWEEP_MS = 500, ANSWER_WAIT_MS = 20000, END_WAIT_MS = 5000, POLL_MS = 50 };
 
 broker *server_broker(const server *s) {
@@ -70,21 +78,49 @@ void server_forget(server *s, connection *c) {
     ReleaseSRWLockExclusive(&s->lock);
 }
 
-/* As often as there are tasks. */
+/* A runner: one task after the other, as long as there are any and it is not one too many. */
 static void CALLBACK on_turn(TP_CALLBACK_INSTANCE *instance, void *context, TP_WORK *work) {
-    server *s = context;
+    lane *l = context;
+    server_task *task = NULL;
     (void)instance, (void)work;
-    AcquireSRWLockExclusive(&s->turns_lock);
-    server_task *task = (server_task *)(void *)fair_take(&s->turns);
-    ReleaseSRWLockExclusive(&s->turns_lock);
-    task->run(task);
+    do {
+        AcquireSRWLockExclusive(&l->lock);
+        if (task) gate_done(&l->gate);
+        task = (server_task *)(void *)gate_take(&l->gate);
+        ReleaseSRWLockExclusive(&l->lock);
+        if (task) task->run(task);
+    } while (task);
 }
 
-void server_submit(server *s, fair_user *user, fair_line *line, server_task *task) {
-    AcquireSRWLockExclusive(&s->turns_lock);
-    fair_put(&s->turns, user, line, &task->item);
-    ReleaseSRWLockExclusive(&s->turns_lock);
-    SubmitThreadpoolWork(s->work);
+void server_submit(server *s, server_lane which, fair_user *user, fair_line *line, server_task *task) {
+    lane *l = &s->lanes[which];
+    AcquireSRWLockExclusive(&l->lock);
+    bool begin = gate_put(&l->gate, user, line, &task->item);
+    ReleaseSRWLockExclusive(&l->lock);
+    if (begin) SubmitThreadpoolWork(l->work);
+}
+
+server_load server_load_of(server *s) {
+    lane *l = &s->lanes[SERVER_LAUNCHES];
+    AcquireSRWLockShared(&l->lock);
+    server_load load = {.waiting = l->gate.waiting, .running = l->gate.running, .most = l->gate.most};
+    ReleaseSRWLockShared(&l->lock);
+    return load;
+}
+
+/* As many launches at once as the policy has it. */
+static void bound(server *s) {
+    lane *l = &s->lanes[SERVER_LAUNCHES];
+    policy_use use = policies_hold(s->broker->policies);
+    uint32_t most = policy_settings_of(use.policy)->launches_at_once;
+    policies_release(s->broker->policies, &use);
+    if (!most) most = s->default_at_once;
+    if (server_load_of(s).most == most) return;
+    SetThreadpoolThreadMaximum(s->pool, most + QUERIES_AT_ONCE);
+    AcquireSRWLockExclusive(&l->lock);
+    size_t more = gate_set_most(&l->gate, most);
+    ReleaseSRWLockExclusive(&l->lock);
+    while (more--) SubmitThreadpoolWork(l->work);
 }
 
 /* All instances, each held; malloc'd. NULL when out of memory. */
@@ -123,6 +159,8 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
     uint64_t now = GetTickCount64();
     connection **all = hold_all(s, &count);
     (void)instance, (void)timer;
+    metrics_tick(s->broker->metrics, win_ticks_us());
+    bound(s);
     for (size_t i = 0; all && i < count; i++) {
         if (connection_listening(all[i]) && !listening++) admit(s, all[i]);
         connection_check_deadlines(all[i], now);
@@ -137,14 +175,20 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
 
 static DWORD start_pool(server *s) {
     SYSTEM_INFO system;
-    FILETIME due;
-    LARGE_INTEGER first = {.QuadPart = -(LONGLONG)SWEEP_MS * 10000};
     GetSystemInfo(&system);
+    s->default_at_once = system.dwNumberOfProcessors * 2 + 8;
     if (!(s->pool = CreateThreadpool(NULL))) return win_error();
-    SetThreadpoolThreadMaximum(s->pool, system.dwNumberOfProcessors * 2 + 8);
     InitializeThreadpoolEnvironment(&s->environment);
     SetThreadpoolCallbackPool(&s->environment, s->pool);
-    if (!(s->work = CreateThreadpoolWork(on_turn, s, &s->environment))) return win_error();
+    for (int i = 0; i < SERVER_LANES; i++)
+        if (!(s->lanes[i].work = CreateThreadpoolWork(on_turn, &s->lanes[i], &s->environment))) return win_error();
+    bound(s);
+    return ERROR_SUCCESS;
+}
+
+static DWORD start_timer(server *s) {
+    FILETIME due;
+    LARGE_INTEGER first = {.QuadPart = -(LONGLONG)SWEEP_MS * 10000};
     if (!(s->timer = CreateThreadpoolTimer(on_sweep, s, NULL))) return win_error();
     due.dwLowDateTime = first.LowPart;
     due.dwHighDateTime = (DWORD)first.HighPart;
@@ -152,9 +196,13 @@ static DWORD start_pool(server *s) {
     return ERROR_SUCCESS;
 }
 
-/* Nothing uses the server any more. */
+/* Nothing uses the server any more but runners that find nothing to do. */
 static void server_free(server *s) {
-    if (s->work) CloseThreadpoolWork(s->work);
+    for (int i = 0; i < SERVER_LANES; i++) {
+        if (!s->lanes[i].work) continue;
+        WaitForThreadpoolWorkCallbacks(s->lanes[i].work, FALSE);
+        CloseThreadpoolWork(s->lanes[i].work);
+    }
     if (s->pool) {
         DestroyThreadpoolEnvironment(&s->environment);
         CloseThreadpool(s->pool);
@@ -178,7 +226,10 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
     if (!s) return ERROR_NOT_ENOUGH_MEMORY;
     s->broker = b;
     InitializeSRWLock(&s->lock);
-    InitializeSRWLock(&s->turns_lock);
+    for (int i = 0; i < SERVER_LANES; i++) {
+        InitializeSRWLock(&s->lanes[i].lock);
+        s->lanes[i].gate.most = QUERIES_AT_ONCE; /* until the policy says how many launches */
+    }
     InitializeConditionVariable(&s->changed);
     if (!(s->pipe = _wcsdup(pipe))) {
         error = ERROR_NOT_ENOUGH_MEMORY;
@@ -191,8 +242,9 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
         error = ERROR_ALREADY_EXISTS;
         goto fail;
     }
-    error = connection_listen(s, true);
-    if ((error && error != ERROR_PIPE_CONNECTED) || (error = start_pool(s))) goto fail_open;
+    if ((error = start_pool(s))) goto fail;
+    error = connection_listen(s, true); /* from here on there may be requests */
+    if ((error && error != ERROR_PIPE_CONNECTED) || (error = start_timer(s))) goto fail_open;
     for (int i = 1; i < LISTENING_INSTANCES; i++) server_listen(s);
     *ret = s;
     return ERROR_SUCCESS;

@@ -3,7 +3,7 @@
 #define SB_SERVICE_SERVER_H
 
 #include "broker.h"
-#include "fair.h"
+#include "gate.h"
 
 #include <stdbool.h>
 #include <windows.h>
@@ -30,11 +30,21 @@ bool server_stopping(const server *s);
 void server_listen(server *s);
 void server_remember(server *s, struct connection *c);
 void server_forget(server *s, struct connection *c);
-/* Runs run(task) on one of the launch threads when it is its turn: users and connections take turns. */
+/* Launches, as many at once as the policy's launches_at_once; and what is only asked, which does not wait for them. */
+typedef enum server_lane { SERVER_LAUNCHES, SERVER_QUERIES, SERVER_LANES } server_lane;
+
+/* Runs run(task) on one of the lane's threads when it is its turn: users and connections take turns. user and line are of that
+ * lane alone. */
 typedef struct server_task {
     fair_item item; /* first */
     void (*run)(struct server_task *task);
 } server_task;
-void server_submit(server *s, fair_user *user, fair_line *line, server_task *task);
+void server_submit(server *s, server_lane which, fair_user *user, fair_line *line, server_task *task);
+
+/* Of launches: those that wait for their turn, those that are worked on, and how many that may be. */
+typedef struct server_load {
+    size_t waiting, running, most;
+} server_load;
+server_load server_load_of(server *s);
 
 #endif

@@ -285,7 +285,10 @@ static bool record_outcome(work *w, bool wait) {
 static void count_outcome(const work *w) {
     broker *b = w->s->broker;
     bool denied = w->fault.kind == FAULT_DENIED || w->fault.kind == FAULT_QUOTA;
-    InterlockedIncrement64(!w->fault.kind ? &b->started : denied ? &b->denied : &b->failed);
+    metrics_outcome(b->metrics, !w->fault.kind ? METRIC_OUTCOME_started
+                                : denied       ? METRIC_OUTCOME_denied
+                                               : METRIC_OUTCOME_failed);
+    if (!w->fault.kind) metrics_times(b->metrics, &w->times, w->attested >= 0);
 }
 
 /* A child that is on record as started, but ended before its first instruction. */

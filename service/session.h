@@ -5,6 +5,7 @@
 #include "broker.h"
 #include "caller.h"
 #include "message.h"
+#include "server.h"
 
 #include <stdbool.h>
 
@@ -15,6 +16,7 @@ typedef struct session {
     int64_t received_ticks;
     policy_use policy;   /* that this request is decided by */
     const fault *quota;  /* of a spawn: why there is no quota for it; kind FAULT_NONE: there is */
+    server_load (*load)(void *context);
     /* Whether the caller has disconnected: asked just before its child would run. */
     bool (*disconnected)(void *context);
     void *context;

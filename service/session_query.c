@@ -58,11 +58,11 @@ static int64_t count_handles(void) {
 
 static int64_t count_threads(void) {
     int64_t count = 0;
-    THREADENTRY32 entry = {.dwSize = sizeof entry};
-    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+    PROCESSENTRY32W entry = {.dwSize = sizeof entry};
+    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0); /* shorter than the one of threads */
     if (all == INVALID_HANDLE_VALUE) return 0;
-    for (BOOL more = Thread32First(all, &entry); more; more = Thread32Next(all, &entry))
-        count += entry.th32OwnerProcessID == GetCurrentProcessId();
+    for (BOOL more = Process32FirstW(all, &entry); more && !count; more = Process32NextW(all, &entry))
+        if (entry.th32ProcessID == GetCurrentProcessId()) count = entry.cntThreads;
     CloseHandle(all);
     return count;
 }
@@ -81,7 +81,8 @@ char *session_status(const session *s, size_t *ret_length) {
     if (all) audit_head_text(&audit.head, head);
     if (all && crypto_export_public(b->keys.sign, key)) pem_write(key, pem);
     GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory);
-    const msg_status status = {.version = BROKER_VERSION,
+    server_load load = s->load(s->context);
+    msg_status status = {.version = BROKER_VERSION,
                                .pipe = b->pipe,
                                .database = all ? b->database : "",
                                .audit_state = health_names[audit.health],
@@ -93,9 +94,12 @@ char *session_status(const session *s, size_t *ret_length) {
                                .connections = b->connections,
                                .in_flight = b->in_flight,
                                .children = (int64_t)children_count(b->live),
-                               .launches_started = b->started,
-                               .launches_denied = b->denied,
-                               .launches_failed = b->failed,
+                               .launches_started = metrics_total(b->metrics, METRIC_OUTCOME_started),
+                               .launches_denied = metrics_total(b->metrics, METRIC_OUTCOME_denied),
+                               .launches_failed = metrics_total(b->metrics, METRIC_OUTCOME_failed),
+                               .queued = (int64_t)load.waiting,
+                               .launching = (int64_t)load.running,
+                               .launches_at_once = (int64_t)load.most,
                                .audit_records = audit.records,
                                .audit_commits = audit.commits,
                                .audit_commit_us_max = audit.commit_us_max,
@@ -106,5 +110,7 @@ char *session_status(const session *s, size_t *ret_length) {
                                .handles = count_handles(),
                                .threads = count_threads(),
                                .working_set_bytes = (int64_t)memory.WorkingSetSize};
+    status.has_activity = metrics_report(b->metrics, &s->request->arena, &status.activity);
+    if (!status.has_activity) return no_memory(s, ret_length);
     return msg_encode_status_result(&s->request->id, &status, ret_length);
 }

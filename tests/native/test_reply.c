@@ -102,7 +102,14 @@ static void status(void) {
     check_case("status");
 #define X(name) sent.name = n++ * INT64_C(1000000007);
     STATUS_LIST(X)
+    STATUS_QUEUE_LIST(X)
 #undef X
+    const msg_bucket buckets[] = {{64, 5}, {4096, 1}};
+    const msg_series series[] = {{.name = "create", .sum_us = 77, .all = {6, 1, 2, 3, 4}, .minute = {.count = 0},
+                                  .buckets = buckets, .bucket_count = 2},
+                                 {.name = "total", .buckets = NULL}};
+    sent.has_activity = true;
+    sent.activity = (msg_activity){.second = {1, 2, 3, 4}, .minute = {60, 7, 8, 9}, .series = series, .series_count = 2};
     wire_reply_frame(msg_encode_status_result(&seven, &sent, &length), &length, &reply);
     check_good(&reply);
     CHECK(msg_reply_status(&reply, &r));
@@ -111,7 +118,26 @@ static void status(void) {
     CHECK_TEXT(r.database, sent.database);
 #define X(name) CHECK_INT(r.name, sent.name);
     STATUS_LIST(X)
+    STATUS_QUEUE_LIST(X)
 #undef X
+    CHECK(r.has_activity);
+    CHECK_INT(r.activity.second.failed, 4);
+    CHECK_INT(r.activity.minute.seconds, 60);
+    CHECK_INT(r.activity.minute.denied, 8);
+    if (CHECK_INT(r.activity.series_count, 2)) {
+        CHECK_TEXT(r.activity.series[0].name, "create");
+        CHECK_INT(r.activity.series[0].sum_us, 77);
+        CHECK_INT(r.activity.series[0].all.p99_us, 3);
+        CHECK_INT(r.activity.series[0].buckets[1].below_us, 4096);
+        CHECK_INT(r.activity.series[1].bucket_count, 0);
+    }
+    msg_reply_free(&reply);
+    check_case("status of a broker that tells of no activity");
+    sent.has_activity = false;
+    wire_reply_frame(msg_encode_status_result(&seven, &sent, &length), &length, &reply);
+    CHECK(msg_reply_status(&reply, &r));
+    CHECK(!r.has_activity);
+    CHECK_INT(r.threads, sent.threads);
     msg_reply_free(&reply);
 }
 

@@ -389,7 +389,7 @@ static void carried(void) {
         "{\"version\":1,\"default\":\"deny\",\"audit\":{\"wait\":\"outcome\",\"on_failure\":\"allow_"
         "degraded\","
         "\"retention\":{\"days\":90,\"bytes\":10000000},\"denials_per_minute\":5},"
-        "\"quotas\":{\"connections\":0,\"live_children\":7},\"rules\":[{\"name\":\"a\",\"action\":\"allow\","
+        "\"launches_at_once\":24,\"quotas\":{\"connections\":0,\"live_children\":7},\"rules\":[{\"name\":\"a\",\"action\":\"allow\","
         "\"limits\":{\"cpu_percent\":50,\"max_processes\":4},\"attest\":false}]}");
     check_case("what a decision carries");
     policy_decision d = decided(p, &facts, &memory);
@@ -408,6 +408,7 @@ static void carried(void) {
     CHECK_INT(s->quotas.connections, 0);
     CHECK_INT(s->quotas.live_children, 7);
     CHECK_INT(s->quotas.launches_in_flight, 1024);
+    CHECK_INT(s->launches_at_once, 24);
     CHECK_INT(s->rules, 1);
     policy_free(&p);
     arena_free(&memory);
