@@ -107,14 +107,23 @@ static const char kill[] =
     "  spawnctl kill 019a9c51-1f4e-7a9e-9c5f-0d6f3e0b7a11\n";
 
 static const char status[] =
-    "spawnctl status [--json] [--pipe NAME]\n"
+    "spawnctl status [--watch [TIME] [-n COUNT]] [--json | --prometheus] [--pipe NAME]\n"
     "\n"
-    "Prints the broker's version, pipe, database and counters.\n"
+    "Prints how the broker is: version, pipe, the audit's state; how many launches are worked on and wait for their turn;\n"
+    "launches, refusals and failures a second; and how long each step of a launch and the audit's commits took, over the\n"
+    "last minute and since the start. A percentile is at most 1/16 above the true one.\n"
+    "\n"
+    "  --watch [TIME]  again and again, every 2 seconds or as said (1, 0.5, 500ms), until Ctrl+C; on a terminal in place\n"
+    "  -n COUNT        that many times\n"
+    "  --json          the broker's reply (docs/protocol.md); with --watch a line each time\n"
+    "  --prometheus    Prometheus's text format, for a scraper's textfile or exec collector\n"
     "\n"
     "Exit codes: 0; 2 wrong usage; 125 the broker could not be reached, or refused.\n"
     "\n"
     "Examples:\n"
     "  spawnctl status\n"
+    "  spawnctl status --watch 1\n"
+    "  spawnctl status --prometheus > C:\\metrics\\spawnbroker.prom\n"
     "  spawnctl status --json\n";
 
 static const char policy[] =

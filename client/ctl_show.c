@@ -1,6 +1,5 @@
-/* spawnctl ps, kill and status: ask, and print. */
+/* spawnctl ps and kill: ask, and print. */
 #include "ctl.h"
-#include "ctl_audit.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -94,39 +93,6 @@ int ctl_kill(ctl *c) {
     if ((result = ctl_call(c, encode_kill, &kill, &reply))) return result;
     if (c->json) result = ctl_print_json(&reply);
     else if (msg_reply_kill(&reply, &pid)) out_printf(STD_OUTPUT_HANDLE, "ended process %" PRIu32 "\n", pid);
-    else result = ctl_bad_reply(c, &reply);
-    msg_reply_free(&reply);
-    return result;
-}
-
-/* ---- status ---- */
-
-static char *encode_status(int64_t id, const void *context, size_t *ret_length) {
-    (void)context;
-    return msg_encode_status(id, ret_length);
-}
-
-static void print_status(ctl *c, const msg_status *status) {
-    arena *a = c->arena;
-    out_printf(STD_OUTPUT_HANDLE, "%-20s %s\n", "version", out_shown(a, status->version, 0));
-    out_printf(STD_OUTPUT_HANDLE, "%-20s %s\n", "pipe", out_shown(a, status->pipe, 0));
-    out_printf(STD_OUTPUT_HANDLE, "%-20s %s\n", "database", out_shown(a, status->database, 0));
-    out_printf(STD_OUTPUT_HANDLE, "%-20s %s%s%s\n", "audit_state", status->audit_state, *status->audit_trouble ? ": " : "",
-               out_shown(a, status->audit_trouble, 0));
-    if (*status->audit_head) out_printf(STD_OUTPUT_HANDLE, "%-20s %s\n", "audit_head", out_shown(a, status->audit_head, 0));
-#define X(name) out_printf(STD_OUTPUT_HANDLE, "%-20s %" PRId64 "\n", #name, status->name);
-    STATUS_LIST(X)
-#undef X
-}
-
-int ctl_status(ctl *c) {
-    msg_reply reply;
-    msg_status status;
-    int result = no_options(c);
-    if (result || c->help) return result;
-    if ((result = ctl_call(c, encode_status, NULL, &reply))) return result;
-    if (c->json) result = ctl_print_json(&reply);
-    else if (msg_reply_status(&reply, &status)) print_status(c, &status);
     else result = ctl_bad_reply(c, &reply);
     msg_reply_free(&reply);
     return result;
