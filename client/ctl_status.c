@@ -27,20 +27,24 @@ static int parse(ctl *c, options *ret) {
             ret->watch = true;
             ret->every_ms = WATCH_MS;
             if (ctl_word(c, &every) && !ctl_duration(every, &ret->every_ms))
-                return ctl_usage(c, "--watch takes a time such as 2, 0.5 or 500ms, not \"%s\"", out_shown(c->arena, every, 40));
+                return ctl_usage(c, "--watch takes a time such as 2, 0.5 or 500ms, not \"%s\"",
+                                 out_shown(c->arena, every, 40));
         } else break;
     }
     int result = ctl_end(c);
     if (result || c->help) return result;
-    if (count && !ctl_number(count, UINT32_MAX, &ret->count)) return ctl_usage(c, "-n takes how often, from 1");
+    if (count && !ctl_number(count, UINT32_MAX, &ret->count))
+        return ctl_usage(c, "-n takes how often, from 1");
     if (count && !ret->watch) return ctl_usage(c, "-n goes with --watch");
-    if (ret->prometheus && (c->json || ret->watch)) return ctl_usage(c, "--prometheus goes with neither --json nor --watch");
+    if (ret->prometheus && (c->json || ret->watch))
+        return ctl_usage(c, "--prometheus goes with neither --json nor --watch");
     return CTL_EXIT_OK;
 }
 
 static int print_json_line(msg_reply *reply) {
     char *json = msg_reply_result_json(reply, false);
-    bool good = json && out_write(STD_OUTPUT_HANDLE, json, strlen(json)) && out_write(STD_OUTPUT_HANDLE, "\n", 1);
+    bool good =
+        json && out_write(STD_OUTPUT_HANDLE, json, strlen(json)) && out_write(STD_OUTPUT_HANDLE, "\n", 1);
     free(json);
     return good ? CTL_EXIT_OK : CTL_EXIT_FAILED;
 }

@@ -3,18 +3,16 @@
 #include "message.h"
 #include "message_wire.h"
 
-static const field count_list[] = {
-    {"seconds", FIELD_I64, FIELD_AT(msg_counts, seconds)},
+static const field count_list[] = {{"seconds", FIELD_I64, FIELD_AT(msg_counts, seconds)},
 #define X(name) {#name, FIELD_I64, FIELD_AT(msg_counts, name)},
-    ACTIVITY_OUTCOME_LIST(X)
+                                   ACTIVITY_OUTCOME_LIST(X)
 #undef X
 };
 static const fields count_fields = FIELDS_OF(count_list, msg_counts);
 
-static const field percentile_list[] = {
-    {"count", FIELD_I64, FIELD_AT(msg_percentiles, count)},
+static const field percentile_list[] = {{"count", FIELD_I64, FIELD_AT(msg_percentiles, count)},
 #define X(name) {#name, FIELD_I64, FIELD_AT(msg_percentiles, name)},
-    PERCENTILE_LIST(X)
+                                        PERCENTILE_LIST(X)
 #undef X
 };
 static const fields percentile_fields = FIELDS_OF(percentile_list, msg_percentiles);
@@ -57,9 +55,9 @@ static const field status_list[] = {
     STATUS_LIST(X)
 #undef X
 #define X(name) {#name, FIELD_I64, FIELD_AT(msg_status, name), NEWER},
-    STATUS_QUEUE_LIST(X)
+        STATUS_QUEUE_LIST(X)
 #undef X
-    {"activity", FIELD_OBJECT, FIELD_AT(msg_status, activity), .parts = &activity_fields, NEWER},
+            {"activity", FIELD_OBJECT, FIELD_AT(msg_status, activity), .parts = &activity_fields, NEWER},
 };
 static const fields status_fields = FIELDS_OF(status_list, msg_status);
 

@@ -25,7 +25,8 @@ void gate_done(gate *g) {
 
 size_t gate_set_most(gate *g, size_t most) {
     size_t more = most > g->runners ? most - g->runners : 0;
-    if (more > g->waiting) more = g->waiting; /* some may have a runner that is on its way: then one finds nothing */
+    if (more > g->waiting)
+        more = g->waiting; /* some may have a runner that is on its way: then one finds nothing */
     g->most = most;
     g->runners += more;
     return more;

@@ -33,6 +33,7 @@ int64_t histogram_largest(const histogram *h) {
 
 uint64_t histogram_below(const histogram *h, unsigned bits) {
     uint64_t below = 0;
-    for (unsigned i = 0; i < HISTOGRAM_BUCKETS && histogram_upper(i) < (int64_t)1 << bits; i++) below += h->counts[i];
+    for (unsigned i = 0; i < HISTOGRAM_BUCKETS && histogram_upper(i) < (int64_t)1 << bits; i++)
+        below += h->counts[i];
     return below;
 }

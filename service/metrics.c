@@ -7,7 +7,14 @@
 
 /* The windows are rings of slots. A slot is cleared before it becomes the current one, to which all add; so a slow thread can at
  * worst add to a slot of a later time. Readers take those slots whose number is of their time. */
-enum { SECOND_US = 1000000, SECOND_SLOTS = 64, PERIOD_SECONDS = 5, PERIODS = 60 / PERIOD_SECONDS, PERIOD_SLOTS = PERIODS + 2, WINDOW_SECONDS = 60 };
+enum {
+    SECOND_US = 1000000,
+    SECOND_SLOTS = 64,
+    PERIOD_SECONDS = 5,
+    PERIODS = 60 / PERIOD_SECONDS,
+    PERIOD_SLOTS = PERIODS + 2,
+    WINDOW_SECONDS = 60
+};
 enum { LEAST_BITS = 6, MOST_BITS = 25 }; /* of the buckets that are reported: 64 microseconds to 34 seconds */
 
 typedef struct second {
@@ -149,7 +156,8 @@ static void of_minute(metrics *m, metric what, histogram *ret) {
     for (int64_t n = end > PERIODS ? end - PERIODS : 0; n <= end; n++) {
         period *p = &m->periods[n % PERIOD_SLOTS];
         if (counter64_read(&p->number) != n || !counter32_read(&p->of[what].used)) continue;
-        for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) ret->counts[i] += counter32_read(&p->of[what].counts[i]);
+        for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
+            ret->counts[i] += counter32_read(&p->of[what].counts[i]);
     }
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) ret->count += ret->counts[i];
 }
