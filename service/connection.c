@@ -23,7 +23,7 @@ struct connection {
     caller *from;
     SRWLOCK lock; /* guards what follows but the reader */
     OVERLAPPED read_at, write_at;
-    volatile bool listening;
+    volatile LONG listening;
     bool counted;        /* as a connected client */
     int64_t connected_at;
     frame_reader reader; /* touched by one at a time: whoever may read next */
@@ -225,9 +225,13 @@ static void on_received(connection *c, ULONG result, ULONG_PTR bytes) {
     pump(c);
 }
 
+static void stop_listening(connection *c) {
+    if (InterlockedExchange(&c->listening, 0)) server_listens(c->server, -1);
+}
+
 /* A client is there. */
 static void begin(connection *c) {
-    c->listening = false;
+    stop_listening(c);
     c->counted = true;
     c->connected_at = win_now_us();
     InterlockedIncrement(&server_broker(c->server)->connections);
@@ -236,8 +240,8 @@ static void begin(connection *c) {
 
 /* The next instance is made before this one is served, so that one is always open. */
 static void on_connected(connection *c, ULONG result) {
+    stop_listening(c);
     server_listen(c->server);
-    c->listening = false;
     if (result) connection_end(c);
     else begin(c);
 }
@@ -290,9 +294,12 @@ DWORD connection_listen(server *s, bool first) {
     c->references = 2; /* until closed, and this function's */
     c->server = s;
     c->last = &c->first;
-    c->listening = true;
     InitializeSRWLock(&c->lock);
     DWORD error = make_instance(c, first);
+    if (!error) {
+        c->listening = 1;
+        server_listens(s, 1);
+    }
     server_remember(s, c);
     if (!error) error = wait_for_client(c);
     if (error == ERROR_IO_PENDING) {
@@ -302,6 +309,7 @@ DWORD connection_listen(server *s, bool first) {
         begin(c);
         error = ERROR_PIPE_CONNECTED;
     } else {
+        stop_listening(c);
         connection_end(c);
     }
     connection_release(c);
@@ -317,7 +325,7 @@ server *connection_server(const connection *c) {
 }
 
 bool connection_listening(const connection *c) {
-    return c->listening;
+    return c->listening != 0;
 }
 
 caller *connection_caller(const connection *c) {

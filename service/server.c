@@ -28,6 +28,7 @@ struct server {
     CONDITION_VARIABLE changed;
     connection *first;
     size_t instances; /* in the list */
+    volatile LONG listening; /* of them */
     volatile LONG stopping;
     bool told; /* that the list cannot be changed; the sweep's */
 };
@@ -52,9 +53,15 @@ bool server_stopping(const server *s) {
     return s->stopping != 0;
 }
 
+void server_listens(server *s, int change) {
+    InterlockedExchangeAdd(&s->listening, change);
+}
+
 void server_listen(server *s) {
+    DWORD error = ERROR_SUCCESS;
     /* Out of resources: the instances that still listen go on, and the sweep tries again. */
-    while (!s->stopping && connection_listen(s, false) == ERROR_PIPE_CONNECTED) continue;
+    while (!s->stopping && s->listening < LISTENING_INSTANCES && (!error || error == ERROR_PIPE_CONNECTED))
+        error = connection_listen(s, false);
 }
 
 void server_remember(server *s, connection *c) {
@@ -155,19 +162,23 @@ static void admit(server *s, connection *c) {
 
 static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer) {
     server *s = context;
-    size_t count = 0, listening = 0;
+    size_t count = 0;
+    bool admitted = false;
     uint64_t now = GetTickCount64();
     connection **all = hold_all(s, &count);
     (void)instance, (void)timer;
     metrics_tick(s->broker->metrics, win_ticks_us());
     bound(s);
     for (size_t i = 0; all && i < count; i++) {
-        if (connection_listening(all[i]) && !listening++) admit(s, all[i]);
+        if (!admitted && connection_listening(all[i])) {
+            admit(s, all[i]);
+            admitted = true;
+        }
         connection_check_deadlines(all[i], now);
         connection_release(all[i]);
     }
     free(all);
-    for (; all && listening < LISTENING_INSTANCES && !s->stopping; listening++) server_listen(s);
+    server_listen(s);
     children_sweep(s->broker->live);
     denials_sweep(s->broker->denials);
     policies_retention(s->broker->policies, s->broker->records);
@@ -245,7 +256,7 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
     if ((error = start_pool(s))) goto fail;
     error = connection_listen(s, true); /* from here on there may be requests */
     if ((error && error != ERROR_PIPE_CONNECTED) || (error = start_timer(s))) goto fail_open;
-    for (int i = 1; i < LISTENING_INSTANCES; i++) server_listen(s);
+    server_listen(s);
     *ret = s;
     return ERROR_SUCCESS;
 fail_open:

@@ -26,8 +26,10 @@ broker *server_broker(const server *s);
 const wchar_t *server_pipe(const server *s);
 SECURITY_ATTRIBUTES *server_security(const server *s);
 bool server_stopping(const server *s);
-/* One more instance that waits for a client. */
+/* As many instances as should wait for clients, where there are fewer. */
 void server_listen(server *s);
+/* One instance more (1) or less (-1) waits for a client. */
+void server_listens(server *s, int change);
 void server_remember(server *s, struct connection *c);
 void server_forget(server *s, struct connection *c);
 /* Launches, as many at once as the policy's launches_at_once; and what is only asked, which does not wait for them. */
