@@ -38,12 +38,12 @@ static const char *seconds(arena *a, int64_t us) {
 /* labels: such as step="create", or "". */
 static void histogram(arena *a, const report_sink *sink, const char *name, const char *labels,
                       const msg_series *s) {
-    const msg_bucket *next = s->buckets, *end = s->buckets + s->bucket_count;
     const char *comma = *labels ? "," : "";
     int64_t below = 0;
+    size_t i = 0;
     for (int bits = LEAST_BITS; bits <= MOST_BITS; bits++) {
         int64_t bound = (int64_t)1 << bits;
-        for (; next < end && next->below_us <= bound; next++) below += next->count;
+        for (; i < s->bucket_count && s->buckets[i].below_us <= bound; i++) below += s->buckets[i].count;
         put(sink, arena_printf(a, "spawn_broker_%s_bucket{%s%sle=\"%s\"} %" PRId64 "\n", name, labels, comma,
                                seconds(a, bound), below));
     }
@@ -57,14 +57,16 @@ static void histogram(arena *a, const report_sink *sink, const char *name, const
 }
 
 static void histograms(arena *a, const report_sink *sink, const msg_activity *activity) {
-    const msg_series *end = activity->series + activity->series_count;
     head(a, sink, "launch_step_seconds", "histogram",
          "How long each step of a launch that started took, and, as the step queue, how long any launch "
          "waited for its turn.");
-    for (const msg_series *s = activity->series; s < end; s++)
+    for (size_t i = 0; i < activity->series_count; i++) {
+        const msg_series *s = &activity->series[i];
         if (strcmp(s->name, "total") != 0 && strcmp(s->name, "commit") != 0)
             histogram(a, sink, "launch_step_seconds", arena_printf(a, "step=\"%s\"", label(a, s->name)), s);
-    for (const msg_series *s = activity->series; s < end; s++) {
+    }
+    for (size_t i = 0; i < activity->series_count; i++) {
+        const msg_series *s = &activity->series[i];
         if (!strcmp(s->name, "total")) {
             head(a, sink, "launch_seconds", "histogram", "From a request's receipt until its child runs.");
             histogram(a, sink, "launch_seconds", "", s);

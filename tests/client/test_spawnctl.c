@@ -272,7 +272,7 @@ static void live_child(const wchar_t *pipe) {
 static void showing(const wchar_t *pipe) {
     check_about("status and ps");
     CHECK_INT(run("", L"status"), 0);
-    CHECK_HAS(out, "launches_started");
+    CHECK_HAS(out, "SINCE START");
     CHECK_INT(run("", L"status --json"), 0);
     CHECK_HAS(out, "\"launches_started\":");
     live_child(pipe);
