@@ -18,6 +18,8 @@ typedef struct prune_order {
     audit_error error;
 } prune_order;
 
+/* LINGER_MS: how long what nobody waits for may wait for company, so that a launch's outcome and exit need no transactions of their own. */
+enum { LINGER_MS = 20, CATCH_UP_MS = 100 };
 enum { ORDER_US = 200000, RETRY_MS = 500, PRUNE_PAUSE_MS = 20, KEPT_MOST = 4096, MEMORY_TRIES = 50, MEMORY_WAIT_MS = 10 };
 
 struct recorder {
@@ -28,6 +30,8 @@ struct recorder {
     CONDITION_VARIABLE given, written;
     recorder_item *first, **last; /* the queue */
     size_t waiting;               /* in it, and what the writer has taken */
+    uint64_t appended;            /* since the start; all but the last waiting ones are settled */
+    bool hurry;                   /* somebody waits for one in the queue */
     bool stopping, finished;      /* asked to end; the writer has ended */
     audit_retention retention;
     prune_order *order; /* NULL: none */
@@ -41,6 +45,8 @@ static void append(recorder *r, recorder_item *item) {
     *r->last = item;
     r->last = &item->next;
     r->waiting++;
+    r->appended++;
+    r->hurry = r->hurry || item->waited_for;
 }
 
 /* A copy of a request that could not be written, to be tried again. With the lock held. */
@@ -157,12 +163,20 @@ static void serve_order(recorder *r, prune_order *order) {
     ReleaseSRWLockExclusive(&r->lock);
 }
 
+static void linger(recorder *r) {
+    uint64_t now = GetTickCount64(), until = now + LINGER_MS;
+    for (; r->first && !r->hurry && !r->stopping && !r->order && now < until; now = GetTickCount64())
+        SleepConditionVariableSRW(&r->given, &r->lock, (DWORD)(until - now), 0);
+}
+
 /* Waits for something to do: the batch, or NULL when it is time to look after the database. With the lock held. */
 static recorder_item *take(recorder *r, DWORD wait_ms) {
     if (!r->first && !r->stopping && !r->order) SleepConditionVariableSRW(&r->given, &r->lock, wait_ms, 0);
+    linger(r);
     recorder_item *batch = r->first;
     r->first = NULL;
     r->last = &r->first;
+    r->hurry = false;
     return batch;
 }
 
@@ -365,6 +379,19 @@ bool recorder_prune(recorder *r, const audit_retention *retention, int64_t *ret_
     *ret_removed = order.removed;
     *ret_more = order.more;
     return true;
+}
+
+void recorder_catch_up(recorder *r) {
+    AcquireSRWLockExclusive(&r->lock);
+    uint64_t now = GetTickCount64(), until = now + CATCH_UP_MS, wanted = r->appended;
+    if (r->first) {
+        r->hurry = true;
+        WakeConditionVariable(&r->given);
+    }
+    for (; r->appended - r->waiting < wanted && r->status.health == RECORDER_WORKING && !r->finished && now < until;
+         now = GetTickCount64())
+        SleepConditionVariableSRW(&r->written, &r->lock, (DWORD)(until - now), 0);
+    ReleaseSRWLockExclusive(&r->lock);
 }
 
 void recorder_query_status(recorder *r, recorder_status *ret) {

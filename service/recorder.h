@@ -59,8 +59,8 @@ bool recorder_request(recorder *r, const audit_request *request, bool keep, reco
  * disk. */
 fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, bool *ret_kept, fault *ret_fault);
 
-/* Copied; written when the next transaction is; tried again until the database takes it. wait: returns
- * after, and false if it is not written. */
+/* Copied; written with the next request that somebody waits for, or a moment later (20 ms); tried again until the database takes
+ * it. wait: returns after, and false if it is not written. */
 bool recorder_outcome(recorder *r, const audit_outcome *outcome, bool wait);
 bool recorder_exit(recorder *r, const audit_exit *exit);
 /* detail: text of any length, or NULL. */
@@ -73,6 +73,9 @@ void recorder_retain(recorder *r, const audit_retention *retention);
  * or somebody else is at it. */
 bool recorder_prune(recorder *r, const audit_retention *retention, int64_t *ret_removed, bool *ret_more,
                     audit_error *ret_error);
+
+/* For who is about to read the database: what was given before this is in it, unless that takes longer than a moment. */
+void recorder_catch_up(recorder *r);
 
 void recorder_query_status(recorder *r, recorder_status *ret);
 

@@ -23,6 +23,12 @@ static char *unavailable(const session *s, const audit_error *error, size_t *ret
     return reply_fault(s, &f, ret_length);
 }
 
+/* A reader that sees what has happened before it was asked for. */
+static bool open_reader(const session *s, audit_store **ret, audit_error *ret_error) {
+    recorder_catch_up(s->broker->records);
+    return audit_open_reader(s->broker->database, ret, ret_error);
+}
+
 char *session_query(const session *s, size_t *ret_length) {
     const msg_query *query = &s->request->u.query;
     audit_store *reader = NULL;
@@ -34,7 +40,7 @@ char *session_query(const session *s, size_t *ret_length) {
     filter.after = query->after;
     filter.oldest_first = query->oldest_first;
     filter.limit = query->limit ? query->limit : DEFAULT_ROWS;
-    bool ok = audit_open_reader(s->broker->database, &reader, &error) &&
+    bool ok = open_reader(s, &reader, &error) &&
               audit_page(reader, &filter, REPLY_BYTES, &s->request->arena, &page, &error);
     audit_close(&reader);
     return ok ? msg_encode_query_result(&s->request->id, &page, ret_length)
@@ -63,7 +69,7 @@ char *session_summary(const session *s, size_t *ret_length) {
     msg_groups groups;
     if (!permit(s, &summary->filter, &filter)) return session_forbid(s, "read", ret_length);
     filter.before = summary->before;
-    bool ok = audit_open_reader(s->broker->database, &reader, &error) &&
+    bool ok = open_reader(s, &reader, &error) &&
               audit_summary(reader, &filter, msg_by_from_name(summary->by), REPLY_BYTES, &s->request->arena,
                             &groups, &error);
     audit_close(&reader);
