@@ -72,8 +72,19 @@ static void serve_hello(job *j) {
     job_end(j, frame, length);
 }
 
+/* What changes nothing, and so is not worth the work when nobody is there to read the answer: a client that asks for much and goes
+ * would keep others waiting. */
+static bool only_asks(msg_method method) {
+    return method == MSG_LIST || method == MSG_STATUS || method == MSG_AUDIT_QUERY || method == MSG_AUDIT_SUMMARY ||
+           method == MSG_POLICY_EXPLAIN;
+}
+
 static void serve(server_task *task) {
     job *j = (job *)(void *)task;
+    if (only_asks(j->request.method) && connection_closed(j->c)) {
+        job_end(j, NULL, 0);
+        return;
+    }
     session s = {.broker = j->b,
                  .from = connection_caller(j->c),
                  .request = &j->request,
