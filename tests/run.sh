@@ -17,9 +17,24 @@ trap 'exit 1' HUP INT TERM
 hold_wine
 
 failed=
+# Whether all that failed in the last run of a preset said nothing: now and then Wine does not start a program at all.
+nothing_said() {
+    awk '/Testing: / { printed = 0; at = 0 }
+         /^Output:$/ { at = 1; next }
+         at == 1 { at = 2; next }
+         /^<end of output>$/ { at = 3 }
+         at == 2 && NF { printed = 1 }
+         /^Test Failed\.$/ { failed++; silent += !printed }
+         END { exit !(failed && silent == failed) }' "$root/build/$1/Testing/Temporary/LastTest.log"
+}
 run() {
     say "testing $1"
-    (cd "$root" && ctest --preset "$@" --repeat after-timeout:2) || failed="$failed $1"
+    (cd "$root" && ctest --preset "$@" --repeat after-timeout:2) && return
+    if nothing_said "$1"; then
+        say "testing again what did not start"
+        (cd "$root" && ctest --preset "$1" --rerun-failed) && return
+    fi
+    failed="$failed $1"
 }
 # Wine 8's server can end under a running test, which then hangs (docs/windows-quirks.md): only what ran out of time is
 # tried once more. A check that fails is not. One program of a prefix runs at a time.
