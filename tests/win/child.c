@@ -1,6 +1,9 @@
 #include "child.h"
 
+#include "checks.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -43,6 +46,25 @@ void helper_run(sb_client *client, const wchar_t *actions, const sb_handle *hand
     options.handles = handles;
     options.handle_count = count;
     child_run(client, &options, ret);
+}
+
+HANDLE helper_orphan(sb_client *client, const wchar_t *pipe, const wchar_t *lifetime) {
+    wchar_t actions[256], image[MAX_PATH] = L"";
+    DWORD length = MAX_PATH;
+    child_result result;
+    swprintf(actions, 256, L"launch:%ls:%ls", pipe, lifetime);
+    helper_run(client, actions, NULL, 0, &result);
+    CHECK_INT(result.err, ERROR_SUCCESS);
+    CHECK_INT(result.exit_code, 0);
+    DWORD id = strtoul(result.output, NULL, 10);
+    CHECK(id != 0);
+    HANDLE process =
+        OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
+    if (process && QueryFullProcessImageNameW(process, 0, image, &length) &&
+        wcsstr(image, L"test_helper.exe"))
+        return process;
+    if (process) CloseHandle(process); /* already another's id */
+    return NULL;
 }
 
 static size_t lines_with(const char *text, const char *start) {

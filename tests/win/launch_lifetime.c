@@ -4,24 +4,8 @@
 
 enum { LINE = 1024 };
 
-/* A helper that launches a sleeper on this broker and ends. A handle of the sleeper, NULL when it is gone. */
 static HANDLE orphan(const launch_place *place, const wchar_t *lifetime) {
-    wchar_t actions[256], image[MAX_PATH] = L"";
-    DWORD length = MAX_PATH;
-    child_result result;
-    swprintf(actions, 256, L"launch:%ls:%ls", place->broker.pipe, lifetime);
-    helper_run(place->client, actions, NULL, 0, &result);
-    CHECK_INT(result.err, ERROR_SUCCESS);
-    CHECK_INT(result.exit_code, 0);
-    DWORD id = strtoul(result.output, NULL, 10);
-    CHECK(id != 0);
-    HANDLE process =
-        OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
-    if (process && QueryFullProcessImageNameW(process, 0, image, &length) &&
-        wcsstr(image, L"test_helper.exe"))
-        return process;
-    if (process) CloseHandle(process); /* already another's id */
-    return NULL;
+    return helper_orphan(place->client, place->broker.pipe, lifetime);
 }
 
 void launch_lifetimes(launch_place *place) {

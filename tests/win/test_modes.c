@@ -149,26 +149,6 @@ static void without_broker(void) {
 
 /* ---- lifetimes without a broker ---- */
 
-/* A helper that launches a sleeper by itself and ends. A handle of the sleeper; NULL when it is gone. */
-static HANDLE orphan(sb_client *client, const wchar_t *lifetime) {
-    wchar_t actions[64], image[MAX_PATH] = L"";
-    DWORD length = MAX_PATH;
-    child_result result;
-    swprintf(actions, 64, L"launch:local:%ls", lifetime);
-    helper_run(client, actions, NULL, 0, &result);
-    CHECK_INT(result.err, ERROR_SUCCESS);
-    CHECK_INT(result.exit_code, 0);
-    DWORD id = strtoul(result.output, NULL, 10);
-    CHECK(id != 0);
-    HANDLE process =
-        OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
-    if (process && QueryFullProcessImageNameW(process, 0, image, &length) &&
-        wcsstr(image, L"test_helper.exe"))
-        return process;
-    if (process) CloseHandle(process); /* already another's id */
-    return NULL;
-}
-
 static void lifetimes(void) {
     wchar_t line[LINE];
     char message[600];
@@ -177,7 +157,7 @@ static void lifetimes(void) {
     sb_process process;
     if (!CHECK_INT(open_client(NULL, SB_MODE_LOCAL, &client, NULL), ERROR_SUCCESS)) return;
     check_about("local, with the caller: ends when the caller has ended");
-    HANDLE child = orphan(client, L"caller");
+    HANDLE child = helper_orphan(client, L"local", L"caller");
     if (child) CHECK_INT(WaitForSingleObject(child, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     if (child) CloseHandle(child);
     check_about("local, detached: goes on when the client is closed");
