@@ -196,11 +196,11 @@ bool policies_open(const wchar_t *directory, recorder *records, policies **ret, 
     swprintf(p->path, units, L"%ls\\policy.json", directory);
     DWORD error = ERROR_SUCCESS;
     if (!reload(p, false, &was_read, &f) &&
-        !(error = file_watch_start(directory, L"policy.json", on_change, p, &p->watch))) {
+        !(error = file_watch_start(p->path, on_change, p, &p->watch))) {
         *ret = p;
         return true;
     }
-    if (error) win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "cannot watch the data directory");
+    if (error) win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "cannot watch policy.json");
     snprintf(message, 512, "%s", f.message);
     policies_close(&p);
     return false;
