@@ -11,8 +11,20 @@
 #define CLIENT_VERSION SB_VERSION /* from CMake */
 #define CLIENT_DEFAULT_PIPE L"SpawnBroker"
 
+/* Whether Winsock is in this process: asked again only after a DLL came or went, since the answer is not cheap (under Wine a DLL
+ * that is not loaded is searched for on the disk). */
+typedef struct socket_watch {
+    volatile LONG changes; /* of the DLLs */
+    SRWLOCK lock;          /* of what follows */
+    LONG known;            /* changes as of the answer */
+    HMODULE winsock;
+    void *cookie;   /* NULL: the loader does not tell, and is asked each time */
+    HMODULE module; /* this code's, held while the loader calls it */
+} socket_watch;
+
 struct sb_client {
     sb_mode mode;
+    socket_watch sockets;
     call_link *link;     /* owned; NULL without a broker */
     struct local *local; /* owned; NULL with one */
 };
@@ -79,9 +91,11 @@ DWORD context_priority(void);
 
 /* ---- socket.c ---- */
 
-/* Winsock, if handles must be asked whether they are such sockets; NULL: none need be, as nearly always. Once a launch: it is
- * not cheap where Winsock is not loaded. */
-HMODULE socket_winsock(void);
+/* Winsock, if handles must be asked whether they are such sockets; NULL: none need be, as nearly always. Any thread. */
+HMODULE socket_winsock(socket_watch *w);
+/* Around the life of a client. */
+void socket_watch_begin(socket_watch *w);
+void socket_watch_end(socket_watch *w);
 /* False for a socket of a provider whose sockets are not handles of the system: a duplicate of one is of no
  * use. ret_provider gets that provider's name. winsock: of socket_winsock. */
 bool socket_is_handle(HMODULE winsock, HANDLE handle, wchar_t ret_provider[256]);

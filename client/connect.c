@@ -141,6 +141,11 @@ static DWORD connect_auto(const sb_connect_options *options, sb_client *client, 
     return local_open(&client->local, ret_error);
 }
 
+static void client_free(sb_client *client) {
+    if (client) socket_watch_end(&client->sockets);
+    free(client);
+}
+
 DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_error *error) {
     sb_error failure;
     sb_connect_options options = {0};
@@ -156,6 +161,7 @@ DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_err
         goto done;
     }
     client->mode = options.mode;
+    socket_watch_begin(&client->sockets);
     switch (options.mode) {
     case SB_MODE_BROKER: err = connect_broker(&options, client, &failure); break;
     case SB_MODE_LOCAL: err = local_open(&client->local, &failure); break;
@@ -168,7 +174,7 @@ DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_err
     *ret_client = client;
     client = NULL; /* moved */
 done:
-    free(client);
+    client_free(client);
     return error_publish(error, err, &failure);
 }
 
@@ -176,5 +182,5 @@ void sb_disconnect(sb_client *client) {
     if (!client) return;
     call_close(client->link);
     local_close(client->local);
-    free(client);
+    client_free(client);
 }

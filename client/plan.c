@@ -128,11 +128,11 @@ static DWORD plan_handle(HMODULE winsock, HANDLE handle, size_t index, const wch
     return err;
 }
 
-static DWORD plan_handles(plan *p, const sb_spawn_options *options, sb_error *ret_error) {
+static DWORD plan_handles(plan *p, socket_watch *sockets, const sb_spawn_options *options, sb_error *ret_error) {
     static const wchar_t *const std_names[MSG_STD_COUNT] = {L"std_input", L"std_output", L"std_error"};
     const HANDLE std[MSG_STD_COUNT] = {options->std_input, options->std_output, options->std_error};
     msg_handle *list = arena_array(&p->arena, options->handle_count + 1, sizeof *list);
-    HMODULE winsock = socket_winsock();
+    HMODULE winsock = socket_winsock(sockets);
     DWORD err = ERROR_SUCCESS;
     if (!list) return error_memory(ret_error);
     for (size_t i = 0; i < options->handle_count && !err; i++) {
@@ -166,7 +166,7 @@ static DWORD plan_desktop(plan *p, const wchar_t *desktop, sb_error *ret_error) 
     return err ? err : plan_text(&p->arena, desktop, L"desktop", &p->msg.desktop, ret_error);
 }
 
-DWORD plan_make(plan *p, const sb_spawn_options *options, sb_error *ret_error) {
+DWORD plan_make(plan *p, socket_watch *sockets, const sb_spawn_options *options, sb_error *ret_error) {
     arena *a = &p->arena;
     msg_spawn *msg = &p->msg;
     const wchar_t *directory;
@@ -186,7 +186,7 @@ DWORD plan_make(plan *p, const sb_spawn_options *options, sb_error *ret_error) {
         (err = plan_text(a, directory, L"directory", &msg->directory, ret_error)) ||
         (err = context_environment(a, options->environment, &msg->environment, &msg->environment_count,
                                    ret_error)) ||
-        (err = plan_handles(p, options, ret_error)) ||
+        (err = plan_handles(p, sockets, options, ret_error)) ||
         (err = plan_limits(options->limits, &msg->limits, ret_error)) ||
         (err = plan_reduce(a, options->reduce, &msg->reduce, ret_error)) ||
         (err = attributes_read(options->attributes, options->attribute_count, &msg->attributes, ret_error)))

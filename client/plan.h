@@ -17,7 +17,7 @@ typedef struct plan {
 DWORD plan_check_options(const sb_spawn_options *given, sb_spawn_options *ret, sb_error *ret_error);
 
 /* Fills *p, which is zero; its arena is the caller's to free in either case. */
-DWORD plan_make(plan *p, const sb_spawn_options *options, sb_error *ret_error);
+DWORD plan_make(plan *p, socket_watch *sockets, const sb_spawn_options *options, sb_error *ret_error);
 
 /* A handle value of a message as Windows has it: the 32 bits sign-extended. */
 HANDLE plan_from_wire(uint32_t value);

@@ -32,8 +32,49 @@ static bool has_odd_provider(HMODULE winsock) {
     return odd;
 }
 
-HMODULE socket_winsock(void) {
-    HMODULE winsock = GetModuleHandleW(L"ws2_32.dll");
+/* ---- whether Winsock is there ---- */
+
+/* No header has these: the pages of LdrRegisterDllNotification and its callback. */
+typedef void(CALLBACK *notification_fn)(ULONG reason, const void *data, void *context);
+typedef LONG(NTAPI *register_fn)(ULONG flags, notification_fn notify, void *context, void **ret_cookie);
+typedef LONG(NTAPI *unregister_fn)(void *cookie);
+
+static FARPROC loader(const char *name) {
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    return ntdll ? GetProcAddress(ntdll, name) : NULL;
+}
+
+/* Under the loader's lock, and nothing of another DLL may be called: only notes that a DLL came or went. */
+static void CALLBACK on_dll(ULONG reason, const void *data, void *context) {
+    socket_watch *w = context;
+    (void)reason, (void)data;
+    InterlockedIncrement(&w->changes);
+}
+
+void socket_watch_begin(socket_watch *w) {
+    static const wchar_t here[] = L"";
+    register_fn begin = (register_fn)(void (*)(void))loader("LdrRegisterDllNotification");
+    *w = (socket_watch){.changes = 1};
+    InitializeSRWLock(&w->lock);
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, here, &w->module)) return;
+    if (!begin || begin(0, on_dll, w, &w->cookie) < 0) w->cookie = NULL;
+}
+
+void socket_watch_end(socket_watch *w) {
+    unregister_fn end = (unregister_fn)(void (*)(void))loader("LdrUnregisterDllNotification");
+    if (end && w->cookie) end(w->cookie);
+    if (w->module) FreeLibrary(w->module); /* not the last: the caller's remains */
+}
+
+HMODULE socket_winsock(socket_watch *w) {
+    AcquireSRWLockExclusive(&w->lock);
+    LONG changes = InterlockedCompareExchange(&w->changes, 0, 0);
+    if (!w->cookie || w->known != changes) {
+        w->winsock = GetModuleHandleW(L"ws2_32.dll");
+        w->known = changes;
+    }
+    HMODULE winsock = w->winsock;
+    ReleaseSRWLockExclusive(&w->lock);
     return winsock && has_odd_provider(winsock) ? winsock : NULL;
 }
 

@@ -12,6 +12,7 @@
 static HANDLE layered, of_system, plain,
     first;                  /* sockets of the layered and of the system's provider, and no sockets */
 static volatile LONG asked; /* handles that Winsock was asked about */
+static volatile LONG there, looks; /* whether Winsock is loaded, and how often that was asked */
 
 static void describe(WSAPROTOCOL_INFOW *ret, bool is_layered) {
     *ret = (WSAPROTOCOL_INFOW){.dwServiceFlags1 = is_layered ? XP1_GUARANTEED_DELIVERY : XP1_IFS_HANDLES};
@@ -39,12 +40,16 @@ static int WSAAPI get_option(SOCKET socket, int level, int name, char *out, int 
     return 0;
 }
 
+#define WINSOCK ((HMODULE)(ULONG_PTR)1)
+
 static HMODULE find_module(const wchar_t *name) {
-    return CHECK(!_wcsicmp(name, L"ws2_32.dll")) ? (HMODULE)(ULONG_PTR)1 : NULL;
+    if (_wcsicmp(name, L"ws2_32.dll")) return GetModuleHandleW(name);
+    InterlockedIncrement(&looks);
+    return there ? WINSOCK : NULL;
 }
 
 static FARPROC find_function(HMODULE module, const char *name) {
-    (void)module;
+    if (module != WINSOCK) return GetProcAddress(module, name);
     return strcmp(name, "getsockopt") ? (FARPROC)(void (*)(void))list_protocols
                                       : (FARPROC)(void (*)(void))get_option;
 }
@@ -87,6 +92,22 @@ static void given(sb_client *client, HANDLE handle, bool refused, DWORD came) {
     }
 }
 
+/* Not asked again and again; but what is loaded after a client has connected is seen. */
+static void loaded_later(sb_client *client) {
+    check_case("Winsock is not loaded");
+    given(client, plain, false, ERROR_ACCESS_DISABLED_BY_POLICY);
+    LONG before = looks;
+    CHECK(before > 0);
+    given(client, plain, false, ERROR_ACCESS_DISABLED_BY_POLICY);
+    CHECK_INT(looks, before);
+    check_case("Winsock was loaded after the client connected");
+    there = 1;
+    HMODULE other = LoadLibraryW(L"cabinet.dll"); /* of which the loader tells */
+    CHECK(other != NULL);
+    given(client, layered, true, 0);
+    FreeLibrary(other);
+}
+
 int main(void) {
     static fake f = {.serve = accept_all};
     const sb_connect_options options = {.size = sizeof options, .mode = SB_MODE_LOCAL};
@@ -99,6 +120,7 @@ int main(void) {
     if (!CHECK_INT(fake_connect(&f, 20000, &client, NULL), 0) ||
         !CHECK_INT(sb_connect(&options, &local, NULL), 0))
         return check_report();
+    loaded_later(client);
     LONG served = f.served;
     check_case("of a layered provider, to a broker: nothing is sent");
     given(client, layered, true, 0);
