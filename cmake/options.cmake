@@ -21,7 +21,8 @@ if(MINGW)
     # Static: no DLL of the compiler (libgcc, libssp, winpthread) is needed at run time.
     add_compile_options(-fstack-protector-strong)
     add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
-    add_link_options(-static -fstack-protector-strong -Wl,--dynamicbase,--nxcompat)
+    # Sections where pages are: Wine maps such an image, and reads any other into memory of its own.
+    add_link_options(-static -fstack-protector-strong -Wl,--dynamicbase,--nxcompat,--file-alignment=4096)
     if(CMAKE_SIZEOF_VOID_P EQUAL 8)
         add_link_options(-Wl,--high-entropy-va)
     endif()

@@ -4,6 +4,7 @@
 #include "recorder_item.h"
 #include "recorder_trouble.h"
 #include "recorder_writing.h"
+#include "stack.h"
 #include "win.h"
 
 #include <process.h>
@@ -183,6 +184,7 @@ static recorder_item *take(recorder *r, DWORD wait_ms) {
 static unsigned __stdcall writer(void *context) {
     recorder *r = context;
     DWORD wait_ms = 0;
+    stack_give_back();
     for (bool last_try = false;;) {
         AcquireSRWLockExclusive(&r->lock);
         recorder_item *batch = take(r, wait_ms);

@@ -9,6 +9,7 @@
 #include "pipe_security.h"
 #include "privileges.h"
 #include "server.h"
+#include "stack.h"
 #include "text.h"
 #include "win.h"
 
@@ -116,6 +117,7 @@ DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wc
     wchar_t *pipe = NULL;
     DWORD error;
     harden_process();
+    stack_give_back();
     b.may_assign = privileges_held();
     if (!(b.metrics = metrics_create(b.started_ticks))) {
         error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");

@@ -1,5 +1,6 @@
 #include "nt.h"
 
+#include "stack.h"
 #include "win.h"
 
 #include <stdlib.h>
@@ -133,7 +134,9 @@ enum { DEVICE_WAIT_MS = 250, DEVICE_THREADS = 4 };
 /* One question; freed by whoever is last, the asker or the one who answers. */
 typedef struct device_question {
     LONG references;
-    HANDLE answered;
+    SRWLOCK lock; /* of answered */
+    CONDITION_VARIABLE told;
+    bool answered;
     volatile LONG given_up;
     size_t count;
     struct {
@@ -157,14 +160,13 @@ static BOOL CALLBACK device_start(INIT_ONCE *once, void *parameter, void **conte
 }
 
 static void device_release(device_question *q) {
-    if (InterlockedDecrement(&q->references)) return;
-    CloseHandle(q->answered);
-    free(q);
+    if (!InterlockedDecrement(&q->references)) free(q);
 }
 
 static void CALLBACK device_answer(TP_CALLBACK_INSTANCE *instance, void *context) {
     device_question *q = context;
     (void)instance;
+    stack_give_back();
     for (size_t i = 0; i < q->count && !q->given_up; i++) {
         io_status io;
         fs_device device;
@@ -172,8 +174,19 @@ static void CALLBACK device_answer(TP_CALLBACK_INSTANCE *instance, void *context
             nt.query_volume(q->items[i].handle, &io, &device, sizeof device, FILE_FS_DEVICE_INFORMATION));
         InterlockedExchange(&q->items[i].device, known ? (LONG)device.type : 0);
     }
-    SetEvent(q->answered);
+    AcquireSRWLockExclusive(&q->lock);
+    q->answered = true;
+    WakeConditionVariable(&q->told);
+    ReleaseSRWLockExclusive(&q->lock);
     device_release(q);
+}
+
+static void device_wait(device_question *q) {
+    const uint64_t until = GetTickCount64() + DEVICE_WAIT_MS;
+    AcquireSRWLockExclusive(&q->lock);
+    for (uint64_t now; !q->answered && (now = GetTickCount64()) < until;)
+        SleepConditionVariableSRW(&q->told, &q->lock, (DWORD)(until - now), 0);
+    ReleaseSRWLockExclusive(&q->lock);
 }
 
 DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
@@ -190,16 +203,13 @@ DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
         q->items[i].handle = handles[i];
         q->items[i].device = NT_DEVICE_NAMED_PIPE;
     }
-    if (!(q->answered = CreateEventW(NULL, TRUE, FALSE, NULL))) {
-        error = win_error();
-        free(q);
-        return error;
-    }
-    if (!TrySubmitThreadpoolCallback(device_answer, q, &device_environment)) {
+    InitializeSRWLock(&q->lock);
+    InitializeConditionVariable(&q->told);
+    if (TrySubmitThreadpoolCallback(device_answer, q, &device_environment)) {
+        device_wait(q);
+    } else {
         error = win_error();
         device_release(q); /* for who would have answered */
-    } else if (WaitForSingleObject(q->answered, DEVICE_WAIT_MS) == WAIT_FAILED) {
-        error = win_error();
     }
     InterlockedExchange(&q->given_up, 1);
     for (size_t i = 0; !error && i < count; i++) devices[i] = (DWORD)q->items[i].device;

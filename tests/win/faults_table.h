@@ -75,7 +75,6 @@
     X(Process32NextW, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                   \
     X(QueryFullProcessImageNameW, 4, 0, ERROR_NO_SYSTEM_RESOURCES)       \
     X(QueryInformationJobObject, 5, 0, ERROR_NO_SYSTEM_RESOURCES)        \
-    X(ReadDirectoryChangesW, 8, 0, ERROR_NO_SYSTEM_RESOURCES)            \
     X(ReadFile, 5, 0, ERROR_NO_SYSTEM_RESOURCES)                         \
     X(RegGetValueW, 7, ERROR_NO_SYSTEM_RESOURCES, 0)                     \
     X(ReportEventW, 9, 0, ERROR_NO_SYSTEM_RESOURCES)                     \
@@ -143,13 +142,13 @@
       "InitializeCriticalSection AreFileApisANSI CancelThreadpoolIo StartThreadpoolIo SubmitThreadpoolWork "          \
       "SetThreadpoolThreadMaximum SetThreadpoolTimer SetThreadpoolWait WaitForThreadpoolTimerCallbacks "              \
       "WaitForThreadpoolWaitCallbacks WaitForThreadpoolWorkCallbacks CompareStringOrdinal EqualSid GetCurrentProcess GetCurrentProcessId "           \
-      "GetCurrentThread GetCurrentThreadId GetLastError GetSidSubAuthority GetSidSubAuthorityCount GetSystemInfo "    \
+      "GetCurrentThread GetCurrentThreadId GetCurrentThreadStackLimits GetLastError GetSidSubAuthority GetSidSubAuthorityCount GetSystemInfo "    \
       "GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime GetTickCount64 IsTokenRestricted IsWellKnownSid "       \
       "QueryPerformanceCounter QueryPerformanceFrequency Sleep GetModuleHandleW GetProcessHeap IsDBCSLeadByteEx "     \
       "GetProcAddress SetLastError TlsGetValue VirtualQuery __C_specific_handler OutputDebugStringA")                              \
     Y("ends or frees, and nothing could be done about its failure",                                                   \
       "CloseHandle CancelIoEx CloseThreadpool CloseThreadpoolIo CloseThreadpoolTimer CloseThreadpoolWait "            \
-      "CloseThreadpoolWork CryptReleaseContext DeleteCriticalSection DeleteProcThreadAttributeList "                  \
+      "CloseThreadpoolWork VirtualAlloc CryptReleaseContext DeleteCriticalSection DeleteProcThreadAttributeList "                  \
       "DeregisterEventSource ExitProcess FreeLibrary LocalFree TerminateProcess UnmapViewOfFile free")                \
     Y("cannot fail once it has worked, as it has before anybody can launch", "InitOnceExecuteOnce")                   \
     Y("unlocks what the same handle has locked; SQLite would hold the lock until it closes the file", "UnlockFileEx")   \
@@ -174,7 +173,6 @@
     Y("a handle of no known device is no file of the disk", "NtQueryVolumeInformationFile")                           \
     Y("the record has the time at which the broker saw it", "GetProcessTimes")                                        \
     Y("when the child has ended", "GetExitCodeProcess QueryInformationJobObject")                                     \
-    Y("the policy's file is watched again after a moment", "ReadDirectoryChangesW GetOverlappedResult")               \
     Y("the audit is written again", "BCryptHash FlushFileBuffers LockFileEx ReadFile WriteFile CreateFileW "          \
                                     "sqlite3_bind_blob64 sqlite3_bind_int64 sqlite3_bind_null sqlite3_bind_text64 "   \
                                     "sqlite3_exec sqlite3_prepare_v2 sqlite3_prepare_v3 sqlite3_step")                \

@@ -7,7 +7,10 @@
 #include "harness.h"
 #include "raw.h"
 #include "rules.h"
+#include "stack.h"
 
+#include <process.h>
+#include <psapi.h>
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>
@@ -210,6 +213,39 @@ static void busy_pipes(void) {
     sb_disconnect(client);
 }
 
+static SIZE_T working_set(void) {
+    PROCESS_MEMORY_COUNTERS memory = {.cb = sizeof memory};
+    CHECK(GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory));
+    return memory.WorkingSetSize;
+}
+
+/* What it has on its stack stays; below, nothing is kept in memory. */
+static unsigned __stdcall give_back(void *context) {
+    SIZE_T *ret_less = context;
+    char kept[4096];
+    memset(kept, 'x', sizeof kept);
+    SIZE_T before = working_set();
+    stack_give_back();
+    SIZE_T after = working_set();
+    *ret_less = before > after ? before - after : 0;
+    for (size_t i = 0; i < sizeof kept; i++)
+        if (kept[i] != 'x') return 1;
+    return 0;
+}
+
+static void stacks(void) {
+    SIZE_T less = 0;
+    DWORD code = 1;
+    check_about("a thread's stack");
+    HANDLE thread = (HANDLE)_beginthreadex(NULL, 0, give_back, &less, 0, NULL);
+    if (!CHECK(thread != NULL)) return;
+    CHECK_INT(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &code));
+    CHECK_INT(code, 0);
+    if (on_wine()) CHECK(less >= 512 * 1024);
+    CloseHandle(thread);
+}
+
 int wmain(int argc, wchar_t **argv) {
     if (argc > 1 && !wcscmp(argv[1], L"revert")) return rules_revert();
     bad_lists();
@@ -223,5 +259,6 @@ int wmain(int argc, wchar_t **argv) {
     rules_desktop();
     brokers();
     busy_pipes();
+    stacks();
     return check_report();
 }
