@@ -3,6 +3,7 @@
 #include "dispatch.h"
 #include "frame.h"
 #include "message.h"
+#include "stack.h"
 #include "win.h"
 
 #include <stdlib.h>
@@ -38,7 +39,7 @@ struct connection {
  * refused. */
 enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT, PIPE_BUFFER_BYTES = 64 * 1024, MEMORY_TRIES = 50, MEMORY_WAIT_MS = 10 };
 
-static void pump(connection *c);
+static void pump(connection *c, server_due *due);
 
 connection *connection_hold(connection *c) {
     InterlockedIncrement(&c->references);
@@ -127,7 +128,7 @@ void connection_reply(connection *c, char *frame, size_t length) {
     ReleaseSRWLockExclusive(&c->lock);
 }
 
-static void on_written(connection *c, ULONG result, ULONG_PTR bytes) {
+static void on_written(connection *c, ULONG result, ULONG_PTR bytes, server_due *due) {
     bool go_on = false;
     AcquireSRWLockExclusive(&c->lock);
     reply *done = c->first;
@@ -147,7 +148,7 @@ static void on_written(connection *c, ULONG result, ULONG_PTR bytes) {
     ReleaseSRWLockExclusive(&c->lock);
     if (done) free(done->frame);
     free(done);
-    if (go_on) pump(c);
+    if (go_on) pump(c, due);
 }
 
 /* Refuses the stream itself: says why, answers what is under way, and ends. */
@@ -168,7 +169,7 @@ static void refuse_stream(connection *c, const fault *why) {
 }
 
 /* Gives out whole frames. True when more must be received. */
-static bool take_frames(connection *c) {
+static bool take_frames(connection *c, server_due *due) {
     for (;;) {
         const char *payload;
         size_t length;
@@ -190,14 +191,14 @@ static bool take_frames(connection *c) {
         unsigned in_flight = state == FRAME_READY ? ++c->unanswered : 0;
         ReleaseSRWLockExclusive(&c->lock);
         if (state != FRAME_READY) return true;
-        dispatch_frame(c, server_broker(c->server), payload, length, in_flight > LIMIT_IN_FLIGHT);
+        dispatch_frame(c, server_broker(c->server), payload, length, in_flight > LIMIT_IN_FLIGHT, due);
     }
 }
 
 /* Takes what is there and receives more. Only one at a time runs here: the completion of the one read under
  * way, or, after a pause, the one who ended it. */
-static void pump(connection *c) {
-    if (!take_frames(c)) return;
+static void pump(connection *c, server_due *due) {
+    if (!take_frames(c, due)) return;
     size_t length;
     void *space = frame_space(&c->reader, &length);
     AcquireSRWLockExclusive(&c->lock);
@@ -216,13 +217,13 @@ static void pump(connection *c) {
     ReleaseSRWLockExclusive(&c->lock);
 }
 
-static void on_received(connection *c, ULONG result, ULONG_PTR bytes) {
+static void on_received(connection *c, ULONG result, ULONG_PTR bytes, server_due *due) {
     if (result || !bytes) { /* the client has gone: normal, whenever it happens */
         connection_end(c);
         return;
     }
     frame_received(&c->reader, bytes);
-    pump(c);
+    pump(c, due);
 }
 
 static void stop_listening(connection *c) {
@@ -235,7 +236,8 @@ static void begin(connection *c) {
     c->counted = true;
     c->connected_at = win_now_us();
     InterlockedIncrement(&server_broker(c->server)->connections);
-    pump(c);
+    server_due none = {0}; /* nothing has been received yet */
+    pump(c, &none);
 }
 
 /* The next instance is made before this one is served, so that one is always open. */
@@ -250,10 +252,13 @@ static void CALLBACK on_io(TP_CALLBACK_INSTANCE *instance, void *context, void *
                            ULONG_PTR bytes, TP_IO *io) {
     connection *c = context;
     bool was_read = overlapped == &c->read_at, was_listening = c->listening;
+    server_due due = {0};
     (void)instance, (void)io;
+    stack_give_back();
     if (was_read && was_listening) on_connected(c, result);
-    else if (was_read) on_received(c, result, bytes);
-    else on_written(c, result, bytes);
+    else if (was_read) on_received(c, result, bytes, &due);
+    else on_written(c, result, bytes, &due);
+    server_run(c->server, &due);
     connection_release(c);
 }
 
@@ -267,7 +272,7 @@ static DWORD make_instance(connection *c, bool first) {
         PIPE_UNLIMITED_INSTANCES, PIPE_BUFFER_BYTES, PIPE_BUFFER_BYTES, 0, server_security(s));
     if (pipe == INVALID_HANDLE_VALUE) return win_error();
     c->pipe = pipe;
-    c->io = CreateThreadpoolIo(pipe, on_io, c, NULL);
+    c->io = CreateThreadpoolIo(pipe, on_io, c, server_environment(s));
     return c->io ? ERROR_SUCCESS : win_error();
 }
 

@@ -23,6 +23,12 @@ void gate_done(gate *g) {
     g->running--;
 }
 
+bool gate_leave(gate *g) {
+    if (g->waiting && g->runners <= g->most) return true;
+    g->runners--;
+    return false;
+}
+
 size_t gate_set_most(gate *g, size_t most) {
     size_t more = most > g->runners ? most - g->runners : 0;
     if (more > g->waiting)

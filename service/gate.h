@@ -22,6 +22,8 @@ bool gate_put(gate *g, fair_user *user, fair_line *line, fair_item *item);
 fair_item *gate_take(gate *g);
 /* What a runner took has ended. */
 void gate_done(gate *g);
+/* For a runner that goes no further: true where something waits, and another is to be begun in its place. */
+bool gate_leave(gate *g);
 /* From now on. How many more runners the caller begins. */
 size_t gate_set_most(gate *g, size_t most);
 

@@ -3,6 +3,7 @@
 #include "connection.h"
 #include "event_log.h"
 #include "pipe_security.h"
+#include "stack.h"
 #include "win.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct server {
     wchar_t *pipe;
     pipe_security *security[2]; /* by whether sandboxed callers reach the pipe */
     volatile LONG admits;       /* which of them it has */
-    TP_POOL *pool; /* the threads that serve requests */
+    TP_POOL *pool; /* the threads that serve connections and their requests */
     TP_CALLBACK_ENVIRON environment;
     lane lanes[SERVER_LANES];
     uint32_t default_at_once;
@@ -34,7 +35,7 @@ struct server {
 };
 
 /* Queries that are served at once: they do not wait for launches, and a flood of them leaves room for launches. */
-enum { QUERIES_AT_ONCE = 8 };
+enum { QUERIES_AT_ONCE = 8, OTHERS_AT_ONCE = 64 /* threads that read, identify and write meanwhile */ };
 enum { LISTENING_INSTANCES = 4, SWEEP_MS = 500, ANSWER_WAIT_MS = 20000, END_WAIT_MS = 5000, POLL_MS = 50 };
 
 broker *server_broker(const server *s) {
@@ -85,26 +86,47 @@ void server_forget(server *s, connection *c) {
     ReleaseSRWLockExclusive(&s->lock);
 }
 
+/* The next task of a runner. ran: it has just run one. */
+static server_task *next_task(lane *l, bool ran) {
+    AcquireSRWLockExclusive(&l->lock);
+    if (ran) gate_done(&l->gate);
+    fair_item *item = gate_take(&l->gate);
+    ReleaseSRWLockExclusive(&l->lock);
+    return (server_task *)(void *)item;
+}
+
 /* A runner: one task after the other, as long as there are any and it is not one too many. */
 static void CALLBACK on_turn(TP_CALLBACK_INSTANCE *instance, void *context, TP_WORK *work) {
     lane *l = context;
-    server_task *task = NULL;
     (void)instance, (void)work;
-    do {
-        AcquireSRWLockExclusive(&l->lock);
-        if (task) gate_done(&l->gate);
-        task = (server_task *)(void *)gate_take(&l->gate);
-        ReleaseSRWLockExclusive(&l->lock);
-        if (task) task->run(task);
-    } while (task);
+    stack_give_back();
+    for (server_task *task = next_task(l, false); task; task = next_task(l, true)) task->run(task);
 }
 
-void server_submit(server *s, server_lane which, fair_user *user, fair_line *line, server_task *task) {
+void server_submit(server *s, server_lane which, fair_user *user, fair_line *line, server_task *task, server_due *due) {
     lane *l = &s->lanes[which];
     AcquireSRWLockExclusive(&l->lock);
     bool begin = gate_put(&l->gate, user, line, &task->item);
     ReleaseSRWLockExclusive(&l->lock);
-    if (begin) SubmitThreadpoolWork(l->work);
+    if (!begin) return;
+    if (due->any) SubmitThreadpoolWork(l->work);
+    else *due = (server_due){.any = true, .lane = which};
+}
+
+void server_run(server *s, const server_due *due) {
+    lane *l = &s->lanes[due->lane];
+    server_task *task = due->any ? next_task(l, false) : NULL;
+    if (!task) return;
+    task->run(task);
+    AcquireSRWLockExclusive(&l->lock);
+    gate_done(&l->gate);
+    bool more = gate_leave(&l->gate);
+    ReleaseSRWLockExclusive(&l->lock);
+    if (more) SubmitThreadpoolWork(l->work);
+}
+
+TP_CALLBACK_ENVIRON *server_environment(server *s) {
+    return &s->environment;
 }
 
 server_load server_load_of(server *s) {
@@ -123,7 +145,7 @@ static void bound(server *s) {
     policies_release(s->broker->policies, &use);
     if (!most) most = s->default_at_once;
     if (server_load_of(s).most == most) return;
-    SetThreadpoolThreadMaximum(s->pool, most + QUERIES_AT_ONCE);
+    SetThreadpoolThreadMaximum(s->pool, most + QUERIES_AT_ONCE + OTHERS_AT_ONCE);
     AcquireSRWLockExclusive(&l->lock);
     size_t more = gate_set_most(&l->gate, most);
     ReleaseSRWLockExclusive(&l->lock);
@@ -167,6 +189,7 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
     uint64_t now = GetTickCount64();
     connection **all = hold_all(s, &count);
     (void)instance, (void)timer;
+    stack_give_back();
     metrics_tick(s->broker->metrics, win_ticks_us());
     bound(s);
     for (size_t i = 0; all && i < count; i++) {

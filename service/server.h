@@ -35,13 +35,22 @@ void server_forget(server *s, struct connection *c);
 /* Launches, as many at once as the policy's launches_at_once; and what is only asked, which does not wait for them. */
 typedef enum server_lane { SERVER_LAUNCHES, SERVER_QUERIES, SERVER_LANES } server_lane;
 
-/* Runs run(task) on one of the lane's threads when it is its turn: users and connections take turns. user and line are of that
+/* Runs run(task) on a thread of the pool when it is its turn: users and connections take turns. user and line are of that
  * lane alone. */
 typedef struct server_task {
     fair_item item; /* first */
     void (*run)(struct server_task *task);
 } server_task;
-void server_submit(server *s, server_lane which, fair_user *user, fair_line *line, server_task *task);
+/* What the thread that has submitted is to run itself, once it has nothing else to do: there is no thread to be waited for. */
+typedef struct server_due {
+    bool any;
+    server_lane lane;
+} server_due;
+void server_submit(server *s, server_lane which, fair_user *user, fair_line *line, server_task *task, server_due *due);
+/* Runs one task, where one is due. On a thread of the pool. */
+void server_run(server *s, const server_due *due);
+/* For callbacks on the pool. */
+TP_CALLBACK_ENVIRON *server_environment(server *s);
 
 /* Of launches: those that wait for their turn, those that are worked on, and how many that may be. */
 typedef struct server_load {

@@ -40,6 +40,17 @@ static void one_after_the_other(void) {
     gate_done(&g);
     CHECK(gate_take(&g) == NULL);
     CHECK_INT(g.runners, 0);
+    check_case("a runner that goes no further");
+    CHECK(gate_put(&g, &user, &line, &all[0].item));
+    CHECK(gate_take(&g) == &all[0].item);
+    CHECK(!gate_put(&g, &user, &line, &all[1].item));
+    gate_done(&g);
+    CHECK(gate_leave(&g)); /* another is begun in its place */
+    CHECK_INT(g.runners, 1);
+    CHECK(gate_take(&g) == &all[1].item);
+    gate_done(&g);
+    CHECK(!gate_leave(&g));
+    CHECK_INT(g.runners, 0);
 }
 
 static unsigned next_random(unsigned *seed) {
@@ -75,7 +86,8 @@ static void end(world *w, unsigned *seed) {
     w->running--;
     w->ended++;
     gate_done(&w->g);
-    take(w);
+    if (next_random(seed) % 4) take(w);
+    else w->coming += gate_leave(&w->g); /* it goes no further */
 }
 
 static void check_world(const world *w) {
