@@ -174,6 +174,11 @@ void caller_release(caller **c) {
     caller *old = *c;
     *c = NULL;
     if (!old || InterlockedDecrement(&old->references)) return;
+    if (old->watch) {
+        SetThreadpoolWait(old->watch, NULL, NULL);
+        WaitForThreadpoolWaitCallbacks(old->watch, TRUE);
+        CloseThreadpoolWait(old->watch);
+    }
     win_close(&old->process);
     win_close(&old->token);
     win_close(&old->impersonation);
@@ -183,4 +188,24 @@ void caller_release(caller **c) {
 
 bool caller_gone(const caller *c) {
     return WaitForSingleObject(c->process, 0) != WAIT_TIMEOUT; /* who cannot be waited for is not known to live */
+}
+
+static void CALLBACK on_end_of_process(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
+                                       TP_WAIT_RESULT result) {
+    caller *c = context;
+    (void)instance, (void)wait, (void)result;
+    c->on_end(c->on_end_context, c);
+}
+
+DWORD caller_watch(caller *c, void (*on_end)(void *context, caller *c), void *context) {
+    DWORD error = ERROR_SUCCESS;
+    AcquireSRWLockExclusive(&c->lock);
+    if (!c->watch) {
+        c->on_end = on_end;
+        c->on_end_context = context;
+        if ((c->watch = CreateThreadpoolWait(on_end_of_process, c, NULL))) SetThreadpoolWait(c->watch, c->process, NULL);
+        else error = win_error();
+    }
+    ReleaseSRWLockExclusive(&c->lock);
+    return error;
 }

@@ -10,8 +10,10 @@
 #include <stdint.h>
 #include <windows.h>
 
-/* One caller of one connection. Reference-counted: its live children hold it too. Read-only once made. */
-typedef struct caller {
+typedef struct caller caller;
+
+/* One caller of one connection. Reference-counted: its live children hold it too. Read-only once made, but for what says otherwise. */
+struct caller {
     LONG references;
     HANDLE process;       /* PROCESS_DUP_HANDLE | PROCESS_QUERY_INFORMATION | SYNCHRONIZE */
     HANDLE token;         /* primary: what its children get */
@@ -26,7 +28,12 @@ typedef struct caller {
     arena arena; /* owns the strings */
     struct quota_user *quota; /* its user's counts: set by connection_identify */
     volatile LONG64 rights;   /* policies_rights */
-} caller;
+    bool ended;               /* whoever watches it notes that here, under a lock of its own */
+    SRWLOCK lock;             /* of what follows */
+    TP_WAIT *watch;           /* NULL: nobody watches it */
+    void (*on_end)(void *context, caller *c);
+    void *on_end_context;
+};
 
 /* Identifies the client of a pipe that connected at that time (microseconds since 1970) and from which
  * something was read. may_assign: this process may give a child another token (privileges_held). Faults:
@@ -40,5 +47,9 @@ void caller_release(caller **c);
 
 /* Whether the caller's process has ended. */
 bool caller_gone(const caller *c);
+
+/* Calls on_end(context, c) once when the process has ended, or at once if it has, on a thread of the pool; not after the last reference
+ * has gone. Called again, with the same, it does nothing. */
+DWORD caller_watch(caller *c, void (*on_end)(void *context, caller *c), void *context);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "job.h"
 #include "quota.h"
+#include "stack.h"
 #include "win.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@ struct child {
     struct child *next, **link;
     children *all;
     HANDLE process, job;
-    PTP_WAIT wait, caller_wait; /* caller_wait: for a child that ends with its caller */
+    PTP_WAIT wait;
     caller *from;
     char launch_id[37];
     char *application;
@@ -28,7 +29,8 @@ struct children {
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
     child *first;
-    size_t live;  /* not ended */
+    size_t live;    /* not ended */
+    size_t leaving; /* not in the list any more, and not freed yet */
     bool closing; /* children_destroy frees what is left */
 };
 
@@ -36,11 +38,6 @@ enum { END_WAIT_MS = 3000, EXIT_CODE_ENDED = 1 };
 
 static void child_free(child *c) {
     if (c->wait) CloseThreadpoolWait(c->wait);
-    if (c->caller_wait) {
-        SetThreadpoolWait(c->caller_wait, NULL, NULL);
-        WaitForThreadpoolWaitCallbacks(c->caller_wait, TRUE);
-        CloseThreadpoolWait(c->caller_wait);
-    }
     win_close(&c->process);
     win_close(&c->job);
     caller_release(&c->from);
@@ -61,6 +58,7 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     FILETIME created, exited, kernel, user;
     DWORD code = 0;
     (void)instance, (void)wait, (void)result;
+    stack_give_back();
     GetExitCodeProcess(c->process, &code);
     audit_exit record = {.launch_id = c->launch_id, .exited_at = win_now_us(), .exit_code = code};
     if (GetProcessTimes(c->process, &created, &exited, &kernel, &user))
@@ -74,17 +72,32 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     c->ended = true;
     all->live--;
     empty = empty && !all->closing;
-    if (empty) unlink_child(c);
+    if (empty) {
+        unlink_child(c);
+        all->leaving++;
+    }
     WakeAllConditionVariable(&all->changed);
     ReleaseSRWLockExclusive(&all->lock);
-    if (empty) child_free(c);
+    if (!empty) return;
+    child_free(c);
+    AcquireSRWLockExclusive(&all->lock);
+    all->leaving--;
+    WakeAllConditionVariable(&all->changed);
+    ReleaseSRWLockExclusive(&all->lock);
 }
 
-static void CALLBACK on_exit_of_caller(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
-                                       TP_WAIT_RESULT result) {
-    child *c = context;
-    (void)instance, (void)wait, (void)result;
-    TerminateJobObject(c->job, EXIT_CODE_ENDED);
+/* With the lock held. */
+static void end_with_caller(child *c) {
+    if (c->from->ended && c->lifetime == MSG_LIFETIME_CALLER) TerminateJobObject(c->job, EXIT_CODE_ENDED);
+}
+
+static void on_end_of_caller(void *context, caller *from) {
+    children *all = context;
+    AcquireSRWLockExclusive(&all->lock);
+    from->ended = true; /* for those that are about to start */
+    for (child *c = all->first; c; c = c->next)
+        if (c->from == from) end_with_caller(c);
+    ReleaseSRWLockExclusive(&all->lock);
 }
 
 bool children_create(recorder *records, children **ret) {
@@ -110,12 +123,11 @@ DWORD children_prepare(children *all, const child_info *info, child **ret) {
     strncpy(c->launch_id, info->launch_id, sizeof c->launch_id - 1);
     if (!(c->application = malloc(strlen(info->application) + 1))) goto fail;
     strcpy(c->application, info->application);
-    if (!(c->wait = CreateThreadpoolWait(on_exit_of_child, c, NULL)) ||
-        (info->lifetime == MSG_LIFETIME_CALLER &&
-         !(c->caller_wait = CreateThreadpoolWait(on_exit_of_caller, c, NULL)))) {
+    if (!(c->wait = CreateThreadpoolWait(on_exit_of_child, c, NULL))) {
         error = win_error();
         goto fail;
     }
+    if (info->lifetime == MSG_LIFETIME_CALLER && (error = caller_watch(info->from, on_end_of_caller, all))) goto fail;
     c->process = info->process;
     c->job = info->job;
     *ret = c;
@@ -145,8 +157,8 @@ void children_start(child **ready) {
     all->first = c;
     all->live++;
     /* Within the lock: the child may end at once, and its callback frees it. */
-    if (c->caller_wait) SetThreadpoolWait(c->caller_wait, c->from->process, NULL);
     SetThreadpoolWait(c->wait, c->process, NULL);
+    end_with_caller(c);
     ReleaseSRWLockExclusive(&all->lock);
 }
 
@@ -236,7 +248,7 @@ void children_destroy(children **all) {
         if (!goes_on(c)) TerminateJobObject(c->job, EXIT_CODE_ENDED);
         kept += !c->ended && goes_on(c);
     }
-    while (old->live > kept && GetTickCount64() < deadline)
+    while ((old->live > kept || old->leaving) && GetTickCount64() < deadline)
         SleepConditionVariableSRW(&old->changed, &old->lock, 100, 0);
     old->closing = true;
     child *rest = old->first;
