@@ -108,12 +108,7 @@ static void read_replies(call_link *link) {
     win_close(&done);
 }
 
-/* Holds its module in memory: a DLL that is freed while a client is open stays until that is closed. */
 DWORD WINAPI call_reader_main(void *context) {
-    static const wchar_t here[] = L"";
-    HMODULE module = NULL;
-    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, here, &module);
     read_replies(context);
-    if (module) FreeLibraryAndExitThread(module, 0);
     return 0;
 }

@@ -18,12 +18,13 @@ typedef struct socket_watch {
     SRWLOCK lock;          /* of what follows */
     LONG known;            /* changes as of the answer */
     HMODULE winsock;
-    void *cookie;   /* NULL: the loader does not tell, and is asked each time */
-    HMODULE module; /* this code's, held while the loader calls it */
+    void *cookie; /* NULL: the loader does not tell, and is asked each time */
 } socket_watch;
 
 struct sb_client {
     sb_mode mode;
+    HMODULE module; /* this code's, held: a DLL that is freed while a client is open stays until that is closed, for the threads and
+                     * the loader that run it */
     socket_watch sockets;
     call_link *link;     /* owned; NULL without a broker */
     struct local *local; /* owned; NULL with one */
@@ -93,7 +94,7 @@ DWORD context_priority(void);
 
 /* Winsock, if handles must be asked whether they are such sockets; NULL: none need be, as nearly always. Any thread. */
 HMODULE socket_winsock(socket_watch *w);
-/* Around the life of a client. */
+/* Around the life of a client, which holds the module; without, zeroed, each launch asks. */
 void socket_watch_begin(socket_watch *w);
 void socket_watch_end(socket_watch *w);
 /* False for a socket of a provider whose sockets are not handles of the system: a duplicate of one is of no

@@ -142,11 +142,15 @@ static DWORD connect_auto(const sb_connect_options *options, sb_client *client, 
 }
 
 static void client_free(sb_client *client) {
-    if (client) socket_watch_end(&client->sockets);
+    if (!client) return;
+    HMODULE module = client->module;
+    socket_watch_end(&client->sockets);
     free(client);
+    if (module) FreeLibrary(module); /* not the last: the caller's remains */
 }
 
 DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_error *error) {
+    static const wchar_t here[] = L"";
     sb_error failure;
     sb_connect_options options = {0};
     sb_client *client = NULL;
@@ -161,7 +165,8 @@ DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_err
         goto done;
     }
     client->mode = options.mode;
-    socket_watch_begin(&client->sockets);
+    if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, here, &client->module))
+        socket_watch_begin(&client->sockets);
     switch (options.mode) {
     case SB_MODE_BROKER: err = connect_broker(&options, client, &failure); break;
     case SB_MODE_LOCAL: err = local_open(&client->local, &failure); break;

@@ -52,18 +52,15 @@ static void CALLBACK on_dll(ULONG reason, const void *data, void *context) {
 }
 
 void socket_watch_begin(socket_watch *w) {
-    static const wchar_t here[] = L"";
     register_fn begin = (register_fn)(void (*)(void))loader("LdrRegisterDllNotification");
     *w = (socket_watch){.changes = 1};
     InitializeSRWLock(&w->lock);
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, here, &w->module)) return;
     if (!begin || begin(0, on_dll, w, &w->cookie) < 0) w->cookie = NULL;
 }
 
 void socket_watch_end(socket_watch *w) {
     unregister_fn end = (unregister_fn)(void (*)(void))loader("LdrUnregisterDllNotification");
     if (end && w->cookie) end(w->cookie);
-    if (w->module) FreeLibrary(w->module); /* not the last: the caller's remains */
 }
 
 HMODULE socket_winsock(socket_watch *w) {
