@@ -194,6 +194,7 @@ static void CALLBACK on_end_of_process(TP_CALLBACK_INSTANCE *instance, void *con
                                        TP_WAIT_RESULT result) {
     caller *c = context;
     (void)instance, (void)wait, (void)result;
+    InterlockedExchange(&c->ended, 1);
     c->on_end(c->on_end_context, c);
 }
 

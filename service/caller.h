@@ -28,7 +28,7 @@ struct caller {
     arena arena; /* owns the strings */
     struct quota_user *quota; /* its user's counts: set by connection_identify */
     volatile LONG64 rights;   /* policies_rights */
-    bool ended;               /* whoever watches it notes that here, under a lock of its own */
+    volatile LONG ended;      /* set before on_end is called */
     SRWLOCK lock;             /* of what follows */
     TP_WAIT *watch;           /* NULL: nobody watches it */
     void (*on_end)(void *context, caller *c);

@@ -31,7 +31,7 @@ struct children {
     child *first;
     size_t live;    /* not ended */
     size_t leaving; /* not in the list any more, and not freed yet */
-    bool closing; /* children_destroy frees what is left */
+    bool closing;   /* children_destroy frees what is left */
 };
 
 enum { END_WAIT_MS = 3000, EXIT_CODE_ENDED = 1 };
@@ -86,17 +86,11 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     ReleaseSRWLockExclusive(&all->lock);
 }
 
-/* With the lock held. */
-static void end_with_caller(child *c) {
-    if (c->from->ended && c->lifetime == MSG_LIFETIME_CALLER) TerminateJobObject(c->job, EXIT_CODE_ENDED);
-}
-
 static void on_end_of_caller(void *context, caller *from) {
     children *all = context;
     AcquireSRWLockExclusive(&all->lock);
-    from->ended = true; /* for those that are about to start */
     for (child *c = all->first; c; c = c->next)
-        if (c->from == from) end_with_caller(c);
+        if (c->from == from && c->lifetime == MSG_LIFETIME_CALLER) TerminateJobObject(c->job, EXIT_CODE_ENDED);
     ReleaseSRWLockExclusive(&all->lock);
 }
 
@@ -158,7 +152,8 @@ void children_start(child **ready) {
     all->live++;
     /* Within the lock: the child may end at once, and its callback frees it. */
     SetThreadpoolWait(c->wait, c->process, NULL);
-    end_with_caller(c);
+    /* Of a caller that has ended, on_end_of_caller may have looked at the list before. */
+    if (c->from->ended && c->lifetime == MSG_LIFETIME_CALLER) TerminateJobObject(c->job, EXIT_CODE_ENDED);
     ReleaseSRWLockExclusive(&all->lock);
 }
 
