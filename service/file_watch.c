@@ -1,5 +1,6 @@
 #include "file_watch.h"
 
+#include "timer.h"
 #include "win.h"
 
 #include <stdbool.h>
@@ -51,30 +52,22 @@ static void CALLBACK on_time(TP_CALLBACK_INSTANCE *instance, void *context, TP_T
 
 DWORD file_watch_start(const wchar_t *path, void (*changed)(void *context), void *context, file_watch **ret) {
     const size_t size = (wcslen(path) + 1) * sizeof *path;
-    LARGE_INTEGER first = {.QuadPart = -(LONGLONG)LOOK_MS * 10000};
-    FILETIME due = {.dwLowDateTime = first.LowPart, .dwHighDateTime = (DWORD)first.HighPart};
     file_watch *w = calloc(1, sizeof *w + size);
     if (!w) return ERROR_NOT_ENOUGH_MEMORY;
     w->changed = changed;
     w->context = context;
     w->told.written_us = w->last.written_us = -1; /* no file's */
     memcpy(w->path, path, size);
-    if (!(w->timer = CreateThreadpoolTimer(on_time, w, NULL))) {
-        DWORD error = win_error();
-        free(w);
-        return error;
-    }
-    SetThreadpoolTimer(w->timer, &due, LOOK_MS, LOOK_MS / 4);
-    *ret = w;
-    return ERROR_SUCCESS;
+    DWORD error = timer_start(on_time, w, LOOK_MS, &w->timer);
+    if (error) free(w);
+    else *ret = w;
+    return error;
 }
 
 void file_watch_stop(file_watch **w) {
     file_watch *old = *w;
     *w = NULL;
     if (!old) return;
-    SetThreadpoolTimer(old->timer, NULL, 0, 0);
-    WaitForThreadpoolTimerCallbacks(old->timer, TRUE);
-    CloseThreadpoolTimer(old->timer);
+    timer_stop(&old->timer);
     free(old);
 }

@@ -4,6 +4,7 @@
 #include "event_log.h"
 #include "pipe_security.h"
 #include "stack.h"
+#include "timer.h"
 #include "win.h"
 
 #include <stdlib.h>
@@ -220,16 +221,6 @@ static DWORD start_pool(server *s) {
     return ERROR_SUCCESS;
 }
 
-static DWORD start_timer(server *s) {
-    FILETIME due;
-    LARGE_INTEGER first = {.QuadPart = -(LONGLONG)SWEEP_MS * 10000};
-    if (!(s->timer = CreateThreadpoolTimer(on_sweep, s, NULL))) return win_error();
-    due.dwLowDateTime = first.LowPart;
-    due.dwHighDateTime = (DWORD)first.HighPart;
-    SetThreadpoolTimer(s->timer, &due, SWEEP_MS, SWEEP_MS / 4);
-    return ERROR_SUCCESS;
-}
-
 /* Nothing uses the server any more but runners that find nothing to do. */
 static void server_free(server *s) {
     for (int i = 0; i < SERVER_LANES; i++) {
@@ -278,7 +269,7 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
     }
     if ((error = start_pool(s))) goto fail;
     error = connection_listen(s, true); /* from here on there may be requests */
-    if ((error && error != ERROR_PIPE_CONNECTED) || (error = start_timer(s))) goto fail_open;
+    if ((error && error != ERROR_PIPE_CONNECTED) || (error = timer_start(on_sweep, s, SWEEP_MS, &s->timer))) goto fail_open;
     server_listen(s);
     *ret = s;
     return ERROR_SUCCESS;
@@ -330,21 +321,13 @@ void server_part_with_gone(server *s) {
     free(all);
 }
 
-static void stop_timer(server *s) {
-    if (!s->timer) return;
-    SetThreadpoolTimer(s->timer, NULL, 0, 0);
-    WaitForThreadpoolTimerCallbacks(s->timer, TRUE);
-    CloseThreadpoolTimer(s->timer);
-    s->timer = NULL;
-}
-
 bool server_stop(server **stopped) {
     server *s = *stopped;
     *stopped = NULL;
     if (!s) return true;
     InterlockedExchange(&s->stopping, 1);
     wait_for_all(s, connection_settled, GetTickCount64() + ANSWER_WAIT_MS);
-    stop_timer(s); /* it makes instances */
+    timer_stop(&s->timer); /* it makes instances */
     uint64_t deadline = GetTickCount64() + END_WAIT_MS;
     while (end_all(s)) {
         if (GetTickCount64() >= deadline) return false;
