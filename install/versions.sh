@@ -1,4 +1,4 @@
-# What deps.sh fetches: versions and SHA-256 sums. Read by the shell and by cmake/third_party.cmake: plain
+# What deps.sh fetches: versions and SHA-256 sums. Read by the shell and by install/cmake/third_party.cmake: plain
 # NAME=VALUE lines only.
 CJSON_VERSION=1.7.15-1+deb12u4
 CJSON_ORIG=cjson_1.7.15.orig.tar.gz

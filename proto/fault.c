@@ -1,6 +1,6 @@
-#include "fault.h"
+#include "proto/fault.h"
 
-#include "utf.h"
+#include "proto/utf.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,10 +2,10 @@
 #ifndef SB_PROTO_FIELDS_H
 #define SB_PROTO_FIELDS_H
 
-#include "arena.h"
-#include "fault.h"
-#include "tree.h"
-#include "writer.h"
+#include "proto/arena.h"
+#include "proto/fault.h"
+#include "proto/json_tree.h"
+#include "proto/json_writer.h"
 
 typedef enum field_type {
     FIELD_TEXT,     /* const char * */

@@ -1,6 +1,6 @@
-#include "fields.h"
-#include "message.h"
-#include "utf.h"
+#include "proto/fields.h"
+#include "proto/message.h"
+#include "proto/utf.h"
 
 #include <limits.h>
 #include <stdio.h>

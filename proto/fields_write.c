@@ -1,5 +1,5 @@
-#include "fields.h"
-#include "message.h"
+#include "proto/fields.h"
+#include "proto/message.h"
 
 #include <inttypes.h>
 #include <stdio.h>

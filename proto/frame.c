@@ -1,6 +1,6 @@
-#include "frame.h"
+#include "proto/frame.h"
 
-#include "proto_limits.h"
+#include "proto/proto_limits.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef SB_PROTO_FRAME_H
 #define SB_PROTO_FRAME_H
 
-#include "fault.h"
+#include "proto/fault.h"
 
 #include <stddef.h>
 #include <stdint.h>

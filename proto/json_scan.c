@@ -1,7 +1,7 @@
-#include "json_scan.h"
+#include "proto/json_scan.h"
 
-#include "proto_limits.h"
-#include "utf.h"
+#include "proto/proto_limits.h"
+#include "proto/utf.h"
 
 #include <stdbool.h>
 #include <string.h>

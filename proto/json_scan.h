@@ -4,7 +4,7 @@
 #ifndef SB_PROTO_JSON_SCAN_H
 #define SB_PROTO_JSON_SCAN_H
 
-#include "fault.h"
+#include "proto/fault.h"
 
 /* FAULT_NONE, or what is wrong: more than most values is FAULT_TOO_MANY_VALUES, so that a small message does not become
  * a large tree; ret_fault->message names the byte offset, ->field is "". */

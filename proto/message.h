@@ -9,10 +9,10 @@
 #ifndef SB_PROTO_MESSAGE_H
 #define SB_PROTO_MESSAGE_H
 
-#include "arena.h"
-#include "fault.h"
-#include "proto_limits.h"
-#include "tree.h" /* TREE_INTEGER_MAX */
+#include "proto/arena.h"
+#include "proto/fault.h"
+#include "proto/proto_limits.h"
+#include "proto/json_tree.h" /* TREE_INTEGER_MAX */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* The reply to audit.query: the columns of docs/audit.md; and the reply to audit.summary. */
-#include "message.h"
-#include "message_wire.h"
+#include "proto/message.h"
+#include "proto/message_envelope.h"
 
 static const field handle_list[] = {
     {"position", FIELD_I64, FIELD_AT(msg_launch_handle, position)},

@@ -1,8 +1,8 @@
 /* What is wrong with a launch beyond the shape of its message. The rules: docs/protocol.md, "spawn". */
-#include "message_check.h"
-#include "path_form.h"
-#include "sid_form.h"
-#include "utf.h"
+#include "proto/message_check.h"
+#include "proto/path_form.h"
+#include "proto/sid_form.h"
+#include "proto/utf.h"
 
 #include <stdarg.h>
 #include <stdio.h>

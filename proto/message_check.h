@@ -2,7 +2,7 @@
 #ifndef SB_PROTO_MESSAGE_CHECK_H
 #define SB_PROTO_MESSAGE_CHECK_H
 
-#include "message.h"
+#include "proto/message.h"
 
 fault_kind message_check_handles(const msg_spawn *spawn, fault *ret_fault);
 fault_kind message_check_flags(uint32_t flags, fault *ret_fault);

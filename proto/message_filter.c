@@ -1,6 +1,6 @@
 /* The requests of the audit: which launches, and by what they are summed up. */
-#include "message.h"
-#include "message_wire.h"
+#include "proto/message.h"
+#include "proto/message_envelope.h"
 
 #include <stdio.h>
 #include <string.h>

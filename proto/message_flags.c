@@ -1,4 +1,4 @@
-#include "message_check.h"
+#include "proto/message_check.h"
 
 /* processthreadsapi.h, "Process Creation Flags". */
 enum { ALLOWED, PRIORITY, REFUSED };

@@ -1,4 +1,4 @@
-#include "message_check.h"
+#include "proto/message_check.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The replies to policy.reload and policy.explain. What they say: docs/policy.md. */
-#include "message.h"
-#include "message_wire.h"
+#include "proto/message.h"
+#include "proto/message_envelope.h"
 
 typedef struct reloaded {
     uint32_t rules;

@@ -1,6 +1,6 @@
 /* audit.prune: the request's fields and the reply. */
-#include "message.h"
-#include "message_wire.h"
+#include "proto/message.h"
+#include "proto/message_envelope.h"
 
 #include <string.h>
 

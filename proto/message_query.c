@@ -1,6 +1,6 @@
 /* The reply to kill, and results as text. */
-#include "message.h"
-#include "message_wire.h"
+#include "proto/message.h"
+#include "proto/message_envelope.h"
 
 #include <math.h>
 

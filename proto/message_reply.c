@@ -1,8 +1,8 @@
 /* Replies: what they hold, both ways. */
-#include "fields.h"
-#include "message.h"
-#include "message_wire.h"
-#include "utf.h"
+#include "proto/fields.h"
+#include "proto/message.h"
+#include "proto/message_envelope.h"
+#include "proto/utf.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Requests: what they hold, both ways. What is wrong with a launch beyond its shape: message_check.c. */
-#include "fields.h"
-#include "json_scan.h"
-#include "message.h"
-#include "message_wire.h"
+#include "proto/fields.h"
+#include "proto/json_scan.h"
+#include "proto/message.h"
+#include "proto/message_envelope.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* The reply to status, both ways. */
-#include "fields.h"
-#include "message.h"
-#include "message_wire.h"
+#include "proto/fields.h"
+#include "proto/message.h"
+#include "proto/message_envelope.h"
 
 static const field count_list[] = {{"seconds", FIELD_I64, FIELD_AT(msg_counts, seconds)},
 #define X(name) {#name, FIELD_I64, FIELD_AT(msg_counts, name)},

@@ -1,7 +1,7 @@
-#include "path_form.h"
+#include "proto/path_form.h"
 
-#include "proto_limits.h"
-#include "utf.h"
+#include "proto/proto_limits.h"
+#include "proto/utf.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "sid_form.h"
+#include "proto/sid_form.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "utf.h"
+#include "proto/utf.h"
 
 /* The character at *text, moved past it; UTF_BAD when it is not one (Unicode 15, table 3-7). */
 static int32_t next_utf8(const unsigned char **text, const unsigned char *end) {

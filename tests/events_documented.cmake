@@ -1,7 +1,7 @@
 # cmake -DROOT=... -P events_documented.cmake: docs/operations.md has a row for every message of the Event Log, with its
 # level and text, and none for others.
 cmake_minimum_required(VERSION 3.25)
-file(READ ${ROOT}/service/events.mc messages)
+file(READ ${ROOT}/service/broker/events.mc messages)
 file(READ ${ROOT}/docs/operations.md page)
 string(REPLACE ";" "," messages "${messages}")
 string(REPLACE ";" "," page "${page}")

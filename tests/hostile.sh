@@ -10,5 +10,5 @@ build mingw
 trap release_wine EXIT
 trap 'exit 1' HUP INT TERM
 hold_wine
-sh "$root/tests/win/live.sh" "$root/build/mingw/hostile.log" sh "$root/install/wine.sh" "$root/build/mingw/bin/hostile.exe" --rounds "${1:-3}" --seed "${2:-1}" \
+sh "$root/tests/support/live.sh" "$root/build/mingw/hostile.log" sh "$root/install/wine.sh" "$root/build/mingw/bin/hostile.exe" --rounds "${1:-3}" --seed "${2:-1}" \
     "Z:$(printf %s "$root/tests/corpus" | tr / '\\')"

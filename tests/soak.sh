@@ -12,4 +12,4 @@ build mingw
 trap release_wine EXIT
 trap 'exit 1' HUP INT TERM
 hold_wine
-sh "$root/tests/win/live.sh" "$root/build/mingw/soak.log" sh "$root/install/wine.sh" "$root/build/mingw/bin/soak.exe" --seconds $((${1:-10} * 60)) --seed "${2:-1}"
+sh "$root/tests/support/live.sh" "$root/build/mingw/soak.log" sh "$root/install/wine.sh" "$root/build/mingw/bin/soak.exe" --seconds $((${1:-10} * 60)) --seed "${2:-1}"

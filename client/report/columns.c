@@ -1,6 +1,6 @@
-#include "columns.h"
+#include "client/report/columns.h"
 
-#include "message_wire.h"
+#include "proto/message_envelope.h"
 
 #include <inttypes.h>
 #include <stdio.h>

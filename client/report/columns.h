@@ -2,9 +2,9 @@
 #ifndef SB_CLIENT_COLUMNS_H
 #define SB_CLIENT_COLUMNS_H
 
-#include "fields.h"
-#include "message.h"
-#include "when.h"
+#include "proto/fields.h"
+#include "proto/message.h"
+#include "client/report/when.h"
 
 /* The columns that a list such as "seq,outcome" names, in its order. False: *ret_unknown is what is none of them (or
  * twice, or empty), NULL without memory. */

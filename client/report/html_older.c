@@ -1,6 +1,6 @@
 /* Counts by time, caller and outcome. How wide a step of time is follows from what comes: it begins with a second and is
  * widened, each width a multiple of the one before, until all fit. */
-#include "html_parts.h"
+#include "client/report/html_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

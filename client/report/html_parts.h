@@ -2,8 +2,8 @@
 #ifndef SB_CLIENT_HTML_PARTS_H
 #define SB_CLIENT_HTML_PARTS_H
 
-#include "report.h"
-#include "writer.h"
+#include "client/report/report.h"
+#include "proto/json_writer.h"
 
 /* The page in front of its data and behind it: made of html/ by html/embed.cmake. */
 extern const unsigned char html_page_begin[], html_page_end[];

@@ -1,7 +1,7 @@
-#include "html_parts.h"
+#include "client/report/html_parts.h"
 
-#include "fields.h"
-#include "message_wire.h"
+#include "proto/fields.h"
+#include "proto/message_envelope.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "html_parts.h"
+#include "client/report/html_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

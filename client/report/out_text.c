@@ -1,6 +1,6 @@
-#include "out_text.h"
+#include "client/report/out_text.h"
 
-#include "utf.h"
+#include "proto/utf.h"
 
 #include <stdio.h>
 #include <string.h>

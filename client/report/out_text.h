@@ -3,7 +3,7 @@
 #ifndef SB_CLIENT_OUT_TEXT_H
 #define SB_CLIENT_OUT_TEXT_H
 
-#include "arena.h"
+#include "proto/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "report.h"
+#include "client/report/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>

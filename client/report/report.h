@@ -2,8 +2,8 @@
 #ifndef SB_CLIENT_REPORT_H
 #define SB_CLIENT_REPORT_H
 
-#include "columns.h"
-#include "out_text.h"
+#include "client/report/columns.h"
+#include "client/report/out_text.h"
 
 /* Where what is made goes. */
 typedef struct report_sink {

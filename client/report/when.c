@@ -1,4 +1,4 @@
-#include "when.h"
+#include "client/report/when.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef SB_CLIENT_WHEN_H
 #define SB_CLIENT_WHEN_H
 
-#include "arena.h"
+#include "proto/arena.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "tests/audit/fixture.h"
 
 #include <stdlib.h>
 

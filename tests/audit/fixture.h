@@ -2,8 +2,8 @@
 #ifndef SB_TESTS_AUDIT_FIXTURE_H
 #define SB_TESTS_AUDIT_FIXTURE_H
 
-#include "check.h"
-#include "db.h" /* the tests look at the database through connections of their own */
+#include "tests/support/check.h"
+#include "service/audit/db.h" /* the tests look at the database through connections of their own */
 
 enum { FIXTURE_NOW = 1700000000 };
 

@@ -1,11 +1,11 @@
 /* Any text as a filter, a line for each condition ("grep=abc"): what is refused names the condition at fault; what is accepted goes over
  * the wire unchanged, has a plan, and finds what a look at every launch finds: whole, page by page and in a summary. */
-#include "fixture.h"
-#include "frame.h"
-#include "fuzz.h"
-#include "slow.h"
-#include "some_rows.h"
-#include "utf.h"
+#include "tests/audit/fixture.h"
+#include "proto/frame.h"
+#include "tests/support/fuzz.h"
+#include "tests/audit/slow.h"
+#include "tests/audit/some_rows.h"
+#include "proto/utf.h"
 
 enum { ROWS = 300, TEXT_BYTES = 2000 };
 

@@ -1,7 +1,7 @@
 /* Any text as a public key and as a head of the chain: what is taken for one is written back as the same. */
-#include "audit.h"
-#include "fuzz.h"
-#include "pem.h"
+#include "service/audit/audit.h"
+#include "tests/support/fuzz.h"
+#include "service/audit/pem.h"
 
 #include <string.h>
 

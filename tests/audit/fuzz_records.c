@@ -1,9 +1,9 @@
 /* An audit's file with any bytes changed, four of the input for each: where and to what. No crash; and where verifying still finds nothing,
  * every launch reads as it was written. */
-#include "fixture.h"
-#include "fuzz.h"
-#include "message.h"
-#include "verify.h"
+#include "tests/audit/fixture.h"
+#include "tests/support/fuzz.h"
+#include "proto/message.h"
+#include "service/audit/verify.h"
 
 enum { LAUNCHES = 12, EDITS = 64, FILE_BYTES = 1 << 20 };
 

@@ -1,4 +1,4 @@
-#include "slow.h"
+#include "tests/audit/slow.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef SB_TESTS_AUDIT_SLOW_H
 #define SB_TESTS_AUDIT_SLOW_H
 
-#include "audit.h"
+#include "service/audit/audit.h"
 
 enum { SLOW_MOST = 4000 };
 

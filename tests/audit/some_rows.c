@@ -1,4 +1,4 @@
-#include "some_rows.h"
+#include "tests/audit/some_rows.h"
 
 #include <stdio.h>
 #include <string.h>

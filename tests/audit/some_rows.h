@@ -3,7 +3,7 @@
 #ifndef SB_TESTS_AUDIT_SOME_ROWS_H
 #define SB_TESTS_AUDIT_SOME_ROWS_H
 
-#include "audit.h"
+#include "service/audit/audit.h"
 
 /* Pseudo-random, below limit. */
 unsigned some_below(unsigned limit);

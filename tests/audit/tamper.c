@@ -1,6 +1,6 @@
-#include "tamper.h"
+#include "tests/audit/tamper.h"
 
-#include "walk.h"
+#include "service/audit/walk.h"
 
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
 #ifndef SB_TESTS_AUDIT_TAMPER_H
 #define SB_TESTS_AUDIT_TAMPER_H
 
-#include "fixture.h"
-#include "verify.h"
+#include "tests/audit/fixture.h"
+#include "service/audit/verify.h"
 
 /* Runs the SQL without triggers, checks and foreign keys. */
 void tamper(const char *path, const char *sql);

@@ -1,5 +1,5 @@
 /* Every column of the views is described in docs/audit.md. (Its questions are asked by tests/docs.) */
-#include "fixture.h"
+#include "tests/audit/fixture.h"
 
 static char text[1 << 18];
 

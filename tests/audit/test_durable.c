@@ -6,7 +6,7 @@
 #include <time.h>
 #endif
 
-#include "fixture.h"
+#include "tests/audit/fixture.h"
 
 #include <stdlib.h>
 

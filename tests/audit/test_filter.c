@@ -1,7 +1,7 @@
 /* Any filter finds what a look at every launch finds, in order, whole and page by page, whatever the clock did. */
-#include "fixture.h"
-#include "slow.h"
-#include "some_rows.h"
+#include "tests/audit/fixture.h"
+#include "tests/audit/slow.h"
+#include "tests/audit/some_rows.h"
 
 #include <stdlib.h>
 

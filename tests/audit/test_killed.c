@@ -1,6 +1,6 @@
 /* A broker that is killed: what it committed is there, whole, and nothing else. It forks: not on Windows. */
 #define _POSIX_C_SOURCE 200809L
-#include "fixture.h"
+#include "tests/audit/fixture.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #include <unistd.h>
 #endif
 
-#include "files.h"
-#include "tamper.h"
+#include "service/audit/files.h"
+#include "tests/audit/tamper.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* What is promised to be answered from an index is. */
-#include "filter.h"
-#include "fixture.h"
-#include "schema.h"
+#include "service/audit/filter.h"
+#include "tests/audit/fixture.h"
+#include "service/audit/schema.h"
 
 #include <stdlib.h>
 

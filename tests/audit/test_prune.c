@@ -1,5 +1,5 @@
 /* Pruning: the oldest go, in small steps, and what stays can still be verified. */
-#include "tamper.h"
+#include "tests/audit/tamper.h"
 
 #include <stdlib.h>
 

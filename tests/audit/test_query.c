@@ -1,5 +1,5 @@
 /* Reading: newest first, by whom, from where, with handles, NULLs, and beside a writer. */
-#include "fixture.h"
+#include "tests/audit/fixture.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* What is recorded, how it reads in the views, and that rows are only added. */
-#include "fixture.h"
+#include "tests/audit/fixture.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* Summaries by each column, put together from parts, against a look at every launch. */
-#include "fixture.h"
-#include "slow.h"
-#include "some_rows.h"
+#include "tests/audit/fixture.h"
+#include "tests/audit/slow.h"
+#include "tests/audit/some_rows.h"
 
 #include <stdlib.h>
 

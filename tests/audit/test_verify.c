@@ -1,5 +1,5 @@
 /* What verifying finds in an audit that somebody has been at, and where; and that it finds nothing in one that is whole. */
-#include "tamper.h"
+#include "tests/audit/tamper.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

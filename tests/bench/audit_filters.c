@@ -2,8 +2,8 @@
  *
  * usage: audit_filters DIRECTORY LAUNCHES [JSON-FILE]
  * The database is made there unless it is there: some minutes and 700 bytes for each launch. */
-#include "clock.h"
-#include "many_rows.h"
+#include "tests/bench/clock.h"
+#include "tests/bench/many_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  *
  * usage: audit_writes DIRECTORY SECONDS [JSON-FILE]
  * SECONDS for each group size; the database is made in the directory and removed. */
-#include "audit.h"
-#include "clock.h"
-#include "files.h"
+#include "service/audit/audit.h"
+#include "tests/bench/clock.h"
+#include "service/audit/files.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef SB_TESTS_BENCH_BENCH_H
 #define SB_TESTS_BENCH_BENCH_H
 
-#include "report.h"
+#include "tests/bench/report.h"
 
 /* All ways, in the order of the tables. The broker keeps a durable audit and attests; of the others each lacks one of
  * these: attestation by policy, the audit in a broker that is built for this only (service_without_audit.c). */

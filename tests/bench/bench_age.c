@@ -1,7 +1,7 @@
 /* What a broker holds as it grows older, of each connection and of each child; and whether a long audit makes it slower. */
-#include "bench.h"
-#include "many_rows.h"
-#include "raw.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/many_rows.h"
+#include "tests/support/raw.h"
 
 #include <math.h>
 #include <stdio.h>

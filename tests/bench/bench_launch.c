@@ -1,5 +1,5 @@
 /* One launch by each way, and the same with many callers, handles and variables. */
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>

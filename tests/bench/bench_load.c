@@ -1,6 +1,6 @@
 /* Launches while the broker, or the caller, has something else to carry. */
-#include "bench.h"
-#include "raw.h"
+#include "tests/bench/bench.h"
+#include "tests/support/raw.h"
 
 #include <process.h>
 #include <stdio.h>

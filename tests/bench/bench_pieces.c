@@ -1,11 +1,11 @@
 /* What a launch is made of, each piece by itself: the least that it could take. In rounds, as the launches are. */
-#include "bench.h"
-#include "clock.h"
-#include "create.h"
-#include "job.h"
-#include "nt.h"
-#include "raw.h"
-#include "win.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/clock.h"
+#include "service/win32/create.h"
+#include "service/win32/job.h"
+#include "service/win32/nt.h"
+#include "tests/support/raw.h"
+#include "service/win32/win.h"
 
 #include <process.h>
 #include <stdio.h>

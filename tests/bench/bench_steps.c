@@ -1,7 +1,7 @@
 /* Where the time of a launch goes, by the broker's own times of its steps. */
-#include "bench.h"
-#include "clock.h"
-#include "raw.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/clock.h"
+#include "tests/support/raw.h"
 
 #include <process.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "clock.h"
+#include "tests/bench/clock.h"
 
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
  * tests/bench_instructions.sh runs it twice under callgrind, with different TIMES: the difference is of the piece alone.
  *
  * usage: instructions decode|decide|encode TIMES */
-#include "frame.h"
-#include "message.h"
-#include "policy.h"
+#include "proto/frame.h"
+#include "proto/message.h"
+#include "service/policy/policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>

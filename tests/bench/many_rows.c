@@ -1,7 +1,7 @@
-#include "many_rows.h"
+#include "tests/bench/many_rows.h"
 
-#include "db.h"
-#include "schema.h"
+#include "service/audit/db.h"
+#include "service/audit/schema.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef SB_TESTS_MANY_ROWS_H
 #define SB_TESTS_MANY_ROWS_H
 
-#include "audit.h"
+#include "service/audit/audit.h"
 
 /* Launches are MANY_STEP_US apart, the last at MANY_END; five clock events on the way. */
 #define MANY_END INT64_C(1790000000000000)

@@ -1,4 +1,4 @@
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 #include <math.h>
 #include <process.h>

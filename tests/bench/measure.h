@@ -3,7 +3,7 @@
 #ifndef SB_TESTS_BENCH_MEASURE_H
 #define SB_TESTS_BENCH_MEASURE_H
 
-#include "way.h"
+#include "tests/bench/way.h"
 
 enum { MEASURE_CALLERS_MOST = 64 };
 

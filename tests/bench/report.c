@@ -1,4 +1,4 @@
-#include "report.h"
+#include "tests/bench/report.h"
 
 #include <io.h>
 #include <math.h>

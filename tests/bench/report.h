@@ -2,7 +2,7 @@
 #ifndef SB_TESTS_BENCH_REPORT_H
 #define SB_TESTS_BENCH_REPORT_H
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 /* json: a file's path, or NULL. False after printing why. */
 bool report_open(const wchar_t *json);

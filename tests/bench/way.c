@@ -1,4 +1,4 @@
-#include "way.h"
+#include "tests/bench/way.h"
 
 #include <stdio.h>
 #include <stdlib.h>

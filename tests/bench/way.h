@@ -2,7 +2,7 @@
 #ifndef SB_TESTS_BENCH_WAY_H
 #define SB_TESTS_BENCH_WAY_H
 
-#include "harness.h"
+#include "tests/support/harness.h"
 
 typedef enum way_kind {
     WAY_DIRECT, /* CreateProcess with a handle list of inheritable duplicates */

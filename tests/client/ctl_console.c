@@ -1,8 +1,8 @@
 /* spawnctl run where its standard handles are a console, which no other process can be given: it relays. */
-#include "ctl_console.h"
+#include "tests/client/ctl_console.h"
 
-#include "checks.h"
-#include "harness.h"
+#include "tests/support/checks.h"
+#include "tests/support/harness.h"
 
 #include <stdio.h>
 #include <string.h>

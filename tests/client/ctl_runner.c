@@ -1,7 +1,7 @@
-#include "ctl_runner.h"
+#include "tests/client/ctl_runner.h"
 
-#include "checks.h"
-#include "harness.h"
+#include "tests/support/checks.h"
+#include "tests/support/harness.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -1,8 +1,8 @@
-#include "fake.h"
+#include "tests/client/fake.h"
 
-#include "frame.h"
-#include "nt.h"
-#include "token.h"
+#include "proto/frame.h"
+#include "service/win32/nt.h"
+#include "service/win32/token.h"
 
 #include <sddl.h>
 #include <stdio.h>

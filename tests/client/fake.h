@@ -2,8 +2,8 @@
 #ifndef SB_TESTS_FAKE_H
 #define SB_TESTS_FAKE_H
 
-#include "message.h"
-#include "spawn_broker.h"
+#include "proto/message.h"
+#include "client/lib/spawn_broker.h"
 
 #include <stdbool.h>
 

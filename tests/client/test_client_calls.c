@@ -1,7 +1,7 @@
 /* Requests that are answered out of order, with nonsense, or not at all. */
-#include "fake.h"
+#include "tests/client/fake.h"
 
-#include "check.h"
+#include "tests/support/check.h"
 
 #include <stdlib.h>
 #include <wchar.h>

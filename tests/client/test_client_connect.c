@@ -1,8 +1,8 @@
 /* sb_connect against servers that are not to be trusted, or not brokers. */
-#include "fake.h"
+#include "tests/client/fake.h"
 
-#include "check.h"
-#include "token.h"
+#include "tests/support/check.h"
+#include "service/win32/token.h"
 
 static void expect(const fake *f, DWORD timeout_ms, DWORD code, sb_stage at) {
     sb_client *client = NULL;

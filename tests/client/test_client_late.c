@@ -1,7 +1,7 @@
 /* Replies that come after the caller has given up. */
-#include "fake.h"
+#include "tests/client/fake.h"
 
-#include "check.h"
+#include "tests/support/check.h"
 
 /* HANDLES_AT_REST: each of the three threads of the fake has one more while it waits for a connection. */
 enum { LAUNCHES = 5, HANDLES_AT_REST = 3, WAIT_MS = 20000 };

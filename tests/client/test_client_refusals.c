@@ -1,7 +1,7 @@
 /* What the library sends for the broker to refuse and record, and what it refuses by itself. */
-#include "fake.h"
+#include "tests/client/fake.h"
 
-#include "check.h"
+#include "tests/support/check.h"
 
 #include <stdlib.h>
 

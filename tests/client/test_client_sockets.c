@@ -2,9 +2,9 @@
  * provider: nothing is sent. Winsock is played here, as one with such a provider layered over the system's. */
 #include <winsock2.h>
 
-#include "fake.h"
+#include "tests/client/fake.h"
 
-#include "check.h"
+#include "tests/support/check.h"
 
 #include <stdlib.h>
 #include <wchar.h>
@@ -57,7 +57,7 @@ static FARPROC find_function(HMODULE module, const char *name) {
 /* Stands in for the library's own, which is not linked then. */
 #define GetModuleHandleW find_module
 #define GetProcAddress find_function
-#include "../../client/socket.c"
+#include "client/lib/socket.c"
 #undef GetModuleHandleW
 #undef GetProcAddress
 

@@ -1,7 +1,7 @@
 /* The drop-in from the DLL, as a program has it that knows nothing else of the library. This program is its
  * own child: it signals the event that it was given, and compares its value with the name's. */
-#include "checks.h"
-#include "harness.h"
+#include "tests/support/checks.h"
+#include "tests/support/harness.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* The variable SPAWN_BROKER_HANDLES as a child reads it. This program is its own child: with an argument it
  * looks up "a" and says by its exit code what it sees. */
-#include "check.h"
-#include "spawn_broker.h"
+#include "tests/support/check.h"
+#include "client/lib/spawn_broker.h"
 
 #include <stdlib.h>
 

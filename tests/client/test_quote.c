@@ -1,7 +1,7 @@
 /* quote_join against the rules of the C runtime, written here a second time the other way round. */
-#include "quote.h"
+#include "client/ctl/quote.h"
 
-#include "check.h"
+#include "tests/support/check.h"
 
 #include <stdlib.h>
 

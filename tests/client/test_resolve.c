@@ -1,7 +1,7 @@
 /* resolve_program on a tree of files made for it. */
-#include "resolve.h"
+#include "client/lib/resolve.h"
 
-#include "check.h"
+#include "tests/support/check.h"
 
 #define ROOT_UNITS 512
 

@@ -1,9 +1,9 @@
 /* spawnctl as a person has it: what it prints and what it exits with. This program is also the child that
  * it runs. */
-#include "checks.h"
-#include "ctl_console.h"
-#include "ctl_runner.h"
-#include "harness.h"
+#include "tests/support/checks.h"
+#include "tests/client/ctl_console.h"
+#include "tests/client/ctl_runner.h"
+#include "tests/support/harness.h"
 
 #include <io.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* spawnctl audit as a person has it: asked of a real broker, and of its database. */
-#include "checks.h"
-#include "ctl_runner.h"
-#include "harness.h"
+#include "tests/support/checks.h"
+#include "tests/client/ctl_runner.h"
+#include "tests/support/harness.h"
 
-#include "../bench/many_rows.h"
+#include "tests/bench/many_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

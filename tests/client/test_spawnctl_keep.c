@@ -1,8 +1,8 @@
 /* spawnctl audit verify, head, backup, disk-usage and prune, as an administrator has them. */
-#include "audit_look.h"
-#include "checks.h"
-#include "child.h"
-#include "ctl_runner.h"
+#include "tests/support/audit_look.h"
+#include "tests/support/checks.h"
+#include "tests/support/child.h"
+#include "tests/client/ctl_runner.h"
 
 #include <stdio.h>
 #include <string.h>

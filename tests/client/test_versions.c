@@ -1,5 +1,5 @@
 /* What Windows shows of each program, and by which installers tell an old one from a new one. */
-#include "check.h"
+#include "tests/support/check.h"
 
 #include <windows.h>
 

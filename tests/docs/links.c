@@ -1,4 +1,4 @@
-#include "links.h"
+#include "tests/docs/links.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Output as the documentation shows it, and as it is. */
-#include "pages.h"
+#include "tests/docs/pages.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "pages.h"
+#include "tests/docs/pages.h"
 
 #include <stdio.h>
 #include <stdlib.h>

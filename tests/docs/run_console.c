@@ -1,6 +1,6 @@
 /* Transcripts: "> command", then what it says, up to the next command or the end; empty lines do not count. A command
  * without anything behind it, or with "..." alone, has only to succeed. */
-#include "scene.h"
+#include "tests/docs/scene.h"
 
 #include <stdio.h>
 #include <stdlib.h>

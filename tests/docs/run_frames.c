@@ -1,8 +1,8 @@
 /* Frames of the protocol: "-> " a request, which is sent as it is but for what only this machine knows, and "<- " the
  * answer, whose members and their types are compared; in an error also what programs decide by. */
-#include "raw.h"
-#include "scene.h"
-#include "tree.h"
+#include "tests/support/raw.h"
+#include "tests/docs/scene.h"
+#include "proto/json_tree.h"
 
 #include <stdio.h>
 #include <stdlib.h>

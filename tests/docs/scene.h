@@ -2,9 +2,9 @@
 #ifndef SB_TESTS_DOCS_SCENE_H
 #define SB_TESTS_DOCS_SCENE_H
 
-#include "checks.h"
-#include "harness.h"
-#include "pages.h"
+#include "tests/support/checks.h"
+#include "tests/support/harness.h"
+#include "tests/docs/pages.h"
 
 typedef struct scene {
     wchar_t directory[MAX_PATH]; /* the current one */

@@ -1,12 +1,12 @@
 /* test_docs WORK ROOT PAGE...: the blocks of the documentation that need no Windows are run, all others are of a kind
  * that test_docs_run runs, or say why they are not; commands within the text have options that there are; and every link
  * leads somewhere. PAGEs are relative to ROOT. */
-#include "check.h"
-#include "fixture.h"
-#include "links.h"
-#include "policy.h"
-#include "some_rows.h"
-#include "usage.h"
+#include "tests/support/check.h"
+#include "tests/audit/fixture.h"
+#include "tests/docs/links.h"
+#include "service/policy/policy.h"
+#include "tests/audit/some_rows.h"
+#include "tests/docs/usage.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* test_docs_run [--say] ROOT NODE C-BLOCKS PAGE...: the blocks of the documentation that need Windows are run: transcripts and frames
  * against a real broker, JavaScript by Node.js, and the C programs, which the build has made of them (snippets.cmake).
  * --say prints transcripts as they are here, each line behind "said: ". */
-#include "scene.h"
+#include "tests/docs/scene.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* What counts as the same output, and what does not. */
-#include "check.h"
-#include "pages.h"
+#include "tests/support/check.h"
+#include "tests/docs/pages.h"
 
 static char noted[200];
 

@@ -1,4 +1,4 @@
-#include "usage.h"
+#include "tests/docs/usage.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 /* What --help prints, as it stands in the source. */
 static const char *help_text(const char *root) {
-    static const char *const files[] = {"client/ctl_help.c", "client/ctl_help_audit.c"};
+    static const char *const files[] = {"client/ctl/help.c", "client/ctl/help_audit.c"};
     static char text[1 << 16];
     size_t length = 0;
     if (text[0]) return text;

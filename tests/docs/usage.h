@@ -2,7 +2,7 @@
 #ifndef SB_TESTS_DOCS_USAGE_H
 #define SB_TESTS_DOCS_USAGE_H
 
-#include "pages.h"
+#include "tests/docs/pages.h"
 
 /* Every `spawnctl ...` has a command and options that its help has. Prints what does not; adds how many there were. */
 bool usage_good(const page *p, const char *root, size_t *commands);

@@ -1,8 +1,8 @@
 /* The programs of client/examples, as a person runs them, with a real broker. --node FILE, --client DIRECTORY (of the
  * client in Node.js) say where those are. */
-#include "checks.h"
-#include "harness.h"
-#include "tool.h"
+#include "tests/support/checks.h"
+#include "tests/support/harness.h"
+#include "tests/support/tool.h"
 
 #include <stdio.h>
 #include <stdlib.h>

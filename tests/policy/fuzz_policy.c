@@ -1,6 +1,6 @@
 /* Any bytes as a policy: no crash; a refusal has a place in the text; a policy decides, and redacts. */
-#include "fuzz.h"
-#include "policy.h"
+#include "tests/support/fuzz.h"
+#include "service/policy/policy.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "slow.h"
+#include "tests/policy/slow.h"
 
 #include <string.h>
 

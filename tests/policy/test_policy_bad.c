@@ -1,7 +1,7 @@
 /* Each policy of the corpus is refused at the line and column that the table names, with a message that says what. */
-#include "check.h"
-#include "corpus.h"
-#include "policy.h"
+#include "tests/support/check.h"
+#include "tests/support/corpus.h"
+#include "service/policy/policy.h"
 
 static int good_ones;
 

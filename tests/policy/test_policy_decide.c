@@ -1,7 +1,7 @@
 /* Policies and launches made at random, decided by the policy and by the slow way; and what a decision carries. */
-#include "check.h"
-#include "policy.h"
-#include "slow.h"
+#include "tests/support/check.h"
+#include "service/policy/policy.h"
+#include "tests/policy/slow.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Patterns against the obvious way to match them: try everything. */
-#include "check.h"
-#include "glob.h"
-#include "paths.h"
+#include "tests/support/check.h"
+#include "service/policy/glob.h"
+#include "service/policy/paths.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* The tricks with which a path is written otherwise, and what may be a pattern. */
-#include "check.h"
-#include "paths.h"
-#include "points.h"
+#include "tests/support/check.h"
+#include "service/policy/paths.h"
+#include "service/policy/codepoints.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* What a record shows of a command line. */
-#include "args.h"
-#include "check.h"
-#include "policy.h"
+#include "service/policy/args.h"
+#include "tests/support/check.h"
+#include "service/policy/policy.h"
 
 #include <stdlib.h>
 

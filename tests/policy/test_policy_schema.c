@@ -1,8 +1,8 @@
 /* policy.schema.json has the fields that the parser has, no more, no less. (The policies of docs/policy.md are read by
  * tests/docs.) */
-#include "check.h"
-#include "shape.h"
-#include "tree.h"
+#include "tests/support/check.h"
+#include "service/policy/shape.h"
+#include "proto/json_tree.h"
 
 #include <stdlib.h>
 

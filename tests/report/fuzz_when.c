@@ -1,7 +1,7 @@
 /* Any text as a time, and as a list of columns: no crash; what is taken for a time is written back as the same time. */
-#include "columns.h"
-#include "fuzz.h"
-#include "when.h"
+#include "client/report/columns.h"
+#include "tests/support/fuzz.h"
+#include "client/report/when.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "office_rows.h"
+#include "tests/report/office_rows.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
 #ifndef SB_TESTS_REPORT_OFFICE_ROWS_H
 #define SB_TESTS_REPORT_OFFICE_ROWS_H
 
-#include "message.h"
+#include "proto/message.h"
 
 enum { OFFICE_ROWS = 640 };
 #define OFFICE_START INT64_C(1790000000000000)

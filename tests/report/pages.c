@@ -3,11 +3,11 @@
  * usage: pages DIRECTORY
  * Leaves NAME.html and NAME.csv there, the CSV as `spawnctl audit list -o csv` has it: office, hostile, empty, some (launches
  * of every kind), many (as many as are in a page one by one) and more (more than are asked for one by one: those beyond are counted). */
-#include "fixture.h"
-#include "many_rows.h"
-#include "office_rows.h"
-#include "report_html.h"
-#include "some_rows.h"
+#include "tests/audit/fixture.h"
+#include "tests/bench/many_rows.h"
+#include "tests/report/office_rows.h"
+#include "client/report/html.h"
+#include "tests/audit/some_rows.h"
 
 #include <stdlib.h>
 

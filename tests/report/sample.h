@@ -2,7 +2,7 @@
 #ifndef SB_TESTS_REPORT_SAMPLE_H
 #define SB_TESTS_REPORT_SAMPLE_H
 
-#include "report.h"
+#include "client/report/report.h"
 
 #include <stdio.h>
 

@@ -1,11 +1,11 @@
 /* Each format: what it shows, what it hides, and that its own grammar holds. */
-#include "check.h"
-#include "json_scan.h"
-#include "report_detail.h"
-#include "report_html.h"
-#include "report_summary.h"
-#include "sample.h"
-#include "tree.h"
+#include "tests/support/check.h"
+#include "proto/json_scan.h"
+#include "client/report/detail.h"
+#include "client/report/html.h"
+#include "client/report/summary.h"
+#include "tests/report/sample.h"
+#include "proto/json_tree.h"
 
 #include <stdlib.h>
 

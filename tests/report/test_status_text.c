@@ -1,8 +1,8 @@
 /* spawnctl status for people and for Prometheus, of a status that is made up. */
-#include "status_text.h"
+#include "client/ctl/status_text.h"
 
-#include "check.h"
-#include "prometheus.h"
+#include "tests/support/check.h"
+#include "tests/support/prometheus.h"
 
 typedef struct text {
     char at[65536];

@@ -1,6 +1,6 @@
 /* Times as people write them: in UTC, and in a zone whose clock is set forward and back. */
-#include "check.h"
-#include "when.h"
+#include "tests/support/check.h"
+#include "client/report/when.h"
 
 #define SECOND INT64_C(1000000)
 #define HOUR (3600 * SECOND)

@@ -6,7 +6,7 @@
  * the second's pipe at once, since nobody else in the world has that end; it ends the third when its time is up; and
  * should the host itself end, by whatever, so do its plugins (SB_LIFETIME_CALLER). Nothing here is ever inheritable, so
  * what another thread of the host launches meanwhile gets none of it. */
-#include "plugin.h"
+#include "client/examples/plugin_host/plugin.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  *   log      a file that it can append to
  *
  * The host decides what the plugin does by the letter: 'u' turns the text to capitals, 'c' crashes, 'h' hangs. */
-#include "plugin.h"
+#include "client/examples/plugin_host/plugin.h"
 
 #include <ctype.h>
 #include <stdio.h>

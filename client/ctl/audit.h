@@ -1,0 +1,50 @@
+/* What the commands of spawnctl audit share. */
+#ifndef SB_CLIENT_CTL_AUDIT_H
+#define SB_CLIENT_CTL_AUDIT_H
+
+#include "service/audit/audit.h"
+#include "client/ctl/ctl.h"
+#include "client/report/html.h"
+#include "service/audit/verify.h"
+
+/* What journald-like tools exit with: the audit is not whole. */
+enum { AUDIT_EXIT_NOT_WHOLE = 3 };
+
+int ctl_audit_verify(ctl *c);
+int ctl_audit_backup(ctl *c);
+int ctl_audit_usage(ctl *c);
+int ctl_audit_prune(ctl *c);
+int ctl_audit_head(ctl *c);
+
+/* Where an audit is: a file that was named, or the running broker's, with what that says of it. */
+typedef struct audit_place {
+    const char *path; /* of the database */
+    bool of_broker;
+    const char *head;       /* the broker's, as text; NULL */
+    const char *public_key; /* the broker's, as PEM; NULL */
+} audit_place;
+
+/* db: the value of --db, or NULL for the broker's. On failure the message has been printed. */
+int audit_find(ctl *c, const char *db, audit_place *ret);
+/* What verifying gave: the verdict, the same in lines for people, and what is wrong. */
+typedef struct audit_checked {
+    audit_verdict verdict;
+    html_fact facts[8];
+    size_t fact_count;
+    const char **findings;
+    size_t finding_count;
+} audit_checked;
+
+/* key_file, head_text: the values of --public-key and --head; or NULL. On failure the message has been printed. */
+int audit_check(ctl *c, const audit_place *place, const char *key_file, const char *head_text, audit_checked *ret);
+/* A request for the broker's status, for ctl_call. */
+char *audit_encode_status(int64_t id, const void *context, size_t *ret_length);
+/* Verifies a copy of it with the same key and prints the verdict. */
+int audit_verify_copy(ctl *c, const audit_place *place, const char *copy);
+/* Prints an error of the audit: CTL_EXIT_FAILED. */
+int audit_failed(const ctl *c, const audit_error *error);
+/* "42 %" on a terminal's standard error, over the one before. Context: what is being done. */
+void audit_progress(void *doing, int64_t done, int64_t total);
+void audit_progress_end(void);
+
+#endif

@@ -1,0 +1,183 @@
+/* spawnctl audit list, tail and export: launches in order, page by page. */
+#include "client/ctl/audit_ask.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { POLL_MS = 200, GIVE_UP_POLLS = 50 };
+
+typedef struct listing {
+    ctl *c;
+    audit_args args;
+    audit_source *source;
+    reporter *out;
+    msg_query query; /* the next page's */
+    uint64_t left;   /* launches */
+    uint64_t count;  /* shown */
+    int64_t settled; /* by the first page; 0: not asked yet */
+    int64_t last;    /* the last that was shown */
+    bool hold;       /* what is not settled is not shown */
+    bool more;       /* there are others that were not asked for */
+} listing;
+
+static uint32_t page_rows(uint64_t left) {
+    return left < LIMIT_QUERY_ROWS ? (uint32_t)left : LIMIT_QUERY_ROWS;
+}
+
+static void turn(msg_query *query, const msg_page *page) {
+    if (query->oldest_first) query->after = page->next;
+    else query->before = page->next;
+}
+
+/* Those of the page that are to be shown; a page is in order, so they are together. */
+static void choose(listing *l, msg_page *page) {
+    if (!l->settled) l->settled = page->settled ? page->settled : -1;
+    while (l->hold && page->count && page->rows[0].seq > l->settled) page->rows++, page->count--;
+    while (l->hold && page->count && page->rows[page->count - 1].seq > l->settled) page->count--;
+}
+
+static void show(listing *l, const msg_launch *rows, size_t count) {
+    if (!count) return;
+    report_rows(l->out, rows, count);
+    l->last = rows[count - 1].seq;
+    l->count += count;
+    l->left -= count;
+}
+
+/* Pages in the order of the query, as they come, until there are no more, or enough. */
+static int stream(listing *l) {
+    for (bool more = true; more && l->left;) {
+        msg_page page;
+        l->query.limit = page_rows(l->left);
+        int result = source_page(l->source, &l->query, &page);
+        if (result) return result;
+        turn(&l->query, &page);
+        more = l->more = page.more;
+        choose(l, &page);
+        show(l, page.rows, page.count);
+        if (!out_flush()) return CTL_EXIT_OK; /* nobody reads on */
+    }
+    return CTL_EXIT_OK;
+}
+
+/* The latest, the oldest of them first: where they all are in one page, turned around; else found, then streamed. */
+static int latest(listing *l) {
+    uint64_t wanted = l->left, seen = 0;
+    int64_t from = 0;
+    for (bool more = true; more && seen < wanted;) {
+        msg_page page;
+        l->query.limit = page_rows(wanted - seen);
+        int result = source_page(l->source, &l->query, &page);
+        if (result) return result;
+        turn(&l->query, &page);
+        more = l->more = page.more;
+        choose(l, &page);
+        if (!seen && (!more || page.count == wanted)) {
+            msg_launch *turned = malloc((page.count + 1) * sizeof *turned);
+            for (size_t i = 0; turned && i < page.count; i++) turned[i] = page.rows[page.count - 1 - i];
+            if (turned) show(l, turned, page.count);
+            free(turned);
+            return turned ? CTL_EXIT_OK : CTL_EXIT_FAILED;
+        }
+        seen += page.count;
+        if (page.count) from = page.rows[page.count - 1].seq;
+    }
+    if (!seen) return CTL_EXIT_OK;
+    bool older = l->more;
+    l->query.oldest_first = true;
+    l->query.before = 0;
+    l->query.after = from - 1;
+    l->left = seen;
+    int result = stream(l);
+    l->more = older;
+    return result;
+}
+
+/* Everything up to here was shown, or is shown no more. */
+static int64_t cursor_of(const listing *l) {
+    bool cut = l->query.oldest_first && l->more;
+    int64_t cursor = cut ? l->last : l->settled > 0 ? l->settled : 0;
+    return cursor > l->args.after ? cursor : l->args.after;
+}
+
+/* Launches as they come, when their outcome is known. One that goes on being undecided holds the others up for some
+ * seconds; then they are shown as they are. */
+static int follow(listing *l) {
+    int waited = 0;
+    l->query.oldest_first = true;
+    l->query.before = 0;
+    l->query.after = cursor_of(l);
+    l->query.limit = LIMIT_QUERY_ROWS;
+    for (;;) {
+        msg_page page;
+        int result = source_page(l->source, &l->query, &page);
+        if (result) return result;
+        int64_t reached = page.more && page.next < page.settled ? page.next : page.settled;
+        int64_t last = page.count ? page.rows[page.count - 1].seq : 0;
+        waited = last > page.settled ? waited + 1 : 0;
+        l->settled = page.settled;
+        if (waited == GIVE_UP_POLLS) reached = l->settled = last;
+        l->left = UINT64_MAX;
+        choose(l, &page);
+        show(l, page.rows, page.count);
+        if (reached > l->query.after) l->query.after = reached;
+        if (!out_flush()) return CTL_EXIT_OK;
+        if (waited || !page.more) Sleep(POLL_MS);
+    }
+}
+
+static void end(listing *l) {
+    int64_t cursor = l->args.cursor ? cursor_of(l) : 0;
+    bool apart = l->args.look.format == REPORT_csv || l->args.look.format == REPORT_ocsf;
+    char text[64];
+    report_end(&l->out, l->more, cursor);
+    if (l->args.cursor && l->args.look.format != REPORT_json) {
+        snprintf(text, sizeof text,
+                 l->args.look.format == REPORT_jsonl ? "{\"cursor\":%" PRId64 "}\n"
+                                                     : "-- cursor: %" PRId64 "\n",
+                 cursor);
+        if (apart) out_printf(STD_ERROR_HANDLE, "%s", text);
+        else report_print(&out_sink, text);
+    }
+    out_flush();
+}
+
+static int run(listing *l, bool turned) {
+    l->query.filter = l->args.filter;
+    l->query.after = l->args.after;
+    l->left = l->args.most ? l->args.most : UINT64_MAX;
+    l->hold = l->args.cursor || l->args.follow;
+    int result = source_open(l->c, &l->args, &l->source);
+    if (result) return result;
+    if (!(l->out = report_begin(&l->args.look, &out_sink))) result = CTL_EXIT_FAILED;
+    if (!result) result = turned ? latest(l) : stream(l);
+    if (!result && l->args.follow && out_flush()) result = follow(l);
+    if (l->out) end(l);
+    source_close(&l->source);
+    return result || l->count || l->args.follow ? result : audit_no_match(l->c);
+}
+
+int audit_list(ctl *c) {
+    listing l = {.c = c};
+    int result = audit_args_take(c, AUDIT_TAKES_LIST, &l.args);
+    return result || c->help ? result : run(&l, l.args.reverse || l.args.follow);
+}
+
+int audit_tail(ctl *c) {
+    listing l = {.c = c};
+    int result = audit_args_take(c, AUDIT_TAKES_LIST, &l.args);
+    return result || c->help ? result : run(&l, !l.args.reverse);
+}
+
+int audit_export(ctl *c) {
+    listing l = {.c = c};
+    int result = audit_args_take(c, AUDIT_TAKES_LIST, &l.args);
+    if (result || c->help) return result;
+    if (l.args.follow || l.args.reverse)
+        return ctl_usage(c, "export gives all that there is, the oldest first: -f and -r have no place");
+    if (!l.args.format && !c->json) l.args.look.format = REPORT_jsonl;
+    if (!l.args.number) l.args.most = 0;
+    l.query.oldest_first = true;
+    return run(&l, false);
+}

@@ -1,0 +1,59 @@
+/* Which audit a command is about. */
+#include "client/ctl/audit.h"
+
+char *audit_encode_status(int64_t id, const void *context, size_t *ret_length) {
+    (void)context;
+    return msg_encode_status(id, ret_length);
+}
+
+/* Text of the reply, which goes, in the arena. */
+static const char *keep(ctl *c, const char *text) {
+    return *text ? arena_printf(c->arena, "%s", text) : NULL;
+}
+
+int audit_find(ctl *c, const char *db, audit_place *ret) {
+    msg_reply reply;
+    msg_status status;
+    audit_place place = {.path = db};
+    int result = CTL_EXIT_OK;
+    if (db && !*db) return ctl_usage(c, "--db needs a file");
+    if (!db) {
+        if ((result = ctl_call(c, audit_encode_status, NULL, &reply))) return result;
+        if (msg_reply_status(&reply, &status))
+            place = (audit_place){.path = keep(c, status.database),
+                                  .of_broker = true,
+                                  .head = keep(c, status.audit_head),
+                                  .public_key = keep(c, status.audit_public_key)};
+        else result = ctl_bad_reply(c, &reply);
+        msg_reply_free(&reply);
+    }
+    if (!result && !place.path) {
+        out_printf(STD_ERROR_HANDLE,
+                   "spawnctl %s: only who may read all records is told where the database is; "
+                   "name it with --db\n",
+                   c->command);
+        result = CTL_EXIT_FAILED;
+    }
+    if (!result) *ret = place;
+    return result;
+}
+
+int audit_failed(const ctl *c, const audit_error *error) {
+    if (c->json)
+        out_printf(STD_ERROR_HANDLE, "{\"error\":{\"message\":%s}}\n", out_json(c->arena, error->message));
+    else
+        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s\n", c->command, out_shown(c->arena, error->message, 0));
+    return CTL_EXIT_FAILED;
+}
+
+void audit_progress(void *doing, int64_t done, int64_t total) {
+    static int shown = -1;
+    int percent = total > 0 ? (int)(100.0 * (double)done / (double)total) : 0;
+    if (percent == shown || !out_is_console(STD_ERROR_HANDLE)) return;
+    shown = percent;
+    out_printf(STD_ERROR_HANDLE, "\r%s: %d %%", (const char *)doing, percent > 100 ? 100 : percent);
+}
+
+void audit_progress_end(void) {
+    if (out_is_console(STD_ERROR_HANDLE)) out_printf(STD_ERROR_HANDLE, "\r%40s\r", "");
+}

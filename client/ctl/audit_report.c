@@ -1,0 +1,198 @@
+/* spawnctl audit report: a page to look at. */
+#include "client/ctl/audit.h"
+#include "client/ctl/audit_ask.h"
+#include "client/ctl/file_out.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { FACTS_MOST = 32 };
+
+typedef struct reporting {
+    ctl *c;
+    audit_args args;
+    html_fact asked[FACTS_MOST], known[FACTS_MOST];
+    html_about about;
+    file_out *file; /* NULL: standard output */
+} reporting;
+
+static void add(html_facts *facts, html_fact *list, const char *name, const char *text) {
+    if (facts->count == FACTS_MOST || !text) return;
+    list[facts->count++] = (html_fact){name, text};
+    facts->list = list;
+}
+
+/* ---- what was asked ---- */
+
+static void ask_number(reporting *r, const char *name, int64_t number) {
+    add(&r->about.asked, r->asked, name, arena_printf(r->c->arena, "%" PRId64, number));
+}
+
+static void ask_time(reporting *r, const char *name, int64_t at, const char *as_given) {
+    arena *a = r->c->arena;
+    add(&r->about.asked, r->asked, name,
+        arena_printf(a, "%s (--%s %s)", when_format(a, at, &r->args.look.zone, WHEN_SECONDS), name,
+                     as_given));
+}
+
+static void say_what_was_asked(reporting *r) {
+    const msg_filter *f = &r->args.filter;
+    html_facts *asked = &r->about.asked;
+    if (r->args.db) add(asked, r->asked, "database", r->args.db);
+    else add(asked, r->asked, "from", "the broker, which gives what its policy lets this caller read");
+    size_t before = asked->count;
+    if (f->has_since) ask_time(r, "since", f->since, r->args.since);
+    if (f->has_until) ask_time(r, "until", f->until, r->args.until);
+#define X(name) \
+    if (f->name) add(asked, r->asked, #name, f->name);
+    FILTER_TEXT_LIST(X)
+#undef X
+#define X(name, least, most) \
+    if (f->has_##name && strcmp(#name, "since") && strcmp(#name, "until")) ask_number(r, #name, f->name);
+    FILTER_NUMBER_LIST(X)
+#undef X
+    if (asked->count == before) add(asked, r->asked, "filters", "none: every launch");
+}
+
+/* ---- what is known of the chain ---- */
+
+static int check_file(reporting *r) {
+    const audit_place place = {.path = r->args.db};
+    audit_checked checked;
+    int result = audit_check(r->c, &place, r->args.public_key, r->args.head, &checked);
+    if (result) return result;
+    r->about.chain = checked.verdict.findings ? HTML_CHAIN_NOT_WHOLE : HTML_CHAIN_WHOLE;
+    for (size_t i = 0; i < checked.fact_count; i++)
+        add(&r->about.chain_facts, r->known, checked.facts[i].name, checked.facts[i].text);
+    if (checked.verdict.findings > (int64_t)checked.finding_count)
+        add(&r->about.chain_facts, r->known, "wrong",
+            arena_printf(r->c->arena, "%" PRId64 " findings, of which the first %zu are here",
+                         checked.verdict.findings, checked.finding_count));
+    r->about.wrong = checked.findings;
+    r->about.wrong_count = checked.finding_count;
+    return CTL_EXIT_OK;
+}
+
+/* The broker does not read its records again: it says how it writes, and up to where it has come. */
+static int ask_broker(reporting *r) {
+    arena *a = r->c->arena;
+    msg_reply reply;
+    msg_status status;
+    int result = ctl_call(r->c, audit_encode_status, NULL, &reply);
+    if (result) return result;
+    if (msg_reply_status(&reply, &status)) {
+        html_facts *known = &r->about.chain_facts;
+        add(known, r->known, "broker", arena_printf(a, "%s", status.version));
+        add(known, r->known, "state", arena_printf(a, "%s %s", status.audit_state, status.audit_trouble));
+        add(known, r->known, "signed",
+            arena_printf(a, "last checkpoint %s", out_time(a, status.audit_checkpoint_at)));
+        add(known, r->known, "head",
+            *status.audit_head ? arena_printf(a, "%s", status.audit_head)
+                               : "only who may read all records is told");
+    } else result = ctl_bad_reply(r->c, &reply);
+    msg_reply_free(&reply);
+    return result;
+}
+
+static int find_chain(reporting *r) {
+    const char *why = r->args.db
+                          ? "not checked, as was asked for (--no-verify)"
+                          : "not checked: the broker was asked. `spawnctl audit verify` reads every record";
+    if (r->args.db && !r->args.no_verify) return check_file(r);
+    add(&r->about.chain_facts, r->known, "verified", why);
+    return r->args.db ? CTL_EXIT_OK : ask_broker(r);
+}
+
+/* ---- the launches ---- */
+
+static void show_progress(const html_page *page) {
+    if (out_is_console(STD_ERROR_HANDLE))
+        out_printf(STD_ERROR_HANDLE, "\rreading: %" PRIu64 " launches", html_count(page));
+}
+
+static int no_memory(const ctl *c) {
+    out_printf(STD_ERROR_HANDLE, "spawnctl %s: there is not enough memory for the report\n", c->command);
+    return CTL_EXIT_FAILED;
+}
+
+static int read_rows(reporting *r, audit_source *source, html_page *page) {
+    msg_query query = {.limit = LIMIT_QUERY_ROWS, .filter = r->args.filter};
+    msg_page rows = {.more = true};
+    int result = CTL_EXIT_OK;
+    while (!result && rows.more) {
+        if ((result = source_page(source, &query, &rows))) break;
+        if (!html_rows(page, rows.rows, rows.count)) result = no_memory(r->c);
+        query.before = rows.next;
+        show_progress(page);
+    }
+    audit_progress_end();
+    return result;
+}
+
+static int write_page(reporting *r, audit_source *source, uint64_t *ret_count, uint64_t *ret_shown) {
+    const report_sink to_file = {.write = file_out_write, .context = r->file};
+    html_page *page = html_begin(&r->about, r->file ? &to_file : &out_sink);
+    if (!page) return no_memory(r->c);
+    int result = read_rows(r, source, page);
+    *ret_count = html_count(page);
+    *ret_shown = html_shown(page);
+    if (!html_end(&page) && !result) result = no_memory(r->c);
+    if (!r->file) out_flush();
+    return result;
+}
+
+/* ---- the file ---- */
+
+static int file_failed(const reporting *r, DWORD error) {
+    const ctl *c = r->c;
+    const char *name = out_shown(c->arena, r->args.file, 0);
+    if (error == ERROR_FILE_EXISTS || error == ERROR_ALREADY_EXISTS)
+        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s is there already; --force replaces it\n", c->command,
+                   name);
+    else
+        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s cannot be written (error %lu)\n", c->command, name,
+                   error);
+    return CTL_EXIT_FAILED;
+}
+
+static void tell(const reporting *r, uint64_t count, uint64_t shown) {
+    arena *a = r->c->arena;
+    if (r->c->json)
+        out_printf(STD_OUTPUT_HANDLE, "{\"file\":%s,\"launches\":%" PRIu64 ",\"one_by_one\":%" PRIu64 "}\n",
+                   out_json(a, r->args.file), count, shown);
+    else
+        out_printf(STD_OUTPUT_HANDLE, "%s: %" PRIu64 " launches%s\n", out_shown(a, r->args.file, 0), count,
+                   shown == count ? ""
+                                  : arena_printf(a, ", the latest %" PRIu64 " of them one by one", shown));
+}
+
+static int make(reporting *r) {
+    audit_source *source = NULL;
+    uint64_t count = 0, shown = 0;
+    DWORD error = ERROR_SUCCESS;
+    say_what_was_asked(r);
+    int result = find_chain(r);
+    if (!result) result = source_open(r->c, &r->args, &source);
+    if (!result) result = write_page(r, source, &count, &shown);
+    source_close(&source);
+    bool to_file = r->file;
+    if (to_file && !file_out_end(&r->file, !result, &error) && !result) result = file_failed(r, error);
+    if (to_file && !result) tell(r, count, shown);
+    return result;
+}
+
+int audit_report(ctl *c) {
+    reporting r = {.c = c, .about = {.made_at = out_now(), .version = SB_VERSION}};
+    DWORD error = ERROR_SUCCESS;
+    int result = audit_args_take(c, AUDIT_TAKES_FILE, &r.args);
+    if (result || c->help) return result;
+    if (!r.args.file || !*r.args.file) return ctl_usage(c, "where to? -o FILE, or -o - for standard output");
+    if (!r.args.db && (r.args.head || r.args.public_key || r.args.no_verify))
+        return ctl_usage(
+            c,
+            "--head, --public-key and --no-verify go with --db: the broker's records are not verified here");
+    if (strcmp(r.args.file, "-") && !file_out_begin(c->arena, r.args.file, r.args.force, &r.file, &error))
+        return file_failed(&r, error);
+    r.about.utc = r.args.utc;
+    return make(&r);
+}

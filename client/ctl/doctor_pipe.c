@@ -1,0 +1,115 @@
+/* The pipe: who serves it, who else could, and whether that broker answers. */
+#include "client/ctl/doctor.h"
+#include "service/win32/guard.h"
+#include "service/win32/names.h"
+#include "service/win32/text.h"
+#include "service/win32/win.h"
+
+#include <string.h>
+
+static const char *program_of(doctor *d, DWORD process_id) {
+    wchar_t path[LIMIT_PATH_UNITS];
+    DWORD length = LIMIT_PATH_UNITS;
+    const char *text = "a program that you may not look at";
+    HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process_id);
+    if (process && QueryFullProcessImageNameW(process, 0, path, &length)) text = text_utf8_lossy(d->a, path);
+    win_close(&process);
+    return text;
+}
+
+static void check_list(doctor *d, HANDLE pipe) {
+    const char *owner = NULL, *wrong = NULL;
+    DWORD error = guard_pipe(d->a, pipe, &owner, &wrong);
+    if (error) doctor_failed(d, "pipe", error, "its access list cannot be read");
+    else if (wrong)
+        doctor_say(d, "pipe", DOCTOR_ERROR,
+                   "that is no list of a Spawn Broker: end the program that serves it",
+                   "%s belongs to %s; %s", text_utf8_lossy(d->a, d->pipe), owner, wrong);
+    else doctor_say(d, "pipe", DOCTOR_OK, NULL, "%s belongs to %s", text_utf8_lossy(d->a, d->pipe), owner);
+}
+
+static const char squatter[] = "end that program, look where it came from, and start the service again";
+
+static void check_server(doctor *d, HANDLE pipe) {
+    sb_error error;
+    ULONG server = 0;
+    bool is_default = !_wcsicmp(wcsrchr(d->pipe, L'\\') + 1, CLIENT_DEFAULT_PIPE);
+    if (GetNamedPipeServerProcessId(pipe, &server)) d->server = server;
+    const char *program = program_of(d, d->server);
+    DWORD err = verify_server(pipe, d->pipe, is_default, &error);
+    if (err)
+        doctor_say(d, "server", DOCTOR_ERROR, squatter, "process %lu, %s: %s", d->server, program,
+                   text_utf8_lossy(d->a, error.message));
+    else if (d->of_service && d->service.process_id != d->server)
+        doctor_say(d, "server", DOCTOR_ERROR, squatter, "process %lu, %s, which is not the service's",
+                   d->server, program);
+    else doctor_say(d, "server", DOCTOR_OK, NULL, "process %lu, %s", d->server, program);
+}
+
+void doctor_pipe(doctor *d) {
+    const char *name = text_utf8_lossy(d->a, d->pipe);
+    HANDLE pipe = CreateFileW(d->pipe, PIPE_ACCESS, 0, NULL, OPEN_EXISTING,
+                              FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+    DWORD error = pipe == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS;
+    if (error == ERROR_FILE_NOT_FOUND)
+        doctor_say(d, "pipe", DOCTOR_ERROR,
+                   d->of_service ? "spawnctl service start"
+                                 : "start the broker: spawnctl service start, or spawnbroker console",
+                   "no broker serves %s", name);
+    else if (error == ERROR_PIPE_BUSY)
+        doctor_say(d, "pipe", DOCTOR_WARNING, "ask again; spawnctl status shows how many are connected",
+                   "%s has no free instance: the broker is very busy, or hangs", name);
+    else if (error == ERROR_ACCESS_DENIED)
+        doctor_say(d, "pipe", DOCTOR_ERROR,
+                   "a sandboxed program needs a rule that admits it (docs/policy.md)",
+                   "%s does not admit this user or program", name);
+    else if (error) doctor_failed(d, "pipe", error, "it cannot be opened");
+    if (error) return;
+    check_list(d, pipe);
+    check_server(d, pipe);
+    CloseHandle(pipe);
+}
+
+static char *encode_status(int64_t id, const void *context, size_t *ret_length) {
+    (void)context;
+    return msg_encode_status(id, ret_length);
+}
+
+static void check_versions(doctor *d) {
+    sb_error error;
+    if (ctl_ask(d->client, encode_status, NULL, &d->reply, &error)) {
+        doctor_say(d, "versions", DOCTOR_WARNING, NULL, "the broker does not say what it is: %s",
+                   text_utf8_lossy(d->a, error.message));
+        return;
+    }
+    if (!msg_reply_status(&d->reply, &d->status)) {
+        doctor_say(d, "versions", DOCTOR_WARNING, "use programs of one version",
+                   "the broker says what it is in a way that this program does not understand");
+        d->status = (msg_status){0};
+        msg_reply_free(&d->reply);
+        return;
+    }
+    bool same = !strcmp(d->status.version, CLIENT_VERSION);
+    doctor_say(d, "versions", same ? DOCTOR_OK : DOCTOR_WARNING,
+               same ? NULL : "upgrade the older one; a service takes a new program at its next start",
+               "spawnctl %s, broker %s, protocol %d", CLIENT_VERSION, d->status.version,
+               LIMIT_PROTOCOL_VERSION);
+}
+
+void doctor_connect(doctor *d) {
+    sb_error error;
+    const sb_connect_options options = {.size = sizeof options, .pipe_name = d->pipe};
+    if (!d->server) return; /* the pipe's finding is enough */
+    if (sb_connect(&options, &d->client, &error)) {
+        doctor_say(d, "connect", DOCTOR_ERROR, NULL, "%s", text_utf8_lossy(d->a, error.message));
+        return;
+    }
+    DWORD here = 0, there = 0;
+    ProcessIdToSessionId(GetCurrentProcessId(), &here);
+    if (!ProcessIdToSessionId(d->server, &there))
+        doctor_say(d, "connect", DOCTOR_OK, NULL, "from session %lu", here);
+    else
+        doctor_say(d, "connect", DOCTOR_OK, NULL, "from session %lu to the broker in session %lu", here,
+                   there);
+    check_versions(d);
+}

@@ -1,0 +1,137 @@
+/* How the service is registered. A broker in the foreground, on another pipe, is looked at without it. */
+#include "client/ctl/doctor.h"
+#include "service/win32/guard.h"
+#include "service/win32/names.h"
+#include "service/win32/text.h"
+#include "service/win32/win.h"
+
+#include <string.h>
+
+static const char install_again[] = "spawnctl service install registers it as it should be";
+
+static bool is_its_pipe(const doctor *d) {
+    wchar_t pipe[PIPE_NAME_UNITS];
+    sb_error ignored;
+    const wchar_t *given = d->service.pipe ? text_wide(d->a, d->service.pipe) : CLIENT_DEFAULT_PIPE;
+    return given && !connect_pipe_name(given, pipe, &ignored) &&
+           CompareStringOrdinal(pipe, -1, d->pipe, -1, TRUE) == CSTR_EQUAL;
+}
+
+static void check_account(doctor *d) {
+    const service_facts *s = &d->service;
+    const char *wrong = service_privileges_wrong(d->a, s);
+    if (_stricmp(s->account, "LocalSystem"))
+        doctor_say(
+            d, "account", DOCTOR_ERROR, install_again,
+            "the service runs as %s: clients trust a pipe of the system's alone, and it could not read its "
+            "callers' tokens",
+            s->account);
+    else if (!s->privileges)
+        doctor_say(d, "account", DOCTOR_SKIPPED, NULL,
+                   "LocalSystem; this service manager does not tell which privileges it has");
+    else if (wrong && strstr(wrong, "missing"))
+        doctor_say(d, "account", DOCTOR_ERROR, install_again, "LocalSystem, but %s", wrong);
+    else if (wrong) doctor_say(d, "account", DOCTOR_WARNING, install_again, "LocalSystem, but %s", wrong);
+    else
+        doctor_say(d, "account", DOCTOR_OK, NULL,
+                   "LocalSystem, with the %lu privileges that it needs and no others",
+                   (unsigned long)s->privilege_count);
+}
+
+static void check_start(doctor *d) {
+    const service_facts *s = &d->service;
+    if (!s->automatic)
+        doctor_say(d, "start", DOCTOR_WARNING, install_again, "it does not start with the system");
+    else if (s->restarts == SETTING_OFF || s->restarts_too == SETTING_OFF)
+        doctor_say(d, "start", DOCTOR_WARNING, install_again, "it is not started again when it fails");
+    else if (s->delayed == SETTING_OFF)
+        doctor_say(d, "start", DOCTOR_WARNING, install_again, "automatic, but not delayed");
+    else if (s->delayed == SETTING_UNKNOWN)
+        doctor_say(d, "start", DOCTOR_OK, NULL,
+                   "automatic; this service manager does not tell whether it is delayed");
+    else doctor_say(d, "start", DOCTOR_OK, NULL, "automatic, delayed, and again when it fails");
+}
+
+static void check_program(doctor *d) {
+    const char *wrong = NULL;
+    wchar_t *path = text_wide(d->a, d->service.program), *true_path = NULL;
+    DWORD error = path ? guard_true_path(d->a, path, &true_path) : ERROR_BAD_PATHNAME;
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
+        doctor_say(d, "program", DOCTOR_ERROR, "install it again from where the programs are",
+                   "%s is not there", d->service.program ? d->service.program : "the program");
+        return;
+    }
+    if (!error) error = guard_file(d->a, true_path, &wrong);
+    if (error) doctor_failed(d, "program", error, "who may change the program cannot be found out");
+    else if (wrong)
+        doctor_say(d, "program", DOCTOR_ERROR,
+                   "take those rights away, or move the programs to where only administrators can write, and "
+                   "install again",
+                   "%s, and would be the system with it", wrong);
+    else
+        doctor_say(d, "program", DOCTOR_OK, NULL, "%s, which only administrators can change",
+                   d->service.program);
+}
+
+static BOOL CALLBACK found_one(HMODULE module, const wchar_t *type, wchar_t *name, LONG_PTR context) {
+    (void)module, (void)type, (void)name;
+    *(bool *)context = true;
+    return FALSE;
+}
+
+/* Whether a file has a table of messages. */
+static bool has_messages(const wchar_t *file) {
+    bool found = false;
+    HMODULE module = LoadLibraryExW(file, NULL, LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_AS_IMAGE_RESOURCE);
+    if (!module) return false;
+    EnumResourceNamesW(module, (const wchar_t *)RT_MESSAGETABLE, found_one, (LONG_PTR)&found);
+    FreeLibrary(module);
+    return found;
+}
+
+static void check_events(doctor *d) {
+    const wchar_t *file = NULL;
+    DWORD error = service_event_file(d->a, &file);
+    if (error) doctor_failed(d, "events", error, "the Event Log's source cannot be looked up");
+    else if (!file)
+        doctor_say(d, "events", DOCTOR_WARNING, install_again,
+                   "the source " NAME_SERVICE_UTF8 " is not registered: the Event Log shows no text");
+    else if (!has_messages(file))
+        doctor_say(d, "events", DOCTOR_WARNING, install_again,
+                   "there are no messages in %s: the Event Log shows no text", text_utf8_lossy(d->a, file));
+    else
+        doctor_say(d, "events", DOCTOR_OK, NULL, "source " NAME_SERVICE_UTF8 ", messages in %s",
+                   text_utf8_lossy(d->a, file));
+}
+
+void doctor_service(doctor *d) {
+    const service_facts *s = &d->service;
+    DWORD error = service_read(d->a, &d->service);
+    if (error) {
+        doctor_failed(d, "service", error, "the service manager does not tell");
+        return;
+    }
+    d->of_service = s->registered && is_its_pipe(d);
+    bool is_default = !_wcsicmp(wcsrchr(d->pipe, L'\\') + 1, CLIENT_DEFAULT_PIPE);
+    if (!s->registered && is_default)
+        doctor_say(d, "service", DOCTOR_WARNING, "spawnctl service install --start, in an elevated prompt",
+                   "it is not registered");
+    else if (!d->of_service)
+        doctor_say(d, "service", DOCTOR_SKIPPED, NULL, "not checked: %s is not the pipe of a service",
+                   text_utf8_lossy(d->a, d->pipe));
+    if (!d->of_service) return;
+    if (s->state == SERVICE_RUNNING)
+        doctor_say(d, "service", DOCTOR_OK, NULL, "it runs, as process %lu", s->process_id);
+    else if (s->state == SERVICE_STOPPED && s->exit_code && s->exit_code != ERROR_SERVICE_NEVER_STARTED)
+        doctor_say(d, "service", DOCTOR_ERROR,
+                   "the Event Log (Application, source " NAME_SERVICE_UTF8
+                   ") says why; then spawnctl service start",
+                   "it has stopped with error %lu", s->exit_code);
+    else
+        doctor_say(d, "service", DOCTOR_ERROR, "spawnctl service start, in an elevated prompt", "it is %s",
+                   service_state_name(s->state));
+    check_account(d);
+    check_start(d);
+    check_program(d);
+    check_events(d);
+}

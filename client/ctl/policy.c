@@ -1,0 +1,215 @@
+/* spawnctl policy check, explain and reload. */
+#include "client/ctl/policy.h"
+#include "service/win32/facts.h"
+#include "proto/frame.h"
+#include "client/ctl/quote.h"
+#include "client/lib/resolve.h"
+#include "service/win32/text.h"
+#include "service/win32/win.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- check ---- */
+
+static int say_wrong(ctl *c, const char *name, const policy_error *e) {
+    arena *a = c->arena;
+    if (c->json)
+        out_printf(
+            STD_OUTPUT_HANDLE, "{\"good\":false,\"line\":%lu,\"column\":%lu,\"field\":%s,\"message\":%s}\n",
+            (unsigned long)e->line, (unsigned long)e->column, out_json(a, e->field), out_json(a, e->message));
+    else if (e->line)
+        out_printf(STD_ERROR_HANDLE, "%s:%lu:%lu: %s\n", out_shown(a, name, 0), (unsigned long)e->line,
+                   (unsigned long)e->column, out_shown(a, e->message, 0));
+    else out_printf(STD_ERROR_HANDLE, "%s: %s\n", out_shown(a, name, 0), out_shown(a, e->message, 0));
+    return POLICY_EXIT_WRONG;
+}
+
+/* The file's bytes, at most one more than a policy may have. */
+static DWORD read_all(arena *a, const char *name, char **ret, DWORD *ret_length) {
+    wchar_t *path = text_wide(a, name);
+    char *text = arena_alloc(a, POLICY_LIMIT_BYTES + 4);
+    if (!path || !text) return ERROR_NOT_ENOUGH_MEMORY;
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                              NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) return win_error();
+    DWORD error =
+        ReadFile(file, text, POLICY_LIMIT_BYTES + 4, ret_length, NULL) ? ERROR_SUCCESS : win_error();
+    CloseHandle(file);
+    *ret = text;
+    return error;
+}
+
+DWORD policy_load_file(arena *a, const char *name, policy **ret, policy_error *ret_why) {
+    const policy_options options = facts_options(a);
+    char *text = NULL;
+    DWORD length = 0, error = read_all(a, name, &text, &length);
+    if (error) {
+        fault f;
+        win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "cannot be read");
+        *ret_why = (policy_error){0};
+        memcpy(ret_why->message, f.message, sizeof ret_why->message);
+        return error;
+    }
+    return policy_parse(text, length, &options, ret, ret_why) ? ERROR_SUCCESS : ERROR_INVALID_DATA;
+}
+
+int policy_read_file(ctl *c, const char *name, policy **ret) {
+    policy_error e = {0};
+    return policy_load_file(c->arena, name, ret, &e) ? say_wrong(c, name, &e) : CTL_EXIT_OK;
+}
+
+static int check(ctl *c) {
+    const char *name = NULL;
+    policy *p = NULL;
+    while (ctl_common(c) || (!name && ctl_word(c, &name))) continue;
+    int result = ctl_end(c);
+    if (result || c->help) return result;
+    if (!name) return ctl_usage(c, "which file? spawnctl policy check FILE");
+    if ((result = policy_read_file(c, name, &p))) return result;
+    unsigned long rules = (unsigned long)policy_settings_of(p)->rules;
+    if (c->json) out_printf(STD_OUTPUT_HANDLE, "{\"good\":true,\"rules\":%lu}\n", rules);
+    else
+        out_printf(STD_OUTPUT_HANDLE, "%s: good, %lu rule%s\n", out_shown(c->arena, name, 0), rules,
+                   rules == 1 ? "" : "s");
+    policy_free(&p);
+    return CTL_EXIT_OK;
+}
+
+/* ---- reload ---- */
+
+static char *encode_reload(int64_t id, const void *context, size_t *ret_length) {
+    (void)context;
+    return msg_encode_reload(id, ret_length);
+}
+
+static int reload(ctl *c) {
+    msg_reply reply;
+    uint32_t rules;
+    while (ctl_common(c)) continue;
+    int result = ctl_end(c);
+    if (result || c->help) return result;
+    if ((result = ctl_call(c, encode_reload, NULL, &reply))) return result;
+    if (c->json) result = ctl_print_json(&reply);
+    else if (msg_reply_reload(&reply, &rules))
+        out_printf(STD_OUTPUT_HANDLE, "reloaded: %" PRIu32 " rule%s\n", rules, rules == 1 ? "" : "s");
+    else result = ctl_bad_reply(c, &reply);
+    msg_reply_free(&reply);
+    return result;
+}
+
+/* ---- explain ---- */
+
+static char *encode_explain(int64_t id, const void *context, size_t *ret_length) {
+    return msg_encode_explain(id, context, ret_length);
+}
+
+static void print_explained(ctl *c, const msg_explained *e) {
+    enum { COLUMNS = 4 };
+    static const char *const head[COLUMNS] = {"RULE", "CONDITION", "WANTED", "GOT"};
+    arena *a = c->arena;
+    const char **cells = arena_array(a, (e->step_count + 1) * COLUMNS, sizeof *cells);
+    if (!cells) return;
+    memcpy(cells, head, sizeof head);
+    for (size_t i = 0; i < e->step_count; i++) {
+        const msg_step *s = &e->steps[i];
+        const char **row = cells + (i + 1) * COLUMNS;
+        row[0] = out_shown(a, s->rule, 0);
+        row[1] = s->matched ? "(decides)" : out_shown(a, s->condition, 0);
+        row[2] = s->matched ? "" : out_shown(a, s->wanted, 60);
+        row[3] = s->matched ? "" : out_shown(a, s->got, 80);
+    }
+    out_table(cells, e->step_count + 1, COLUMNS);
+    out_printf(STD_OUTPUT_HANDLE, "\n%s, by rule \"%s\"%s%s%s\n", e->decision, out_shown(a, e->rule, 0),
+               e->reason ? ": " : "", e->reason ? out_shown(a, e->reason, 0) : "",
+               e->attest ? "" : " (its handles would not be checked)");
+#define LIMIT(name)     \
+    if (e->limits.name) \
+        out_printf(STD_OUTPUT_HANDLE, "imposed: %s %" PRIu64 "\n", #name, (uint64_t)e->limits.name);
+    LIMIT(process_memory_bytes) LIMIT(job_memory_bytes) LIMIT(cpu_percent) LIMIT(max_processes)
+#undef LIMIT
+}
+
+/* As a broker would answer: so that both print the same JSON. */
+static int answer_here(ctl *c, const char *file, const msg_explain *what, msg_reply *ret_reply) {
+    const msg_id id = {.number = 1};
+    policy *p = NULL;
+    msg_explained e = {0};
+    size_t length;
+    int result = policy_read_file(c, file, &p);
+    if (result) return result;
+    if (!(result = policy_ask_here(c, p, what, &e))) {
+        char *frame = msg_encode_explain_result(&id, &e, &length);
+        if (frame) msg_decode_reply(frame + FRAME_HEADER_BYTES, length - FRAME_HEADER_BYTES, ret_reply);
+        else result = CTL_EXIT_FAILED;
+        free(frame);
+    }
+    policy_free(&p);
+    return result;
+}
+
+static bool take_explain(ctl *c, msg_explain *what, const char **ret_file, const char **groups,
+                         const char **ret_number) {
+    const char *group;
+    if (ctl_common(c) || ctl_value(c, "--as", &what->as) || ctl_value(c, "--policy", ret_file) ||
+        ctl_value(c, "--handles", ret_number))
+        return true;
+    if (!ctl_value(c, "--group", &group)) return false;
+    groups[what->group_count++] = group;
+    return true;
+}
+
+/* The program as a launch would find it. */
+static int find_program(ctl *c, msg_explain *what) {
+    arena *a = c->arena;
+    resolved found;
+    const char *line = quote_join(a, c->items + c->next, (size_t)(c->count - c->next));
+    if (!line) return ctl_usage(c, "a program's name cannot hold a quotation mark");
+    wchar_t *wide = text_wide(a, line);
+    if (!wide || !resolve_program(a, NULL, wide, &found)) return CTL_EXIT_FAILED;
+    if (!found.found) {
+        out_printf(STD_ERROR_HANDLE, "spawnctl policy: \"%s\" is not found\n",
+                   out_shown(a, c->items[c->next], 80));
+        return CTL_EXIT_NOT_FOUND;
+    }
+    what->application = text_utf8(a, found.path);
+    what->command_line = line;
+    return what->application ? CTL_EXIT_OK : CTL_EXIT_FAILED;
+}
+
+static int explain(ctl *c) {
+    msg_explain what = {0};
+    msg_explained e;
+    msg_reply reply;
+    const char *file = NULL, *number = NULL;
+    const char **groups = arena_array(c->arena, (size_t)c->count + 1, sizeof *groups);
+    if (!groups) return CTL_EXIT_FAILED;
+    what.groups = groups;
+    while (take_explain(c, &what, &file, groups, &number)) continue;
+    if (c->help) return CTL_EXIT_OK;
+    if (!ctl_flag(c, "--") && c->next < c->count && c->items[c->next][0] == '-') return ctl_end(c);
+    if (c->next == c->count || !*c->items[c->next])
+        return ctl_usage(c, "which program? policy explain -- PROGRAM");
+    if (what.group_count && !what.as) return ctl_usage(c, "--group says what --as is a member of");
+    if (number && strcmp(number, "0") && !ctl_number(number, LIMIT_HANDLES, &what.handle_count))
+        return ctl_usage(c, "--handles needs a number from 0 to %d", LIMIT_HANDLES);
+    int result = find_program(c, &what);
+    if (!result)
+        result = file ? answer_here(c, file, &what, &reply) : ctl_call(c, encode_explain, &what, &reply);
+    if (result) return result;
+    if (c->json) result = ctl_print_json(&reply);
+    else if (msg_reply_explain(&reply, &e)) print_explained(c, &e);
+    else result = ctl_bad_reply(c, &reply);
+    msg_reply_free(&reply);
+    return result;
+}
+
+int ctl_policy(ctl *c) {
+    while (ctl_common(c)) continue;
+    if (ctl_flag(c, "check")) return check(c);
+    if (ctl_flag(c, "explain")) return explain(c);
+    if (ctl_flag(c, "reload")) return reload(c);
+    int result = ctl_end(c);
+    return result || c->help ? result : ctl_usage(c, "what of it? There are: policy check, explain, reload");
+}

@@ -1,0 +1,198 @@
+#include "client/ctl/run.h"
+#include "client/ctl/quote.h"
+#include "service/win32/text.h"
+#include "service/win32/win.h"
+
+#include <string.h>
+
+static const DWORD std_ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+enum { STD_COUNT = sizeof std_ids / sizeof *std_ids };
+
+/* What the command line says, and what has been opened for it. */
+typedef struct run {
+    const char *directory;
+    const char **files, **settings; /* of --handle and --env */
+    size_t file_count, setting_count;
+    sb_handle *handles;
+    size_t handle_count; /* open ones */
+    DWORD timeout_ms;    /* 0: none */
+    bool detach;
+    run_attributes attributes;
+    wchar_t *command_line;
+    relay relays[STD_COUNT];
+    HANDLE std[STD_COUNT];
+    HANDLE owned[STD_COUNT]; /* the child's ends of pipes, to be closed here */
+} run;
+
+/* ---- the command line ---- */
+
+static bool take_option(ctl *c, run *r, const char **ret_timeout) {
+    const char *value;
+    if (ctl_common(c) || ctl_value(c, "--cwd", &r->directory) || ctl_value(c, "--timeout", ret_timeout))
+        return true;
+    if (ctl_flag(c, "--detach")) return r->detach = true;
+    if (run_take_attribute(c, &r->attributes)) return true;
+    if (ctl_value(c, "--handle", &value)) {
+        r->files[r->file_count++] = value;
+        return true;
+    }
+    if (ctl_value(c, "--env", &value)) {
+        r->settings[r->setting_count++] = value;
+        return true;
+    }
+    return false;
+}
+
+static int parse(ctl *c, run *r) {
+    const char *timeout = NULL;
+    size_t most = (size_t)c->count + 1;
+    r->files = arena_array(c->arena, most, sizeof *r->files);
+    r->settings = arena_array(c->arena, most, sizeof *r->settings);
+    r->handles = arena_array(c->arena, most, sizeof *r->handles);
+    r->attributes.denied = arena_array(c->arena, most, sizeof *r->attributes.denied);
+    if (!r->files || !r->settings || !r->handles || !r->attributes.denied) return CTL_EXIT_FAILED;
+    while (take_option(c, r, &timeout)) continue;
+    if (c->help) return CTL_EXIT_OK;
+    if (!ctl_flag(c, "--") && c->next < c->count && c->items[c->next][0] == '-') return ctl_end(c);
+    if (c->pipe && !*c->pipe) return ctl_usage(c, "--pipe needs a name");
+    if (r->directory && !*r->directory) return ctl_usage(c, "--cwd needs a directory");
+    if (timeout && !ctl_duration(timeout, &r->timeout_ms))
+        return ctl_usage(c, "--timeout needs a time such as 2, 0.5, 500ms or 3m");
+    if (timeout && r->detach) return ctl_usage(c, "--timeout and --detach exclude each other");
+    int wrong = run_check_attributes(c, &r->attributes);
+    if (wrong) return wrong;
+    for (size_t i = 0; i < r->setting_count; i++)
+        if (!r->settings[i][0] || !strchr(r->settings[i] + 1, '='))
+            return ctl_usage(c, "--env needs NAME=VALUE");
+    if (c->next == c->count || !*c->items[c->next]) return ctl_usage(c, "no program was named");
+    const char *line = quote_join(c->arena, c->items + c->next, (size_t)(c->count - c->next));
+    if (!line) return ctl_usage(c, "a program's name cannot hold a quotation mark");
+    r->command_line = text_wide(c->arena, line);
+    return r->command_line ? CTL_EXIT_OK : CTL_EXIT_FAILED;
+}
+
+/* ---- the launch ---- */
+
+static int open_all(ctl *c, run *r) {
+    for (size_t i = 0; i < r->file_count; i++) {
+        int result = run_open_file(c, r->files[i], &r->handles[i]);
+        if (result) return result;
+        r->handle_count++;
+    }
+    for (int i = 0; i < STD_COUNT; i++) {
+        sb_error error;
+        DWORD err = relay_prepare(std_ids[i], r->detach, &r->relays[i], &r->std[i], &r->owned[i]);
+        if (!err) continue;
+        error_set(&error, err, SB_STAGE_NONE, L"A pipe to relay the console could not be made.");
+        ctl_error(c, &error);
+        return CTL_EXIT_FAILED;
+    }
+    return CTL_EXIT_OK;
+}
+
+/* What was given to the child is the child's alone: a pipe must end when the child ends. */
+static void close_given(run *r) {
+    for (size_t i = 0; i < r->handle_count; i++) win_close(&r->handles[i].handle);
+    for (int i = 0; i < STD_COUNT; i++) win_close(&r->owned[i]);
+}
+
+enum { ELEVATION_REQUIRED = 740 }; /* ERROR_..., which not every winerror.h has */
+
+static int exit_of(const sb_error *error) {
+    switch (error->code) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND: return error->stage == SB_STAGE_CONNECT ? CTL_EXIT_FAILED : CTL_EXIT_NOT_FOUND;
+    case ERROR_BAD_EXE_FORMAT:
+    case ERROR_EXE_MACHINE_TYPE_MISMATCH:
+    case ELEVATION_REQUIRED: return CTL_EXIT_CANNOT_RUN;
+    case ERROR_ACCESS_DENIED: return error->stage == SB_STAGE_CREATE ? CTL_EXIT_CANNOT_RUN : CTL_EXIT_FAILED;
+    case ERROR_TIMEOUT: return CTL_EXIT_TIMED_OUT;
+    default: return CTL_EXIT_FAILED;
+    }
+}
+
+static int launch(ctl *c, run *r, sb_client *client, sb_process *ret_process) {
+    sb_error error;
+    sb_spawn_options options = {
+        .size = sizeof options,
+        .command_line = r->command_line,
+        .directory = text_wide(c->arena, r->directory),
+        .handles = r->handles,
+        .handle_count = r->handle_count,
+        .std_input = r->std[0],
+        .std_output = r->std[1],
+        .std_error = r->std[2],
+        .lifetime = r->detach ? SB_LIFETIME_DETACHED : SB_LIFETIME_CALLER,
+        .timeout_ms = r->timeout_ms,
+    };
+    if (!run_apply_attributes(c->arena, &r->attributes, &options)) return CTL_EXIT_FAILED;
+    if (r->setting_count && !(options.environment = run_environment(c->arena, r->settings, r->setting_count)))
+        return CTL_EXIT_FAILED;
+    if (!sb_spawn(client, &options, ret_process, &error)) return CTL_EXIT_OK;
+    ctl_error(c, &error);
+    return exit_of(&error);
+}
+
+/* ---- the wait ---- */
+
+static HANDLE interrupted; /* set by Ctrl+C and Ctrl+Break */
+
+static BOOL WINAPI on_control(DWORD event) {
+    if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) return FALSE;
+    SetEvent(interrupted);
+    return TRUE;
+}
+
+typedef struct ending {
+    const char *how;
+    bool has_code;
+    DWORD code;
+    int result;
+} ending;
+
+static ending wait_for(const run *r, HANDLE process, uint64_t deadline) {
+    HANDLE events[] = {process, interrupted};
+    ending e = {.how = "exited"};
+    if (r->detach) return (ending){.how = "detached", .result = CTL_EXIT_OK};
+    DWORD waited = WaitForMultipleObjects(2, events, FALSE, call_remaining(deadline));
+    if (waited != WAIT_OBJECT_0) {
+        e.how = waited == WAIT_TIMEOUT ? "timeout" : "interrupted";
+        e.result = waited == WAIT_TIMEOUT ? CTL_EXIT_TIMED_OUT : CTL_EXIT_INTERRUPTED;
+        TerminateProcess(process, (UINT)e.result);
+        WaitForSingleObject(process, INFINITE);
+    }
+    e.has_code = GetExitCodeProcess(process, &e.code);
+    if (waited == WAIT_OBJECT_0) e.result = e.has_code ? (int)e.code : CTL_EXIT_FAILED;
+    return e;
+}
+
+static void report(const ctl *c, const sb_process *process, const ending *e) {
+    const char *code = e->has_code ? arena_printf(c->arena, "%lu", e->code) : NULL;
+    out_printf(STD_ERROR_HANDLE, "{\"launch_id\":%s,\"process_id\":%lu,\"exit_code\":%s,\"ended\":\"%s\"}\n",
+               out_json(c->arena, process->launch_id), process->process_id, code ? code : "null", e->how);
+}
+
+int ctl_run(ctl *c) {
+    run r = {0};
+    sb_client *client = NULL;
+    sb_process process = {0};
+    int result = parse(c, &r);
+    if (result || c->help) return result;
+    if ((result = open_all(c, &r))) goto done;
+    interrupted = CreateEventW(NULL, TRUE, FALSE, NULL);
+    SetConsoleCtrlHandler(on_control, TRUE);
+    if ((result = ctl_connect(c, &client))) goto done;
+    uint64_t deadline = call_deadline(r.timeout_ms);
+    if ((result = launch(c, &r, client, &process))) goto done;
+    close_given(&r);
+    for (int i = 0; i < STD_COUNT; i++) relay_start(&r.relays[i]);
+    ending e = wait_for(&r, process.process, deadline);
+    relay_finish(r.relays, STD_COUNT);
+    if (c->json) report(c, &process, &e);
+    result = e.result;
+done:
+    close_given(&r);
+    sb_process_close(&process);
+    sb_disconnect(client);
+    return result;
+}

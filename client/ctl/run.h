@@ -1,0 +1,56 @@
+/* The parts of spawnctl run. */
+#ifndef SB_CLIENT_CTL_RUN_H
+#define SB_CLIENT_CTL_RUN_H
+
+#include "client/ctl/ctl.h"
+
+/* ---- ctl_files.c ---- */
+
+/* Opens the file of NAME[@FD]=FILE[:r|w|rw] and fills *ret; its handle is the caller's. CTL_EXIT_OK, or the
+ * message and what to exit with. */
+int run_open_file(const ctl *c, const char *text, sb_handle *ret);
+
+/* The environment block of this process with the NAME=VALUEs set in it. NULL: out of memory or bad text. */
+wchar_t *run_environment(arena *a, const char *const *settings, size_t count);
+
+/* ---- ctl_attributes.c ---- */
+
+typedef struct run_attributes {
+    const char *affinity_text, *priority_text, *mitigation_text, *desktop; /* as given; NULL: not */
+    const char *bad_limit; /* the first one that cannot be read */
+    bool no_children;
+    sb_limits limits; /* size 0: none */
+    bool drop_privileges, low_integrity, restricted;
+    const char **denied; /* of --deny-group: room for as many as there are words */
+    size_t denied_count;
+    uint64_t affinity, words[2];
+    DWORD priority;
+    sb_attribute list[2];
+    sb_reduce reduce;
+} run_attributes;
+
+/* Takes the next argument when it is one of these options. */
+bool run_take_attribute(ctl *c, run_attributes *r);
+/* CTL_EXIT_OK, or the message and what to exit with. */
+int run_check_attributes(const ctl *c, run_attributes *r);
+/* Into options, which point to *r afterwards. False: out of memory. */
+bool run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options);
+
+/* ---- ctl_relay.c: standard handles that are consoles ---- */
+
+typedef struct relay {
+    HANDLE console; /* not owned; NULL: nothing to relay */
+    HANDLE ours;    /* our end of the pipe */
+    HANDLE thread;
+    bool is_input;
+} relay;
+
+/* What the child is to have for the standard handle std: the handle itself, or, of a console, the end of a
+ * pipe, which is *ret_owned too. With detached a console gives NULL. */
+DWORD relay_prepare(DWORD std, bool detached, relay *ret, HANDLE *ret_handle, HANDLE *ret_owned);
+DWORD relay_start(relay *r);
+/* After the child has ended: writes to the console what is still in the pipes. What a grandchild that keeps a
+ * pipe open writes later is not waited for. */
+void relay_finish(relay *relays, size_t count);
+
+#endif

@@ -1,0 +1,222 @@
+/* spawnctl service install, uninstall, start, stop and status. */
+#include "client/ctl/service.h"
+#include "service/win32/guard.h"
+#include "service/win32/names.h"
+#include "service/win32/text.h"
+#include "service/win32/win.h"
+
+#include <string.h>
+#include <wchar.h>
+
+/* spawnbroker.exe beside this program, where it truly is. */
+static int find_program(ctl *c, const wchar_t **ret) {
+    enum { PATH_UNITS = 32768 };
+    wchar_t *path = arena_array(c->arena, PATH_UNITS, sizeof *path), *true_path = NULL;
+    DWORD length = path ? GetModuleFileNameW(NULL, path, PATH_UNITS) : 0;
+    while (length && path[length - 1] != L'\\') length--;
+    if (!length || length + wcslen(NAME_PROGRAM) >= PATH_UNITS)
+        return service_failed(c, ERROR_BAD_PATHNAME, "cannot find this program's directory");
+    wcscpy(path + length, NAME_PROGRAM);
+    DWORD error = guard_true_path(c->arena, path, &true_path);
+    if (error == ERROR_BAD_NETPATH)
+        return service_failed(c, error, "a service's program has to be on a disk of this machine");
+    if (error)
+        return service_failed(
+            c, error,
+            arena_printf(c->arena, "cannot find the service's program %s", text_utf8_lossy(c->arena, path)));
+    *ret = true_path;
+    return CTL_EXIT_OK;
+}
+
+/* Who can change the program, or put another in its place, is the system from then on. */
+static int check_program(ctl *c, const wchar_t *program) {
+    const char *wrong = NULL;
+    DWORD error = guard_file(c->arena, program, &wrong);
+    if (error) return service_failed(c, error, "cannot find out who may change the service's program");
+    if (!wrong) return CTL_EXIT_OK;
+    const char *message = arena_printf(c->arena,
+                                       "not installed from here: %s, and would be the system with it. Put "
+                                       "the programs into a directory that only "
+                                       "administrators can change, such as one in %%ProgramFiles%%",
+                                       wrong);
+    if (c->json) out_printf(STD_ERROR_HANDLE, "{\"error\":{\"message\":%s}}\n", out_json(c->arena, message));
+    else out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s.\n", c->command, out_shown(c->arena, message, 0));
+    return CTL_EXIT_FAILED;
+}
+
+static int say_state(ctl *c, const char *what) {
+    if (c->json) out_printf(STD_OUTPUT_HANDLE, "{\"result\":%s}\n", out_json(c->arena, what));
+    else out_printf(STD_OUTPUT_HANDLE, "%s\n", what);
+    return CTL_EXIT_OK;
+}
+
+static int start_it(ctl *c) {
+    service_facts f = {0};
+    DWORD error = service_start(c->arena, &f);
+    if (!error) return CTL_EXIT_OK;
+    if (error == ERROR_SERVICE_DOES_NOT_EXIST)
+        return service_failed(c, error, "it is not registered (spawnctl service install)");
+    if (error != ERROR_SERVICE_NOT_ACTIVE) return service_failed(c, error, "cannot start the service");
+    return service_failed(
+        c, f.exit_code ? f.exit_code : error,
+        "the service has ended at once; the Event Log (Application, source SpawnBroker) says why");
+}
+
+/* Its command line gives the same, so that nothing but full paths is ever registered. */
+static const char *full_path(arena *a, const char *path) {
+    wchar_t full[LIMIT_PATH_UNITS];
+    const wchar_t *wide = text_wide(a, path);
+    DWORD length = wide ? GetFullPathNameW(wide, LIMIT_PATH_UNITS, full, NULL) : 0;
+    return length && length < LIMIT_PATH_UNITS ? text_utf8(a, full) : NULL;
+}
+
+static int install(ctl *c) {
+    const char *without = NULL, *what = "", *data = NULL;
+    bool made = false, start = false;
+    service_plan plan = {0};
+    while (ctl_common(c) || ctl_value(c, "--data", &data) || (!start && (start = ctl_flag(c, "--start"))))
+        continue;
+    int result = ctl_end(c);
+    if (result || c->help) return result;
+    if (data && !*data) return ctl_usage(c, "--data needs a directory");
+    if (data && !(plan.data = full_path(c->arena, data))) return ctl_usage(c, "--data is not a usable path");
+    plan.pipe = c->pipe;
+    const service_facts named = {.data = plan.data};
+    if (!(data = service_data(c->arena, &named)))
+        return service_failed(c, ERROR_PATH_NOT_FOUND, "cannot find ProgramData");
+    if ((result = find_program(c, &plan.program)) || (result = check_program(c, plan.program))) return result;
+    if ((result = service_make_data(c, data))) return result;
+    DWORD error = service_register(c->arena, &plan, &made, &without, &what);
+    if (error) return service_failed(c, error, what);
+    if (without && !c->json)
+        out_printf(STD_ERROR_HANDLE, "spawnctl service: this system's service manager does not have: %s\n",
+                   without);
+    if (start && (result = start_it(c))) return result;
+    const char *done =
+        made ? "installed" : "installed again; a running service takes it over at its next start";
+    if (start)
+        done = made ? "installed and running"
+                    : "installed again and running; what changed holds from its next start";
+    return say_state(c, done);
+}
+
+static int uninstall(ctl *c) {
+    bool purge = false, was_there = false, ran = false;
+    service_facts f = {0};
+    while (ctl_common(c) || (!purge && (purge = ctl_flag(c, "--purge")))) continue;
+    int result = ctl_end(c);
+    if (result || c->help) return result;
+    DWORD error = service_read(c->arena, &f);
+    if (error) return service_failed(c, error, "cannot ask the service manager");
+    error = f.registered ? service_stop(&ran) : ERROR_SUCCESS;
+    if (error) return service_failed(c, error, "cannot stop the service");
+    if ((error = service_unregister(&was_there)))
+        return service_failed(c, error, "cannot remove the service");
+    if ((error = service_remove_events()))
+        return service_failed(c, error, "cannot remove the source of its events");
+    const char *data = service_data(c->arena, &f);
+    if (purge && data && (result = service_purge_data(c, data))) return result;
+    if (!was_there) return say_state(c, "it was not installed");
+    return say_state(c, purge || !data ? "removed"
+                                       : arena_printf(c->arena, "removed; the audit stays in %s", data));
+}
+
+static int start(ctl *c) {
+    while (ctl_common(c)) continue;
+    int result = ctl_end(c);
+    if (result || c->help) return result;
+    return (result = start_it(c)) ? result : say_state(c, "running");
+}
+
+static int stop(ctl *c) {
+    bool ran = false;
+    while (ctl_common(c)) continue;
+    int result = ctl_end(c);
+    if (result || c->help) return result;
+    DWORD error = service_stop(&ran);
+    if (error) return service_failed(c, error, "cannot stop the service");
+    return say_state(c, ran ? "stopped" : "it was stopped already");
+}
+
+static const char *setting_text(service_setting s) {
+    return s == SETTING_UNKNOWN ? "not known" : s == SETTING_ON ? "yes" : "no";
+}
+
+static const char *setting_json(service_setting s) {
+    return s == SETTING_UNKNOWN ? "null" : s == SETTING_ON ? "true" : "false";
+}
+
+static void print_facts(ctl *c, const service_facts *f, const char *data) {
+    arena *a = c->arena;
+    const DWORD to = STD_OUTPUT_HANDLE;
+    if (!f->registered) {
+        out_printf(to, "not registered (spawnctl service install)\n");
+        return;
+    }
+    out_printf(to, "state        %s", service_state_name(f->state));
+    if (f->process_id) out_printf(to, ", process %lu", f->process_id);
+    else if (f->exit_code && f->exit_code != ERROR_SERVICE_NEVER_STARTED)
+        out_printf(to, ", after error %lu", f->exit_code);
+    out_printf(to, "\nstart        %s\n",
+               !f->automatic              ? "by hand"
+               : f->delayed == SETTING_ON ? "automatic, delayed"
+                                          : "automatic");
+    out_printf(to, "account      %s\n", out_shown(a, f->account, 0));
+    out_printf(to, "own SID      %s\n", setting_text(f->own_sid));
+    out_printf(to, "privileges   ");
+    if (!f->privileges) out_printf(to, "not known");
+    for (size_t i = 0; i < f->privilege_count; i++)
+        out_printf(to, "%s%s", i ? ", " : "", out_shown(a, f->privileges[i], 0));
+    out_printf(to, "\nrestarts     after a crash: %s, after an error: %s\n", setting_text(f->restarts),
+               setting_text(f->restarts_too));
+    out_printf(to, "command      %s\n", out_shown(a, f->command_line, 0));
+    out_printf(to, "data         %s\n", out_shown(a, data, 0));
+}
+
+static void print_json(ctl *c, const service_facts *f, const char *data) {
+    arena *a = c->arena;
+    const DWORD to = STD_OUTPUT_HANDLE;
+    if (!f->registered) {
+        out_printf(to, "{\"registered\":false}\n");
+        return;
+    }
+    out_printf(to,
+               "{\"registered\":true,\"state\":\"%s\",\"process_id\":%lu,\"exit_code\":%lu,\"automatic\":%s,"
+               "\"delayed\":%s",
+               service_state_name(f->state), f->process_id, f->exit_code, f->automatic ? "true" : "false",
+               setting_json(f->delayed));
+    out_printf(to, ",\"account\":%s,\"own_sid\":%s,\"privileges\":%s", out_json(a, f->account),
+               setting_json(f->own_sid), f->privileges ? "[" : "null");
+    for (size_t i = 0; i < f->privilege_count; i++)
+        out_printf(to, "%s%s", i ? "," : "", out_json(a, f->privileges[i]));
+    out_printf(
+        to, "%s,\"restarts\":%s,\"restarts_on_error\":%s,\"command_line\":%s,\"program\":%s,\"data\":%s}\n",
+        f->privileges ? "]" : "", setting_json(f->restarts), setting_json(f->restarts_too),
+        out_json(a, f->command_line), out_json(a, f->program), out_json(a, data));
+}
+
+static int status(ctl *c) {
+    service_facts f = {0};
+    while (ctl_common(c)) continue;
+    int result = ctl_end(c);
+    if (result || c->help) return result;
+    DWORD error = service_read(c->arena, &f);
+    if (error) return service_failed(c, error, "cannot ask the service manager");
+    const char *data = service_data(c->arena, &f);
+    if (c->json) print_json(c, &f, data);
+    else print_facts(c, &f, data);
+    return f.registered && f.state == SERVICE_RUNNING ? CTL_EXIT_OK : SERVICE_EXIT_NOT_RUNNING;
+}
+
+int ctl_service(ctl *c) {
+    while (ctl_common(c)) continue;
+    if (ctl_flag(c, "install")) return install(c);
+    if (ctl_flag(c, "uninstall")) return uninstall(c);
+    if (ctl_flag(c, "start")) return start(c);
+    if (ctl_flag(c, "stop")) return stop(c);
+    if (ctl_flag(c, "status")) return status(c);
+    int result = ctl_end(c);
+    return result || c->help
+               ? result
+               : ctl_usage(c, "what of it? There are: service install, uninstall, start, stop, status");
+}

@@ -1,0 +1,97 @@
+/* The service's data directory: made when it is installed, removed when that is asked for. */
+#include "client/ctl/service.h"
+#include "service/win32/guard.h"
+#include "service/win32/names.h"
+#include "service/win32/text.h"
+#include "service/win32/win.h"
+
+#include <string.h>
+#include <wchar.h>
+
+int service_failed(ctl *c, DWORD error, const char *what) {
+    fault f;
+    win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "%s", what);
+    const char *hint = "";
+    if (error == ERROR_ACCESS_DENIED)
+        hint = ". This needs an administrator: use an elevated prompt (Run as administrator)";
+    if (error == ERROR_SERVICE_MARKED_FOR_DELETE)
+        hint = ". It goes when every program that shows services (services.msc) is closed";
+    if (c->json)
+        out_printf(STD_ERROR_HANDLE, "{\"error\":{\"code\":%lu,\"message\":%s}}\n", error,
+                   out_json(c->arena, arena_printf(c->arena, "%s%s", f.message, hint)));
+    else
+        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s%s\n", c->command, out_shown(c->arena, f.message, 0),
+                   hint);
+    return CTL_EXIT_FAILED;
+}
+
+int service_make_data(ctl *c, const char *data) {
+    const char *wrong = NULL;
+    wchar_t *path = text_wide(c->arena, data), *true_path = NULL;
+    if (!path) return service_failed(c, ERROR_BAD_PATHNAME, "cannot use the data directory");
+    DWORD error = guard_make_directory(path);
+    if (error && error != ERROR_ALREADY_EXISTS)
+        return service_failed(c, error, arena_printf(c->arena, "cannot make the data directory %s", data));
+    error = guard_true_path(c->arena, path, &true_path);
+    if (!error && CompareStringOrdinal(path, -1, true_path, -1, TRUE) != CSTR_EQUAL)
+        error = ERROR_CANT_RESOLVE_FILENAME;
+    if (!error) error = guard_directory(c->arena, true_path, &wrong);
+    if (error)
+        return service_failed(
+            c, error,
+            arena_printf(c->arena,
+                         "the data directory %s has to be a true path on this machine, without links", data));
+    if (!wrong) return CTL_EXIT_OK;
+    out_printf(
+        STD_ERROR_HANDLE,
+        "spawnctl %s: %s: who can change the data directory can change the audit and the policy. Take those "
+        "rights away, or move what is there elsewhere and let this command make the directory.\n",
+        c->command, out_shown(c->arena, wrong, 0));
+    return CTL_EXIT_FAILED;
+}
+
+/* Removes the files that match; how many there were in *count. */
+static DWORD remove_files(arena *a, const char *data, const wchar_t *pattern, int *count) {
+    WIN32_FIND_DATAW found;
+    DWORD error = ERROR_SUCCESS;
+    const wchar_t *directory = text_wide(a, data);
+    size_t units = (directory ? wcslen(directory) : 0) + MAX_PATH + 2;
+    wchar_t *path = arena_array(a, units, sizeof *path);
+    if (!directory || !path) return ERROR_NOT_ENOUGH_MEMORY;
+    swprintf(path, units, L"%ls\\%ls", directory, pattern);
+    HANDLE search = FindFirstFileW(path, &found);
+    if (search == INVALID_HANDLE_VALUE) {
+        error = win_error();
+        return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? ERROR_SUCCESS : error;
+    }
+    do {
+        if (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) continue;
+        swprintf(path, units, L"%ls\\%ls", directory, found.cFileName);
+        if (!DeleteFileW(path)) error = win_error();
+        else ++*count;
+    } while (!error && FindNextFileW(search, &found));
+    FindClose(search);
+    return error;
+}
+
+int service_purge_data(ctl *c, const char *data) {
+    static const wchar_t *const patterns[] = {L"audit.*",
+                                              L"policy.json"}; /* audit.damaged-... is one of the first */
+    int count = 0;
+    DWORD error = ERROR_SUCCESS;
+    const wchar_t *path = text_wide(c->arena, data);
+    if (!path) return service_failed(c, ERROR_BAD_PATHNAME, "cannot use the data directory");
+    DWORD attributes = GetFileAttributesW(path);
+    if (attributes == INVALID_FILE_ATTRIBUTES) return CTL_EXIT_OK; /* gone already */
+    if (attributes & FILE_ATTRIBUTE_REPARSE_POINT)
+        error = ERROR_DIRECTORY; /* a link: what it leads to is not ours */
+    for (size_t i = 0; !error && i < sizeof patterns / sizeof *patterns; i++)
+        error = remove_files(c->arena, data, patterns[i], &count);
+    if (error) return service_failed(c, error, arena_printf(c->arena, "cannot remove the data in %s", data));
+    bool all = RemoveDirectoryW(path);
+    if (!c->json)
+        out_printf(STD_OUTPUT_HANDLE, "removed %d file%s in %s%s\n", count, count == 1 ? "" : "s",
+                   out_shown(c->arena, data, 0),
+                   all ? ", and the directory" : "; the directory stays, with what else is in it");
+    return CTL_EXIT_OK;
+}

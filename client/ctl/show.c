@@ -1,0 +1,99 @@
+/* spawnctl ps and kill: ask, and print. */
+#include "client/ctl/ctl.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Options that are the same for all: CTL_EXIT_OK to go on. */
+static int no_options(ctl *c) {
+    while (ctl_common(c)) continue;
+    return ctl_end(c);
+}
+
+/* ---- ps ---- */
+
+static char *encode_list(int64_t id, const void *context, size_t *ret_length) {
+    (void)context;
+    return msg_encode_list(id, ret_length);
+}
+
+static void print_children(ctl *c, const msg_child *children, size_t count) {
+    enum { COLUMNS = 7 };
+    static const char *const head[COLUMNS] = {"PID",      "STARTED", "CALLER", "USER",
+                                              "LIFETIME", "HANDLES", "PROGRAM"};
+    arena *a = c->arena;
+    const char **cells = arena_array(a, (count + 1) * COLUMNS, sizeof *cells);
+    if (!cells) return;
+    memcpy(cells, head, sizeof head);
+    for (size_t i = 0; i < count; i++) {
+        const msg_child *child = &children[i];
+        const char **row = cells + (i + 1) * COLUMNS;
+        row[0] = arena_printf(a, "%" PRIu32, child->process_id);
+        row[1] = out_time(a, child->started_at);
+        row[2] = arena_printf(a, "%" PRIu32, child->caller_pid);
+        row[3] = out_shown(a, child->user, 0);
+        row[4] = msg_lifetime_name(child->lifetime);
+        row[5] = arena_printf(a, "%" PRIu32, child->handles);
+        row[6] = out_shown(a, child->application, 0);
+    }
+    out_table(cells, count + 1, COLUMNS);
+}
+
+int ctl_ps(ctl *c) {
+    msg_reply reply;
+    const msg_child *children;
+    size_t count;
+    int result = no_options(c);
+    if (result || c->help) return result;
+    if ((result = ctl_call(c, encode_list, NULL, &reply))) return result;
+    if (c->json) result = ctl_print_json(&reply);
+    else if (msg_reply_list(&reply, &children, &count)) print_children(c, children, count);
+    else result = ctl_bad_reply(c, &reply);
+    msg_reply_free(&reply);
+    return result;
+}
+
+/* ---- kill ---- */
+
+static char *encode_kill(int64_t id, const void *context, size_t *ret_length) {
+    return msg_encode_kill(id, context, ret_length);
+}
+
+/* The launch of a live child by its process id: a broker's child keeps its id while it lives. */
+static int find_launch(ctl *c, uint32_t pid, const char **ret_launch_id) {
+    msg_reply reply;
+    const msg_child *children;
+    size_t count;
+    int result = ctl_call(c, encode_list, NULL, &reply);
+    if (result) return result;
+    if (!msg_reply_list(&reply, &children, &count)) {
+        result = ctl_bad_reply(c, &reply);
+        count = 0;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (children[i].process_id == pid)
+            *ret_launch_id = arena_printf(c->arena, "%s", children[i].launch_id);
+    msg_reply_free(&reply);
+    return result;
+}
+
+int ctl_kill(ctl *c) {
+    msg_reply reply;
+    msg_kill kill = {0};
+    uint32_t pid;
+    while (ctl_common(c) || (!kill.launch_id && ctl_word(c, &kill.launch_id))) continue;
+    int result = ctl_end(c);
+    if (result || c->help) return result;
+    if (!kill.launch_id)
+        return ctl_usage(c, "which child? Give a launch id, or the process id of a live child");
+    bool by_pid = ctl_number(kill.launch_id, UINT32_MAX, &pid);
+    if (by_pid && (result = find_launch(c, pid, &kill.launch_id))) return result;
+    if ((result = ctl_call(c, encode_kill, &kill, &reply))) return result;
+    if (c->json) result = ctl_print_json(&reply);
+    else if (msg_reply_kill(&reply, &pid)) out_printf(STD_OUTPUT_HANDLE, "ended process %" PRIu32 "\n", pid);
+    else result = ctl_bad_reply(c, &reply);
+    msg_reply_free(&reply);
+    return result;
+}

@@ -1,0 +1,191 @@
+#include "client/lib/client.h"
+#include "client/lib/local.h"
+#include "service/win32/win.h"
+
+#include <stdlib.h>
+
+enum { DEFAULT_TIMEOUT_MS = 5000 };
+
+#define PIPE_PREFIX L"\\\\.\\pipe\\"
+#define PIPE_VARIABLE L"SPAWN_BROKER_PIPE"
+
+static DWORD check_options(const sb_connect_options *given, sb_connect_options *ret, sb_error *ret_error) {
+    static const sized_member members[] = {
+        SIZED_MEMBER(sb_connect_options, pipe_name),
+        SIZED_MEMBER(sb_connect_options, mode),
+        SIZED_MEMBER(sb_connect_options, timeout_ms),
+    };
+    sb_connect_options options = {0};
+    if (given && !sized_copy(&options, sizeof options, members, sizeof members / sizeof *members, given))
+        return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
+                         L"sb_connect_options.size is not that of a known version.");
+    if (!options.timeout_ms) options.timeout_ms = DEFAULT_TIMEOUT_MS;
+    *ret = options;
+    return ERROR_SUCCESS;
+}
+
+DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_error *ret_error) {
+    const size_t prefix = wcslen(PIPE_PREFIX);
+    wchar_t variable[PIPE_NAME_UNITS];
+    if (!given) {
+        DWORD units = GetEnvironmentVariableW(PIPE_VARIABLE, variable, PIPE_NAME_UNITS);
+        if (units >= PIPE_NAME_UNITS)
+            return error_set(ret_error, ERROR_INVALID_NAME, SB_STAGE_CONNECT,
+                             L"The pipe name in " PIPE_VARIABLE L" is too long.");
+        given = units ? variable : CLIENT_DEFAULT_PIPE;
+    }
+    const wchar_t *plain = given;
+    if (CompareStringOrdinal(given, (int)wcsnlen(given, prefix), PIPE_PREFIX, (int)prefix, TRUE) ==
+        CSTR_EQUAL)
+        plain += prefix;
+    else if (given[0] == L'\\' && given[1] == L'\\')
+        return error_set(
+            ret_error, ERROR_BAD_PATHNAME, SB_STAGE_CONNECT,
+            L"\"%.100ls\" is not a pipe of this machine: a broker is never reached over the network.", given);
+    if (!*plain || wcspbrk(plain, L"\\/") || prefix + wcsnlen(plain, PIPE_NAME_UNITS) >= PIPE_NAME_UNITS)
+        return error_set(ret_error, ERROR_INVALID_NAME, SB_STAGE_CONNECT,
+                         L"\"%.100ls\" is not a name of a pipe.", given);
+    wcscpy(ret, PIPE_PREFIX);
+    wcscat(ret, plain);
+    return ERROR_SUCCESS;
+}
+
+static DWORD open_error(DWORD err, const wchar_t *name, sb_error *ret_error) {
+    const wchar_t *format = L"%ls could not be opened (error %lu).";
+    if (err == ERROR_FILE_NOT_FOUND)
+        format = L"No broker serves %ls. Start the service (spawnctl service start), or one in the foreground "
+                 L"(spawnbroker console).";
+    else if (err == ERROR_SEM_TIMEOUT) format = L"The broker on %ls was busy for the whole time.";
+    else if (err == ERROR_ACCESS_DENIED) format = L"The broker on %ls does not admit this user.";
+    return error_set(ret_error, err, SB_STAGE_CONNECT, format, name, err);
+}
+
+/* An instance of the pipe, its server verified. level: what the server may do with the caller's identity. */
+static DWORD open_verified(const wchar_t *name, DWORD level, uint64_t deadline, HANDLE *ret_pipe,
+                           sb_error *ret_error) {
+    DWORD err;
+    HANDLE pipe;
+    for (;;) {
+        pipe = CreateFileW(name, PIPE_ACCESS, 0, NULL, OPEN_EXISTING,
+                           FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | level, NULL);
+        if (pipe != INVALID_HANDLE_VALUE) break;
+        if ((err = win_error()) != ERROR_PIPE_BUSY) return open_error(err, name, ret_error);
+        DWORD left = call_remaining(deadline);
+        if (!left || (!WaitNamedPipeW(name, left) && win_error() == ERROR_SEM_TIMEOUT))
+            return open_error(ERROR_SEM_TIMEOUT, name, ret_error);
+    }
+    bool is_default = CompareStringOrdinal(name, -1, PIPE_PREFIX CLIENT_DEFAULT_PIPE, -1, TRUE) == CSTR_EQUAL;
+    err = verify_server(pipe, name, is_default, ret_error);
+    if (err) CloseHandle(pipe);
+    else *ret_pipe = pipe;
+    return err;
+}
+
+/* A server that turns out not to be trusted never holds an impersonation of the caller: the first connection
+ * only lets it identify the caller, and is closed again. */
+static DWORD open_pipe(const wchar_t *name, uint64_t deadline, HANDLE *ret_pipe, sb_error *ret_error) {
+    HANDLE probe;
+    DWORD err = open_verified(name, SECURITY_IDENTIFICATION, deadline, &probe, ret_error);
+    if (err) return err;
+    CloseHandle(probe);
+    return open_verified(name, SECURITY_IMPERSONATION, deadline, ret_pipe, ret_error);
+}
+
+static DWORD say_hello(call_link *link, uint64_t deadline, sb_error *ret_error) {
+    const msg_hello hello = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "spawn_broker " CLIENT_VERSION};
+    msg_hello_result result;
+    msg_reply reply;
+    call_request request = {.id = call_id(link), .deadline = deadline};
+    request.frame = msg_encode_hello(request.id, &hello, &request.length);
+    if (!request.frame) return error_memory(ret_error);
+    DWORD err = call_exchange(link, &request, &reply, ret_error);
+    free(request.frame);
+    if (err) {
+        bool silent = ret_error->stage == SB_STAGE_SEND || ret_error->stage == SB_STAGE_RECEIVE;
+        if (silent) ret_error->stage = SB_STAGE_CONNECT;
+        return err;
+    }
+    if (!msg_reply_hello(&reply, &result)) err = error_fault(ret_error, &reply.fault);
+    else if (result.protocol != LIMIT_PROTOCOL_VERSION)
+        err = error_set(ret_error, ERROR_REVISION_MISMATCH, SB_STAGE_CONNECT,
+                        L"The broker speaks version %lu of the protocol, this library version %d.",
+                        (unsigned long)result.protocol, LIMIT_PROTOCOL_VERSION);
+    msg_reply_free(&reply);
+    return err;
+}
+
+static DWORD connect_broker(const sb_connect_options *options, sb_client *client, sb_error *ret_error) {
+    wchar_t name[PIPE_NAME_UNITS];
+    HANDLE pipe = NULL;
+    call_link *link = NULL;
+    uint64_t deadline = call_deadline(options->timeout_ms);
+    DWORD err = connect_pipe_name(options->pipe_name, name, ret_error);
+    if (!err) err = open_pipe(name, deadline, &pipe, ret_error);
+    if (err) goto done;
+    if ((err = call_open(pipe, &link, ret_error))) goto done;
+    pipe = NULL; /* moved */
+    if ((err = say_hello(link, deadline, ret_error))) goto done;
+    client->link = link;
+    link = NULL; /* moved */
+done:
+    call_close(link);
+    win_close(&pipe);
+    return err;
+}
+
+/* Only where there is none: a broker that is busy, refuses or is not to be trusted stays the answer. */
+static DWORD connect_auto(const sb_connect_options *options, sb_client *client, sb_error *ret_error) {
+    DWORD err = connect_broker(options, client, ret_error);
+    bool none = err == ERROR_FILE_NOT_FOUND && ret_error->stage == SB_STAGE_CONNECT;
+    if (!none || verify_service_installed()) return err;
+    return local_open(&client->local, ret_error);
+}
+
+static void client_free(sb_client *client) {
+    if (!client) return;
+    HMODULE module = client->module;
+    socket_watch_end(&client->sockets);
+    free(client);
+    if (module) FreeLibrary(module); /* not the last: the caller's remains */
+}
+
+DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_error *error) {
+    static const wchar_t here[] = L"";
+    sb_error failure;
+    sb_connect_options options = {0};
+    sb_client *client = NULL;
+    DWORD err;
+    if (!ret_client) {
+        err = error_set(&failure, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"sb_connect: ret_client is NULL.");
+        goto done;
+    }
+    if ((err = check_options(given, &options, &failure))) goto done;
+    if (!(client = calloc(1, sizeof *client))) {
+        err = error_memory(&failure);
+        goto done;
+    }
+    client->mode = options.mode;
+    if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, here, &client->module))
+        socket_watch_begin(&client->sockets);
+    switch (options.mode) {
+    case SB_MODE_BROKER: err = connect_broker(&options, client, &failure); break;
+    case SB_MODE_LOCAL: err = local_open(&client->local, &failure); break;
+    case SB_MODE_AUTO: err = connect_auto(&options, client, &failure); break;
+    default:
+        err = error_set(&failure, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
+                        L"sb_connect_options.mode is not one of sb_mode.");
+    }
+    if (err) goto done;
+    *ret_client = client;
+    client = NULL; /* moved */
+done:
+    client_free(client);
+    return error_publish(error, err, &failure);
+}
+
+void sb_disconnect(sb_client *client) {
+    if (!client) return;
+    call_close(client->link);
+    local_close(client->local);
+    client_free(client);
+}

@@ -1,0 +1,182 @@
+#include "client/lib/client.h"
+#include "client/lib/last_error.h"
+#include "service/win32/win.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+/* ---- the process's own connection ---- */
+
+/* Counted, so that a connection that was lost is replaced while others still end their calls on it. */
+typedef struct shared_client {
+    sb_client *client;
+    volatile LONG users; /* one of them is shared itself */
+} shared_client;
+
+static SRWLOCK shared_lock = SRWLOCK_INIT;
+static shared_client *shared;
+
+static void release_shared(shared_client *s) {
+    if (!s || InterlockedDecrement(&s->users)) return;
+    sb_disconnect(s->client);
+    free(s);
+}
+
+static DWORD connect_shared(shared_client **ret, sb_error *ret_error) {
+    shared_client *s = calloc(1, sizeof *s);
+    if (!s) return error_memory(ret_error);
+    DWORD err = sb_connect(NULL, &s->client, ret_error);
+    if (err) {
+        free(s);
+        return err;
+    }
+    s->users = 1;
+    *ret = s;
+    return ERROR_SUCCESS;
+}
+
+static DWORD acquire_shared(shared_client **ret, sb_error *ret_error) {
+    shared_client *lost = NULL;
+    DWORD err = ERROR_SUCCESS;
+    AcquireSRWLockExclusive(&shared_lock);
+    if (shared && call_broken(shared->client->link)) {
+        lost = shared;
+        shared = NULL;
+    }
+    if (!shared) err = connect_shared(&shared, ret_error);
+    if (!err) {
+        InterlockedIncrement(&shared->users);
+        *ret = shared;
+    }
+    ReleaseSRWLockExclusive(&shared_lock);
+    release_shared(lost);
+    return err;
+}
+
+/* ---- CreateProcess's parameters as ours ---- */
+
+static DWORD refuse(const wchar_t *what, sb_error *ret_error) {
+    return error_set(ret_error, ERROR_NOT_SUPPORTED, SB_STAGE_NONE, L"%ls is not supported.", what);
+}
+
+static DWORD check_startup(const STARTUPINFOW *startup, sb_error *ret_error) {
+    static const struct {
+        DWORD flag;
+        const wchar_t *name;
+    } flags[] = {{0x0001, L"STARTF_USESHOWWINDOW"},    {0x0002, L"STARTF_USESIZE"},
+                 {0x0004, L"STARTF_USEPOSITION"},      {0x0008, L"STARTF_USECOUNTCHARS"},
+                 {0x0010, L"STARTF_USEFILLATTRIBUTE"}, {0x0020, L"STARTF_RUNFULLSCREEN"},
+                 {0x0040, L"STARTF_FORCEONFEEDBACK"},  {0x0080, L"STARTF_FORCEOFFFEEDBACK"},
+                 {0x0200, L"STARTF_USEHOTKEY"},        {0x0800, L"STARTF_TITLEISLINKNAME"},
+                 {0x1000, L"STARTF_TITLEISAPPID"},     {0x2000, L"STARTF_PREVENTPINNING"},
+                 {0x8000, L"STARTF_UNTRUSTEDSOURCE"}};
+    const DWORD others = startup->dwFlags & ~(DWORD)STARTF_USESTDHANDLES;
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (others & flags[i].flag) return refuse(flags[i].name, ret_error);
+    if (others) return refuse(L"An unknown flag of startup_info.dwFlags", ret_error);
+    if (startup->lpReserved) return refuse(L"startup_info.lpReserved", ret_error);
+    if (startup->lpTitle) return refuse(L"startup_info.lpTitle", ret_error);
+    if (startup->cbReserved2 || startup->lpReserved2)
+        return refuse(L"startup_info.lpReserved2 (use sb_spawn, and sb_handle.fd)", ret_error);
+    return ERROR_SUCCESS;
+}
+
+/* An attribute list cannot be read by others than CreateProcess. */
+static DWORD check_parameters(const SECURITY_ATTRIBUTES *process, const SECURITY_ATTRIBUTES *thread,
+                              DWORD flags, const STARTUPINFOW *startup, sb_error *ret_error) {
+    if (!startup)
+        return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"startup_info is NULL.");
+    DWORD err = check_startup(startup, ret_error);
+    if (err) return err;
+    if (process) return refuse(L"Another process_attributes than NULL", ret_error);
+    if (thread) return refuse(L"Another thread_attributes than NULL", ret_error);
+    if (flags & EXTENDED_STARTUPINFO_PRESENT)
+        return refuse(L"EXTENDED_STARTUPINFO_PRESENT (use sb_spawn, and sb_spawn_options.attributes)",
+                      ret_error);
+    return ERROR_SUCCESS;
+}
+
+/* A block of the ANSI code page as UTF-16. */
+static wchar_t *widen_environment(arena *a, const char *block) {
+    int length = 1;
+    for (const char *p = block; *p; p += strlen(p) + 1) length += (int)strlen(p) + 1;
+    int units = MultiByteToWideChar(CP_ACP, 0, block, length, NULL, 0);
+    wchar_t *wide = arena_array(a, (size_t)units + 1, sizeof *wide);
+    if (wide) MultiByteToWideChar(CP_ACP, 0, block, length, wide, units);
+    return wide;
+}
+
+/* handles named "0", "1" ... */
+static sb_handle *name_handles(arena *a, const HANDLE *handles, DWORD count) {
+    enum { NAME_UNITS = 11 };
+    sb_handle *list = arena_array(a, (size_t)count + 1, sizeof *list);
+    wchar_t *names = arena_array(a, (size_t)count + 1, NAME_UNITS * sizeof *names);
+    if (!list || !names) return NULL;
+    for (DWORD i = 0; i < count; i++, names += NAME_UNITS) {
+        swprintf(names, NAME_UNITS, L"%lu", i);
+        list[i] = (sb_handle){.name = names, .handle = handles[i]};
+    }
+    return list;
+}
+
+static DWORD spawn_shared(const sb_spawn_options *options, sb_process *ret_process, sb_error *ret_error) {
+    shared_client *s = NULL;
+    DWORD err = acquire_shared(&s, ret_error);
+    if (!err) err = spawn_on(s->client, options, ret_process, ret_error);
+    release_shared(s);
+    return err;
+}
+
+BOOL sb_create_process_with_explicit_handles(const wchar_t *application, wchar_t *command_line,
+                                             SECURITY_ATTRIBUTES *process_attributes,
+                                             SECURITY_ATTRIBUTES *thread_attributes, BOOL inherit_handles,
+                                             DWORD creation_flags, void *environment,
+                                             const wchar_t *directory, STARTUPINFOW *startup_info,
+                                             PROCESS_INFORMATION *process_information, DWORD handle_count,
+                                             const HANDLE *handles) {
+    arena a = {0};
+    sb_process process;
+    sb_spawn_options options = {
+        .size = sizeof options,
+        .application = application,
+        .command_line = command_line,
+        .directory = directory,
+        .environment = environment,
+        .handle_count = handle_count,
+        .creation_flags = creation_flags & ~(DWORD)CREATE_UNICODE_ENVIRONMENT,
+        .lifetime = SB_LIFETIME_DETACHED,
+    };
+    sb_error failure;
+    (void)inherit_handles;
+    DWORD err =
+        check_parameters(process_attributes, thread_attributes, creation_flags, startup_info, &failure);
+    if (!err && (!process_information || (handle_count && !handles)))
+        err = error_set(&failure, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"%ls is NULL.",
+                        process_information ? L"handles" : L"process_information");
+    if (err) goto done;
+    if (environment && !(creation_flags & CREATE_UNICODE_ENVIRONMENT))
+        options.environment = widen_environment(&a, environment);
+    options.handles = name_handles(&a, handles, handle_count);
+    if (!options.handles || (environment && !options.environment)) {
+        err = error_memory(&failure);
+        goto done;
+    }
+    if (startup_info->dwFlags & STARTF_USESTDHANDLES) {
+        options.std_input = startup_info->hStdInput;
+        options.std_output = startup_info->hStdOutput;
+        options.std_error = startup_info->hStdError;
+    }
+    options.desktop = startup_info->lpDesktop;
+    err = spawn_shared(&options, &process, &failure);
+    if (err) goto done;
+    *process_information = (PROCESS_INFORMATION){.hProcess = process.process,
+                                                 .hThread = process.thread,
+                                                 .dwProcessId = process.process_id,
+                                                 .dwThreadId = process.thread_id};
+done:
+    arena_free(&a);
+    if (err) last_error_keep(&failure);
+    if (err) SetLastError(err);
+    return !err;
+}

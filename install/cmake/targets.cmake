@@ -1,0 +1,125 @@
+# How the directories' CMakeLists.txt make their targets.
+
+# The program's entry point is wmain.
+function(sb_wmain target)
+    if(MINGW)
+        target_link_options(${target} PRIVATE -municode)
+    endif()
+endfunction()
+
+# Windows looks for the DLLs that the target imports in its own directory alone. MinGW's linker has no such option: there
+# the test "imports" sees that a target needs only DLLs which Windows takes from there in any case.
+function(sb_system_imports target)
+    if(MSVC)
+        target_link_options(${target} PRIVATE /DEPENDENTLOADFLAG:0x800)
+    endif()
+endfunction()
+
+# sb_version(target file description): Windows shows them, and the project's version, with the file.
+function(sb_version version_target version_file version_description)
+    get_target_property(type ${version_target} TYPE)
+    set(version_type 1) # VFT_APP
+    if(type STREQUAL SHARED_LIBRARY)
+        set(version_type 2) # VFT_DLL
+    endif()
+    set(resource ${CMAKE_CURRENT_BINARY_DIR}/${version_target}_version.rc)
+    configure_file(${PROJECT_SOURCE_DIR}/install/cmake/version.rc.in ${resource} @ONLY)
+    target_sources(${version_target} PRIVATE ${resource})
+endfunction()
+
+# The object files of a library of the compiler, in ret_objects.
+function(sb_compiler_library_objects file ret_objects)
+    execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=${file}
+        OUTPUT_VARIABLE archive OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+    set(directory ${CMAKE_BINARY_DIR}/${file}.objects)
+    file(MAKE_DIRECTORY ${directory})
+    execute_process(COMMAND ${CMAKE_AR} x ${archive}
+        WORKING_DIRECTORY ${directory} COMMAND_ERROR_IS_FATAL ANY)
+    file(GLOB objects ${directory}/*.o)
+    set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT ON)
+    set(${ret_objects} ${objects} PARENT_SCOPE)
+endfunction()
+
+# The client library from sources: spawn_broker (DLL) and spawn_broker_static. Both are complete: a program
+# needs nothing else of ours.
+function(sb_client_library)
+    set(parts $<TARGET_OBJECTS:sb_win32> $<TARGET_OBJECTS:sb_proto>)
+    if(MSVC)
+        set(parts_library cjson)
+    else()
+        list(APPEND parts $<TARGET_OBJECTS:cjson>)
+    endif()
+
+    add_library(spawn_broker SHARED ${ARGN} ${parts})
+    target_compile_definitions(spawn_broker PRIVATE SPAWN_BROKER_BUILD)
+    set_target_properties(spawn_broker PROPERTIES OUTPUT_NAME spawn_broker PREFIX "")
+    sb_version(spawn_broker spawn_broker.dll "Spawn Broker client library")
+
+    if(MINGW)
+        # Whoever links the static library need not know that it was compiled with a stack protector.
+        sb_compiler_library_objects(libssp.a ssp_objects)
+    endif()
+    add_library(spawn_broker_static STATIC ${ARGN} ${parts} ${ssp_objects})
+    target_compile_definitions(spawn_broker_static PUBLIC SPAWN_BROKER_STATIC)
+
+    sb_system_imports(spawn_broker)
+
+    foreach(target spawn_broker spawn_broker_static)
+        target_include_directories(${target}
+            PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}>)
+    endforeach()
+    # How we compile is no affair of who links what was installed.
+    target_link_libraries(spawn_broker PRIVATE sb_options ${SB_CLIENT_SYSTEM_LIBS} ${parts_library})
+    target_link_libraries(spawn_broker_static PRIVATE $<BUILD_INTERFACE:sb_options> PUBLIC ${SB_CLIENT_SYSTEM_LIBS})
+    set_target_properties(spawn_broker_static PROPERTIES EXPORT_NAME static)
+
+    if(MSVC)
+        set_target_properties(spawn_broker_static PROPERTIES
+            STATIC_LIBRARY_OPTIONS $<TARGET_FILE:cjson>)
+    else()
+        set_target_properties(spawn_broker_static PROPERTIES OUTPUT_NAME spawn_broker)
+    endif()
+endfunction()
+
+function(sb_helper name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE sb_options ${arg_LIBS})
+endfunction()
+
+function(sb_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LIBS;DEPENDS;ARGS")
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 60)
+    endif()
+    sb_helper(${name} SOURCES ${arg_SOURCES} LIBS ${arg_LIBS})
+    if(arg_DEPENDS)
+        add_dependencies(${name} ${arg_DEPENDS})
+    endif()
+    add_test(NAME ${name} COMMAND ${name} ${arg_ARGS} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# Only where the compiler has libFuzzer (the native preset). tests/fuzz.sh finds them by the files in fuzz/: each names a fuzzer's
+# corpora.
+function(sb_fuzz name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;CORPUS")
+    if(NOT SB_SANITIZE OR NOT CMAKE_C_COMPILER_ID MATCHES Clang)
+        return()
+    endif()
+    sb_helper(${name} SOURCES ${arg_SOURCES} LIBS ${arg_LIBS})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    string(REPLACE "fuzz_" "" short ${name})
+    set(corpora ${arg_CORPUS})
+    if(EXISTS ${PROJECT_SOURCE_DIR}/tests/fuzz/${short})
+        list(APPEND corpora ${PROJECT_SOURCE_DIR}/tests/fuzz/${short})
+    endif()
+    set(run ${CMAKE_BINARY_DIR}/fuzz/test/${short}) # where it may write files too
+    file(MAKE_DIRECTORY ${run}/corpus)
+    list(JOIN corpora "\n" lines)
+    file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${short}.corpora "${lines}\n")
+    add_test(NAME ${name}
+        COMMAND ${name} -seed=1 -max_total_time=2 -print_final_stats=1 -artifact_prefix=${run}/ corpus ${corpora}
+        WORKING_DIRECTORY ${run})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 60)
+endfunction()

@@ -1,0 +1,87 @@
+#include "service/audit/range.h"
+
+#include "service/audit/store.h" /* STORE_DISORDER_US */
+
+static const char doing[] = "looking for a time in the audit database";
+
+bool range_begin(range_finder *f, db *d, const filter_plan *plan, int64_t after, int64_t before,
+                 audit_error *ret_error) {
+    static const char launch[] =
+        "SELECT requested_at FROM launch WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1";
+    static const char *const clock[] = {"SELECT seq FROM event INDEXED BY event_by_kind WHERE kind = 'clock' "
+                                        "AND seq > ? AND seq < ? ORDER BY seq DESC LIMIT 1",
+                                        "SELECT seq FROM event INDEXED BY event_by_kind WHERE kind = 'clock' "
+                                        "AND seq > ? AND seq < ? ORDER BY seq ASC LIMIT 1"};
+    *f = (range_finder){.d = d, .plan = plan, .after = after, .before = before};
+    if (!plan->has_since && !plan->has_until) return true;
+    return db_prepare(d, launch, &f->launch, ret_error) &&
+           db_prepare(d, clock[plan->oldest_first], &f->clock, ret_error);
+}
+
+void range_end(range_finder *f) {
+    db_finalize(&f->launch);
+    db_finalize(&f->clock);
+}
+
+/* The number that s gives for two others. */
+static bool ask(db_statement *s, int64_t first, int64_t second, int64_t *ret, bool *ret_found,
+                audit_error *ret_error) {
+    db_args args = db_with(s);
+    db_row row;
+    db_put(&args, first);
+    db_put(&args, second);
+    bool ok = db_next(&args, doing, &row, ret_found, ret_error);
+    if (ok && *ret_found) *ret = db_get(&row);
+    db_end(&args);
+    return ok;
+}
+
+/* Narrows [*low, *high) down to where the launches of one era pass time: *low is a launch before it or where it
+ * began, and from *high on the first launch is not before it, or there is none. */
+static bool halve(range_finder *f, int64_t time, int64_t *low, int64_t *high, audit_error *ret_error) {
+    while (*high - *low > 1) {
+        int64_t middle = *low + (*high - *low) / 2, at = 0;
+        bool found = false;
+        if (!ask(f->launch, middle, *high, &at, &found, ret_error)) return false;
+        if (found && at < time) *low = middle;
+        else *high = middle;
+    }
+    return true;
+}
+
+/* What of an era can be of the plan's times. */
+static bool narrow(range_finder *f, range *era, audit_error *ret_error) {
+    int64_t low = era->after, high = era->before;
+    if (f->plan->has_since) {
+        if (!halve(f, f->plan->since - STORE_DISORDER_US, &low, &high, ret_error)) return false;
+        era->after = low;
+    }
+    low = era->after;
+    high = era->before;
+    if (f->plan->has_until) {
+        if (!halve(f, f->plan->until + STORE_DISORDER_US, &low, &high, ret_error)) return false;
+        era->before = high;
+    }
+    return true;
+}
+
+bool range_next(range_finder *f, range *ret, bool *ret_found, audit_error *ret_error) {
+    *ret_found = false;
+    while (f->before - f->after > 1 && !*ret_found) {
+        range era = {f->after, f->before};
+        int64_t event = 0;
+        bool found = false;
+        if (f->clock && !ask(f->clock, f->after, f->before, &event, &found, ret_error)) return false;
+        if (f->plan->oldest_first) {
+            if (found) era.before = event;
+            f->after = found ? event : f->before;
+        } else {
+            if (found) era.after = event;
+            f->before = found ? event : f->after;
+        }
+        if (f->clock && !narrow(f, &era, ret_error)) return false;
+        *ret = era;
+        *ret_found = era.before - era.after > 1;
+    }
+    return true;
+}

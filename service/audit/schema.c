@@ -1,0 +1,257 @@
+#include "service/audit/schema.h"
+
+#include <stddef.h>
+
+/* Every record has a seq: 1, 2, 3 and so on without a gap, over all tables. */
+#define LAST_SEQ                                                                                             \
+    "max(coalesce((SELECT max(seq) FROM launch), 0),"                                                        \
+    " coalesce((SELECT max(seq) FROM outcome), 0),"                                                          \
+    " coalesce((SELECT max(seq) FROM exit), 0),"                                                             \
+    " coalesce((SELECT max(seq) FROM event), 0),"                                                            \
+    " coalesce((SELECT max(seq) FROM checkpoint), 0))"
+
+#define REFUSE(table, name, what, why)                                                                       \
+    "CREATE TRIGGER " table "_" name " BEFORE " what "\n"                                                    \
+    "BEGIN\n"                                                                                                \
+    "    SELECT RAISE(ABORT, '" table ": " why "');\n"                                                       \
+    "END;\n"
+
+/* Up to here, records have been pruned: a signed checkpoint says so. */
+#define PRUNED_THROUGH                                                                                       \
+    "coalesce((SELECT max(pruned_through) FROM checkpoint WHERE pruned_through IS NOT NULL), 0)"
+
+/* INSERT OR REPLACE deletes what is in its way, and no trigger for DELETE sees it: hence those for INSERT. */
+#define ONLY_ADDED(table, not_next, same, seq)                                                               \
+    REFUSE(table, "is_not_updated", "UPDATE ON " table, "rows are only added")                               \
+    REFUSE(table, "is_not_deleted", "DELETE ON " table " WHEN old." seq " > " PRUNED_THROUGH,                \
+           "rows are only added, and pruned from the first")                                                 \
+    REFUSE(table, "is_next", "INSERT ON " table " WHEN " not_next, "not the next record")                    \
+    REFUSE(table, "is_not_replaced",                                                                         \
+           "INSERT ON " table " WHEN EXISTS (SELECT 1 FROM " table " WHERE " same ")",                       \
+           "there is one already")
+
+#define NOT_NEXT "new.seq IS NOT 1 + " LAST_SEQ
+
+/* No foreign key: the launch of a record that is still there may have been pruned. */
+#define HAS_LAUNCH(table)                                                                                    \
+    REFUSE(table, "has_a_launch",                                                                            \
+           "INSERT ON " table " WHEN NOT EXISTS (SELECT 1 FROM launch WHERE seq = new.launch)",              \
+           "its launch is not recorded")
+
+/* "notepad.exe" of "C:\Windows\Notepad.EXE": rtrim takes away all behind the last separator. */
+#define FILE_NAME(path)                                                                                      \
+    "lower(substr(" path ", 1 + length(rtrim(" path ", replace(replace(" path ", '\\', ''), '/', '')))))"
+
+/* Of "DOMAIN\name", the name. */
+#define ACCOUNT_NAME(user) "lower(substr(" user ", 1 + instr(" user ", '\\')))"
+
+/* The hash of a record: see chain.h. */
+#define HASH "    hash BLOB NOT NULL CHECK (length(hash) = 32)"
+
+const char *const schema_create[] = {
+    "CREATE TABLE chain (\n"
+    "    id BLOB NOT NULL CHECK (length(id) = 16),\n"
+    "    created_at INTEGER NOT NULL,\n"
+    "    public_key BLOB NOT NULL CHECK (length(public_key) = 64)\n"
+    ") STRICT;",
+    REFUSE("chain", "is_not_updated", "UPDATE ON chain", "the hash of the first record rests on it"),
+    REFUSE("chain", "is_not_deleted", "DELETE ON chain", "the hash of the first record rests on it"),
+    REFUSE("chain", "is_one", "INSERT ON chain WHEN EXISTS (SELECT 1 FROM chain)", "there is one already"),
+
+    "CREATE TABLE launch (\n"
+    "    seq INTEGER PRIMARY KEY,\n"
+    "    launch_id TEXT NOT NULL UNIQUE CHECK (length(launch_id) = 36),\n"
+    "    requested_at INTEGER NOT NULL,\n"
+    "    caller_pid INTEGER NOT NULL,\n"
+    "    caller_started_at INTEGER,\n"
+    "    caller_session INTEGER NOT NULL,\n"
+    "    caller_image TEXT,\n"
+    "    caller_sid TEXT,\n"
+    "    caller_user TEXT,\n"
+    "    application TEXT,\n"
+    "    command_line TEXT,\n"
+    "    directory TEXT,\n"
+    "    environment_names TEXT,\n"
+    "    environment_hash BLOB CHECK (length(environment_hash) = 32),\n"
+    "    lifetime TEXT,\n"
+    "    creation_flags INTEGER NOT NULL,\n"
+    "    rule TEXT,\n"
+    HASH ",\n"
+    "    application_name TEXT AS (" FILE_NAME("application") ") VIRTUAL,\n"
+    "    caller_name TEXT AS (" FILE_NAME("caller_image") ") VIRTUAL,\n"
+    "    caller_account TEXT AS (" ACCOUNT_NAME("caller_user") ") VIRTUAL\n"
+    ") STRICT;",
+    "CREATE INDEX launch_by_caller_sid ON launch (caller_sid);",
+    "CREATE INDEX launch_by_caller_account ON launch (caller_account);",
+    "CREATE INDEX launch_by_caller_pid ON launch (caller_pid);",
+    "CREATE INDEX launch_by_caller_name ON launch (caller_name);",
+    "CREATE INDEX launch_by_application_name ON launch (application_name);",
+    "CREATE INDEX launch_by_rule ON launch (rule);",
+
+    "CREATE TABLE handle (\n"
+    "    launch INTEGER NOT NULL REFERENCES launch (seq),\n"
+    "    position INTEGER NOT NULL,\n"
+    "    name TEXT NOT NULL,\n"
+    "    type TEXT,\n"
+    "    granted_access INTEGER NOT NULL,\n"
+    "    caller_value INTEGER NOT NULL,\n"
+    "    child_value INTEGER NOT NULL,\n"
+    "    fd INTEGER CHECK (fd > 0),\n"
+    "    PRIMARY KEY (launch, position)\n"
+    ") STRICT, WITHOUT ROWID;",
+    "CREATE INDEX handle_by_name ON handle (name, launch);",
+    "CREATE INDEX handle_by_type ON handle (type, launch);",
+
+    "CREATE TABLE outcome (\n"
+    "    seq INTEGER PRIMARY KEY,\n"
+    "    launch INTEGER NOT NULL UNIQUE,\n"
+    "    at INTEGER NOT NULL,\n"
+    "    outcome TEXT NOT NULL CHECK (outcome IN ('started', 'denied', 'failed', 'interrupted')),\n"
+    "    stage TEXT,\n"
+    "    error_code INTEGER,\n"
+    "    error_message TEXT,\n"
+    "    child_pid INTEGER,\n"
+    "    child_tid INTEGER,\n"
+    "    child_created_at INTEGER,\n"
+    "    attested INTEGER CHECK (attested IN (0, 1)),\n"
+    "    started_at INTEGER,\n"
+    "    create_us INTEGER,\n"
+    "    total_us INTEGER,\n"
+    HASH ",\n"
+    "    CHECK (outcome <> 'started' OR coalesce(stage, error_code, error_message) IS NULL)\n"
+    ") STRICT;",
+    "CREATE INDEX outcome_by_outcome ON outcome (outcome, launch);",
+    "CREATE INDEX outcome_by_child_pid ON outcome (child_pid, launch);",
+
+    "CREATE TABLE exit (\n"
+    "    seq INTEGER PRIMARY KEY,\n"
+    "    launch INTEGER NOT NULL UNIQUE,\n"
+    "    exited_at INTEGER NOT NULL,\n"
+    "    exit_code INTEGER NOT NULL,\n"
+    HASH "\n"
+    ") STRICT;",
+    "CREATE INDEX exit_by_code ON exit (exit_code, launch);",
+
+    "CREATE TABLE event (\n"
+    "    seq INTEGER PRIMARY KEY,\n"
+    "    at INTEGER NOT NULL,\n"
+    "    kind TEXT NOT NULL,\n"
+    "    detail TEXT,\n"
+    HASH "\n"
+    ") STRICT;",
+    "CREATE INDEX event_by_kind ON event (kind);",
+
+    /* Signed; one that prunes names the last record that is gone, and its hash. */
+    "CREATE TABLE checkpoint (\n"
+    "    seq INTEGER PRIMARY KEY,\n"
+    "    at INTEGER NOT NULL,\n"
+    "    pruned_through INTEGER,\n"
+    "    pruned_hash BLOB CHECK (length(pruned_hash) = 32),\n"
+    "    signature BLOB NOT NULL CHECK (length(signature) = 64),\n"
+    HASH ",\n"
+    "    CHECK ((pruned_through IS NULL) = (pruned_hash IS NULL))\n"
+    ") STRICT;",
+    "CREATE INDEX checkpoint_that_prunes ON checkpoint (pruned_through) WHERE pruned_through IS NOT NULL;",
+
+    ONLY_ADDED("launch", NOT_NEXT, "launch_id = new.launch_id", "seq"),
+    ONLY_ADDED("outcome", NOT_NEXT, "launch = new.launch", "seq") HAS_LAUNCH("outcome"),
+    ONLY_ADDED("exit", NOT_NEXT, "launch = new.launch", "seq") HAS_LAUNCH("exit"),
+    ONLY_ADDED("event", NOT_NEXT, "seq = new.seq", "seq"),
+    ONLY_ADDED("checkpoint", NOT_NEXT, "seq = new.seq", "seq"),
+    /* The handles of a launch are part of its record: they follow it at once. */
+    ONLY_ADDED("handle", "new.launch IS NOT " LAST_SEQ, "launch = new.launch AND position = new.position",
+               "launch"),
+
+    /* Two that queries are answered from, like indexes; verifying compares them with the records. Launches
+     * without an outcome: */
+    "CREATE TABLE pending (launch INTEGER PRIMARY KEY) STRICT;",
+    "CREATE TRIGGER launch_is_pending AFTER INSERT ON launch\n"
+    "BEGIN\n"
+    "    INSERT INTO pending (launch) VALUES (new.seq);\n"
+    "END;\n"
+    "CREATE TRIGGER outcome_is_known AFTER INSERT ON outcome\n"
+    "BEGIN\n"
+    "    DELETE FROM pending WHERE launch = new.launch;\n"
+    "END;",
+    /* Any part of a text. https://sqlite.org/fts5.html, "The Trigram Tokenizer". */
+    "CREATE VIRTUAL TABLE launch_text USING fts5 (command_line, application, caller_image, content = launch,\n"
+    "    content_rowid = seq, tokenize = 'trigram', detail = none, columnsize = 0);",
+    "CREATE TRIGGER launch_text_is_added AFTER INSERT ON launch\n"
+    "BEGIN\n"
+    "    INSERT INTO launch_text (rowid, command_line, application, caller_image)\n"
+    "    VALUES (new.seq, new.command_line, new.application, new.caller_image);\n"
+    "END;\n"
+    "CREATE TRIGGER launch_text_is_pruned AFTER DELETE ON launch\n"
+    "BEGIN\n"
+    "    INSERT INTO launch_text (launch_text, rowid, command_line, application, caller_image)\n"
+    "    VALUES ('delete', old.seq, old.command_line, old.application, old.caller_image);\n"
+    "END;",
+
+    "CREATE VIEW launches AS SELECT\n"
+    "    l.launch_id, l.requested_at, l.caller_pid, l.caller_image, l.caller_sid, l.caller_user,\n"
+    "    l.caller_session, l.application, l.command_line, l.directory, l.rule,\n"
+    "    coalesce(o.outcome, 'pending') AS outcome, o.stage, o.error_code, o.error_message, o.child_pid,\n"
+    "    o.attested, o.started_at, e.exited_at, e.exit_code, o.create_us, o.total_us, l.seq,\n"
+    "    l.caller_started_at, o.child_created_at, l.lifetime, l.creation_flags, l.environment_names,\n"
+    "    l.environment_hash\n"
+    "FROM launch AS l\n"
+    "LEFT JOIN outcome AS o ON o.launch = l.seq\n"
+    "LEFT JOIN exit AS e ON e.launch = l.seq;",
+
+    "CREATE VIEW launch_handles AS SELECT\n"
+    "    l.launch_id, h.position, h.name, h.type, h.granted_access, h.caller_value, h.child_value, h.fd\n"
+    "FROM launch AS l\n"
+    "JOIN handle AS h ON h.launch = l.seq;",
+    NULL,
+};
+
+const char schema_last_seq[] = "SELECT " LAST_SEQ;
+
+/* In the order in which they are hashed: chain.h. */
+#define LAUNCH_COLUMNS                                                                                       \
+    "seq, launch_id, requested_at, caller_pid, caller_started_at, caller_session, caller_image, caller_sid, " \
+    "caller_user, application, command_line, directory, environment_names, environment_hash, lifetime, "     \
+    "creation_flags, rule"
+#define HANDLE_COLUMNS "position, name, type, granted_access, caller_value, child_value, fd"
+#define OUTCOME_COLUMNS                                                                                      \
+    "seq, launch, at, outcome, stage, error_code, error_message, child_pid, child_tid, child_created_at, "   \
+    "attested, started_at, create_us, total_us"
+#define EXIT_COLUMNS "seq, launch, exited_at, exit_code"
+#define EVENT_COLUMNS "seq, at, kind, detail"
+#define CHECKPOINT_COLUMNS "seq, at, pruned_through, pruned_hash, signature"
+
+const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
+    [SCHEMA_ADD_LAUNCH] = "INSERT INTO launch (" LAUNCH_COLUMNS ", hash) "
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SCHEMA_ADD_HANDLE] = "INSERT INTO handle (launch, " HANDLE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [SCHEMA_ADD_OUTCOME] = "INSERT INTO outcome (" OUTCOME_COLUMNS ", hash) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SCHEMA_ADD_EXIT] = "INSERT INTO exit (" EXIT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?)",
+    [SCHEMA_ADD_EVENT] = "INSERT INTO event (" EVENT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?)",
+    [SCHEMA_ADD_CHECKPOINT] = "INSERT INTO checkpoint (" CHECKPOINT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?, ?)",
+    [SCHEMA_FIND_LAUNCH] = "SELECT seq FROM launch WHERE launch_id = ?",
+    [SCHEMA_NEXT_UNDECIDED] = "SELECT launch FROM pending ORDER BY launch LIMIT 1",
+    [SCHEMA_DATA_VERSION] = "PRAGMA data_version",
+    [SCHEMA_CHECKPOINT_BEFORE] = "SELECT max(seq) FROM checkpoint WHERE seq < "
+                                 "coalesce((SELECT seq FROM checkpoint WHERE at >= ? ORDER BY seq LIMIT 1), 9e18)",
+    /* Handles before their launches, which they refer to. */
+    [SCHEMA_FIRST_PRUNING] = "DELETE FROM handle WHERE launch <= ?",
+    [SCHEMA_FIRST_PRUNING + 1] = "DELETE FROM launch WHERE seq <= ?",
+    [SCHEMA_FIRST_PRUNING + 2] = "DELETE FROM outcome WHERE seq <= ?",
+    [SCHEMA_FIRST_PRUNING + 3] = "DELETE FROM exit WHERE seq <= ?",
+    [SCHEMA_FIRST_PRUNING + 4] = "DELETE FROM event WHERE seq <= ?",
+    [SCHEMA_LAST_PRUNED] = "DELETE FROM checkpoint WHERE seq <= ?",
+    [SCHEMA_READ_LAUNCHES] = "SELECT " LAUNCH_COLUMNS ", hash FROM launch WHERE seq >= ? ORDER BY seq",
+    [SCHEMA_READ_HANDLES] = "SELECT launch, " HANDLE_COLUMNS " FROM handle WHERE launch >= ? ORDER BY launch, position",
+    [SCHEMA_READ_OUTCOMES] = "SELECT " OUTCOME_COLUMNS ", hash FROM outcome WHERE seq >= ? ORDER BY seq",
+    [SCHEMA_READ_EXITS] = "SELECT " EXIT_COLUMNS ", hash FROM exit WHERE seq >= ? ORDER BY seq",
+    [SCHEMA_READ_EVENTS] = "SELECT " EVENT_COLUMNS ", hash FROM event WHERE seq >= ? ORDER BY seq",
+    [SCHEMA_READ_CHECKPOINTS] = "SELECT " CHECKPOINT_COLUMNS ", hash FROM checkpoint WHERE seq >= ? ORDER BY seq",
+    [SCHEMA_LAST_CHECKPOINT] = "SELECT seq, at FROM checkpoint ORDER BY seq DESC LIMIT 1",
+    [SCHEMA_LAST_PRUNING] = "SELECT pruned_through, pruned_hash FROM checkpoint "
+                            "WHERE pruned_through IS NOT NULL ORDER BY pruned_through DESC LIMIT 1",
+    [SCHEMA_HASH_OF] = "SELECT hash FROM launch WHERE seq = ?1 UNION ALL SELECT hash FROM outcome WHERE seq = ?1 "
+                       "UNION ALL SELECT hash FROM exit WHERE seq = ?1 UNION ALL SELECT hash FROM event WHERE seq = ?1 "
+                       "UNION ALL SELECT hash FROM checkpoint WHERE seq = ?1",
+    [SCHEMA_ORIGIN] = "SELECT id, created_at, public_key FROM chain",
+};

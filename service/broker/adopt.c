@@ -1,0 +1,183 @@
+#include "service/broker/adopt.h"
+
+#include "service/win32/win.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const std_fields[MSG_STD_COUNT] = {"params.std.input", "params.std.output",
+                                                      "params.std.error"};
+static const char *const std_names[MSG_STD_COUNT] = {"stdin", "stdout", "stderr"};
+
+/* Where a fault is: a named handle's index, or a standard handle. */
+typedef struct place {
+    int index; /* FAULT_NO_HANDLE: standard */
+    int std;
+    const char *name;
+} place;
+
+static fault_kind at(place p, fault *f) {
+    f->handle_index = p.index;
+    if (p.index == FAULT_NO_HANDLE) snprintf(f->field, sizeof f->field, "%s", std_fields[p.std]);
+    else snprintf(f->field, sizeof f->field, "params.handles[%d].value", p.index);
+    return f->kind;
+}
+
+static fault_kind refuse_console(place p, uint32_t value, fault *ret_fault) {
+    fault_set(
+        ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, ERROR_INVALID_HANDLE,
+        "handle \"%s\" (0x%lx) is a console, which another process cannot be given: pass a pipe and copy "
+        "(as spawnctl run does), or CREATE_NEW_CONSOLE",
+        p.name, (unsigned long)value);
+    return at(p, ret_fault);
+}
+
+static fault_kind refuse(place p, uint32_t value, DWORD error, const char *what, fault *ret_fault) {
+    win_fault(ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, error, "handle \"%s\" (0x%lx) cannot be %s", p.name,
+              (unsigned long)value, what);
+    return at(p, ret_fault);
+}
+
+/* DuplicateHandle opens the object anew for access that the handle lacks, where its owner may have it: here
+ * access only ever shrinks, seen on the broker's own duplicate, which the caller cannot change. */
+static fault_kind reduce(adopted *one, uint32_t wanted, place p, fault *ret_fault) {
+    HANDLE self = GetCurrentProcess(), reduced;
+    uint32_t lacking = wanted & ~one->object.access;
+    if (lacking) {
+        fault_set(ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, ERROR_ACCESS_DENIED,
+                  "handle \"%s\" (0x%lx) has access 0x%lx; 0x%lx, which it lacks, was asked for", p.name,
+                  (unsigned long)one->caller_value, (unsigned long)one->object.access,
+                  (unsigned long)lacking);
+        return at(p, ret_fault);
+    }
+    if (!DuplicateHandle(self, one->handle, self, &reduced, wanted, TRUE, 0))
+        return refuse(p, one->caller_value, win_error(), "reduced to the access asked for", ret_fault);
+    CloseHandle(one->handle);
+    one->handle = reduced;
+    DWORD error = nt_query_object(reduced, &one->object);
+    return error ? refuse(p, one->caller_value, error, "queried", ret_fault) : FAULT_NONE;
+}
+
+/* Duplicates one handle, with wanted access or, where that is 0, its own. */
+static fault_kind adopt_one(const caller *from, uint32_t value, uint32_t wanted, place p, adopted *ret,
+                            fault *ret_fault) {
+    adopted one = {.caller_value = value};
+    fault_kind kind = FAULT_NONE;
+    DWORD error;
+    /* Windows sign-extends the 32 significant bits of a handle. */
+    HANDLE theirs = (HANDLE)(LONG_PTR)(int32_t)value;
+    if (!DuplicateHandle(from->process, theirs, GetCurrentProcess(), &one.handle, 0, TRUE,
+                         DUPLICATE_SAME_ACCESS))
+        return refuse(p, value, win_error(), "duplicated from the caller", ret_fault);
+    if ((error = nt_query_object(one.handle, &one.object)))
+        kind = refuse(p, value, error, "queried", ret_fault);
+    else if (wanted) kind = reduce(&one, wanted, p, ret_fault);
+    if (kind) win_close(&one.handle);
+    else *ret = one;
+    return kind;
+}
+
+static fault_kind open_nul(adopted *ret, fault *ret_fault) {
+    SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
+    HANDLE nul = CreateFileW(L"\\\\.\\NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                             &inheritable, OPEN_EXISTING, 0, NULL);
+    if (nul == INVALID_HANDLE_VALUE)
+        return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ADOPT, win_error(), "cannot open NUL");
+    *ret = (adopted){.handle = nul, .object = {.type = "File"}, .device = NT_DEVICE_NULL};
+    return FAULT_NONE;
+}
+
+/* The same handle for two of them (2>&1) is one handle in the child too. */
+static fault_kind adopt_std(const caller *from, const uint32_t values[MSG_STD_COUNT], adoption *all,
+                            fault *ret_fault) {
+    for (int i = 0; i < MSG_STD_COUNT; i++) {
+        int same = 0;
+        while (same < i && values[same] != values[i]) same++;
+        if (same < i) {
+            all->std[i] = all->std[same];
+            continue;
+        }
+        adopted *next = &all->items[all->count];
+        place p = {FAULT_NO_HANDLE, i, std_names[i]};
+        fault_kind kind =
+            values[i] ? adopt_one(from, values[i], 0, p, next, ret_fault) : open_nul(next, ret_fault);
+        if (kind) return kind;
+        all->std[i] = all->count++;
+    }
+    return FAULT_NONE;
+}
+
+static bool is_callers_file(const adopted *one) {
+    return one->caller_value && !strcmp(one->object.type, "File");
+}
+
+static place place_of(const msg_spawn *spawn, const adoption *all, size_t index) {
+    place p = {(int)index, 0, NULL};
+    if (index < spawn->handle_count) {
+        p.name = spawn->handles[index].name;
+        return p;
+    }
+    p.index = FAULT_NO_HANDLE;
+    while (all->std[p.std] != index) p.std++;
+    p.name = std_names[p.std];
+    return p;
+}
+
+/* Asks for all files' devices at once, and refuses consoles. */
+static fault_kind check_devices(arena *a, const msg_spawn *spawn, adoption *all, fault *ret_fault) {
+    HANDLE *files = arena_array(a, all->count + 1, sizeof *files);
+    DWORD *devices = arena_array(a, all->count + 1, sizeof *devices);
+    size_t count = 0, next = 0;
+    if (!files || !devices)
+        return fault_set(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+    for (size_t i = 0; i < all->count; i++)
+        if (is_callers_file(&all->items[i])) files[count++] = all->items[i].handle;
+    DWORD error = nt_query_devices(files, count, devices);
+    /* Not guessed: policies tell files of the disk from pipes. */
+    if (error) return win_fault(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, error, "cannot find out what the handles are");
+    for (size_t i = 0; i < all->count; i++) {
+        adopted *one = &all->items[i];
+        if (!is_callers_file(one)) continue;
+        one->device = devices[next++];
+        if (one->device == NT_DEVICE_CONSOLE)
+            return refuse_console(place_of(spawn, all, i), one->caller_value, ret_fault);
+    }
+    return FAULT_NONE;
+}
+
+fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, adoption *ret,
+                         fault *ret_fault) {
+    adoption all = {.capacity = spawn->handle_count + MSG_STD_COUNT};
+    fault_kind kind = FAULT_NONE;
+    all.items = arena_array(a, all.capacity, sizeof *all.items);
+    if (!all.items)
+        return fault_set(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+    for (size_t i = 0; !kind && i < spawn->handle_count; i++) {
+        const msg_handle *h = &spawn->handles[i];
+        place p = {(int)i, 0, h->name};
+        kind = adopt_one(from, h->value, h->access, p, &all.items[i], ret_fault);
+        if (!kind) all.count++;
+    }
+    all.use_std = child_uses_std(spawn);
+    if (!kind && all.use_std) kind = adopt_std(from, spawn->std, &all, ret_fault);
+    if (!kind) kind = check_devices(a, spawn, &all, ret_fault);
+    if (kind) adopt_close(&all);
+    else *ret = all;
+    return kind;
+}
+
+void adopt_close(adoption *all) {
+    for (size_t i = 0; i < all->count; i++) win_close(&all->items[i].handle);
+    all->count = 0;
+}
+
+child_handles adopt_view(arena *a, const adoption *all) {
+    child_handle *items = arena_array(a, all->count + 1, sizeof *items);
+    child_handles view = {.items = items, .count = all->count, .use_std = all->use_std};
+    for (size_t i = 0; items && i < all->count; i++) {
+        HANDLE handle = all->items[i].handle;
+        items[i] = (child_handle){handle, handle, all->items[i].device};
+    }
+    for (int i = 0; i < MSG_STD_COUNT; i++) view.std[i] = all->std[i];
+    return view;
+}

@@ -1,0 +1,193 @@
+#include "service/broker/audit_keys.h"
+
+#include "proto/arena.h"
+#include "service/audit/pem.h"
+#include "service/broker/pipe_security.h"
+#include "service/win32/win.h"
+
+#include <wincrypt.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { SEALED_MOST = 4096 };
+
+/* What is encrypted. */
+typedef struct secrets {
+    uint8_t version, private_key[CRYPTO_PRIVATE_BYTES], environment[CRYPTO_HASH_BYTES];
+} secrets;
+
+enum { SECRETS_VERSION = 1 };
+
+/* As dpapi.h declares them. Found at run time, for the reason that cng.h gives. */
+typedef BOOL(WINAPI *protect_function)(DATA_BLOB *, LPCWSTR, DATA_BLOB *, PVOID, CRYPTPROTECT_PROMPTSTRUCT *,
+                                       DWORD, DATA_BLOB *);
+typedef BOOL(WINAPI *unprotect_function)(DATA_BLOB *, LPWSTR *, DATA_BLOB *, PVOID,
+                                         CRYPTPROTECT_PROMPTSTRUCT *, DWORD, DATA_BLOB *);
+
+typedef struct dpapi {
+    HMODULE library;
+    protect_function protect;
+    unprotect_function unprotect;
+} dpapi;
+
+static DWORD open_dpapi(dpapi *ret) {
+    dpapi d = {.library = LoadLibraryExW(L"crypt32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32)};
+    if (!d.library) return win_error();
+    FARPROC protect = GetProcAddress(d.library, "CryptProtectData");
+    FARPROC unprotect = GetProcAddress(d.library, "CryptUnprotectData");
+    if (!protect || !unprotect) {
+        FreeLibrary(d.library);
+        return ERROR_PROC_NOT_FOUND;
+    }
+    memcpy(&d.protect, &protect, sizeof protect);
+    memcpy(&d.unprotect, &unprotect, sizeof unprotect);
+    *ret = d;
+    return ERROR_SUCCESS;
+}
+
+static wchar_t *path_in(arena *a, const wchar_t *directory, const wchar_t *name) {
+    size_t units = wcslen(directory) + wcslen(name) + 2;
+    wchar_t *path = arena_array(a, units, sizeof *path);
+    if (path) swprintf(path, units, L"%ls\\%ls", directory, name);
+    return path;
+}
+
+static wchar_t *with_suffix(arena *a, const wchar_t *name, const wchar_t *suffix) {
+    size_t units = wcslen(name) + wcslen(suffix) + 1;
+    wchar_t *joined = arena_array(a, units, sizeof *joined);
+    if (joined) swprintf(joined, units, L"%ls%ls", name, suffix);
+    return joined;
+}
+
+/* Up to size bytes of a file. */
+static DWORD read_file(const wchar_t *path, void *ret, DWORD size, DWORD *ret_length) {
+    DWORD error = ERROR_SUCCESS;
+    HANDLE file =
+        CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file == INVALID_HANDLE_VALUE) return win_error();
+    if (!ReadFile(file, ret, size, ret_length, NULL)) error = win_error();
+    CloseHandle(file);
+    return error;
+}
+
+/* As a whole or not at all: beside it first, then in its place. attributes: NULL for those of the directory. */
+static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name,
+                        SECURITY_ATTRIBUTES *attributes, const void *bytes, DWORD length) {
+    const wchar_t *path = path_in(a, directory, name),
+                  *beside = path_in(a, directory, with_suffix(a, name, L".new"));
+    DWORD written, error = ERROR_SUCCESS;
+    if (!path || !beside) return ERROR_NOT_ENOUGH_MEMORY;
+    DeleteFileW(beside); /* one that was left there has another access list */
+    HANDLE file = CreateFileW(beside, GENERIC_WRITE, 0, attributes, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file == INVALID_HANDLE_VALUE) return win_error();
+    if (!WriteFile(file, bytes, length, &written, NULL) || !FlushFileBuffers(file)) error = win_error();
+    CloseHandle(file);
+    if (!error && !MoveFileExW(beside, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+        error = win_error();
+    if (error) DeleteFileW(beside);
+    return error;
+}
+
+/* What says that this account will never read it; of anything else, such as want of memory, nothing follows. */
+static bool is_of_another(DWORD error) {
+    return error == ERROR_INVALID_DATA || error == ERROR_INVALID_PARAMETER ||
+           error == (DWORD)NTE_BAD_KEY_STATE;
+}
+
+/* ERROR_INVALID_DATA: it is not this account's, or damaged. */
+static DWORD load(const dpapi *d, const wchar_t *path, audit_keys *keys) {
+    uint8_t sealed[SEALED_MOST];
+    DWORD length = 0, error = read_file(path, sealed, sizeof sealed, &length);
+    DATA_BLOB in = {length, sealed}, out = {0, NULL};
+    if (error) return error;
+    if (!length) return ERROR_INVALID_DATA;
+    if (!d->unprotect(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) {
+        error = win_error();
+        return is_of_another(error) ? ERROR_INVALID_DATA : error;
+    }
+    const secrets *s = (const secrets *)out.pbData;
+    if (out.cbData != sizeof *s || s->version != SECRETS_VERSION) error = ERROR_INVALID_DATA;
+    else if (!crypto_key_private(s->private_key, &keys->sign)) error = ERROR_GEN_FAILURE;
+    else memcpy(keys->environment, s->environment, sizeof keys->environment);
+    SecureZeroMemory(out.pbData, out.cbData);
+    LocalFree(out.pbData);
+    return error;
+}
+
+static DWORD make(const dpapi *d, arena *a, const wchar_t *directory, audit_keys *keys) {
+    secrets s = {.version = SECRETS_VERSION};
+    DATA_BLOB in = {sizeof s, (BYTE *)&s}, out = {0, NULL};
+    SECURITY_ATTRIBUTES own = {0};
+    DWORD error = ERROR_GEN_FAILURE;
+    if (!crypto_random(s.environment, sizeof s.environment) || !crypto_key_make(&keys->sign) ||
+        !crypto_export_private(keys->sign, s.private_key))
+        goto done;
+    if (!d->protect(&in, L"Spawn Broker audit", NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) {
+        error = win_error();
+        goto done;
+    }
+    if ((error = pipe_security_own(&own))) goto done;
+    if ((error = write_file(a, directory, L"audit.key", &own, out.pbData, out.cbData))) goto done;
+    memcpy(keys->environment, s.environment, sizeof keys->environment);
+    keys->made = true;
+done:
+    LocalFree(own.lpSecurityDescriptor);
+    LocalFree(out.pbData);
+    SecureZeroMemory(&s, sizeof s);
+    return error;
+}
+
+/* For whoever verifies: administrators copy it elsewhere. */
+static DWORD publish(arena *a, const wchar_t *directory, const audit_keys *keys) {
+    uint8_t key[CRYPTO_PUBLIC_BYTES];
+    char pem[PEM_SIZE], there[PEM_SIZE];
+    DWORD length = 0;
+    const wchar_t *path = path_in(a, directory, L"audit.pub");
+    if (!path) return ERROR_NOT_ENOUGH_MEMORY;
+    if (!crypto_export_public(keys->sign, key)) return ERROR_GEN_FAILURE;
+    pem_write(key, pem);
+    if (!read_file(path, there, sizeof there, &length) && length == strlen(pem) &&
+        !memcmp(there, pem, length))
+        return ERROR_SUCCESS;
+    return write_file(a, directory, L"audit.pub", NULL, pem, (DWORD)strlen(pem));
+}
+
+/* Out of the way, never over an older one. */
+static DWORD keep_unreadable(arena *a, const wchar_t *path) {
+    for (int i = 1; i < 100; i++) {
+        wchar_t number[16];
+        swprintf(number, 16, i == 1 ? L".unreadable" : L".unreadable-%d", i);
+        const wchar_t *kept = with_suffix(a, path, number);
+        if (!kept) return ERROR_NOT_ENOUGH_MEMORY;
+        if (MoveFileExW(path, kept, MOVEFILE_WRITE_THROUGH)) return ERROR_SUCCESS;
+        DWORD error = win_error();
+        if (error != ERROR_ALREADY_EXISTS && error != ERROR_FILE_EXISTS) return error;
+    }
+    return ERROR_ALREADY_EXISTS;
+}
+
+DWORD audit_keys_open(const wchar_t *directory, audit_keys *ret) {
+    arena a = {0};
+    audit_keys keys = {0};
+    const wchar_t *path = path_in(&a, directory, L"audit.key");
+    dpapi d = {0};
+    DWORD error = path ? open_dpapi(&d) : ERROR_NOT_ENOUGH_MEMORY;
+    if (!error) error = load(&d, path, &keys);
+    if (error == ERROR_INVALID_DATA) { /* of another account or machine, or damaged */
+        keys.unreadable = true;
+        if (!(error = keep_unreadable(&a, path))) error = ERROR_FILE_NOT_FOUND;
+    }
+    if (error == ERROR_FILE_NOT_FOUND) error = make(&d, &a, directory, &keys);
+    if (!error) error = publish(&a, directory, &keys);
+    if (error) audit_keys_close(&keys);
+    else *ret = keys;
+    if (d.library) FreeLibrary(d.library);
+    arena_free(&a);
+    return error;
+}
+
+void audit_keys_close(audit_keys *keys) {
+    crypto_key_free(&keys->sign);
+    SecureZeroMemory(keys->environment, sizeof keys->environment);
+}

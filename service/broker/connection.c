@@ -1,0 +1,393 @@
+#include "service/broker/connection.h"
+
+#include "service/broker/dispatch.h"
+#include "proto/frame.h"
+#include "proto/message.h"
+#include "service/win32/stack.h"
+#include "service/win32/win.h"
+
+#include <stdlib.h>
+
+typedef struct reply {
+    struct reply *next;
+    char *frame;
+    size_t length;
+} reply;
+
+struct connection {
+    connection_link in_list;
+    LONG references; /* one until closed, one an operation under way, one a request being served */
+    server *server;
+    fair_line lines[SERVER_LANES];
+    HANDLE pipe;
+    TP_IO *io;
+    caller *from;
+    SRWLOCK lock; /* guards what follows but the reader */
+    OVERLAPPED read_at, write_at;
+    volatile LONG listening;
+    bool counted;        /* as a connected client */
+    int64_t connected_at;
+    frame_reader reader; /* touched by one at a time: whoever may read next */
+    reply *first, **last;
+    unsigned unanswered;
+    uint64_t partial_since_ms, write_since_ms; /* 0: not */
+    bool closed, paused;
+    bool ending; /* nothing more is read; ends when all is answered */
+};
+
+/* Past this many unanswered requests nothing is read; between LIMIT_IN_FLIGHT and it, requests are
+ * refused. */
+enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT, PIPE_BUFFER_BYTES = 64 * 1024, MEMORY_TRIES = 50, MEMORY_WAIT_MS = 10 };
+
+static void pump(connection *c, server_due *due);
+
+connection *connection_hold(connection *c) {
+    InterlockedIncrement(&c->references);
+    return c;
+}
+
+bool connection_try_hold(connection *c) {
+    for (LONG seen = c->references; seen;) {
+        LONG before = InterlockedCompareExchange(&c->references, seen + 1, seen);
+        if (before == seen) return true;
+        seen = before;
+    }
+    return false;
+}
+
+void connection_release(connection *c) {
+    if (InterlockedDecrement(&c->references)) return;
+    if (c->counted) InterlockedDecrement(&server_broker(c->server)->connections);
+    server_forget(c->server, c);
+    if (c->pipe) CloseHandle(c->pipe);
+    if (c->io) CloseThreadpoolIo(c->io);
+    for (reply *r = c->first, *next; r; r = next) {
+        next = r->next;
+        free(r->frame);
+        free(r);
+    }
+    frame_free(&c->reader);
+    if (c->from) quota_give(&c->from->quota->connections);
+    caller_release(&c->from);
+    free(c);
+}
+
+/* With the lock held, by one who has a reference. Operations under way end with an error and drop theirs. */
+static void close_locked(connection *c) {
+    if (c->closed) return;
+    c->closed = true;
+    if (c->pipe) CancelIoEx(c->pipe, NULL);
+    InterlockedDecrement(&c->references); /* not the last: the closer's remains */
+}
+
+void connection_end(connection *c) {
+    AcquireSRWLockExclusive(&c->lock);
+    close_locked(c);
+    ReleaseSRWLockExclusive(&c->lock);
+}
+
+bool connection_closed(connection *c) {
+    AcquireSRWLockShared(&c->lock);
+    bool closed = c->closed;
+    ReleaseSRWLockShared(&c->lock);
+    return closed;
+}
+
+/* With the lock held: starts the write of the first reply. */
+static void write_locked(connection *c) {
+    c->write_since_ms = GetTickCount64();
+    connection_hold(c);
+    StartThreadpoolIo(c->io);
+    c->write_at = (OVERLAPPED){0};
+    if (!WriteFile(c->pipe, c->first->frame, (DWORD)c->first->length, NULL, &c->write_at) &&
+        GetLastError() != ERROR_IO_PENDING) {
+        CancelThreadpoolIo(c->io);
+        close_locked(c);
+        InterlockedDecrement(&c->references); /* the operation's; the closer's remains */
+    }
+}
+
+void connection_reply(connection *c, char *frame, size_t length) {
+    reply *r = frame ? calloc(1, sizeof *r) : NULL;
+    for (int i = 0; frame && !r && i < MEMORY_TRIES; i++) { /* a launch that is not answered is lost to its caller */
+        Sleep(MEMORY_WAIT_MS);
+        r = calloc(1, sizeof *r);
+    }
+    AcquireSRWLockExclusive(&c->lock);
+    if (!r || c->closed) {
+        close_locked(c);
+        free(frame);
+        free(r);
+    } else {
+        *r = (reply){.frame = frame, .length = length};
+        bool idle = !c->first;
+        *c->last = r;
+        c->last = &r->next;
+        if (idle) write_locked(c);
+    }
+    ReleaseSRWLockExclusive(&c->lock);
+}
+
+static void on_written(connection *c, ULONG result, ULONG_PTR bytes, server_due *due) {
+    bool go_on = false;
+    AcquireSRWLockExclusive(&c->lock);
+    reply *done = c->first;
+    if (result || bytes != done->length) {
+        close_locked(c);
+        done = NULL; /* freed with the connection */
+    } else {
+        c->first = done->next;
+        if (!c->first) c->last = &c->first;
+        c->unanswered--;
+        c->write_since_ms = 0;
+        if (c->first && !c->closed) write_locked(c);
+        if (c->ending && !c->unanswered) close_locked(c);
+        go_on = c->paused && !c->closed && c->unanswered < PAUSE_AT;
+        if (go_on) c->paused = false;
+    }
+    ReleaseSRWLockExclusive(&c->lock);
+    if (done) free(done->frame);
+    free(done);
+    if (go_on) pump(c, due);
+}
+
+/* Refuses the stream itself: says why, answers what is under way, and ends. */
+static void refuse_stream(connection *c, const fault *why) {
+    const msg_id none = {.is_null = true};
+    size_t length = 0;
+    AcquireSRWLockExclusive(&c->lock);
+    bool first = !c->ending && !c->closed;
+    if (first) {
+        c->ending = true;
+        c->partial_since_ms = 0;
+        c->unanswered++;
+    }
+    ReleaseSRWLockExclusive(&c->lock);
+    if (!first) return;
+    char *frame = msg_encode_fault(&none, why, NULL, &length);
+    connection_reply(c, frame, length);
+}
+
+/* Gives out whole frames. True when more must be received. */
+static bool take_frames(connection *c, server_due *due) {
+    for (;;) {
+        const char *payload;
+        size_t length;
+        fault why;
+        AcquireSRWLockExclusive(&c->lock);
+        bool stop = c->closed || c->ending;
+        c->paused = !stop && c->unanswered >= PAUSE_AT;
+        stop = stop || c->paused;
+        ReleaseSRWLockExclusive(&c->lock);
+        if (stop) return false;
+        frame_state state = frame_next(&c->reader, &payload, &length, &why);
+        if (state == FRAME_BAD) {
+            refuse_stream(c, &why);
+            return false;
+        }
+        AcquireSRWLockExclusive(&c->lock);
+        if (state != FRAME_PARTIAL) c->partial_since_ms = 0;
+        else if (!c->partial_since_ms) c->partial_since_ms = GetTickCount64();
+        unsigned in_flight = state == FRAME_READY ? ++c->unanswered : 0;
+        ReleaseSRWLockExclusive(&c->lock);
+        if (state != FRAME_READY) return true;
+        dispatch_frame(c, server_broker(c->server), payload, length, in_flight > LIMIT_IN_FLIGHT, due);
+    }
+}
+
+/* Takes what is there and receives more. Only one at a time runs here: the completion of the one read under
+ * way, or, after a pause, the one who ended it. */
+static void pump(connection *c, server_due *due) {
+    if (!take_frames(c, due)) return;
+    size_t length;
+    void *space = frame_space(&c->reader, &length);
+    AcquireSRWLockExclusive(&c->lock);
+    if (!space) close_locked(c);
+    if (!c->closed) {
+        connection_hold(c);
+        StartThreadpoolIo(c->io);
+        c->read_at = (OVERLAPPED){0};
+        if (!ReadFile(c->pipe, space, (DWORD)length, NULL, &c->read_at) &&
+            GetLastError() != ERROR_IO_PENDING) {
+            CancelThreadpoolIo(c->io);
+            close_locked(c);
+            InterlockedDecrement(&c->references);
+        }
+    }
+    ReleaseSRWLockExclusive(&c->lock);
+}
+
+static void on_received(connection *c, ULONG result, ULONG_PTR bytes, server_due *due) {
+    if (result || !bytes) { /* the client has gone: normal, whenever it happens */
+        connection_end(c);
+        return;
+    }
+    frame_received(&c->reader, bytes);
+    pump(c, due);
+}
+
+static void stop_listening(connection *c) {
+    if (InterlockedExchange(&c->listening, 0)) server_listens(c->server, -1);
+}
+
+/* A client is there. */
+static void begin(connection *c) {
+    stop_listening(c);
+    c->counted = true;
+    c->connected_at = win_now_us();
+    InterlockedIncrement(&server_broker(c->server)->connections);
+    server_due none = {0}; /* nothing has been received yet */
+    pump(c, &none);
+}
+
+/* The next instance is made before this one is served, so that one is always open. */
+static void on_connected(connection *c, ULONG result) {
+    stop_listening(c);
+    server_listen(c->server);
+    if (result) connection_end(c);
+    else begin(c);
+}
+
+static void CALLBACK on_io(TP_CALLBACK_INSTANCE *instance, void *context, void *overlapped, ULONG result,
+                           ULONG_PTR bytes, TP_IO *io) {
+    connection *c = context;
+    bool was_read = overlapped == &c->read_at, was_listening = c->listening;
+    server_due due = {0};
+    (void)instance, (void)io;
+    stack_give_back();
+    if (was_read && was_listening) on_connected(c, result);
+    else if (was_read) on_received(c, result, bytes, &due);
+    else on_written(c, result, bytes, &due);
+    server_run(c->server, &due);
+    connection_release(c);
+}
+
+/* A pipe instance and its completions; on failure what was made is the connection's to close. */
+static DWORD make_instance(connection *c, bool first) {
+    server *s = c->server;
+    HANDLE pipe = CreateNamedPipeW(
+        server_pipe(s),
+        PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | WRITE_DAC | WRITE_OWNER | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
+        PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
+        PIPE_UNLIMITED_INSTANCES, PIPE_BUFFER_BYTES, PIPE_BUFFER_BYTES, 0, server_security(s));
+    if (pipe == INVALID_HANDLE_VALUE) return win_error();
+    c->pipe = pipe;
+    c->io = CreateThreadpoolIo(pipe, on_io, c, server_environment(s));
+    return c->io ? ERROR_SUCCESS : win_error();
+}
+
+/* Under the lock, so that who ends the connection meanwhile finds an operation to cancel, or prevents it. */
+static DWORD wait_for_client(connection *c) {
+    DWORD error = ERROR_OPERATION_ABORTED;
+    AcquireSRWLockExclusive(&c->lock);
+    if (!c->closed) {
+        connection_hold(c);
+        StartThreadpoolIo(c->io);
+        error = ConnectNamedPipe(c->pipe, &c->read_at) ? ERROR_IO_PENDING : win_error();
+        if (error != ERROR_IO_PENDING) {
+            CancelThreadpoolIo(c->io);
+            InterlockedDecrement(&c->references); /* the operation's; the maker's remains */
+        }
+    }
+    ReleaseSRWLockExclusive(&c->lock);
+    return error;
+}
+
+DWORD connection_listen(server *s, bool first) {
+    connection *c = calloc(1, sizeof *c);
+    if (!c) return ERROR_NOT_ENOUGH_MEMORY;
+    c->references = 2; /* until closed, and this function's */
+    c->server = s;
+    c->last = &c->first;
+    InitializeSRWLock(&c->lock);
+    DWORD error = make_instance(c, first);
+    if (!error) {
+        c->listening = 1;
+        server_listens(s, 1);
+    }
+    server_remember(s, c);
+    if (!error) error = wait_for_client(c);
+    if (error == ERROR_IO_PENDING) {
+        error = ERROR_SUCCESS;
+    } else if (error == ERROR_PIPE_CONNECTED || error == ERROR_NO_DATA) {
+        /* Between creation and here; perhaps it has gone again, which the first read finds. No completion comes. */
+        begin(c);
+        error = ERROR_PIPE_CONNECTED;
+    } else {
+        stop_listening(c);
+        connection_end(c);
+    }
+    connection_release(c);
+    return error;
+}
+
+fair_line *connection_line(connection *c, server_lane which) {
+    return &c->lines[which];
+}
+
+server *connection_server(const connection *c) {
+    return c->server;
+}
+
+bool connection_listening(const connection *c) {
+    return c->listening != 0;
+}
+
+caller *connection_caller(const connection *c) {
+    return c->from;
+}
+
+fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
+    caller *from = NULL;
+    fault_kind kind = caller_identify(c->pipe, c->connected_at, b->may_assign, &from, ret_fault);
+    if (kind) return kind;
+    policy_use use = policies_hold(b->policies);
+    uint32_t most = policy_settings_of(use.policy)->quotas.connections;
+    policies_release(b->policies, &use);
+    if (!(from->quota = quotas_user(b->quotas, from->sid)))
+        kind = fault_set(ret_fault, FAULT_INTERNAL, STAGE_IDENTIFY, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+    else kind = quota_take(&from->quota->connections, most, "connections", ret_fault);
+    if (kind) {
+        caller_release(&from);
+        return kind;
+    }
+    AcquireSRWLockExclusive(&c->lock);
+    c->from = from;
+    ReleaseSRWLockExclusive(&c->lock);
+    return kind;
+}
+
+DWORD connection_secure(connection *c, const pipe_security *security) {
+    return pipe_security_apply(security, c->pipe);
+}
+
+void connection_check_deadlines(connection *c, uint64_t now_ms) {
+    AcquireSRWLockShared(&c->lock);
+    /* Added, not subtracted: an operation may have begun after the sweep's now. */
+    bool half = c->partial_since_ms && now_ms >= c->partial_since_ms + LIMIT_FRAME_SECONDS * 1000;
+    bool unread = c->write_since_ms && now_ms >= c->write_since_ms + LIMIT_WRITE_SECONDS * 1000;
+    ReleaseSRWLockShared(&c->lock);
+    if (unread) connection_end(c);
+    if (!half) return;
+    fault why;
+    fault_set(&why, FAULT_FRAME_TIMEOUT, STAGE_RECEIVE, ERROR_TIMEOUT,
+              "a frame that had begun was not complete after %d seconds", LIMIT_FRAME_SECONDS);
+    refuse_stream(c, &why);
+}
+
+void connection_end_if_gone(connection *c) {
+    AcquireSRWLockExclusive(&c->lock);
+    if (c->from && caller_gone(c->from)) close_locked(c);
+    ReleaseSRWLockExclusive(&c->lock);
+}
+
+bool connection_settled(connection *c) {
+    AcquireSRWLockShared(&c->lock);
+    bool settled = c->closed || !c->unanswered;
+    ReleaseSRWLockShared(&c->lock);
+    return settled;
+}
+
+connection_link *connection_in_list(connection *c) {
+    return &c->in_list;
+}

@@ -1,0 +1,116 @@
+#include "service/broker/denials.h"
+
+#include "service/broker/event_log.h"
+#include "service/win32/win.h"
+#include "proto/json_writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Users and rules beyond these are counted together. */
+enum { ENTRIES = 64, RULE_CHARS = 65, PERIOD_US = 10 * 1000000 };
+
+typedef struct entry {
+    const quota_user *user; /* NULL: of all others */
+    char rule[RULE_CHARS];
+    int64_t count;
+} entry;
+
+struct denials {
+    recorder *records;
+    SRWLOCK lock;
+    entry list[ENTRIES];
+    size_t count;
+    int64_t since;   /* when the first of them was */
+    int64_t told_at; /* win_ticks_us */
+};
+
+bool denials_create(recorder *records, denials **ret) {
+    denials *d = calloc(1, sizeof *d);
+    if (!d) return false;
+    InitializeSRWLock(&d->lock);
+    d->records = records;
+    d->told_at = -(int64_t)PERIOD_US;
+    *ret = d;
+    return true;
+}
+
+bool denials_record(denials *d, quota_user *user, uint32_t per_minute, const char *rule) {
+    if (quota_rate(&user->denials_until, per_minute)) return true;
+    AcquireSRWLockExclusive(&d->lock);
+    size_t i = 0;
+    if (!d->count) d->since = win_now_us();
+    while (i < d->count && (d->list[i].user != user || strcmp(d->list[i].rule, rule) != 0)) i++;
+    if (i == ENTRIES) i = ENTRIES - 1;
+    entry *e = &d->list[i];
+    if (i == d->count) {
+        bool last = ++d->count == ENTRIES;
+        *e = (entry){.user = last ? NULL : user};
+        strncpy(e->rule, last ? "others" : rule, RULE_CHARS - 1);
+    }
+    e->count++;
+    ReleaseSRWLockExclusive(&d->lock);
+    return false;
+}
+
+/* {"from":...,"to":...,"denials":[{"sid":"S-1-...","rule":"...","count":12}]} */
+static char *text_of(const denials *d, int64_t now) {
+    writer w = {.limit = 64 * 1024};
+    writer_open(&w, NULL, '{');
+    writer_integer(&w, "from", d->since);
+    writer_integer(&w, "to", now);
+    writer_open(&w, "denials", '[');
+    for (size_t i = 0; i < d->count; i++) {
+        writer_open(&w, NULL, '{');
+        writer_text(&w, "sid", d->list[i].user ? d->list[i].user->sid : NULL);
+        writer_text(&w, "rule", d->list[i].rule);
+        writer_integer(&w, "count", d->list[i].count);
+        writer_close(&w, '}');
+    }
+    writer_close(&w, ']');
+    writer_close(&w, '}');
+    return writer_take(&w, NULL);
+}
+
+/* "295 in 10 seconds: 290 of S-1-... by nobody; 5 of ...", as much as there is room for. */
+static void report(const denials *d, int64_t now) {
+    enum { ROOM = 480 };
+    char text[ROOM];
+    int64_t sum = 0;
+    for (size_t i = 0; i < d->count; i++) sum += d->list[i].count;
+    int used = snprintf(text, ROOM, "%lld past the rate in %lld seconds", (long long)sum,
+                        (long long)((now - d->since) / 1000000 + 1));
+    for (size_t i = 0; i < d->count && used < ROOM; i++)
+        used += snprintf(text + used, (size_t)(ROOM - used), "%s %lld of %s by %s", i ? ";" : ":",
+                         (long long)d->list[i].count, d->list[i].user ? d->list[i].user->sid : "others",
+                         d->list[i].rule);
+    event_log_report(EVENT_DENIALS, "%s", text);
+}
+
+/* The counts go only when they have been given to the writer. */
+static void tell(denials *d, bool at_once) {
+    char *text = NULL;
+    AcquireSRWLockExclusive(&d->lock);
+    int64_t ticks = win_ticks_us(), now = win_now_us();
+    if (d->count && (at_once || ticks - d->told_at >= PERIOD_US) && (text = text_of(d, now)) != NULL &&
+        recorder_event(d->records, "denials", text)) {
+        report(d, now);
+        d->count = 0;
+        d->told_at = ticks;
+    }
+    ReleaseSRWLockExclusive(&d->lock);
+    free(text);
+}
+
+void denials_sweep(denials *d) {
+    tell(d, false);
+}
+
+void denials_destroy(denials **d) {
+    denials *old = *d;
+    *d = NULL;
+    if (!old) return;
+    tell(old, true);
+    free(old);
+}

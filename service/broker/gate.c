@@ -1,0 +1,39 @@
+#include "service/broker/gate.h"
+
+bool gate_put(gate *g, fair_user *user, fair_line *line, fair_item *item) {
+    fair_put(&g->turns, user, line, item);
+    g->waiting++;
+    if (g->runners >= g->most) return false; /* one of them takes it */
+    g->runners++;
+    return true;
+}
+
+fair_item *gate_take(gate *g) {
+    fair_item *item = g->runners > g->most ? NULL : fair_take(&g->turns);
+    if (!item) {
+        g->runners--;
+        return NULL;
+    }
+    g->waiting--;
+    g->running++;
+    return item;
+}
+
+void gate_done(gate *g) {
+    g->running--;
+}
+
+bool gate_leave(gate *g) {
+    if (g->waiting && g->runners <= g->most) return true;
+    g->runners--;
+    return false;
+}
+
+size_t gate_set_most(gate *g, size_t most) {
+    size_t more = most > g->runners ? most - g->runners : 0;
+    if (more > g->waiting)
+        more = g->waiting; /* some may have a runner that is on its way: then one finds nothing */
+    g->most = most;
+    g->runners += more;
+    return more;
+}

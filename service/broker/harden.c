@@ -1,0 +1,32 @@
+#include "service/broker/harden.h"
+
+#include "service/win32/nt.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* What whoever started the broker let it inherit, the standard handles among it, goes no further. */
+static void keep_handles(void) {
+    nt_handle *table;
+    size_t count;
+    if (nt_handle_table(GetCurrentProcess(), GetCurrentProcessId(), &table, &count)) return;
+    for (size_t i = 0; i < count; i++)
+        if (table[i].inheritable) SetHandleInformation(table[i].value, HANDLE_FLAG_INHERIT, 0);
+    free(table);
+}
+
+/* Neither the error mode nor SetDllDirectory: children would inherit them. No mitigation that a handle of a caller
+ * could make fatal (strict handle checks), nor one that monitoring software cannot live with (dynamic code, signatures),
+ * nor one that would refuse a caller's own links in paths (redirection trust). */
+void harden_process(void) {
+    PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY points = {.DisableExtensionPoints = 1};
+    PROCESS_MITIGATION_IMAGE_LOAD_POLICY images = {
+        .NoRemoteImages = 1, .NoLowMandatoryLabelImages = 1, .PreferSystem32Images = 1};
+    PROCESS_MITIGATION_FONT_DISABLE_POLICY fonts = {.DisableNonSystemFonts = 1};
+    HeapSetInformation(NULL, HeapEnableTerminationOnCorruption, NULL, 0);
+    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
+    SetProcessMitigationPolicy(ProcessExtensionPointDisablePolicy, &points, sizeof points);
+    SetProcessMitigationPolicy(ProcessImageLoadPolicy, &images, sizeof images);
+    SetProcessMitigationPolicy(ProcessFontDisablePolicy, &fonts, sizeof fonts);
+    keep_handles();
+}

@@ -1,0 +1,80 @@
+#include "service/broker/quota.h"
+
+#include "service/win32/win.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct quotas {
+    SRWLOCK lock;
+    quota_user *first;
+};
+
+bool quotas_create(quotas **ret) {
+    quotas *q = calloc(1, sizeof *q);
+    if (!q) return false;
+    InitializeSRWLock(&q->lock);
+    *ret = q;
+    return true;
+}
+
+void quotas_destroy(quotas **q) {
+    quotas *old = *q;
+    *q = NULL;
+    if (!old) return;
+    for (quota_user *u = old->first, *next; u; u = next) {
+        next = u->next;
+        free(u);
+    }
+    free(old);
+}
+
+quota_user *quotas_user(quotas *q, const char *sid) {
+    AcquireSRWLockExclusive(&q->lock);
+    quota_user *u = q->first;
+    while (u && strcmp(u->sid, sid) != 0) u = u->next;
+    if (!u && (u = calloc(1, sizeof *u + strlen(sid) + 1)) != NULL) {
+        strcpy(u->sid, sid);
+        u->next = q->first;
+        q->first = u;
+    }
+    ReleaseSRWLockExclusive(&q->lock);
+    return u;
+}
+
+static fault_kind refuse(const char *name, uint32_t most, const char *of, fault *ret_fault) {
+    fault_set(ret_fault, FAULT_QUOTA, STAGE_DECIDE, ERROR_NOT_ENOUGH_QUOTA,
+              "the quota \"%s\" of this user is used up: %lu%s", name, (unsigned long)most, of);
+    snprintf(ret_fault->field, sizeof ret_fault->field, "quota.%s", name);
+    return ret_fault->kind;
+}
+
+fault_kind quota_take(volatile LONG *count, uint32_t most, const char *name, fault *ret_fault) {
+    LONG now = InterlockedIncrement(count);
+    if (!most || (uint32_t)now <= most) return FAULT_NONE;
+    InterlockedDecrement(count);
+    return refuse(name, most, "", ret_fault);
+}
+
+void quota_give(volatile LONG *count) {
+    InterlockedDecrement(count);
+}
+
+/* Each takes a minute's part of time; as much as a minute may be taken in advance (GCRA). */
+bool quota_rate(volatile LONG64 *until, uint32_t per_minute) {
+    const LONG64 minute = 60 * 1000000;
+    LONG64 now = win_ticks_us(), each = per_minute ? minute / per_minute : 0;
+    if (!per_minute) return false;
+    for (;;) {
+        LONG64 seen = InterlockedCompareExchange64(until, 0, 0);
+        LONG64 from = seen > now ? seen : now;
+        if (from + each - now > minute) return false;
+        if (InterlockedCompareExchange64(until, from + each, seen) == seen) return true;
+    }
+}
+
+fault_kind quota_launch_rate(quota_user *user, uint32_t per_minute, fault *ret_fault) {
+    if (!per_minute || quota_rate(&user->launches_until, per_minute)) return FAULT_NONE;
+    return refuse("launches_per_minute", per_minute, " a minute", ret_fault);
+}

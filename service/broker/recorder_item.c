@@ -1,0 +1,131 @@
+#include "service/broker/recorder_item.h"
+
+#include "proto/json_writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static recorder_item *make(item_kind kind) {
+    recorder_item *item = calloc(1, sizeof *item);
+    if (item) item->kind = kind;
+    return item;
+}
+
+void item_free(recorder_item *item) {
+    if (!item) return;
+    arena_free(&item->memory);
+    free(item);
+}
+
+/* Copies a text in place; NULL stays NULL. */
+static bool keep(recorder_item *item, const char **text) {
+    if (!*text) return true;
+    *text = arena_copy(&item->memory, *text, strlen(*text));
+    return *text != NULL;
+}
+
+static recorder_item *give(recorder_item *item, bool complete) {
+    if (complete) return item;
+    item_free(item);
+    return NULL;
+}
+
+recorder_item *item_of_request(const audit_request *request) {
+    recorder_item *item = make(ITEM_REQUEST);
+    if (item) item->u.request = request;
+    return item;
+}
+
+recorder_item *item_of_outcome(const audit_outcome *outcome) {
+    recorder_item *item = make(ITEM_OUTCOME);
+    if (!item) return NULL;
+    audit_outcome *o = &item->u.outcome;
+    *o = *outcome;
+    return give(item, keep(item, &o->launch_id) && keep(item, &o->stage) && keep(item, &o->error_message));
+}
+
+recorder_item *item_of_exit(const audit_exit *exit) {
+    recorder_item *item = make(ITEM_EXIT);
+    if (!item) return NULL;
+    item->u.exit = *exit;
+    return give(item, keep(item, &item->u.exit.launch_id));
+}
+
+recorder_item *item_of_event(int64_t at, const char *kind, const char *detail) {
+    recorder_item *item = make(ITEM_EVENT);
+    if (!item) return NULL;
+    item->u.event.at = at;
+    item->u.event.kind = kind;
+    item->u.event.detail = detail;
+    return give(item, keep(item, &item->u.event.kind) && keep(item, &item->u.event.detail));
+}
+
+static bool copy_handles(recorder_item *item, audit_request *r) {
+    audit_handle *handles = arena_array(&item->memory, r->handle_count + 1, sizeof *handles);
+    bool complete = handles != NULL;
+    for (size_t i = 0; complete && i < r->handle_count; i++) {
+        handles[i] = r->handles[i];
+        complete = keep(item, &handles[i].name) && keep(item, &handles[i].type);
+    }
+    r->handles = handles;
+    return complete;
+}
+
+recorder_item *item_copy(const recorder_item *request) {
+    recorder_item *item = make(ITEM_REQUEST);
+    audit_request *r = item ? arena_alloc(&item->memory, sizeof *r) : NULL;
+    if (!r) return give(item, false);
+    *r = *request->u.request;
+    item->u.request = r;
+    bool complete = copy_handles(item, r);
+    const char **texts[] = {&r->launch_id,   &r->caller_image, &r->caller_sid, &r->caller_user,
+                            &r->application, &r->command_line, &r->directory,  &r->environment_names,
+                            &r->lifetime,    &r->rule};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) complete = complete && keep(item, texts[i]);
+    if (complete && r->environment_hash) {
+        uint8_t *hash = arena_alloc(&item->memory, CRYPTO_HASH_BYTES);
+        if (hash) memcpy(hash, r->environment_hash, CRYPTO_HASH_BYTES);
+        complete = hash != NULL;
+        r->environment_hash = hash;
+    }
+    return give(item, complete);
+}
+
+bool item_to_event(recorder_item *item) {
+    writer w = {.limit = 4096};
+    const audit_exit *e = &item->u.exit;
+    const audit_outcome *o = &item->u.outcome;
+    bool is_exit = item->kind == ITEM_EXIT;
+    int64_t at = is_exit ? e->exited_at : o->at;
+    writer_open(&w, NULL, '{');
+    writer_text(&w, "launch_id", is_exit ? e->launch_id : o->launch_id);
+    if (is_exit) {
+        writer_integer(&w, "exit_code", e->exit_code);
+    } else {
+        writer_text(&w, "outcome", audit_result_name(o->outcome));
+        writer_integer(&w, "child_pid", o->child_pid);
+        writer_integer(&w, "started_at", o->started_at);
+    }
+    writer_close(&w, '}');
+    char *text = writer_take(&w, NULL);
+    const char *detail = text ? arena_copy(&item->memory, text, strlen(text)) : NULL;
+    free(text);
+    if (!detail) return false;
+    item->kind = ITEM_EVENT;
+    item->u.event.at = at;
+    item->u.event.kind = is_exit ? "exit" : "outcome";
+    item->u.event.detail = detail;
+    return true;
+}
+
+bool item_add(recorder_item *item, audit_store *store) {
+    switch (item->kind) {
+    case ITEM_REQUEST: return audit_add_request(store, item->u.request, &item->error);
+    case ITEM_OUTCOME: return audit_add_outcome(store, &item->u.outcome, &item->error);
+    case ITEM_EXIT: return audit_add_exit(store, &item->u.exit, &item->error);
+    case ITEM_EVENT:
+        return audit_add_event(store, item->u.event.at, item->u.event.kind, item->u.event.detail,
+                               &item->error);
+    }
+    return false;
+}

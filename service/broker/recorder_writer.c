@@ -1,0 +1,186 @@
+#include "service/broker/recorder_writer.h"
+
+#include "service/broker/event_log.h"
+#include "service/win32/win.h"
+
+#include <string.h>
+
+#define HEAD_PERIOD_US (10 * 60 * INT64_C(1000000))
+#define ASIDE_PERIOD_US HEAD_PERIOD_US
+
+enum { ASIDES_MOST = 3, OVERDUE_MS = 500 };
+
+static audit_opening opening_of(const writing *w, const char *set_aside) {
+    return (audit_opening){
+        .path = w->options.path, .now = win_now_us(), .key = w->options.keys->sign, .set_aside = set_aside};
+}
+
+static void tell_set_aside(const audit_opened *opened) {
+    if (*opened->set_aside) event_log_report(EVENT_AUDIT_SET_ASIDE, "%s: %s", opened->set_aside, opened->why);
+}
+
+/* A file that is damaged again and again is a disk's affair: better no audit for a while than a heap of files. */
+static bool too_often(writing *w) {
+    int64_t now = win_ticks_us();
+    if (now - w->aside_since > ASIDE_PERIOD_US) {
+        w->aside_since = now;
+        w->aside_count = 0;
+    }
+    return ++w->aside_count > ASIDES_MOST;
+}
+
+/* Opens the database again; why: it is to be set aside, NULL: it decides. */
+static bool reopen(writing *w, const char *why, audit_error *ret_error) {
+    audit_opened opened;
+    audit_opening how = opening_of(w, why);
+    if (why && too_often(w)) {
+        *ret_error =
+            (audit_error){.code = AUDIT_CODE_LOCKED, .message = "the database is damaged again and again"};
+        return false;
+    }
+    if (why) audit_close_as_it_is(&w->store);
+    else audit_close(&w->store);
+    if (!audit_open(&how, &w->store, &opened, ret_error)) return false;
+    tell_set_aside(&opened);
+    return true;
+}
+
+static bool note_others(writing *w, audit_error *ret_error) {
+    bool others = false;
+    if (!audit_look_for_others(w->store, &others, ret_error)) return false;
+    if (!others) return true;
+    int64_t now = win_ticks_us();
+    if (!w->altered_told_at || now - w->altered_told_at > HEAD_PERIOD_US) {
+        event_log_report(EVENT_AUDIT_ALTERED, "%s", w->options.path);
+        w->altered_told_at = now;
+    }
+    return audit_add_event(w->store, win_now_us(), "altered", "another program wrote to the database",
+                           ret_error);
+}
+
+static bool sign_if_due(writing *w, audit_error *ret_error) {
+    int64_t now = win_now_us();
+    return !audit_checkpoint_due(w->store, now) || audit_add_checkpoint(w->store, now, ret_error);
+}
+
+/* Writes [batch, end) in one transaction. On failure nothing of it is written and *ret_error says why. */
+static bool write_together(writing *w, recorder_item *batch, const recorder_item *end,
+                           audit_error *ret_error) {
+    bool ok = audit_begin(w->store, ret_error) && note_others(w, ret_error);
+    for (recorder_item *i = batch; ok && i != end; i = i->next) {
+        ok = item_add(i, w->store);
+        if (!ok) *ret_error = i->error;
+    }
+    ok = ok && sign_if_due(w, ret_error) && audit_commit(w->store, ret_error);
+    if (!ok) audit_rollback(w->store);
+    return ok;
+}
+
+/* The same, after what can be done about a failure has been done: a damaged file is set aside, a full disk is given the
+ * reserve. */
+static bool write_somehow(writing *w, recorder_item *batch, audit_error *ret_error) {
+    audit_error first = {0};
+    bool again = false;
+    if (!w->store && !reopen(w, NULL, ret_error)) return false;
+    if (write_together(w, batch, NULL, &first)) return true;
+    if (audit_is_damaged(&first)) {
+        if (!reopen(w, first.message, ret_error)) return false;
+        again = true;
+    } else if (audit_is_full(&first)) {
+        audit_move_wal(w->store); /* its room is to be had, too */
+        if (write_together(w, batch, NULL, &first)) return true;
+        again = audit_is_full(&first) && trouble_use_reserve(w->trouble);
+    }
+    if (!again) *ret_error = first;
+    return again && write_together(w, batch, NULL, ret_error);
+}
+
+/* Whether a record could be written that nothing is wrong with. */
+static bool takes_records(writing *w) {
+    audit_error error;
+    bool takes =
+        audit_begin(w->store, &error) && audit_add_event(w->store, win_now_us(), "try", NULL, &error);
+    audit_rollback(w->store);
+    return takes;
+}
+
+/* An item alone, for it or another of its batch cannot be written. One about a launch that is not in this database, since that
+ * was set aside or pruned, is still an event. */
+static bool write_alone(writing *w, recorder_item *item) {
+    if (write_together(w, item, item->next, &item->error)) return true;
+    return audit_is_missing(&item->error) && !item->waited_for && item_to_event(item) &&
+           write_together(w, item, item->next, &item->error);
+}
+
+LONG64 writing_batch(writing *w, recorder_item *batch, audit_error *ret_error) {
+    bool together = write_somehow(w, batch, ret_error);
+    /* A record is at fault, and not the database. */
+    bool one_by_one = !together && batch && w->store && !audit_may_retry(ret_error) &&
+                      !audit_is_damaged(ret_error) && takes_records(w);
+    LONG64 commits = together;
+    for (recorder_item *i = batch; i; i = i->next) {
+        bool written = together || (one_by_one && write_alone(w, i));
+        commits += written && !together;
+        if (!written && !one_by_one) i->error = *ret_error;
+        i->again = !written && (!one_by_one || audit_may_retry(&i->error));
+        i->result = written ? ITEM_WRITTEN : ITEM_FAILED;
+    }
+    if (one_by_one) ret_error->code = 0; /* nothing is wrong with the database */
+    return commits;
+}
+
+bool writing_prune(writing *w, const audit_retention *keep, int64_t *ret_removed, audit_error *ret_error) {
+    if (!w->store || w->trouble->health != RECORDER_WORKING) {
+        *ret_error = w->trouble->why;
+        return false;
+    }
+    bool good = audit_prune_step(w->store, keep, win_now_us(), ret_removed, ret_error);
+    if (!good && !w->prune_failed)
+        event_log_report(EVENT_AUDIT_FAILED, "it is not pruned: %s", ret_error->message);
+    w->prune_failed = !good;
+    audit_error reopened;
+    if (!good && audit_is_damaged(ret_error)) reopen(w, ret_error->message, &reopened);
+    return good;
+}
+
+void writing_tell_head(writing *w, bool at_once) {
+    char text[AUDIT_HEAD_SIZE];
+    int64_t now = win_ticks_us();
+    if (!w->store || (!at_once && now - w->head_told_at < HEAD_PERIOD_US)) return;
+    audit_head head = audit_head_of(w->store);
+    audit_head_text(&head, text);
+    event_log_report(EVENT_AUDIT_HEAD, "%s", text);
+    w->head_told_at = now;
+}
+
+void writing_sign_end(writing *w) {
+    audit_error error;
+    if (!w->store) return;
+    if (audit_begin(w->store, &error) && audit_add_checkpoint(w->store, win_now_us(), &error))
+        audit_commit(w->store, &error);
+    writing_tell_head(w, true);
+}
+
+bool writing_open(writing *w, audit_opened *ret_opened, audit_error *ret_error) {
+    audit_opening how = opening_of(w, NULL);
+    if (!audit_open(&how, &w->store, ret_opened, ret_error)) return false;
+    tell_set_aside(ret_opened);
+    writing_tell_head(w, true);
+    return true;
+}
+
+bool writing_is_due(const writing *w) {
+    return w->store && audit_checkpoint_due(w->store, win_now_us());
+}
+
+DWORD writing_until_due_ms(const writing *w) {
+    const int64_t most = AUDIT_CHECKPOINT_US;
+    int64_t us = w->store ? audit_checkpoint_at(w->store) + most - win_now_us() : most;
+    if (us <= 0) return OVERDUE_MS; /* it has just been tried */
+    return (DWORD)((us < most ? us : most) / 1000 + 1);
+}
+
+bool writing_gap(writing *w, recorder_item *gap) {
+    audit_error error;
+    return (w->store || reopen(w, NULL, &error)) && write_together(w, gap, NULL, &error);
+}

@@ -1,0 +1,164 @@
+#include "service/broker/run.h"
+
+#include "proto/arena.h"
+#include "service/broker/broker.h"
+#include "service/broker/event_log.h"
+#include "service/win32/facts.h"
+#include "service/broker/harden.h"
+#include "service/win32/names.h"
+#include "service/broker/pipe_security.h"
+#include "service/win32/privileges.h"
+#include "service/broker/server.h"
+#include "service/win32/stack.h"
+#include "service/win32/text.h"
+#include "service/win32/win.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { MESSAGE_UNITS = 512 };
+
+#define PIPE_PREFIX L"\\\\.\\pipe\\"
+
+static void say(wchar_t *message, arena *a, const char *text) {
+    wchar_t *wide = text_wide(a, text);
+    swprintf(message, MESSAGE_UNITS, L"%.500ls", wide ? wide : L"out of memory");
+}
+
+static DWORD fail(wchar_t *message, arena *a, DWORD error, const char *what, const char *name) {
+    fault f;
+    win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "%s %s", what, name);
+    say(message, a, f.message);
+    return error;
+}
+
+static wchar_t *join(arena *a, const wchar_t *first, const wchar_t *second) {
+    size_t units = wcslen(first) + wcslen(second) + 1;
+    wchar_t *joined = arena_array(a, units, sizeof *joined);
+    if (joined) swprintf(joined, units, L"%ls%ls", first, second);
+    return joined;
+}
+
+/* Not by the variable ProgramData, which whoever starts a broker may have set.
+ * QUIRK wine 8: its services have another value in it than its users.
+ * CURE: the registry's, as spawnctl has it.
+ * TEST: tests/service/test_ctl_service.c */
+static wchar_t *default_data(arena *a) {
+    wchar_t *folder = text_wide(a, facts_folder(a, "ProgramData"));
+    return folder ? join(a, folder, L"\\" NAME_SERVICE) : NULL;
+}
+
+static wchar_t *full_path(arena *a, const wchar_t *path) {
+    wchar_t *full = arena_array(a, LIMIT_PATH_UNITS, sizeof *full);
+    DWORD length = full ? GetFullPathNameW(path, LIMIT_PATH_UNITS, full, NULL) : 0;
+    return length && length < LIMIT_PATH_UNITS ? full : NULL;
+}
+
+static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t *message) {
+    audit_error why;
+    audit_opened opened;
+    char detail[160];
+    wchar_t *data = options->data ? full_path(a, options->data) : default_data(a);
+    wchar_t *database = data ? join(a, data, L"\\audit.db") : NULL;
+    if (!database || !(b->database = text_utf8(a, database)))
+        return fail(message, a, ERROR_BAD_PATHNAME, "the data directory", "is not a usable path");
+    DWORD error = pipe_security_make_directory(data);
+    if (error) return fail(message, a, error, "cannot use the data directory", text_utf8_lossy(a, data));
+    b->data = data;
+    if ((error = audit_keys_open(data, &b->keys)))
+        return fail(message, a, error, "cannot use the audit's keys in", text_utf8_lossy(a, data));
+    if (b->keys.unreadable)
+        event_log_report(EVENT_AUDIT_KEYS, "the ones that are kept as audit.key.unreadable are not this account's");
+    const recorder_start_options start = {.path = b->database, .keys = &b->keys, .metrics = b->metrics};
+    if (!recorder_start(&start, &b->records, &opened, &why)) {
+        say(message, a, why.message);
+        return ERROR_FILE_INVALID;
+    }
+    snprintf(detail, sizeof detail, "version %s, process %lu, %d interrupted", BROKER_VERSION,
+             (unsigned long)GetCurrentProcessId(), opened.interrupted);
+    recorder_event(b->records, "start", detail);
+    event_log_report(EVENT_STARTED, "%s", detail);
+    return ERROR_SUCCESS;
+}
+
+static DWORD open_pipe(arena *a, const run_options *options, broker *b, server **ret, wchar_t **ret_name,
+                       wchar_t *message) {
+    const wchar_t *name = options->pipe ? options->pipe : NAME_SERVICE;
+    wchar_t *full =
+        _wcsnicmp(name, PIPE_PREFIX, wcslen(PIPE_PREFIX)) ? join(a, PIPE_PREFIX, name) : join(a, name, L"");
+    if (!full || !(b->pipe = text_utf8(a, full)))
+        return fail(message, a, ERROR_BAD_PATHNAME, "the pipe's name", "is not usable");
+    DWORD error = server_start(full, b, ret);
+    if (error) return fail(message, a, error, "cannot serve the pipe", b->pipe);
+    *ret_name = full;
+    return ERROR_SUCCESS;
+}
+
+enum { LOOKS = 12, LOOK_MS = 5000 };
+
+/* Until it is to stop. A session that ends takes a while to end its processes. */
+static void serve(const run_options *options, HANDLE stop, server *s) {
+    HANDLE events[] = {stop, options->logoff};
+    for (int looks = 0;;) {
+        DWORD which = WaitForMultipleObjects(options->logoff ? 2 : 1, events, FALSE, looks ? LOOK_MS : INFINITE);
+        if (which == WAIT_OBJECT_0 + 1) looks = LOOKS;
+        else if (which == WAIT_TIMEOUT) looks--;
+        else return;
+        server_part_with_gone(s);
+    }
+}
+
+DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe),
+                 wchar_t *message) {
+    arena a = {0};
+    broker b = {.started_ticks = win_ticks_us()};
+    server *s = NULL;
+    wchar_t *pipe = NULL;
+    DWORD error;
+    harden_process();
+    stack_give_back();
+    b.may_assign = privileges_held();
+    if (!(b.metrics = metrics_create(b.started_ticks))) {
+        error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
+        goto done;
+    }
+    if ((error = open_audit(&a, options, &b, message))) goto done;
+    if (!children_create(b.records, &b.live)) {
+        error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
+        goto done;
+    }
+    char why[512];
+    if (!quotas_create(&b.quotas) || !denials_create(b.records, &b.denials)) {
+        error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
+        goto done;
+    }
+    if (!policies_open(b.data, b.records, &b.policies, why)) {
+        say(message, &a, why);
+        error = ERROR_INVALID_DATA;
+        goto done;
+    }
+    if ((error = open_pipe(&a, options, &b, &s, &pipe, message))) goto done;
+    ready(pipe);
+    serve(options, stop, s);
+done:
+    if (error) event_log_report(EVENT_START_REFUSED, "%s", text_utf8_lossy(&a, message));
+    if (!server_stop(&s)) { /* the database is closed all the same, and the system ends the rest */
+        recorder_event(b.records, "stop", "a launch did not end");
+        recorder_finish(b.records);
+        event_log_report(EVENT_STOPPED, "a launch did not end within the time for a stop");
+        if (options->abandoned) options->abandoned();
+        ExitProcess(ERROR_TIMEOUT);
+    }
+    children_destroy(&b.live);
+    policies_close(&b.policies);
+    denials_destroy(&b.denials);
+    quotas_destroy(&b.quotas);
+    if (b.records) recorder_event(b.records, "stop", NULL);
+    recorder_stop(&b.records);
+    audit_keys_close(&b.keys);
+    metrics_destroy(&b.metrics);
+    if (!error) event_log_report(EVENT_STOPPED, "as asked");
+    arena_free(&a);
+    return error;
+}

@@ -1,0 +1,103 @@
+#include "service/broker/scm.h"
+
+#include "service/broker/event_log.h"
+#include "service/win32/names.h"
+#include "service/win32/win.h"
+
+#include <stdbool.h>
+
+/* A stop says every STEP_MS that it goes on, for as long as one may take: server_stop's waits and the audit's. */
+enum { START_HINT_MS = 10000, STEP_MS = 2000, STOP_HINT_MS = 10000, STOP_MOST_MS = 60000 };
+
+/* The service main has no argument of ours to be given. */
+static const run_options *scm_options;
+static SERVICE_STATUS_HANDLE scm_status;
+static HANDLE scm_stop, scm_logoff;
+static TP_TIMER *scm_steps;
+static SRWLOCK scm_lock = SRWLOCK_INIT; /* of what has been said last */
+static DWORD scm_state, scm_step;
+
+/* Once it has stopped nothing more is said, and while it stops nothing but that. */
+static void report(DWORD state, DWORD exit_code, DWORD hint_ms) {
+    AcquireSRWLockExclusive(&scm_lock);
+    bool stopping = scm_state == SERVICE_STOP_PENDING;
+    if (scm_state != SERVICE_STOPPED && (!stopping || state == SERVICE_STOP_PENDING || state == SERVICE_STOPPED)) {
+        scm_step = state == SERVICE_STOP_PENDING ? scm_step + 1 : 0;
+        scm_state = state;
+        SERVICE_STATUS status = {.dwServiceType = SERVICE_WIN32_OWN_PROCESS,
+                                 .dwCurrentState = state,
+                                 .dwWin32ExitCode = exit_code,
+                                 .dwCheckPoint = scm_step,
+                                 .dwWaitHint = hint_ms};
+        if (state == SERVICE_RUNNING)
+            status.dwControlsAccepted =
+                SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_PRESHUTDOWN | SERVICE_ACCEPT_SESSIONCHANGE;
+        SetServiceStatus(scm_status, &status);
+    }
+    ReleaseSRWLockExclusive(&scm_lock);
+}
+
+static void CALLBACK on_step(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer) {
+    (void)instance, (void)context;
+    if (scm_step * STEP_MS >= STOP_MOST_MS) SetThreadpoolTimer(timer, NULL, 0, 0); /* it hangs: the manager is to know */
+    else report(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MS);
+}
+
+static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context) {
+    FILETIME first = {(DWORD)(-10000 * STEP_MS), 0xFFFFFFFF};
+    (void)data, (void)context;
+    switch (control) {
+    case SERVICE_CONTROL_STOP:
+    case SERVICE_CONTROL_PRESHUTDOWN:
+        report(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MS);
+        SetThreadpoolTimer(scm_steps, &first, STEP_MS, 0);
+        SetEvent(scm_stop);
+        return NO_ERROR;
+    case SERVICE_CONTROL_SESSIONCHANGE:
+        if (type == WTS_SESSION_LOGOFF) SetEvent(scm_logoff);
+        return NO_ERROR;
+    case SERVICE_CONTROL_INTERROGATE: return NO_ERROR;
+    default: return ERROR_CALL_NOT_IMPLEMENTED;
+    }
+}
+
+/* Asked to stop, it has: that a launch hangs is in the Event Log, and no reason to be started again. */
+static void on_abandoned(void) {
+    report(SERVICE_STOPPED, NO_ERROR, 0);
+}
+
+static void on_ready(const wchar_t *pipe) {
+    (void)pipe;
+    report(SERVICE_RUNNING, NO_ERROR, 0);
+}
+
+static void WINAPI service_main(DWORD argc, wchar_t **argv) {
+    wchar_t message[512] = L"";
+    DWORD error;
+    (void)argc, (void)argv;
+    scm_status = RegisterServiceCtrlHandlerExW(NAME_SERVICE, on_control, NULL);
+    if (!scm_status) return;
+    report(SERVICE_START_PENDING, NO_ERROR, START_HINT_MS);
+    if (!(scm_stop = CreateEventW(NULL, TRUE, FALSE, NULL)) ||
+        !(scm_logoff = CreateEventW(NULL, FALSE, FALSE, NULL)) ||
+        !(scm_steps = CreateThreadpoolTimer(on_step, NULL, NULL))) {
+        report(SERVICE_STOPPED, win_error(), 0);
+        return;
+    }
+    run_options options = *scm_options;
+    options.logoff = scm_logoff;
+    options.abandoned = on_abandoned;
+    event_log_open(false);
+    error = run_broker(&options, scm_stop, on_ready, message);
+    event_log_close();
+    SetThreadpoolTimer(scm_steps, NULL, 0, 0);
+    WaitForThreadpoolTimerCallbacks(scm_steps, TRUE);
+    report(SERVICE_STOPPED, error, 0);
+}
+
+DWORD scm_run(const run_options *options) {
+    wchar_t name[] = NAME_SERVICE;
+    const SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
+    scm_options = options;
+    return StartServiceCtrlDispatcherW(table) ? ERROR_SUCCESS : win_error();
+}

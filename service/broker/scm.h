@@ -1,0 +1,11 @@
+/* Running under the service control manager. */
+#ifndef SB_SERVICE_SCM_H
+#define SB_SERVICE_SCM_H
+
+#include "service/broker/run.h"
+
+/* Serves until the service is stopped. ERROR_FAILED_SERVICE_CONTROLLER_CONNECT: the service control
+ * manager did not start this process. */
+DWORD scm_run(const run_options *options);
+
+#endif

@@ -1,0 +1,78 @@
+/* Questions to the audit: a reader of its own for each, within the caller's rights. */
+#include "service/broker/session.h"
+
+/* Of a reply; the rest of the frame is for what surrounds the rows. */
+enum { DEFAULT_ROWS = 50, REPLY_BYTES = LIMIT_FRAME_BYTES - 4096 };
+
+static char *reply_fault(const session *s, const fault *f, size_t *ret_length) {
+    return msg_encode_fault(&s->request->id, f, NULL, ret_length);
+}
+
+/* The launches that the caller may see of those that it asks for. False: none. */
+static bool permit(const session *s, const msg_filter *where, audit_filter *ret) {
+    bool all = session_may(s, POLICY_RIGHT_READ_ALL);
+    if (!all && !session_may(s, POLICY_RIGHT_READ_OWN)) return false;
+    *ret = (audit_filter){.caller_sid = all ? NULL : s->from->sid, .where = *where};
+    return true;
+}
+
+static char *unavailable(const session *s, const audit_error *error, size_t *ret_length) {
+    fault f;
+    fault_set(&f, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_READ_FAULT, "the audit cannot be read: %s",
+              error->message);
+    return reply_fault(s, &f, ret_length);
+}
+
+/* A reader that sees what has happened before it was asked for. */
+static bool open_reader(const session *s, audit_store **ret, audit_error *ret_error) {
+    recorder_catch_up(s->broker->records);
+    return audit_open_reader(s->broker->database, ret, ret_error);
+}
+
+char *session_query(const session *s, size_t *ret_length) {
+    const msg_query *query = &s->request->u.query;
+    audit_store *reader = NULL;
+    audit_filter filter;
+    audit_error error;
+    msg_page page;
+    if (!permit(s, &query->filter, &filter)) return session_forbid(s, "read", ret_length);
+    filter.before = query->before;
+    filter.after = query->after;
+    filter.oldest_first = query->oldest_first;
+    filter.limit = query->limit ? query->limit : DEFAULT_ROWS;
+    bool ok = open_reader(s, &reader, &error) &&
+              audit_page(reader, &filter, REPLY_BYTES, &s->request->arena, &page, &error);
+    audit_close(&reader);
+    return ok ? msg_encode_query_result(&s->request->id, &page, ret_length)
+              : unavailable(s, &error, ret_length);
+}
+
+char *session_prune(const session *s, size_t *ret_length) {
+    const msg_prune *prune = &s->request->u.prune;
+    const audit_retention keep = {.max_age_us = prune->max_age_us, .max_bytes = prune->max_bytes};
+    msg_pruned result = {0};
+    audit_error error;
+    fault f;
+    if (!session_may(s, POLICY_RIGHT_ADMINISTER)) return session_forbid(s, "administer", ret_length);
+    if (recorder_prune(s->broker->records, &keep, &result.removed, &result.more, &error))
+        return msg_encode_prune_result(&s->request->id, &result, ret_length);
+    fault_set(&f, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_WRITE_FAULT, "the audit cannot be pruned: %s",
+              error.message);
+    return reply_fault(s, &f, ret_length);
+}
+
+char *session_summary(const session *s, size_t *ret_length) {
+    const msg_summary *summary = &s->request->u.summary;
+    audit_store *reader = NULL;
+    audit_filter filter;
+    audit_error error;
+    msg_groups groups;
+    if (!permit(s, &summary->filter, &filter)) return session_forbid(s, "read", ret_length);
+    filter.before = summary->before;
+    bool ok = open_reader(s, &reader, &error) &&
+              audit_summary(reader, &filter, msg_by_from_name(summary->by), REPLY_BYTES, &s->request->arena,
+                            &groups, &error);
+    audit_close(&reader);
+    return ok ? msg_encode_summary_result(&s->request->id, &groups, ret_length)
+              : unavailable(s, &error, ret_length);
+}

@@ -1,0 +1,89 @@
+#include "service/broker/launch_decision.h"
+#include "proto/path_form.h"
+#include "service/broker/session.h"
+#include "service/policy/sid.h"
+
+#include <string.h>
+
+bool session_may(const session *s, unsigned right) {
+    return (policies_rights(&s->policy, s->from) & right) != 0;
+}
+
+static char *reply_fault(const session *s, const fault *f, size_t *ret_length) {
+    return msg_encode_fault(&s->request->id, f, NULL, ret_length);
+}
+
+char *session_forbid(const session *s, const char *right, size_t *ret_length) {
+    fault f;
+    fault_set(&f, FAULT_DENIED, STAGE_DECIDE, ERROR_ACCESS_DENIED,
+              "the policy's \"security\" does not give you the right to %s", right);
+    return reply_fault(s, &f, ret_length);
+}
+
+char *session_reload(const session *s, size_t *ret_length) {
+    fault f;
+    uint32_t rules = 0;
+    if (!session_may(s, POLICY_RIGHT_ADMINISTER)) return session_forbid(s, "administer", ret_length);
+    if (policies_reload(s->broker->policies, &rules, &f)) return reply_fault(s, &f, ret_length);
+    return msg_encode_reload_result(&s->request->id, rules, ret_length);
+}
+
+enum { MEDIUM = 0x2000 };
+
+/* Another user: what every logged-on one is, and the groups that are given. False: a SID is none. */
+static bool somebody(const msg_explain *what, arena *a, facts *f, policy_facts *who) {
+    const char **groups = arena_array(a, what->group_count + 2, sizeof *groups);
+    if (!groups || !(who->sid = sid_of(what->as))) return false;
+    groups[f->group_count++] = sid_of("WD");
+    groups[f->group_count++] = sid_of("AU");
+    for (size_t i = 0; i < what->group_count; i++)
+        if (!(groups[f->group_count++] = sid_of(what->groups[i]))) return false;
+    f->groups = groups;
+    f->token = NULL;
+    who->integrity = MEDIUM;
+    who->sandboxed = false;
+    return true;
+}
+
+static char *no_launch(const session *s, size_t *ret_length) {
+    static const msg_step step = {.rule = "security", .matched = true};
+    const msg_explained e = {.decision = "deny",
+                             .rule = "security",
+                             .reason = "the policy's \"security\" does not give you the right to launch",
+                             .attest = true,
+                             .steps = &step,
+                             .step_count = 1};
+    return msg_encode_explain_result(&s->request->id, &e, ret_length);
+}
+
+char *session_explain(const session *s, size_t *ret_length) {
+    const msg_explain *what = &s->request->u.explain;
+    arena *a = &s->request->arena;
+    facts f = {.memory = a,
+               .application = what->application,
+               .caller_image = s->from->image,
+               .impersonate = s->from->impersonation,
+               .token = s->from->impersonation};
+    policy_facts who = decide_facts(s->from);
+    msg_explained e;
+    fault why;
+    who.application = what->application;
+    who.command_line = what->command_line;
+    who.handle_count = what->handle_count;
+    who.lifetime = what->lifetime;
+    who.ask = &facts_oracle;
+    who.context = &f;
+    if (what->as && !session_may(s, POLICY_RIGHT_ADMINISTER))
+        return session_forbid(s, "administer", ret_length);
+    if (!what->as && !session_may(s, POLICY_RIGHT_LAUNCH)) return no_launch(s, ret_length);
+    if (path_form_of(what->application) != PATH_ABSOLUTE || (what->as && !somebody(what, a, &f, &who))) {
+        fault_set(&why, FAULT_BAD_VALUE, STAGE_DECODE, ERROR_INVALID_PARAMETER,
+                  "params.application is not an absolute path, or \"as\" or one of \"groups\" is not a SID");
+        return reply_fault(s, &why, ret_length);
+    }
+    bool good = policy_explain(s->policy.policy, &who, a, &e);
+    facts_close(&f);
+    if (good) return msg_encode_explain_result(&s->request->id, &e, ret_length);
+    fault_set(&why, FAULT_INTERNAL, STAGE_DECIDE, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+    return reply_fault(s, &why, ret_length);
+}

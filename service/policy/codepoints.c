@@ -1,0 +1,43 @@
+#include "service/policy/codepoints.h"
+
+#include "proto/utf.h"
+
+#include <string.h>
+
+/* At text, which is valid UTF-8. */
+static uint32_t next(const unsigned char **text) {
+    const unsigned char *p = *text;
+    uint32_t c = *p++;
+    int more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC0 ? 1 : 0;
+    if (more) c &= 0x3Fu >> more;
+    for (; more; more--) c = c << 6 | (*p++ & 0x3Fu);
+    *text = p;
+    return c;
+}
+
+bool points_make(arena *a, const char *text, size_t length, uint16_t (*upcase)(uint16_t), points *ret) {
+    const unsigned char *p = (const unsigned char *)text, *end = p + length;
+    uint32_t *at = utf8_valid(text, length, NULL) ? arena_array(a, length + 1, sizeof *at) : NULL;
+    size_t count = 0;
+    if (!at) return false;
+    while (p < end) {
+        uint32_t c = next(&p);
+        at[count++] = upcase && c < 0x10000 ? upcase((uint16_t)c) : c;
+    }
+    *ret = (points){at, count};
+    return true;
+}
+
+uint16_t points_upcase(uint16_t c) {
+    if (c < 0x80) return c >= 'a' && c <= 'z' ? (uint16_t)(c - 32) : c;
+    if (c >= 0xE0 && c <= 0xFE && c != 0xF7) return (uint16_t)(c - 32);
+    if (c == 0xFF) return 0x178;
+    if (c >= 0x100 && c <= 0x137 && c != 0x131) return (uint16_t)(c & ~1u);
+    if (c >= 0x139 && c <= 0x148) return (uint16_t)((c & 1u) ? c : c - 1);
+    if (c >= 0x14A && c <= 0x177) return (uint16_t)(c & ~1u);
+    if (c >= 0x179 && c <= 0x17E) return (uint16_t)((c & 1u) ? c : c - 1);
+    if (c >= 0x3B1 && c <= 0x3C9 && c != 0x3C2) return (uint16_t)(c - 32);
+    if (c >= 0x430 && c <= 0x44F) return (uint16_t)(c - 32);
+    if (c >= 0x450 && c <= 0x45F) return (uint16_t)(c - 80);
+    return c;
+}

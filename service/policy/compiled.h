@@ -1,0 +1,66 @@
+/* A policy as it is used, for the files of this room. */
+#ifndef SB_POLICY_COMPILED_H
+#define SB_POLICY_COMPILED_H
+
+#include "service/policy/glob.h"
+#include "service/policy/policy.h"
+#include "service/policy/shape.h"
+
+typedef struct globs {
+    const glob *at; /* NULL: anything */
+    size_t count;
+} globs;
+
+/* What is hidden in a record: from the first star of the last pattern to the argument's end. */
+typedef struct redaction {
+    bool two; /* first is of the argument before */
+    glob first, last;
+} redaction;
+
+typedef struct redactions {
+    const redaction *at;
+    size_t count;
+} redactions;
+
+struct policy_rule {
+    const raw_rule *raw;
+    bool allow;
+    raw_texts sids, groups; /* full SIDs */
+    globs images, paths;
+    globs command_line, each, some, none;
+    redactions redact;
+    uint32_t access_within;
+    unsigned lifetimes; /* bits by msg_lifetime; 0: any */
+    unsigned integrity; /* bits by integrity_of; 0: any */
+};
+
+struct policy {
+    arena memory;
+    tree_node *tree; /* what the text points into */
+    raw_policy raw;
+    bool allow; /* the default */
+    uint16_t (*upcase)(uint16_t);
+    policy_rule *rules;
+    redactions redact;
+    policy_settings settings;
+};
+
+/* Makes raw into rules; false and what is wrong, at which path. */
+bool compile_policy(policy *p, const policy_options *options, policy_error *ret_error);
+
+/* ---- shared by compile.c and decide.c ---- */
+
+/* 0 untrusted, 1 low, 2 medium, 3 high, 4 system: of the last part of a label's SID. */
+int integrity_of(uint32_t rid);
+/* -1 for a name that is not one; NULL for a number that is not one. */
+int integrity_from_name(const char *name);
+const char *integrity_name(int level);
+
+/* ---- trace.c: what a rule wanted, for people ---- */
+
+/* "a, b or c". */
+const char *trace_texts(arena *a, const raw_texts *texts);
+/* "2 to 5", "at least 2", "at most 5". */
+const char *trace_range(arena *a, const raw_range *range);
+
+#endif

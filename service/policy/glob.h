@@ -1,0 +1,29 @@
+/* Patterns. In a path: '*' any characters of one component, '**' any number of components, '?' one character of a
+ * component. In other text: '*' any characters, '?' one. Nothing else is special. */
+#ifndef SB_POLICY_GLOB_H
+#define SB_POLICY_GLOB_H
+
+#include "service/policy/codepoints.h"
+
+enum { GLOB_LIMIT = 1024 }; /* characters of a pattern */
+
+typedef struct glob_token glob_token;
+
+typedef struct glob {
+    const char *text; /* as the policy has it */
+    const glob_token *tokens;
+    size_t count;
+} glob;
+
+/* pattern: at most GLOB_LIMIT points; a path's is one that paths_pattern made. False: memory ran out. */
+bool glob_make_text(arena *a, points pattern, glob *ret);
+bool glob_make_path(arena *a, points pattern, glob *ret);
+
+/* The whole text. Time: its length by the number of stars at most. */
+bool glob_matches(const glob *g, points text);
+
+/* How many characters the pattern takes before its first star; GLOB_NO_STAR where it has none. */
+#define GLOB_NO_STAR SIZE_MAX
+size_t glob_before_star(const glob *g);
+
+#endif

@@ -1,0 +1,67 @@
+#include "service/win32/attest.h"
+
+#include "service/win32/nt.h"
+#include "service/win32/win.h"
+
+#include <stdlib.h>
+
+static const child_handle *find(HANDLE value, const child_handle *expected, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (expected[i].value == value) return &expected[i];
+    return NULL;
+}
+
+/* Whether the child's handle of that value is of the same object as ours. */
+static DWORD same_in_child(HANDLE child, const child_handle *handle, bool *ret_same) {
+    HANDLE copy;
+    if (!DuplicateHandle(child, handle->value, GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        return win_error();
+    *ret_same = nt_same_object(copy, handle->own);
+    CloseHandle(copy);
+    return ERROR_SUCCESS;
+}
+
+static fault_kind refuse(fault *ret_fault, HANDLE value, const char *what) {
+    return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, ERROR_INVALID_HANDLE,
+                     "the child's handles are not exactly those asked for: 0x%lx %s; the child was ended",
+                     (unsigned long)(ULONG_PTR)value, what);
+}
+
+fault_kind attest_child(HANDLE child, DWORD pid, const child_handle *expected, size_t count,
+                        fault *ret_fault) {
+    nt_handle *table = NULL;
+    size_t entries = 0, inherited = 0;
+    fault_kind kind = FAULT_NONE;
+    DWORD error = nt_handle_table(child, pid, &table, &entries);
+    if (error) {
+        kind =
+            win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, error, "cannot read the child's handles");
+        goto done;
+    }
+    for (size_t i = 0; i < entries; i++) {
+        bool same = false;
+        HANDLE value = table[i].value;
+        if (!table[i].inheritable) continue; /* made by the system for the child itself */
+        const child_handle *wanted = find(value, expected, count);
+        if (!wanted) {
+            kind = refuse(ret_fault, value, "is one too many");
+            goto done;
+        }
+        if ((error = same_in_child(child, wanted, &same))) {
+            kind = win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, error,
+                             "cannot read the child's handle 0x%lx", (unsigned long)(ULONG_PTR)value);
+            goto done;
+        }
+        if (!same) {
+            kind = refuse(ret_fault, value, "is of another object");
+            goto done;
+        }
+        inherited++;
+    }
+    if (inherited == count) goto done;
+    kind = fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, ERROR_INVALID_HANDLE,
+                     "the child has %zu of %zu handles; the child was ended", inherited, count);
+done:
+    free(table);
+    return kind;
+}

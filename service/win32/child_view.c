@@ -1,0 +1,139 @@
+#include "service/win32/child_view.h"
+
+#include "proto/handle_placeholders.h"
+#include "service/win32/nt.h"
+#include "service/win32/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static fault_kind no_memory(fault *ret_fault) {
+    return fault_set(ret_fault, FAULT_INTERNAL, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+}
+
+static unsigned long value_of(child_handle handle) {
+    return (unsigned long)(ULONG_PTR)handle.value;
+}
+
+/* SPAWN_BROKER_HANDLES=1;parent=PID;NAME=0xVALUE;... */
+static char *variable(arena *a, const msg_spawn *spawn, const child_handles *handles, DWORD parent) {
+    size_t size = 64 + spawn->handle_count * (LIMIT_NAME_CHARS + 16), used;
+    char *text = arena_alloc(a, size);
+    if (!text) return NULL;
+    used = (size_t)snprintf(text, size, "SPAWN_BROKER_HANDLES=1;parent=%lu", (unsigned long)parent);
+    for (size_t i = 0; i < spawn->handle_count; i++)
+        used += (size_t)snprintf(text + used, size - used, ";%s=0x%lx", spawn->handles[i].name,
+                                 value_of(handles->items[i]));
+    return text;
+}
+
+static bool is_ours(const wchar_t *entry) {
+    size_t length = wcslen(CHILD_VARIABLE);
+    return !_wcsnicmp(entry, CHILD_VARIABLE, length) && entry[length] == L'=';
+}
+
+fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handles *handles, DWORD parent,
+                             wchar_t **ret, fault *ret_fault) {
+    size_t units = 2, used = 0;
+    wchar_t *own = NULL, *block;
+    wchar_t **entries = arena_array(a, spawn->environment_count + 1, sizeof *entries);
+    if (!entries) return no_memory(ret_fault);
+    for (size_t i = 0; i < spawn->environment_count; i++) {
+        if (!(entries[i] = text_wide(a, spawn->environment[i]))) return no_memory(ret_fault);
+        units += wcslen(entries[i]) + 1;
+    }
+    if (spawn->handle_count) {
+        if (!(own = text_wide(a, variable(a, spawn, handles, parent)))) return no_memory(ret_fault);
+        units += wcslen(own) + 1;
+    }
+    if (!(block = arena_array(a, units, sizeof *block))) return no_memory(ret_fault);
+    for (size_t i = 0; i < spawn->environment_count; i++) {
+        if (is_ours(entries[i])) continue;
+        /* Windows keeps the block sorted by name; ours goes before the first greater one. */
+        if (own && CompareStringOrdinal(entries[i], -1, own, -1, TRUE) == CSTR_GREATER_THAN) {
+            wcscpy(block + used, own);
+            used += wcslen(own) + 1;
+            own = NULL;
+        }
+        wcscpy(block + used, entries[i]);
+        used += wcslen(entries[i]) + 1;
+    }
+    if (own) wcscpy(block + used, own);
+    *ret = block; /* arena memory is zeroed: the closing NULs are there */
+    return FAULT_NONE;
+}
+
+/* Each value as the child has it, in the order of the request. */
+static uint32_t *named_values(arena *a, const msg_spawn *spawn, const child_handles *handles) {
+    uint32_t *values = arena_array(a, spawn->handle_count + 1, sizeof *values);
+    for (size_t i = 0; values && i < spawn->handle_count; i++)
+        values[i] = (uint32_t)value_of(handles->items[i]);
+    return values;
+}
+
+fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_handles *handles, wchar_t **ret,
+                              fault *ret_fault) {
+    const char *text = spawn->command_line;
+    wchar_t *wide;
+    if (!text) {
+        text = arena_printf(a, "\"%s\"", spawn->application);
+    } else if (spawn->expand) {
+        const uint32_t *values = named_values(a, spawn, handles);
+        if (!values) return no_memory(ret_fault);
+        fault_kind kind = handle_marks_replace(a, text, spawn, values, &text, ret_fault);
+        if (kind) return kind;
+    }
+    if (!text || !(wide = text_wide(a, text))) return no_memory(ret_fault);
+    if (wcslen(wide) >= LIMIT_COMMAND_LINE_UNITS) {
+        fault_set(ret_fault, FAULT_TOO_LONG, STAGE_CREATE, ERROR_FILENAME_EXCED_RANGE,
+                  "the command line has %zu characters with its handle values; the limit is %d", wcslen(wide),
+                  LIMIT_COMMAND_LINE_UNITS - 1);
+        snprintf(ret_fault->field, sizeof ret_fault->field, "params.command_line");
+        return ret_fault->kind;
+    }
+    *ret = wide;
+    return FAULT_NONE;
+}
+
+enum { CRT_OPEN = 0x01, CRT_PIPE = 0x08, CRT_DEVICE = 0x40, CRT_TEXT = 0x80 };
+
+/* The flags are what the runtime makes of GetFileType. */
+static unsigned char crt_flags(child_handle handle, bool text) {
+    unsigned char flags = text ? CRT_OPEN | CRT_TEXT : CRT_OPEN;
+    if (handle.device == NT_DEVICE_NAMED_PIPE) return flags | CRT_PIPE;
+    return nt_is_character_device(handle.device) ? flags | CRT_DEVICE : flags;
+}
+
+static void crt_put(BYTE *block, int count, int fd, child_handle handle, bool text) {
+    block[sizeof(int) + (size_t)fd] = crt_flags(handle, text);
+    memcpy(block + sizeof(int) + (size_t)count + (size_t)fd * sizeof(HANDLE), &handle.value, sizeof(HANDLE));
+}
+
+bool child_descriptors(arena *a, const msg_spawn *spawn, const child_handles *handles, BYTE **ret,
+                       WORD *ret_size) {
+    int count = 0;
+    for (size_t i = 0; i < spawn->handle_count; i++)
+        if (spawn->handles[i].fd && spawn->handles[i].fd >= count) count = spawn->handles[i].fd + 1;
+    *ret = NULL;
+    *ret_size = 0;
+    if (!count) return true;
+    size_t size = sizeof count + (size_t)count * (1 + sizeof(HANDLE));
+    BYTE *block = arena_alloc(a, size);
+    if (!block) return false;
+    memcpy(block, &count, sizeof count);
+    memset(block + sizeof count + (size_t)count, 0xFF, (size_t)count * sizeof(HANDLE)); /* none */
+    for (int fd = 0; handles->use_std && fd < MSG_STD_COUNT; fd++) /* text, as they are without a block */
+        crt_put(block, count, fd, handles->items[handles->std[fd]], true);
+    for (size_t i = 0; i < spawn->handle_count; i++) {
+        const msg_handle *h = &spawn->handles[i];
+        if (h->fd) crt_put(block, count, h->fd, handles->items[i], h->fd_text);
+    }
+    *ret = block;
+    *ret_size = (WORD)size; /* LIMIT_FD keeps it below 64 KiB */
+    return true;
+}
+
+bool child_uses_std(const msg_spawn *spawn) {
+    return !(spawn->creation_flags & CREATE_NEW_CONSOLE) || spawn->std[MSG_STD_INPUT] ||
+           spawn->std[MSG_STD_OUTPUT] || spawn->std[MSG_STD_ERROR];
+}

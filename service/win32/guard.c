@@ -1,0 +1,233 @@
+#include "service/win32/guard.h"
+
+#include "service/win32/text.h"
+#include "service/win32/win.h"
+
+#include <aclapi.h>
+#include <sddl.h>
+#include <stdbool.h>
+#include <wchar.h>
+
+/* Rights with which somebody changes a file's content; what a directory holds; or what a directory further up leads to:
+ * there, new files beside the one that counts do no harm. */
+enum {
+    CHANGES_ANY = DELETE | WRITE_DAC | WRITE_OWNER | FILE_WRITE_EA | FILE_WRITE_ATTRIBUTES,
+    CHANGES_FILE = CHANGES_ANY | FILE_WRITE_DATA | FILE_APPEND_DATA,
+    CHANGES_CONTENT = CHANGES_ANY | FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY | FILE_DELETE_CHILD,
+    CHANGES_WAY = DELETE | WRITE_DAC | WRITE_OWNER | FILE_DELETE_CHILD,
+    CHANGES_PIPE = WRITE_DAC | WRITE_OWNER | FILE_CREATE_PIPE_INSTANCE
+};
+
+static const wchar_t trusted_installer[] = L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
+
+typedef struct guard {
+    arena *memory;
+    PSID installer;                         /* LocalFree */
+    PSECURITY_DESCRIPTOR system_descriptor; /* LocalFree; holds: */
+    PSID system_owner;                      /* of Windows' own directory */
+    PSID also;                              /* somebody else who is trusted, or NULL */
+} guard;
+
+/* QUIRK wine 8: every file belongs to the user who runs Wine, whichever owner it is given.
+ * CURE: who owns Windows' own directory is trusted, since the machine is theirs; on Windows that is TrustedInstaller.
+ * TEST: tests/service/test_ctl_service.c, which installs at all */
+static DWORD open_guard(arena *a, guard *ret) {
+    wchar_t system[MAX_PATH];
+    guard g = {.memory = a};
+    UINT length = GetSystemDirectoryW(system, MAX_PATH);
+    if (!length || length >= MAX_PATH) return win_error();
+    DWORD error = GetNamedSecurityInfoW(system, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &g.system_owner,
+                                        NULL, NULL, NULL, &g.system_descriptor);
+    if (error) return error;
+    if (!ConvertStringSidToSidW(trusted_installer, &g.installer)) {
+        error = win_error();
+        LocalFree(g.system_descriptor);
+        return error;
+    }
+    *ret = g;
+    return ERROR_SUCCESS;
+}
+
+static void close_guard(guard *g) {
+    LocalFree(g->installer);
+    LocalFree(g->system_descriptor);
+}
+
+static bool is_trusted(const guard *g, PSID sid) {
+    return IsWellKnownSid(sid, WinLocalSystemSid) || IsWellKnownSid(sid, WinBuiltinAdministratorsSid) ||
+           EqualSid(sid, g->installer) || (g->system_owner && EqualSid(sid, g->system_owner)) ||
+           (g->also && EqualSid(sid, g->also));
+}
+
+/* In an access list they stand for the owner, who is looked at by itself; or for nobody. */
+static bool is_owner_entry(PSID sid) {
+    return IsWellKnownSid(sid, WinCreatorOwnerSid) || IsWellKnownSid(sid, WinCreatorOwnerRightsSid);
+}
+
+const char *guard_account(arena *a, PSID sid) {
+    wchar_t user[128], domain[128], *text = NULL;
+    DWORD user_units = 128, domain_units = 128;
+    SID_NAME_USE use;
+    if (LookupAccountSidW(NULL, sid, user, &user_units, domain, &domain_units, &use)) {
+        const char *name = text_utf8_lossy(a, user), *where = text_utf8_lossy(a, domain);
+        return name && where ? arena_printf(a, "%s%s%s", where, *where ? "\\" : "", name) : NULL;
+    }
+    if (!ConvertSidToStringSidW(sid, &text)) return "an unknown account";
+    const char *shown = text_utf8(a, text);
+    LocalFree(text);
+    return shown;
+}
+
+static DWORD say(const guard *g, const char **ret_wrong, const wchar_t *path, PSID who, const char *what) {
+    const char *where = text_utf8_lossy(g->memory, path);
+    const char *account = who ? guard_account(g->memory, who) : "everybody";
+    const char *wrong = where && account ? arena_printf(g->memory, "%s %s %s", account, what, where) : NULL;
+    if (!wrong) return ERROR_NOT_ENOUGH_MEMORY;
+    *ret_wrong = wrong;
+    return ERROR_SUCCESS;
+}
+
+static DWORD look_at_entry(const guard *g, const wchar_t *path, const ACE_HEADER *header, DWORD changes,
+                           const char **ret_wrong) {
+    /* Both kinds begin in the same way; a file's list has no others that allow. */
+    const ACCESS_ALLOWED_ACE *entry = (const ACCESS_ALLOWED_ACE *)header;
+    GENERIC_MAPPING rights = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS};
+    if (header->AceType != ACCESS_ALLOWED_ACE_TYPE && header->AceType != ACCESS_ALLOWED_CALLBACK_ACE_TYPE)
+        return ERROR_SUCCESS;
+    if (header->AceFlags & INHERIT_ONLY_ACE) return ERROR_SUCCESS;
+    PSID who = (PSID)(ULONG_PTR)&entry->SidStart;
+    DWORD mask = entry->Mask;
+    MapGenericMask(&mask, &rights);
+    if (!(mask & changes) || is_trusted(g, who) || is_owner_entry(who)) return ERROR_SUCCESS;
+    return say(g, ret_wrong, path, who, "may change");
+}
+
+static DWORD look_at_list(const guard *g, const wchar_t *path, PACL list, DWORD changes,
+                          const char **ret_wrong) {
+    ACL_SIZE_INFORMATION size;
+    DWORD error = ERROR_SUCCESS;
+    if (!list) return say(g, ret_wrong, path, NULL, "may change");
+    if (!GetAclInformation(list, &size, sizeof size, AclSizeInformation)) return win_error();
+    for (DWORD i = 0; !error && !*ret_wrong && i < size.AceCount; i++) {
+        void *entry;
+        if (!GetAce(list, i, &entry)) error = win_error();
+        else error = look_at_entry(g, path, entry, changes, ret_wrong);
+    }
+    return error;
+}
+
+static DWORD look_at(const guard *g, const wchar_t *path, DWORD changes, const char **ret_wrong) {
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID owner = NULL;
+    PACL list = NULL;
+    const char *wrong = NULL;
+    DWORD error = GetNamedSecurityInfoW((wchar_t *)(ULONG_PTR)path, SE_FILE_OBJECT,
+                                        OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL,
+                                        &list, NULL, &descriptor);
+    if (error) return error;
+    if (!owner || !is_trusted(g, owner)) error = say(g, &wrong, path, owner, "owns");
+    else error = look_at_list(g, path, list, changes, &wrong);
+    LocalFree(descriptor);
+    if (!error) *ret_wrong = wrong;
+    return error;
+}
+
+/* Cuts "C:\a\b" to "C:\a", "C:\a" to "C:\"; false of "C:\". */
+static bool go_up(wchar_t *path) {
+    wchar_t *last = wcsrchr(path, L'\\');
+    if (!last || !last[1]) return false;
+    last[last == path + 2] = 0;
+    return true;
+}
+
+static DWORD look_up(arena *a, const wchar_t *path, DWORD first, DWORD second, const char **ret_wrong) {
+    guard g;
+    const char *wrong = NULL;
+    wchar_t *at = arena_array(a, wcslen(path) + 1, sizeof *at);
+    if (!at) return ERROR_NOT_ENOUGH_MEMORY;
+    wcscpy(at, path);
+    DWORD error = open_guard(a, &g);
+    if (error) return error;
+    error = look_at(&g, at, first, &wrong);
+    for (DWORD changes = second; !error && !wrong && go_up(at); changes = CHANGES_WAY)
+        error = look_at(&g, at, changes, &wrong);
+    close_guard(&g);
+    if (!error) *ret_wrong = wrong;
+    return error;
+}
+
+DWORD guard_file(arena *a, const wchar_t *path, const char **ret_wrong) {
+    return look_up(a, path, CHANGES_FILE, CHANGES_CONTENT, ret_wrong);
+}
+
+DWORD guard_directory(arena *a, const wchar_t *path, const char **ret_wrong) {
+    return look_up(a, path, CHANGES_CONTENT, CHANGES_WAY, ret_wrong);
+}
+
+/* Whether the list denies it everything, before it allows anybody anything. */
+static bool denies(PACL list, WELL_KNOWN_SID_TYPE whom) {
+    ACCESS_DENIED_ACE *entry;
+    for (DWORD i = 0; GetAce(list, i, (void **)&entry) && entry->Header.AceType == ACCESS_DENIED_ACE_TYPE;
+         i++) {
+        bool all = entry->Mask & GENERIC_ALL || (entry->Mask & FILE_GENERIC_READ) == FILE_GENERIC_READ;
+        if (all && IsWellKnownSid(&entry->SidStart, whom)) return true;
+    }
+    return false;
+}
+
+DWORD guard_pipe(arena *a, HANDLE pipe, const char **ret_owner, const char **ret_wrong) {
+    guard g;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PACL list = NULL;
+    PSID owner = NULL;
+    const char *wrong = NULL, *name = NULL;
+    DWORD error = open_guard(a, &g);
+    if (error) return error;
+    error = GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                            &owner, NULL, &list, NULL, &descriptor);
+    if (error) goto done;
+    g.also = owner;
+    name = owner ? guard_account(a, owner) : "nobody";
+    if ((error = look_at_list(&g, L"it, or serve it too", list, CHANGES_PIPE, &wrong))) goto done;
+    if (!wrong && !denies(list, WinNetworkSid)) wrong = "network clients are not denied";
+    if (!wrong && !denies(list, WinAnonymousSid)) wrong = "anonymous clients are not denied";
+    *ret_owner = name;
+    *ret_wrong = wrong;
+done:
+    LocalFree(descriptor);
+    close_guard(&g);
+    return error;
+}
+
+DWORD guard_true_path(arena *a, const wchar_t *path, wchar_t **ret) {
+    static const wchar_t prefix[] = L"\\\\?\\";
+    const size_t prefix_units = sizeof prefix / sizeof *prefix - 1;
+    enum { PATH_UNITS = 32768 };
+    DWORD error = ERROR_SUCCESS;
+    wchar_t *text = arena_array(a, PATH_UNITS, sizeof *text);
+    if (!text) return ERROR_NOT_ENOUGH_MEMORY;
+    HANDLE file =
+        CreateFileW(path, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                    OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (file == INVALID_HANDLE_VALUE) return win_error();
+    DWORD length = GetFinalPathNameByHandleW(file, text, PATH_UNITS, FILE_NAME_NORMALIZED | VOLUME_NAME_DOS);
+    if (!length) error = win_error();
+    else if (length >= PATH_UNITS) error = ERROR_FILENAME_EXCED_RANGE;
+    CloseHandle(file);
+    if (error) return error;
+    if (!wcsncmp(text, prefix, prefix_units)) text += prefix_units;
+    if (!text[0] || text[1] != L':') return ERROR_BAD_NETPATH;
+    *ret = text;
+    return ERROR_SUCCESS;
+}
+
+DWORD guard_make_directory(const wchar_t *path) {
+    SECURITY_ATTRIBUTES how = {.nLength = sizeof how};
+    DWORD error = ERROR_SUCCESS;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+            L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)", SDDL_REVISION_1, &how.lpSecurityDescriptor, NULL))
+        return win_error();
+    if (!CreateDirectoryW(path, &how)) error = win_error();
+    LocalFree(how.lpSecurityDescriptor);
+    return error;
+}

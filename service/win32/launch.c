@@ -1,0 +1,282 @@
+#include "service/win32/launch.h"
+
+#include "service/win32/create.h"
+#include "service/win32/image.h"
+#include "service/win32/job.h"
+#include "service/win32/reduce.h"
+#include "service/win32/text.h"
+#include "service/win32/win.h"
+
+#include <stdio.h>
+
+enum { EXIT_CODE_UNDONE = 1 };
+
+static fault_kind fail(fault *ret_fault, stage s, DWORD error, const char *what) {
+    return win_fault(ret_fault, error == ERROR_NOT_ENOUGH_MEMORY ? FAULT_INTERNAL : FAULT_LAUNCH_FAILED, s,
+                     error, "%s", what);
+}
+
+static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const char *what, WORD machine,
+                                   fault *ret_fault) {
+    if (error == ERROR_DIRECTORY) {
+        win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "the directory \"%s\" cannot be used",
+                  spawn->directory);
+        snprintf(ret_fault->field, sizeof ret_fault->field, "params.directory");
+        return ret_fault->kind;
+    }
+    if (error == ERROR_INVALID_PARAMETER &&
+        (spawn->attributes.mitigations[0] || spawn->attributes.mitigations[1])) {
+        win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+                  "the process cannot be created; perhaps this Windows does not know its mitigation_policy");
+        snprintf(ret_fault->field, sizeof ret_fault->field, "params.attributes.mitigation_policy");
+        return ret_fault->kind;
+    }
+    if (error == ERROR_BAD_EXE_FORMAT || error == ERROR_EXE_MACHINE_TYPE_MISMATCH)
+        return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+                         "\"%s\" cannot run here: it is a program for %s", spawn->application,
+                         image_machine_name(machine));
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "%s of \"%s\"", what,
+                     spawn->application);
+}
+
+/* QUIRK wine 8: a directory that does not exist is passed on, and the child starts elsewhere.
+ * CURE: looked at first, with the caller's rights; on Windows CreateProcess fails with ERROR_DIRECTORY.
+ * TEST: tests/protocol/bad_programs.c, directory */
+static DWORD directory_error(const wchar_t *path) {
+    DWORD attributes = GetFileAttributesW(path);
+    DWORD error = attributes == INVALID_FILE_ATTRIBUTES ? win_error() : ERROR_SUCCESS;
+    if (error == ERROR_SUCCESS && !(attributes & FILE_ATTRIBUTE_DIRECTORY)) error = ERROR_DIRECTORY;
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND || error == ERROR_INVALID_NAME)
+        error = ERROR_DIRECTORY;
+    return error;
+}
+
+/* The image as the caller may open it, held so that it stays what it is until the process is made of it (NULL: as->image, which
+ * stays the opener's); and the directory, as the caller sees it. */
+static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, const wchar_t *path,
+                                 const wchar_t *directory, HANDLE *ret_image, WORD *ret_machine, fault *ret_fault) {
+    HANDLE image = NULL;
+    WORD machine = as->machine;
+    fault_kind kind = FAULT_NONE;
+    DWORD error = as->impersonate ? create_impersonate(as->impersonate) : ERROR_SUCCESS;
+    if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
+    if (!as->image) kind = image_open(path, spawn->application, &image, &machine, ret_fault);
+    if (!kind) error = directory_error(directory);
+    if (as->impersonate) create_revert();
+    if (error) kind = describe_failure(spawn, error, "the directory", 0, ret_fault);
+    if (kind) {
+        win_close(&image);
+        return kind;
+    }
+    *ret_image = image;
+    *ret_machine = machine;
+    return FAULT_NONE;
+}
+
+/* A job that kills: if this process dies before the child is resumed, no frozen child is left. */
+static fault_kind make_job(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+    if (!job) return fail(ret_fault, STAGE_CREATE, win_error(), "cannot create the child's job");
+    DWORD error = job_limit(job, &spawn->limits, true);
+    if (!error) {
+        *ret = job;
+        return FAULT_NONE;
+    }
+    CloseHandle(job);
+    return fail(ret_fault, STAGE_CREATE, error, "cannot set params.limits of the child's job");
+}
+
+enum { CONSOLE_FLAGS = CREATE_NEW_CONSOLE | DETACHED_PROCESS | CREATE_NO_WINDOW };
+
+/* Fills what the child gets from the request and its handles. */
+static fault_kind spec_fill(arena *a, const launch_as *as, const msg_spawn *spawn,
+                            const child_handles *handles, create_spec *spec, fault *ret_fault) {
+    HANDLE *list = arena_array(a, handles->count + 1, sizeof *list);
+    wchar_t *environment, *desktop = text_wide(a, spawn->desktop ? spawn->desktop : "winsta0\\default");
+    fault_kind kind;
+    if (!list || !desktop) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
+    for (size_t i = 0; i < handles->count; i++) list[i] = handles->items[i].value;
+    for (int i = 0; handles->use_std && i < MSG_STD_COUNT; i++) spec->std[i] = list[handles->std[i]];
+    if ((kind = child_environment(a, spawn, handles, as->parent_pid, &environment, ret_fault))) return kind;
+    if ((kind = child_command_line(a, spawn, handles, &spec->command_line, ret_fault))) return kind;
+    if (!child_descriptors(a, spawn, handles, &spec->descriptors, &spec->descriptors_size))
+        return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
+    spec->environment = environment;
+    spec->desktop = desktop;
+    spec->handles = list;
+    spec->handle_count = handles->count;
+    spec->token = as->token;
+    spec->token_is_own = as->token_is_own;
+    spec->impersonate = as->impersonate;
+    spec->parent = as->parent;
+    spec->mitigations = spawn->attributes.mitigations;
+    spec->no_child_processes = spawn->attributes.no_child_processes;
+    spec->flags = spawn->creation_flags & ~(DWORD)CREATE_SUSPENDED;
+    /* A child of a service has no console to share: without this each console program would open a window. */
+    if (!(spec->flags & CONSOLE_FLAGS)) spec->flags |= CREATE_NO_WINDOW;
+    return FAULT_NONE;
+}
+
+/* On the frozen child, so of the processors that it can have. Its descendants inherit it. */
+static fault_kind set_affinity(const msg_spawn *spawn, HANDLE process, fault *ret_fault) {
+    uint64_t wanted = spawn->attributes.affinity;
+    DWORD_PTR now, all;
+    if (!wanted) return FAULT_NONE;
+    if (!GetProcessAffinityMask(process, &now, &all))
+        return fail(ret_fault, STAGE_CREATE, win_error(), "cannot read the child's affinity");
+    if (wanted & ~(uint64_t)all)
+        fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_CREATE, ERROR_INVALID_PARAMETER,
+                  "affinity 0x%llx names processors that are not there: there are 0x%llx",
+                  (unsigned long long)wanted, (unsigned long long)all);
+    else if (!SetProcessAffinityMask(process, (DWORD_PTR)wanted))
+        fail(ret_fault, STAGE_CREATE, win_error(), "cannot set the child's affinity");
+    else return FAULT_NONE;
+    snprintf(ret_fault->field, sizeof ret_fault->field, "params.attributes.affinity");
+    return ret_fault->kind;
+}
+
+enum {
+    PRIORITY_FLAGS = IDLE_PRIORITY_CLASS | BELOW_NORMAL_PRIORITY_CLASS | NORMAL_PRIORITY_CLASS |
+                     ABOVE_NORMAL_PRIORITY_CLASS | HIGH_PRIORITY_CLASS
+};
+
+/* QUIRK wine 8: CreateProcess does not heed the priority among the creation flags.
+ * CURE: set on the frozen child, too.
+ * TEST: tests/launch/launch_attributes.c, priorities */
+static fault_kind set_priority(const msg_spawn *spawn, HANDLE process, fault *ret_fault) {
+    DWORD wanted = spawn->creation_flags & PRIORITY_FLAGS;
+    if (!wanted || GetPriorityClass(process) == wanted || SetPriorityClass(process, wanted))
+        return FAULT_NONE;
+    return fail(ret_fault, STAGE_CREATE, win_error(), "cannot set the child's priority");
+}
+
+/* That the child was made of the file that was decided on. */
+static fault_kind check_made(const launch_as *as, const msg_spawn *spawn, HANDLE process, fault *ret_fault) {
+    DWORD error = as->check_image ? image_check(as->image, process) : 0;
+    if (!error) return FAULT_NONE;
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+                     "\"%s\" is not the file any more that was decided on; the child was ended",
+                     spawn->application);
+}
+
+/* The child's token, where it is to have less than its caller. Of a caller that is as this process is, the system takes a
+ * part of this process's own token without a privilege. */
+static fault_kind reduce(arena *a, const launch_as *as, const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
+    HANDLE own = NULL;
+    if (!reduce_wanted(&spawn->reduce)) return FAULT_NONE;
+    if ((!as->token || as->token_is_own) &&
+        !OpenProcessToken(GetCurrentProcess(),
+                          TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_ADJUST_DEFAULT, &own))
+        return fail(ret_fault, STAGE_CREATE, win_error(), "cannot open this process's token");
+    fault_kind kind = reduce_token(a, own ? own : as->token, &spawn->reduce, ret, ret_fault);
+    win_close(&own);
+    return kind;
+}
+
+/* That the child has the token that was made for it. */
+static fault_kind check_token(HANDLE token, HANDLE process, fault *ret_fault) {
+    DWORD error = token ? reduce_check(token, process) : ERROR_SUCCESS;
+    if (!error) return FAULT_NONE;
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+                     "the child does not have the reduced token; it was ended");
+}
+
+fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, const child_handles *handles,
+                         launched *ret, fault *ret_fault) {
+    create_spec spec = {0};
+    PROCESS_INFORMATION made;
+    HANDLE image = NULL, job = NULL, token = NULL;
+    const char *what = "";
+    WORD machine = 0;
+    DWORD error;
+    fault_kind kind;
+    wchar_t *path = text_wide(a, spawn->application), *directory = text_wide(a, spawn->directory);
+    if (!path || !directory) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
+    if ((kind = look_as_caller(as, spawn, path, directory, &image, &machine, ret_fault))) return kind;
+    if ((kind = spec_fill(a, as, spawn, handles, &spec, ret_fault))) goto done;
+    if ((kind = reduce(a, as, spawn, &token, ret_fault))) goto done;
+    if (token) {
+        spec.token = token;
+        spec.token_is_own = false;
+    }
+    if ((kind = make_job(spawn, &job, ret_fault))) goto done;
+    spec.image = path;
+    spec.directory = directory;
+    spec.job = job;
+    if ((error = create_suspended(&spec, &made, &what))) {
+        kind = describe_failure(spawn, error, what, machine, ret_fault);
+        goto done;
+    }
+    if ((kind = check_made(as, spawn, made.hProcess, ret_fault)) ||
+        (kind = check_token(token, made.hProcess, ret_fault)) ||
+        (kind = set_affinity(spawn, made.hProcess, ret_fault)) ||
+        (kind = set_priority(spawn, made.hProcess, ret_fault))) {
+        TerminateProcess(made.hProcess, EXIT_CODE_UNDONE);
+        CloseHandle(made.hThread);
+        CloseHandle(made.hProcess);
+        goto done;
+    }
+    *ret = (launched){.process = made.hProcess,
+                      .thread = made.hThread,
+                      .job = job,
+                      .pid = made.dwProcessId,
+                      .tid = made.dwThreadId};
+    job = NULL; /* moved */
+done:
+    win_close(&token);
+    win_close(&job);
+    win_close(&image);
+    return kind;
+}
+
+fault_kind launch_hand_back(HANDLE to, launched *child, fault *ret_fault) {
+    /* Enough to wait, ask and end; PROCESS_DUP_HANDLE and memory access stay out: who may have them can
+     * open the process by its id. */
+    const DWORD process_rights =
+        SYNCHRONIZE | PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_TERMINATE;
+    const DWORD thread_rights =
+        SYNCHRONIZE | THREAD_QUERY_INFORMATION | THREAD_QUERY_LIMITED_INFORMATION | THREAD_SUSPEND_RESUME;
+    HANDLE self = GetCurrentProcess(), process = NULL, thread = NULL;
+    if (!DuplicateHandle(self, child->process, to, &process, process_rights, FALSE, 0))
+        return fail(ret_fault, STAGE_HAND_BACK, win_error(), "cannot give the caller its child's process");
+    child->given_process = process;
+    if (!DuplicateHandle(self, child->thread, to, &thread, thread_rights, FALSE, 0))
+        return fail(ret_fault, STAGE_HAND_BACK, win_error(), "cannot give the caller its child's thread");
+    child->given_thread = thread;
+    return FAULT_NONE;
+}
+
+void launch_share_job(HANDLE to, launched *child) {
+    HANDLE given = NULL;
+    if (DuplicateHandle(GetCurrentProcess(), child->job, to, &given, JOB_OBJECT_QUERY | JOB_OBJECT_TERMINATE,
+                        FALSE, 0))
+        child->given_job = given;
+}
+
+fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fault) {
+    DWORD error;
+    if (spawn->lifetime == MSG_LIFETIME_DETACHED && (error = job_limit(child->job, &spawn->limits, false)))
+        return fail(ret_fault, STAGE_RESUME, error, "cannot detach the child");
+    if (!(spawn->creation_flags & CREATE_SUSPENDED) && ResumeThread(child->thread) == (DWORD)-1)
+        return fail(ret_fault, STAGE_RESUME, win_error(), "cannot let the child run");
+    return FAULT_NONE;
+}
+
+static void take_back(HANDLE to, HANDLE *theirs) {
+    HANDLE ours = NULL;
+    if (*theirs && DuplicateHandle(to, *theirs, GetCurrentProcess(), &ours, 0, FALSE,
+                                   DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS))
+        CloseHandle(ours);
+    *theirs = NULL;
+}
+
+void launch_undo(HANDLE to, launched *child) {
+    if (child->job) TerminateJobObject(child->job, EXIT_CODE_UNDONE);
+    if (child->process) TerminateProcess(child->process, EXIT_CODE_UNDONE);
+    take_back(to, &child->given_process);
+    take_back(to, &child->given_thread);
+    take_back(to, &child->given_job);
+    win_close(&child->thread);
+    win_close(&child->process);
+    win_close(&child->job);
+}

@@ -1,0 +1,319 @@
+#include "service/win32/nt.h"
+
+#include "service/win32/stack.h"
+#include "service/win32/win.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef LONG nt_status;
+#define NT_OK(status) ((status) >= 0)
+#define NT_INFO_LENGTH_MISMATCH ((nt_status)0xC0000004L)
+#define NT_INVALID_INFO_CLASS ((nt_status)0xC0000003L)
+#define NT_NOT_IMPLEMENTED ((nt_status)0xC0000002L)
+#define NT_NOT_SUPPORTED ((nt_status)0xC00000BBL)
+
+enum {
+    PROCESS_BASIC_INFORMATION_CLASS = 0,
+    PROCESS_HANDLE_INFORMATION_CLASS = 51,   /* Windows 8 */
+    SYSTEM_EXTENDED_HANDLE_INFORMATION = 64, /* Windows XP */
+    OBJECT_BASIC_INFORMATION_CLASS = 0,
+    OBJECT_TYPE_INFORMATION_CLASS = 2,
+    FILE_FS_DEVICE_INFORMATION = 4,
+    ATTRIBUTE_INHERIT = 2 /* OBJ_INHERIT */
+};
+
+typedef struct unicode_string {
+    USHORT length, maximum;
+    wchar_t *text;
+} unicode_string;
+
+typedef struct object_basic {
+    ULONG attributes, access, handles, pointers, reserved[10];
+} object_basic;
+
+typedef struct process_basic {
+    void *exit_status, *peb;
+    ULONG_PTR affinity, priority, pid, parent;
+} process_basic;
+
+/* PROCESS_HANDLE_SNAPSHOT_INFORMATION and its entries. */
+typedef struct process_handle {
+    HANDLE value;
+    ULONG_PTR handles, pointers;
+    ULONG access, type, attributes, reserved;
+} process_handle;
+typedef struct process_handles {
+    ULONG_PTR count, reserved;
+    process_handle entries[];
+} process_handles;
+
+/* SYSTEM_HANDLE_INFORMATION_EX and its entries. */
+typedef struct system_handle {
+    void *object;
+    ULONG_PTR pid, value;
+    ULONG access;
+    USHORT trace, type;
+    ULONG attributes, reserved;
+} system_handle;
+typedef struct system_handles {
+    ULONG_PTR count, reserved;
+    system_handle entries[];
+} system_handles;
+
+typedef struct io_status {
+    void *status;
+    ULONG_PTR information;
+} io_status;
+typedef struct fs_device {
+    ULONG type, characteristics;
+} fs_device;
+
+static struct {
+    nt_status(NTAPI *query_process)(HANDLE, ULONG, void *, ULONG, ULONG *);
+    nt_status(NTAPI *query_system)(ULONG, void *, ULONG, ULONG *);
+    nt_status(NTAPI *query_object)(HANDLE, ULONG, void *, ULONG, ULONG *);
+    nt_status(NTAPI *query_volume)(HANDLE, io_status *, void *, ULONG, ULONG);
+    ULONG(NTAPI *to_win32)(nt_status);
+    BOOL(WINAPI *compare)(HANDLE, HANDLE);
+} nt;
+
+static INIT_ONCE nt_once = INIT_ONCE_STATIC_INIT;
+
+/* Through memcpy: C has no conversion between FARPROC and another function type. */
+static void look_up(void *function, HMODULE module, const char *name) {
+    FARPROC found = module ? GetProcAddress(module, name) : NULL;
+    memcpy(function, &found, sizeof found);
+}
+
+static BOOL CALLBACK nt_load(INIT_ONCE *once, void *parameter, void **context) {
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll"), base = GetModuleHandleW(L"kernelbase.dll");
+    look_up(&nt.query_process, ntdll, "NtQueryInformationProcess");
+    look_up(&nt.query_system, ntdll, "NtQuerySystemInformation");
+    look_up(&nt.query_object, ntdll, "NtQueryObject");
+    look_up(&nt.query_volume, ntdll, "NtQueryVolumeInformationFile");
+    look_up(&nt.to_win32, ntdll, "RtlNtStatusToDosError");
+    look_up(&nt.compare, base, "CompareObjectHandles");
+    (void)once, (void)parameter, (void)context;
+    return nt.query_process && nt.query_system && nt.query_object && nt.query_volume && nt.to_win32 &&
+           nt.compare;
+}
+
+static bool nt_ready(void) {
+    return InitOnceExecuteOnce(&nt_once, nt_load, NULL, NULL);
+}
+
+static DWORD nt_error(nt_status status) {
+    ULONG error = nt.to_win32(status);
+    return error ? error : ERROR_GEN_FAILURE;
+}
+
+DWORD nt_query_object(HANDLE handle, nt_object *ret) {
+    union {
+        unicode_string name;
+        unsigned char bytes[1024];
+    } type;
+    object_basic basic;
+    nt_object object = {0};
+    if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
+    nt_status status = nt.query_object(handle, OBJECT_BASIC_INFORMATION_CLASS, &basic, sizeof basic, NULL);
+    if (!NT_OK(status)) return nt_error(status);
+    status = nt.query_object(handle, OBJECT_TYPE_INFORMATION_CLASS, &type, sizeof type, NULL);
+    if (!NT_OK(status)) return nt_error(status);
+    object.access = basic.access;
+    for (size_t i = 0; i < type.name.length / sizeof(wchar_t) && i + 1 < sizeof object.type; i++)
+        object.type[i] = (char)type.name.text[i]; /* type names are ASCII */
+    *ret = object;
+    return ERROR_SUCCESS;
+}
+
+/* ---- devices ---- */
+
+enum { DEVICE_WAIT_MS = 250, DEVICE_THREADS = 4 };
+
+/* One question; freed by whoever is last, the asker or the one who answers. */
+typedef struct device_question {
+    LONG references;
+    SRWLOCK lock; /* of answered */
+    CONDITION_VARIABLE told;
+    bool answered;
+    volatile LONG given_up;
+    size_t count;
+    struct {
+        HANDLE handle;
+        volatile LONG device;
+    } items[];
+} device_question;
+
+static TP_CALLBACK_ENVIRON device_environment;
+static INIT_ONCE device_once = INIT_ONCE_STATIC_INIT;
+
+/* Threads of their own: those that hang must not be missed elsewhere. */
+static BOOL CALLBACK device_start(INIT_ONCE *once, void *parameter, void **context) {
+    TP_POOL *pool = CreateThreadpool(NULL);
+    (void)once, (void)parameter, (void)context;
+    if (!pool) return FALSE;
+    SetThreadpoolThreadMaximum(pool, DEVICE_THREADS);
+    InitializeThreadpoolEnvironment(&device_environment);
+    SetThreadpoolCallbackPool(&device_environment, pool);
+    return TRUE;
+}
+
+static void device_release(device_question *q) {
+    if (!InterlockedDecrement(&q->references)) free(q);
+}
+
+static void CALLBACK device_answer(TP_CALLBACK_INSTANCE *instance, void *context) {
+    device_question *q = context;
+    (void)instance;
+    stack_give_back();
+    for (size_t i = 0; i < q->count && !q->given_up; i++) {
+        io_status io;
+        fs_device device;
+        bool known = NT_OK(
+            nt.query_volume(q->items[i].handle, &io, &device, sizeof device, FILE_FS_DEVICE_INFORMATION));
+        InterlockedExchange(&q->items[i].device, known ? (LONG)device.type : 0);
+    }
+    AcquireSRWLockExclusive(&q->lock);
+    q->answered = true;
+    WakeConditionVariable(&q->told);
+    ReleaseSRWLockExclusive(&q->lock);
+    device_release(q);
+}
+
+static void device_wait(device_question *q) {
+    const uint64_t until = GetTickCount64() + DEVICE_WAIT_MS;
+    AcquireSRWLockExclusive(&q->lock);
+    for (uint64_t now; !q->answered && (now = GetTickCount64()) < until;)
+        SleepConditionVariableSRW(&q->told, &q->lock, (DWORD)(until - now), 0);
+    ReleaseSRWLockExclusive(&q->lock);
+}
+
+DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
+    DWORD error = ERROR_SUCCESS;
+    device_question *q = NULL;
+    if (!count) return ERROR_SUCCESS;
+    if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
+    if (!InitOnceExecuteOnce(&device_once, device_start, NULL, NULL) ||
+        !(q = calloc(1, sizeof *q + count * sizeof *q->items)))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    q->references = 2;
+    q->count = count;
+    for (size_t i = 0; i < count; i++) {
+        q->items[i].handle = handles[i];
+        q->items[i].device = NT_DEVICE_NAMED_PIPE;
+    }
+    InitializeSRWLock(&q->lock);
+    InitializeConditionVariable(&q->told);
+    if (TrySubmitThreadpoolCallback(device_answer, q, &device_environment)) {
+        device_wait(q);
+    } else {
+        error = win_error();
+        device_release(q); /* for who would have answered */
+    }
+    InterlockedExchange(&q->given_up, 1);
+    for (size_t i = 0; !error && i < count; i++) devices[i] = (DWORD)q->items[i].device;
+    device_release(q);
+    return error;
+}
+
+bool nt_is_character_device(DWORD device) {
+    switch (device) {
+    case 0x0B: /* FILE_DEVICE_KEYBOARD */
+    case 0x0F: /* ..._MOUSE */
+    case NT_DEVICE_NULL:
+    case 0x16: /* ..._PARALLEL_PORT */
+    case 0x18: /* ..._PRINTER */
+    case 0x1B: /* ..._SERIAL_PORT */
+    case 0x1C: /* ..._SCREEN */
+    case 0x1D: /* ..._SOUND */
+    case 0x2B: /* ..._MODEM */
+    case NT_DEVICE_CONSOLE: return true;
+    default: return false;
+    }
+}
+
+bool nt_same_object(HANDLE a, HANDLE b) {
+    return nt_ready() && nt.compare(a, b);
+}
+
+DWORD nt_parent_pid(HANDLE process) {
+    process_basic basic;
+    if (!nt_ready() ||
+        !NT_OK(nt.query_process(process, PROCESS_BASIC_INFORMATION_CLASS, &basic, sizeof basic, NULL)))
+        return 0;
+    return (DWORD)basic.parent;
+}
+
+enum { TABLE_BYTES_LEAST = 16 * 1024 };
+
+/* Asks with a buffer that grows until the answer fits. process NULL: the system's table, which stays about as long as it was:
+ * it is asked for the next time with room for that. */
+static DWORD query_growing(HANDLE process, void **ret) {
+    static volatile LONG system_bytes = TABLE_BYTES_LEAST;
+    for (ULONG size = process ? TABLE_BYTES_LEAST : (ULONG)system_bytes;; size *= 2) {
+        void *buffer = malloc(size);
+        if (!buffer) return ERROR_NOT_ENOUGH_MEMORY;
+        nt_status status =
+            process ? nt.query_process(process, PROCESS_HANDLE_INFORMATION_CLASS, buffer, size, NULL)
+                    : nt.query_system(SYSTEM_EXTENDED_HANDLE_INFORMATION, buffer, size, NULL);
+        if (NT_OK(status)) {
+            if (!process) InterlockedExchange(&system_bytes, (LONG)size);
+            *ret = buffer;
+            return ERROR_SUCCESS;
+        }
+        free(buffer);
+        if (status == NT_INVALID_INFO_CLASS || status == NT_NOT_IMPLEMENTED || status == NT_NOT_SUPPORTED)
+            return ERROR_NOT_SUPPORTED;
+        if (status != NT_INFO_LENGTH_MISMATCH || size > 512u * 1024 * 1024) return nt_error(status);
+    }
+}
+
+static DWORD table_of_process(HANDLE process, nt_handle **ret, size_t *ret_count) {
+    void *buffer;
+    DWORD error = query_growing(process, &buffer);
+    if (error) return error;
+    const process_handles *all = buffer;
+    nt_handle *found = calloc(all->count + 1, sizeof *found);
+    for (size_t i = 0; found && i < all->count; i++) {
+        const process_handle *h = &all->entries[i];
+        found[i] = (nt_handle){h->value, h->access, (h->attributes & ATTRIBUTE_INHERIT) != 0};
+    }
+    if (found) {
+        *ret_count = all->count;
+        *ret = found;
+    }
+    free(buffer);
+    return found ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+}
+
+static DWORD table_of_system(DWORD pid, nt_handle **ret, size_t *ret_count) {
+    void *buffer;
+    DWORD error = query_growing(NULL, &buffer);
+    if (error) return error;
+    const system_handles *all = buffer;
+    size_t count = 0, next = 0;
+    for (size_t i = 0; i < all->count; i++) count += all->entries[i].pid == pid;
+    nt_handle *found = calloc(count + 1, sizeof *found);
+    for (size_t i = 0; found && i < all->count; i++) {
+        const system_handle *h = &all->entries[i];
+        if (h->pid != pid) continue;
+        found[next++] = (nt_handle){(HANDLE)h->value, h->access, (h->attributes & ATTRIBUTE_INHERIT) != 0};
+    }
+    if (found) {
+        *ret_count = count;
+        *ret = found;
+    }
+    free(buffer);
+    return found ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+}
+
+DWORD nt_handle_table(HANDLE process, DWORD pid, nt_handle **ret, size_t *ret_count) {
+    if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
+    DWORD error = table_of_process(process, ret, ret_count);
+    /* QUIRK wine 8: ProcessHandleInformation is not there.
+     * CURE: the system's table, which any Windows has, but which lists every process.
+     * TEST: every launch of tests/launch is attested. */
+    if (error == ERROR_NOT_SUPPORTED) error = table_of_system(pid, ret, ret_count);
+    return error;
+}

@@ -1,0 +1,277 @@
+/* Too much of what is allowed. While each goes on, others are served. */
+#include "tests/attacks/attacks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { SLOW_MS = 5000 };
+
+int attack_drops = 1000;
+
+/* A launch by somebody else, and how long it took. */
+static void launches_meanwhile(const wchar_t *pipe, DWORD most_ms) {
+    child_result result;
+    uint64_t start = GetTickCount64();
+    sb_client *client = broker_connect(pipe);
+    if (!CHECK(client != NULL)) return;
+    helper_run(client, L"exit:4", NULL, 0, &result);
+    CHECK_INT(result.err, ERROR_SUCCESS);
+    CHECK_INT(result.exit_code, 4);
+    sb_disconnect(client);
+    uint64_t took = GetTickCount64() - start;
+    printf("  a launch meanwhile took %llu ms\n", (unsigned long long)took);
+    CHECK(took < most_ms);
+}
+
+typedef struct dropper {
+    wchar_t path[128];
+    volatile LONG next, gone; /* gone: times that nobody served the pipe */
+} dropper;
+
+/* Some say nothing, some half a header, some half a frame. */
+static void drop_one(dropper *d, LONG number) {
+    static const char bytes[] = "\x40\0\0\0{\"jsonrpc\":";
+    static const DWORD lengths[] = {0, 2, sizeof bytes - 1};
+    DWORD put;
+    HANDLE pipe;
+    for (;;) {
+        pipe = CreateFileW(d->path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                           SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION, NULL);
+        if (pipe != INVALID_HANDLE_VALUE || GetLastError() != ERROR_PIPE_BUSY) break;
+        WaitNamedPipeW(d->path, 1000);
+    }
+    if (pipe == INVALID_HANDLE_VALUE) {
+        printf("  connecting: error %lu\n", GetLastError());
+        InterlockedIncrement(&d->gone);
+        return;
+    }
+    DWORD length = lengths[number % 3];
+    if (length) WriteFile(pipe, bytes, length, &put, NULL);
+    CloseHandle(pipe);
+}
+
+static DWORD WINAPI drop(void *context) {
+    dropper *d = context;
+    for (LONG i; (i = InterlockedIncrement(&d->next)) <= attack_drops;) drop_one(d, i);
+    return 0;
+}
+
+typedef struct count_wait {
+    const test_broker *broker;
+    size_t wanted, got;
+} count_wait;
+
+static bool count_is_back(void *context) {
+    count_wait *c = context;
+    c->got = handle_count(c->broker->process, c->broker->process_id);
+    return c->got <= c->wanted;
+}
+
+/* There is always an instance, so that nobody else can have the name; and nothing is left of them. */
+void attack_connect_and_drop(void) {
+    enum { THREADS = 4, SOME_MORE = 8 }; /* threads and instances that the broker may keep */
+    static dropper d;
+    HANDLE threads[THREADS];
+    test_broker broker;
+    if (!broker_start(&broker, NULL)) return;
+    swprintf(d.path, 128, L"\\\\.\\pipe\\%ls", broker.pipe);
+    int all = attack_drops;
+    attack_drops = 50; /* what is opened at first use is not a leak */
+    drop(&d);
+    launches_meanwhile(broker.pipe, TEST_DEADLINE_MS);
+    count_wait c = {.broker = &broker, .wanted = handle_count(broker.process, broker.process_id) + SOME_MORE};
+    attack_drops = all;
+    uint64_t start = GetTickCount64();
+    for (int i = 0; i < THREADS; i++) threads[i] = CreateThread(NULL, 0, drop, &d, 0, NULL);
+    launches_meanwhile(broker.pipe, SLOW_MS);
+    for (int i = 0; i < THREADS; i++) {
+        CHECK_INT(WaitForSingleObject(threads[i], 10 * TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        CloseHandle(threads[i]);
+    }
+    printf("  %d clients dropped in %llu ms\n", all, (unsigned long long)(GetTickCount64() - start));
+    CHECK_INT(d.gone, 0);
+    launches_meanwhile(broker.pipe, SLOW_MS);
+    CHECK(poll_until(count_is_back, &c, TEST_DEADLINE_MS));
+    printf("  %zu handles, at most %zu\n", c.got, c.wanted);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+/* Before hello and after it; as many as would take every thread if each cost one. */
+void attack_stalled_frame(void) {
+    enum { MANY = 100 };
+    static raw_client clients[MANY];
+    static const char bytes[] = "\x40\0\0\0{\"jsonrpc\":";
+    test_broker broker;
+    msg_reply reply;
+    if (!broker_start(&broker, NULL)) return;
+    for (int i = 0; i < MANY; i++) {
+        if (!CHECK(raw_open(&clients[i], broker.pipe))) return;
+        if (i % 2 && !CHECK(raw_hello(&clients[i]))) return;
+        CHECK(raw_send(&clients[i], bytes, i % 3 ? sizeof bytes - 1 : 3));
+    }
+    uint64_t start = GetTickCount64();
+    launches_meanwhile(broker.pipe, SLOW_MS);
+    for (int i = 0; i < MANY; i++) {
+        if (CHECK_INT(raw_receive(&clients[i], TEST_DEADLINE_MS, &reply), RAW_REPLY)) {
+            CHECK_INT(reply.fault.kind, FAULT_FRAME_TIMEOUT);
+            msg_reply_free(&reply);
+            CHECK_INT(raw_receive(&clients[i], TEST_DEADLINE_MS, &reply), RAW_CLOSED);
+        }
+        raw_close(&clients[i]);
+    }
+    uint64_t took = GetTickCount64() - start;
+    printf("  %d of them were told and closed within %llu ms\n", MANY, (unsigned long long)took);
+    CHECK(took < (LIMIT_FRAME_SECONDS + 10) * 1000);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+/* Records enough that a query's answer is more than the pipe holds. */
+static void make_records(const wchar_t *pipe, int count) {
+    raw_client client;
+    raw_spawn_text text;
+    msg_spawn spawn = raw_spawn("exit:0", &text);
+    char line[2048];
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = 0;
+    spawn.command_line = line;
+    spawn.application = "nosuch.exe";
+    if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return;
+    for (int i = 0; i < count; i++) CHECK(attack_spawn(&client, &spawn, NULL) != FAULT_NONE);
+    raw_close(&client);
+}
+
+typedef struct gone_wait {
+    const wchar_t *pipe;
+    int64_t connections;
+} gone_wait;
+
+static bool is_gone(void *context) {
+    gone_wait *g = context;
+    msg_status status;
+    if (!raw_status(g->pipe, &status)) return false;
+    g->connections = status.connections;
+    return status.connections <= 1; /* the one that asks */
+}
+
+/* Asks for much and reads nothing: reading from it stops, and in the end it is closed. */
+void attack_unread_replies(void) {
+    enum { REQUESTS = 300 };
+    test_broker broker;
+    raw_client client;
+    msg_query query = {.limit = LIMIT_QUERY_ROWS};
+    msg_status before, after;
+    if (!broker_start(&broker, NULL)) return;
+    make_records(broker.pipe, 60);
+    CHECK(raw_status(broker.pipe, &before));
+    if (CHECK(raw_open(&client, broker.pipe) && raw_hello(&client))) {
+        uint64_t start = GetTickCount64();
+        for (int i = 0; i < REQUESTS; i++) {
+            size_t length, put_all;
+            char *frame = msg_encode_query(client.next_id++, &query, &length);
+            OVERLAPPED at = {.hEvent = client.event};
+            DWORD put;
+            ResetEvent(client.event);
+            BOOL sent = frame && (WriteFile(client.pipe, frame, (DWORD)length, NULL, &at) ||
+                                  GetLastError() == ERROR_IO_PENDING);
+            /* At some point nobody takes them any more. */
+            if (sent && WaitForSingleObject(client.event, 500) != WAIT_OBJECT_0) CancelIoEx(client.pipe, &at);
+            put_all = sent && GetOverlappedResult(client.pipe, &at, &put, TRUE) ? put : 0;
+            free(frame);
+            if (put_all != length) break;
+        }
+        launches_meanwhile(broker.pipe, SLOW_MS);
+        CHECK(raw_status(broker.pipe, &after));
+        printf("  working set: %lld KiB before, %lld KiB with the replies\n",
+               (long long)before.working_set_bytes / 1024, (long long)after.working_set_bytes / 1024);
+        CHECK(after.working_set_bytes - before.working_set_bytes < (int64_t)64 * 1024 * 1024);
+        gone_wait g = {.pipe = broker.pipe};
+        CHECK(poll_until(is_gone, &g, (LIMIT_WRITE_SECONDS + 15) * 1000));
+        printf("  closed after %llu ms\n", (unsigned long long)(GetTickCount64() - start));
+        raw_close(&client);
+    }
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+typedef struct flood {
+    const wchar_t *pipe;
+    volatile LONG stop, sent, served;
+} flood;
+
+/* Always as many launches in flight as a connection may have. */
+static DWORD WINAPI pour(void *context) {
+    flood *f = context;
+    raw_client client;
+    raw_spawn_text text;
+    msg_spawn spawn = raw_spawn("exit:0", &text);
+    int under_way = 0;
+    if (!CHECK(raw_open(&client, f->pipe) && raw_hello(&client))) return 1;
+    for (;;) {
+        while (under_way < LIMIT_IN_FLIGHT && !f->stop) {
+            size_t length;
+            char *frame = msg_encode_spawn(client.next_id++, &spawn, &length);
+            if (!CHECK(raw_send_frame(&client, frame, length))) return 1;
+            InterlockedIncrement(&f->sent);
+            under_way++;
+        }
+        if (!under_way) break;
+        msg_reply reply;
+        msg_spawn_result result;
+        if (!CHECK_INT(raw_receive(&client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) return 1;
+        if (!reply.fault.kind && msg_reply_spawn(&reply, &result)) {
+            CloseHandle((HANDLE)(LONG_PTR)(int32_t)result.process);
+            CloseHandle((HANDLE)(LONG_PTR)(int32_t)result.thread);
+            InterlockedIncrement(&f->served);
+        }
+        msg_reply_free(&reply);
+        under_way--;
+    }
+    raw_close(&client);
+    return 0;
+}
+
+/* How many launches of the flood ended while one was made: those that were under way, but not those that wait. */
+static LONG ended_meanwhile(flood *f, sb_client *client) {
+    wchar_t line[1024];
+    sb_process process;
+    sb_error error;
+    LONG before = f->served;
+    sb_spawn_options options = helper_options(L"exit:4", line, 1024);
+    if (!CHECK_INT(sb_spawn(client, &options, &process, &error), ERROR_SUCCESS)) return 0;
+    LONG meanwhile = f->served - before;
+    CHECK_INT(WaitForSingleObject(process.process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    sb_process_close(&process);
+    return meanwhile;
+}
+
+static bool has_begun(void *context) {
+    return ((flood *)context)->served > 0;
+}
+
+/* Here both are the same user on connections of their own, which take turns; users do too (tests/broker/test_turns.c). */
+void attack_flood(void) {
+    enum { THREADS = 2, LAUNCHES = 3 };
+    static flood f;
+    HANDLE threads[THREADS];
+    test_broker broker;
+    if (!broker_start(&broker, NULL)) return;
+    f.pipe = broker.pipe;
+    sb_client *client = broker_connect(broker.pipe);
+    for (int i = 0; i < THREADS; i++) threads[i] = CreateThread(NULL, 0, pour, &f, 0, NULL);
+    CHECK(poll_until(has_begun, &f, TEST_DEADLINE_MS));
+    for (int i = 0; client && i < LAUNCHES; i++) {
+        LONG meanwhile = ended_meanwhile(&f, client);
+        printf("  one launch, while %ld of the flood ended and %d waited\n", meanwhile,
+               THREADS * LIMIT_IN_FLIGHT);
+        CHECK(meanwhile < LIMIT_IN_FLIGHT);
+    }
+    InterlockedExchange(&f.stop, 1);
+    for (int i = 0; i < THREADS; i++) {
+        CHECK_INT(WaitForSingleObject(threads[i], 2 * TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        CloseHandle(threads[i]);
+    }
+    CHECK(client != NULL);
+    sb_disconnect(client);
+    CHECK_INT(broker_stop(&broker), 0);
+}

@@ -1,0 +1,298 @@
+/* Who the broker takes the client for. */
+#include "tests/attacks/attacks.h"
+#include "service/broker/caller.h"
+#include "tests/service/managed.h"
+#include "service/win32/privileges.h"
+#include "service/win32/token.h"
+#include "service/win32/win.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+/* A pipe with both its ends in this process, from which one byte was read. */
+typedef struct pair {
+    HANDLE server, client;
+} pair;
+
+static bool pair_open(pair *p) {
+    wchar_t path[128];
+    DWORD moved;
+    char byte;
+    swprintf(path, 128, L"\\\\.\\pipe\\sb-pair-%lu", GetCurrentProcessId());
+    p->server = CreateNamedPipeW(path, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 4096, 4096, 0, NULL);
+    p->client = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                            SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION, NULL);
+    return CHECK(p->server != INVALID_HANDLE_VALUE && p->client != INVALID_HANDLE_VALUE) &&
+           CHECK(WriteFile(p->client, "x", 1, &moved, NULL) && ReadFile(p->server, &byte, 1, &moved, NULL));
+}
+
+static void pair_close(pair *p) {
+    CloseHandle(p->server);
+    CloseHandle(p->client);
+}
+
+/* The id under which the client connected is another process's by now: that one is younger than the connection. */
+void attack_reused_process_id(void) {
+    FILETIME created, ignored[3];
+    caller *from = NULL;
+    fault why = {.kind = FAULT_NONE};
+    pair p;
+    if (!pair_open(&p)) return;
+    GetProcessTimes(GetCurrentProcess(), &created, &ignored[0], &ignored[1], &ignored[2]);
+    int64_t born = win_filetime_us(created);
+    CHECK_INT(caller_identify(p.server, born - 1, false, &from, &why), FAULT_IDENTITY);
+    CHECK_HAS(why.message, "it is not the one that did");
+    CHECK(from == NULL);
+    CHECK_INT(caller_identify(p.server, win_now_us(), false, &from, &why), FAULT_NONE);
+    if (from) CHECK_INT(from->pid, GetCurrentProcessId());
+    caller_release(&from);
+    pair_close(&p);
+}
+
+/* A value that is a handle here, and none in other processes of the test. */
+static HANDLE own_handle(HANDLE others[], int count) {
+    for (int i = 0; i < count; i++) others[i] = CreateEventW(NULL, TRUE, FALSE, NULL);
+    return others[count - 1];
+}
+
+/* What the reply says of the child is true in the process that connected, not here. */
+static void launch_for_other(raw_client *client, HANDLE other) {
+    raw_spawn_text text;
+    msg_reply reply;
+    msg_spawn_result result;
+    size_t length;
+    HANDLE process = NULL;
+    msg_spawn spawn = raw_spawn("sleep:600000", &text);
+    char *frame = msg_encode_spawn(client->next_id++, &spawn, &length);
+    if (!CHECK(raw_call(client, frame, length, &reply))) return;
+    if (CHECK(msg_reply_spawn(&reply, &result))) {
+        CHECK(DuplicateHandle(other, (HANDLE)(LONG_PTR)(int32_t)result.process, GetCurrentProcess(), &process,
+                              PROCESS_QUERY_LIMITED_INFORMATION, FALSE, 0));
+        if (process) CHECK_INT(GetProcessId(process), result.process_id);
+    }
+    msg_reply_free(&reply);
+    win_close(&process);
+}
+
+static void hello_of(raw_client *client, DWORD wanted_pid) {
+    const msg_hello hello = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "another"};
+    msg_reply reply;
+    msg_hello_result result;
+    size_t length;
+    char *frame = msg_encode_hello(client->next_id++, &hello, &length);
+    if (!CHECK(raw_call(client, frame, length, &reply))) return;
+    if (CHECK(msg_reply_hello(&reply, &result))) CHECK_INT(result.caller_pid, wanted_pid);
+    msg_reply_free(&reply);
+}
+
+static void after_its_end(raw_client *client) {
+    msg_reply reply;
+    size_t length;
+    char *frame = msg_encode_status(client->next_id++, &length);
+    if (!CHECK(raw_call(client, frame, length, &reply))) return;
+    CHECK_INT(reply.fault.kind, FAULT_CALLER_GONE);
+    CHECK_HAS(reply.fault.message, "the process that connected has ended");
+    msg_reply_free(&reply);
+}
+
+/* A handle of somebody's connection, given to this process: it stays theirs, and ends with them. */
+/* When a session ends, so do the connections of its programs that somebody else still holds. */
+static void after_logoff(const test_broker *broker, raw_client *client) {
+    const char letter = MANAGED_LOGOFF;
+    DWORD put;
+    msg_reply reply;
+    CHECK(WriteFile(broker->input, &letter, 1, &put, NULL));
+    CHECK_INT(raw_receive(client, TEST_DEADLINE_MS, &reply), RAW_CLOSED);
+}
+
+void attack_handed_connection(void) {
+    enum { MANY = 400 };
+    static HANDLE others[MANY];
+    test_broker broker;
+    PROCESS_INFORMATION helper;
+    raw_client client = {.next_id = 1};
+    raw_spawn_text text;
+    msg_status status;
+    char message[256];
+    if (!CHECK(broker_start_program(&broker, L"spawnbroker_managed.exe", NULL))) return;
+    if (CHECK(attack_connected_helper(broker.pipe, &helper, &client.pipe))) {
+        client.event = CreateEventW(NULL, TRUE, FALSE, NULL);
+        hello_of(&client, helper.dwProcessId);
+        msg_spawn spawn = raw_spawn("exit:0", &text);
+        msg_handle mine = {.name = "mine", .value = (uint32_t)(ULONG_PTR)own_handle(others, MANY)};
+        spawn.handles = &mine;
+        spawn.handle_count = 1;
+        CHECK_INT(attack_spawn(&client, &spawn, message), FAULT_BAD_HANDLE);
+        CHECK_HAS(message, "mine");
+        for (int i = 0; i < MANY; i++) CloseHandle(others[i]);
+        launch_for_other(&client, helper.hProcess);
+        attack_end(&helper);
+        after_its_end(&client);
+        if (CHECK(raw_status(broker.pipe, &status))) CHECK(status.launches_started >= 1);
+        after_logoff(&broker, &client);
+        raw_close(&client);
+    }
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+static void hello_refused(const wchar_t *pipe, DWORD level, const char *wanted) {
+    const msg_hello hello = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "nobody"};
+    wchar_t path[128];
+    raw_client client = {.next_id = 1, .event = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    msg_reply reply;
+    size_t length;
+    swprintf(path, 128, L"\\\\.\\pipe\\%ls", pipe);
+    client.pipe = CreateFileW(path, FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA), 0, NULL,
+                              OPEN_EXISTING, FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | level, NULL);
+    if (!CHECK(client.pipe != INVALID_HANDLE_VALUE)) return;
+    char *frame = msg_encode_hello(client.next_id++, &hello, &length);
+    if (CHECK(raw_call(&client, frame, length, &reply))) {
+        if (!on_wine()) {
+            CHECK_INT(reply.fault.kind, FAULT_IDENTITY);
+            CHECK_HAS(reply.fault.message, wanted);
+        }
+        msg_reply_free(&reply);
+    }
+    raw_close(&client);
+}
+
+/* A broker that may not act as the client must not act as itself instead. */
+void attack_token_without_impersonation(void) {
+    test_broker broker;
+    if (on_wine()) attack_not_on_wine("a pipe has no impersonation level");
+    if (!broker_start(&broker, NULL)) return;
+    hello_refused(broker.pipe, SECURITY_ANONYMOUS, "anonymously");
+    hello_refused(broker.pipe, SECURITY_IDENTIFICATION, "identification level");
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+/* A thread acts as somebody else than its process: whose launch would it be? */
+void attack_impersonating_caller(void) {
+    test_broker broker;
+    HANDLE token = attack_filtered_token(), acting = NULL;
+    const msg_hello hello = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "test"};
+    raw_client client;
+    msg_reply reply;
+    size_t length;
+    if (on_wine()) attack_not_on_wine("the token of a pipe is the broker's own, not the client's");
+    if (!CHECK(token != NULL) || !broker_start(&broker, NULL)) return;
+    CHECK(
+        DuplicateTokenEx(token, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenImpersonation, &acting));
+    CHECK(SetThreadToken(NULL, acting));
+    bool opened = raw_open(&client, broker.pipe);
+    CHECK(RevertToSelf());
+    if (CHECK(opened)) {
+        char *frame = msg_encode_hello(client.next_id++, &hello, &length);
+        if (CHECK(raw_call(&client, frame, length, &reply))) {
+            if (!on_wine()) {
+                CHECK_INT(reply.fault.kind, FAULT_IDENTITY);
+                CHECK_HAS(reply.fault.message, "acts as somebody else than its process");
+            }
+            msg_reply_free(&reply);
+        }
+        raw_close(&client);
+    }
+    win_close(&acting);
+    CloseHandle(token);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+/* This process's token, restricted; NULL where the system does not make one. */
+static HANDLE restricted_token(void) {
+    const msg_reduce what = {.restricted = true};
+    return attack_reduced_token(&what);
+}
+
+/* A program in a sandbox asks the broker, as its way out. Where Windows lets it reach the pipe at all, it is refused. */
+void attack_restricted_caller(void) {
+    test_broker broker;
+    wchar_t arguments[128];
+    HANDLE token = restricted_token();
+    if (!token) {
+        attack_not_on_wine("tokens have no restricting SIDs; one that only denies is tried");
+        token = attack_filtered_token(); /* the broker sees another token in the process than in the pipe */
+    }
+    if (!CHECK(token != NULL) || !broker_start(&broker, NULL)) return;
+    swprintf(arguments, 128, L"act hello %ls", broker.pipe);
+    DWORD failed_at = attack_run(token, arguments);
+    CHECK(failed_at != 0);
+    CHECK(failed_at != STILL_ACTIVE);
+    CloseHandle(token);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+static void compare(const char *about, HANDLE own, HANDLE other, bool wanted) {
+    bool same = !wanted;
+    printf("  %s\n", about);
+    CHECK_INT(token_same(own, other, &same), ERROR_SUCCESS);
+    CHECK_INT(same, wanted);
+}
+
+/* Tokens of one user and logon that differ in anything that gives rights are not the same. */
+void attack_other_token(void) {
+    HANDLE own = NULL, copy = NULL, fewer = NULL, denying = attack_filtered_token(),
+           restricted = restricted_token();
+    LUID_AND_ATTRIBUTES one = {0};
+    if (!CHECK(OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &own))) return;
+    CHECK(DuplicateTokenEx(own, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenImpersonation, &copy));
+    compare("a copy", own, copy, true);
+    compare("a group that only denies", own, denying, false);
+    CHECK(LookupPrivilegeValueW(NULL, SE_CHANGE_NOTIFY_NAME, &one.Luid));
+    CHECK(CreateRestrictedToken(own, 0, 0, NULL, 1, &one, 0, NULL, &fewer));
+    compare("a privilege less", own, fewer, false);
+    if (restricted) compare("restricted", own, restricted, false);
+    else attack_not_on_wine("tokens have no restricting SIDs");
+    win_close(&copy);
+    win_close(&fewer);
+    win_close(&denying);
+    win_close(&restricted);
+    CloseHandle(own);
+}
+
+/* How many of the two privileges a process has enabled. */
+static int enabled_in(HANDLE process) {
+    static const wchar_t *const names[] = {SE_ASSIGNPRIMARYTOKEN_NAME, SE_INCREASE_QUOTA_NAME};
+    HANDLE token = NULL;
+    void *all = NULL;
+    int enabled = 0;
+    if (!CHECK(OpenProcessToken(process, TOKEN_QUERY, &token)) ||
+        !CHECK_INT(token_read(token, TokenPrivileges, &all), ERROR_SUCCESS))
+        return -1;
+    const TOKEN_PRIVILEGES *list = all;
+    for (int n = 0; n < 2; n++) {
+        LUID wanted;
+        CHECK(LookupPrivilegeValueW(NULL, names[n], &wanted));
+        for (DWORD i = 0; i < list->PrivilegeCount; i++)
+            enabled += !memcmp(&list->Privileges[i].Luid, &wanted, sizeof wanted) &&
+                       list->Privileges[i].Attributes & SE_PRIVILEGE_ENABLED;
+    }
+    free(all);
+    CloseHandle(token);
+    return enabled;
+}
+
+/* Code that finds a way into the broker finds it with the privileges off, but for the moment of a launch. */
+void attack_privileges_at_rest(void) {
+    test_broker broker;
+    child_result result;
+    HANDLE own = GetCurrentProcess();
+    int before = enabled_in(own);
+    bool first = privileges_enable(), second = privileges_enable();
+    CHECK_INT(first, privileges_held());
+    CHECK_INT(second, first);
+    CHECK_INT(enabled_in(own), first ? 2 : before); /* both or none */
+    if (second) privileges_disable();
+    CHECK_INT(enabled_in(own), first ? 2 : before);
+    if (first) privileges_disable();
+    CHECK_INT(enabled_in(own), first ? 0 : before);
+    if (!first) printf("  not held here: only that nothing is enabled\n");
+    if (!broker_start(&broker, NULL)) return;
+    sb_client *client = broker_connect(broker.pipe);
+    helper_run(client, L"exit:3", NULL, 0, &result);
+    CHECK_INT(result.exit_code, 3);
+    CHECK_INT(enabled_in(broker.process), 0);
+    sb_disconnect(client);
+    CHECK_INT(broker_stop(&broker), 0);
+}

@@ -1,0 +1,305 @@
+/* Who serves the pipe, and who can reach it. */
+#include "tests/attacks/attacks.h"
+#include "service/win32/token.h"
+
+#include <aclapi.h>
+#include <sddl.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { PATH_UNITS = 128, CREATE_INSTANCE = 0x4 }; /* FILE_CREATE_PIPE_INSTANCE */
+
+static void full_name(wchar_t path[PATH_UNITS], const wchar_t *name) {
+    swprintf(path, PATH_UNITS, L"\\\\.\\pipe\\%ls", name);
+}
+
+/* sddl NULL: the default. INVALID_HANDLE_VALUE with the error set when there is none. */
+static HANDLE make_pipe(const wchar_t *name, const char *sddl, DWORD flags) {
+    wchar_t path[PATH_UNITS];
+    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
+    full_name(path, name);
+    if (sddl && !ConvertStringSecurityDescriptorToSecurityDescriptorA(sddl, SDDL_REVISION_1,
+                                                                      &attributes.lpSecurityDescriptor, NULL))
+        return INVALID_HANDLE_VALUE;
+    HANDLE pipe =
+        CreateNamedPipeW(path, PIPE_ACCESS_DUPLEX | flags, PIPE_TYPE_BYTE, 4, 4096, 4096, 0, &attributes);
+    DWORD error = GetLastError();
+    LocalFree(attributes.lpSecurityDescriptor);
+    SetLastError(error);
+    return pipe;
+}
+
+/* spawnbroker.exe on that pipe, which it is not to get: its exit code, and what it said. */
+static DWORD broker_on(const wchar_t *name, char *text, size_t size) {
+    wchar_t program[MAX_PATH], data[MAX_PATH], line[3 * MAX_PATH];
+    SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
+    STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
+    PROCESS_INFORMATION made;
+    HANDLE reading, writing;
+    DWORD code = STILL_ACTIVE;
+    text[0] = 0;
+    beside_program(program, L"spawnbroker.exe");
+    if (!CHECK(directory_make(data, L"squat")) || !CHECK(CreatePipe(&reading, &writing, &inheritable, 0)))
+        return code;
+    swprintf(line, 3 * MAX_PATH, L"\"%ls\" console --pipe %ls --data \"%ls\"", program, name, data);
+    start.hStdOutput = start.hStdError = writing;
+    BOOL ok = CreateProcessW(program, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &start, &made);
+    CloseHandle(writing);
+    if (CHECK(ok)) {
+        read_to_end(reading, text, size, TEST_DEADLINE_MS);
+        WaitForSingleObject(made.hProcess, TEST_DEADLINE_MS);
+        GetExitCodeProcess(made.hProcess, &code);
+        attack_end(&made);
+    }
+    CloseHandle(reading);
+    directory_remove(data);
+    return code;
+}
+
+/* Somebody has the name already: the broker does not start beside them, and a client sends them nothing. */
+void attack_pipe_squatted_before_start(void) {
+    wchar_t name[64];
+    char said[1024];
+    DWORD there = 0;
+    sb_client *client = NULL;
+    sb_error error = {0};
+    swprintf(name, 64, L"sb-squat-%lu", GetCurrentProcessId());
+    HANDLE pipe = make_pipe(name, "O:WDG:WDD:(A;;GA;;;WD)", FILE_FLAG_OVERLAPPED);
+    bool strange = pipe != INVALID_HANDLE_VALUE; /* to give a pipe away takes a privilege */
+    if (!strange) pipe = make_pipe(name, NULL, FILE_FLAG_OVERLAPPED);
+    if (!CHECK(pipe != INVALID_HANDLE_VALUE)) return;
+    CHECK_INT(broker_on(name, said, sizeof said), 1);
+    CHECK_HAS(said, "cannot serve the pipe");
+    if (strange) {
+        const sb_connect_options options = {.size = sizeof options, .pipe_name = name};
+        CHECK_INT(sb_connect(&options, &client, &error), ERROR_INVALID_OWNER);
+        CHECK_INT(error.stage, SB_STAGE_VERIFY);
+        if (PeekNamedPipe(pipe, NULL, 0, NULL, &there, NULL)) CHECK_INT(there, 0);
+    } else {
+        printf("  a pipe of somebody else cannot be made here: the client is not tried\n");
+    }
+    CloseHandle(pipe);
+}
+
+int attack_act_squat(const wchar_t *name) {
+    static const DWORD flags[] = {FILE_FLAG_FIRST_PIPE_INSTANCE, 0};
+    int made = 0;
+    for (int i = 0; i < 2; i++) {
+        HANDLE pipe = make_pipe(name, NULL, flags[i]);
+        made += pipe != INVALID_HANDLE_VALUE;
+        if (pipe == INVALID_HANDLE_VALUE) printf("  an instance: error %lu\n", GetLastError());
+        else CloseHandle(pipe);
+    }
+    fflush(stdout);
+    return made;
+}
+
+/* A program of another user, or of the same without being an administrator, makes one more instance. */
+void attack_pipe_squatted_after_start(void) {
+    test_broker broker;
+    child_result result;
+    HANDLE token = attack_filtered_token();
+    wchar_t arguments[128];
+    if (!CHECK(token != NULL) || !broker_start(&broker, NULL)) return;
+    swprintf(arguments, 128, L"act squat %ls", broker.pipe);
+    DWORD made = attack_run(token, arguments);
+    CloseHandle(token);
+    if (on_wine()) attack_not_on_wine("access lists of pipes are not enforced");
+    else if (!token_elevated())
+        printf("  not an administrator: a broker of this user, which its programs may join\n");
+    else CHECK_INT(made, 0);
+    sb_client *client = broker_connect(broker.pipe);
+    if (CHECK(client != NULL)) {
+        helper_run(client, L"exit:3", NULL, 0, &result);
+        CHECK_INT(result.exit_code, 3);
+        sb_disconnect(client);
+    }
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+static bool is_sid(PSID sid, WELL_KNOWN_SID_TYPE type) {
+    return IsWellKnownSid(sid, type) != FALSE;
+}
+
+/* On Wine too, where it is kept: who may make instances, and that network and anonymous are denied. */
+static void look_at_list(PACL list, PSID owner) {
+    bool network = false, anonymous = false;
+    for (DWORD i = 0; i < list->AceCount; i++) {
+        ACCESS_ALLOWED_ACE *ace; /* a denied one has the same shape */
+        if (!CHECK(GetAce(list, i, (void **)&ace))) return;
+        PSID sid = &ace->SidStart;
+        if (ace->Header.AceType == ACCESS_DENIED_ACE_TYPE) {
+            network = network || is_sid(sid, WinNetworkSid);
+            anonymous = anonymous || is_sid(sid, WinAnonymousSid);
+        } else if (ace->Mask & (CREATE_INSTANCE | GENERIC_ALL | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER)) {
+            bool own = !token_elevated() && EqualSid(sid, owner);
+            CHECK(own || is_sid(sid, WinLocalSystemSid) || is_sid(sid, WinBuiltinAdministratorsSid));
+        }
+    }
+    CHECK(network);
+    CHECK(anonymous);
+    if (token_elevated()) CHECK(is_sid(owner, WinBuiltinAdministratorsSid));
+}
+
+/* The pipe's owner and list, as one who connects sees it; LocalFree(*ret). */
+static bool read_list(const wchar_t *pipe, PSECURITY_DESCRIPTOR *ret, PACL *list, PSID *owner) {
+    raw_client client;
+    if (!CHECK(raw_open(&client, pipe))) return false;
+    DWORD error =
+        GetSecurityInfo(client.pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                        owner, NULL, list, NULL, ret);
+    raw_close(&client);
+    return CHECK_INT(error, ERROR_SUCCESS) && CHECK(*list && *owner);
+}
+
+typedef struct package_wait {
+    const wchar_t *pipe;
+    bool wanted;
+} package_wait;
+
+/* Whether AppContainers may open the pipe, as wanted. */
+static bool is_for_packages(void *context) {
+    const package_wait *w = context;
+    PSECURITY_DESCRIPTOR descriptor;
+    PSID owner, packages = NULL;
+    PACL list;
+    bool found = false;
+    if (!ConvertStringSidToSidW(L"S-1-15-2-1", &packages) || !read_list(w->pipe, &descriptor, &list, &owner))
+        return false;
+    for (DWORD i = 0; i < list->AceCount; i++) {
+        ACCESS_ALLOWED_ACE *ace;
+        if (GetAce(list, i, (void **)&ace) && EqualSid(&ace->SidStart, packages)) found = true;
+    }
+    LocalFree(descriptor);
+    LocalFree(packages);
+    return found == w->wanted;
+}
+
+static void write_policy(const wchar_t *data, bool sandboxed) {
+    char text[512];
+    wchar_t path[MAX_PATH + 16];
+    snprintf(text, sizeof text,
+             "{\"version\": 1, \"default\": \"allow\", \"rules\": [{\"name\": \"x\", \"action\": \"allow\", "
+             "\"caller\": {\"sandboxed\": %s}}]}",
+             sandboxed ? "true" : "false");
+    swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", data);
+    CHECK(file_write(path, text, strlen(text)));
+}
+
+void attack_pipe_access_list(void) {
+    test_broker broker;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PACL list = NULL;
+    PSID owner = NULL;
+    package_wait w = {.wanted = false};
+    if (!broker_start(&broker, NULL)) return;
+    w.pipe = broker.pipe;
+    if (read_list(broker.pipe, &descriptor, &list, &owner)) look_at_list(list, owner);
+    LocalFree(descriptor);
+    CHECK(is_for_packages(&w));
+    for (int i = 0; i < 2;
+         i++) { /* sandboxed callers reach the pipe while a rule admits them, and only then */
+        w.wanted = !i;
+        write_policy(broker.data, w.wanted);
+        CHECK(poll_until(is_for_packages, &w, TEST_DEADLINE_MS));
+        if (read_list(broker.pipe, &descriptor, &list, &owner)) look_at_list(list, owner);
+        LocalFree(descriptor);
+    }
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+static bool is_served(void *context) {
+    wchar_t path[PATH_UNITS];
+    full_name(path, context);
+    return WaitNamedPipeW(path, 1);
+}
+
+/* Serves the pipe as a broker of its user would, for one connection: 1 and what it was sent, or 0. */
+int attack_act_serve(const wchar_t *name) {
+    arena a = {0};
+    HANDLE token;
+    char byte, *sid, sddl[300];
+    DWORD got = 0;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) || !(sid = token_sid_text(&a, token)))
+        return 2;
+    snprintf(sddl, sizeof sddl, "O:%sD:(A;;GA;;;WD)", sid);
+    HANDLE pipe = make_pipe(name, sddl, 0);
+    if (pipe == INVALID_HANDLE_VALUE) return 3;
+    if (!ConnectNamedPipe(pipe, NULL) && GetLastError() != ERROR_PIPE_CONNECTED) return 4;
+    return ReadFile(pipe, &byte, 1, &got, NULL) && got ? 1 : 0;
+}
+
+int attack_act_say_hello(const wchar_t *name) {
+    const sb_connect_options options = {.size = sizeof options, .pipe_name = name};
+    sb_client *client = NULL;
+    sb_error error = {0};
+    if (!sb_connect(&options, &client, &error)) return 0;
+    printf("  %ls\n", error.message);
+    fflush(stdout);
+    return error.stage;
+}
+
+static void served_by_less(HANDLE token) {
+    wchar_t name[64], arguments[128], program[MAX_PATH], line[2 * MAX_PATH];
+    STARTUPINFOW start = {.cb = sizeof start};
+    PROCESS_INFORMATION made;
+    DWORD code = STILL_ACTIVE;
+    sb_client *client = NULL;
+    sb_error error = {0};
+    swprintf(name, 64, L"sb-less-%lu", GetCurrentProcessId());
+    swprintf(arguments, 128, L"act serve %ls", name);
+    GetModuleFileNameW(NULL, program, MAX_PATH);
+    swprintf(line, 2 * MAX_PATH, L"\"%ls\" %ls", program, arguments);
+    if (!CHECK(CreateProcessAsUserW(token, program, line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &made)))
+        return;
+    CHECK(poll_until(is_served, name, TEST_DEADLINE_MS));
+    const sb_connect_options options = {.size = sizeof options, .pipe_name = name};
+    CHECK_INT(sb_connect(&options, &client, &error), ERROR_INVALID_OWNER);
+    CHECK_INT(error.stage, SB_STAGE_VERIFY);
+    CHECK_INT(WaitForSingleObject(made.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    GetExitCodeProcess(made.hProcess, &code);
+    CHECK_INT(code, 0); /* nothing was sent */
+    attack_end(&made);
+}
+
+/* A program of the same user that is not an administrator serves one that is; the other way round is fine. */
+void attack_server_with_less_rights(void) {
+    test_broker broker;
+    wchar_t arguments[128];
+    HANDLE token = attack_filtered_token();
+    if (!CHECK(token != NULL)) return;
+    if (!token_elevated()) {
+        printf("  not an administrator, so there is none with less: not checked\n");
+    } else {
+        served_by_less(token);
+        if (broker_start(&broker, NULL)) {
+            swprintf(arguments, 128, L"act hello %ls", broker.pipe);
+            DWORD failed_at = attack_run(token, arguments);
+            CHECK(failed_at != SB_STAGE_VERIFY);
+            if (on_wine()) attack_not_on_wine("the token of a pipe is the broker's own, not the client's");
+            else CHECK_INT(failed_at, 0);
+            CHECK_INT(broker_stop(&broker), 0);
+        }
+    }
+    CloseHandle(token);
+}
+
+/* By the network, even from this machine. */
+void attack_remote_client(void) {
+    static const wchar_t *const machines[] = {L"localhost", L"127.0.0.1"};
+    test_broker broker;
+    sb_client *client = NULL;
+    wchar_t path[PATH_UNITS];
+    if (!broker_start(&broker, NULL)) return;
+    if (on_wine()) attack_not_on_wine("there are no pipes of other machines");
+    for (int i = 0; i < 2; i++) {
+        swprintf(path, PATH_UNITS, L"\\\\%ls\\pipe\\%ls", machines[i], broker.pipe);
+        HANDLE pipe = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+        printf("  %ls: error %lu\n", path, pipe == INVALID_HANDLE_VALUE ? GetLastError() : 0);
+        if (!CHECK(pipe == INVALID_HANDLE_VALUE)) CloseHandle(pipe);
+        const sb_connect_options options = {.size = sizeof options, .pipe_name = path};
+        CHECK_INT(sb_connect(&options, &client, NULL), ERROR_BAD_PATHNAME);
+    }
+    CHECK_INT(broker_stop(&broker), 0);
+}

@@ -1,0 +1,75 @@
+/* The parts of test_attacks: each function is one attack, with a broker of its own. What Wine does not enforce is said,
+ * and holds on Windows. */
+#ifndef SB_TEST_ATTACKS_H
+#define SB_TEST_ATTACKS_H
+
+#include "tests/support/checks.h"
+#include "tests/support/child.h"
+#include "tests/support/raw.h"
+
+enum { EVIL_EXIT = 66 }; /* of this program where it is taken for another */
+
+/* attack_pipes.c */
+void attack_pipe_squatted_before_start(void);
+void attack_pipe_squatted_after_start(void);
+void attack_pipe_access_list(void);
+void attack_server_with_less_rights(void);
+void attack_remote_client(void);
+/* attack_identity.c */
+void attack_reused_process_id(void);
+void attack_handed_connection(void);
+void attack_token_without_impersonation(void);
+void attack_impersonating_caller(void);
+void attack_restricted_caller(void);
+void attack_other_token(void);
+void attack_privileges_at_rest(void);
+/* attack_handles.c */
+void attack_guessed_handles(void);
+void attack_pseudo_handles(void);
+void attack_handed_back_rights(void);
+/* attack_programs.c */
+void attack_swapped_program(void);
+void attack_spaces_in_the_path(void);
+void attack_batch_files(void);
+void attack_brokers_environment(void);
+/* attack_dlls.c */
+void attack_dlls_beside_the_broker(void);
+void attack_dlls_in_the_callers_directory(void);
+/* attack_floods.c */
+extern int attack_drops; /* how often attack_connect_and_drop does */
+void attack_connect_and_drop(void);
+void attack_stalled_frame(void);
+void attack_unread_replies(void);
+void attack_flood(void);
+
+/* ---- attack_tools.c ---- */
+
+void attack_not_on_wine(const char *what); /* says so */
+
+/* What is left of this process's token; NULL after saying why. */
+HANDLE attack_reduced_token(const msg_reduce *what);
+/* A token of this process with the Administrators group only denying, and no integrity above medium. NULL after saying
+ * why. */
+HANDLE attack_filtered_token(void);
+/* This program with these arguments under that token (NULL: its own): its exit code; STILL_ACTIVE when there is none. */
+DWORD attack_run(HANDLE token, const wchar_t *arguments);
+
+/* Sends a launch and returns the kind of the answer; RAW_... other than a reply fails a check and is FAULT_COUNT. message[256]
+ * may be NULL. What is handed back is closed. */
+fault_kind attack_spawn(raw_client *client, const msg_spawn *spawn, char *message);
+/* The exit code of a launch of application through the raw protocol, FAILED when it was refused. */
+enum { ATTACK_FAILED = -1 };
+int attack_launch(const wchar_t *pipe, const char *application, const char *command_line);
+
+/* A helper process of the test's own that holds a connection to pipe and waits. *ret_pipe is this process's duplicate of its
+ * handle. False after saying why. */
+bool attack_connected_helper(const wchar_t *pipe, PROCESS_INFORMATION *ret, HANDLE *ret_pipe);
+void attack_end(PROCESS_INFORMATION *process);
+
+/* attack_pipes.c and attack_identity.c, as another process of this program: its exit code. */
+int attack_act_squat(const wchar_t *name);
+int attack_act_connect(const wchar_t *name);
+int attack_act_say_hello(const wchar_t *name);
+int attack_act_serve(const wchar_t *name);
+
+#endif

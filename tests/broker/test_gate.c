@@ -1,0 +1,128 @@
+/* At most so many at once, whatever comes, ends and is set meanwhile; and nobody is forgotten. */
+#include "service/broker/gate.h"
+
+#include "tests/support/check.h"
+
+enum { ITEMS = 4000, USERS = 3, LINES = 2, RUNNERS = 64 };
+
+typedef struct request {
+    fair_item item; /* first: the gate gives it back */
+    bool taken;
+} request;
+
+static void one_after_the_other(void) {
+    fair_user user = {0};
+    fair_line line = {0};
+    request all[3] = {{.taken = false}};
+    gate g = {.most = 1};
+    check_case("one at once");
+    CHECK(gate_put(&g, &user, &line, &all[0].item));
+    CHECK(gate_take(&g) == &all[0].item);
+    CHECK(!gate_put(&g, &user, &line, &all[1].item));
+    CHECK(!gate_put(&g, &user, &line, &all[2].item));
+    CHECK_INT(g.running, 1);
+    CHECK_INT(g.waiting, 2);
+    gate_done(&g);
+    CHECK(gate_take(&g) == &all[1].item);
+    check_case("three at once from now on");
+    CHECK_INT(gate_set_most(&g, 3), 1); /* only one waits */
+    CHECK(gate_take(&g) == &all[2].item);
+    CHECK_INT(g.running, 2);
+    CHECK_INT(g.waiting, 0);
+    check_case("one again: the second runner ends");
+    CHECK_INT(gate_set_most(&g, 1), 0);
+    gate_done(&g);
+    CHECK(gate_put(&g, &user, &line, &all[0].item) == false);
+    CHECK(gate_take(&g) == NULL);
+    CHECK_INT(g.runners, 1);
+    gate_done(&g);
+    CHECK(gate_take(&g) == &all[0].item);
+    gate_done(&g);
+    CHECK(gate_take(&g) == NULL);
+    CHECK_INT(g.runners, 0);
+    check_case("a runner that goes no further");
+    CHECK(gate_put(&g, &user, &line, &all[0].item));
+    CHECK(gate_take(&g) == &all[0].item);
+    CHECK(!gate_put(&g, &user, &line, &all[1].item));
+    gate_done(&g);
+    CHECK(gate_leave(&g)); /* another is begun in its place */
+    CHECK_INT(g.runners, 1);
+    CHECK(gate_take(&g) == &all[1].item);
+    gate_done(&g);
+    CHECK(!gate_leave(&g));
+    CHECK_INT(g.runners, 0);
+}
+
+static unsigned next_random(unsigned *seed) {
+    return (*seed = *seed * 1103515245u + 12345u) >> 16;
+}
+
+typedef struct world {
+    gate g;
+    fair_user users[USERS];
+    fair_line lines[USERS][LINES];
+    request all[ITEMS];
+    size_t put, ended;
+    size_t coming;          /* runners that were begun and have not come yet */
+    request *runs[RUNNERS]; /* what runners run */
+    size_t running;
+} world;
+
+static void put(world *w, unsigned *seed) {
+    unsigned user = next_random(seed) % USERS, line = next_random(seed) % LINES;
+    w->coming += gate_put(&w->g, &w->users[user], &w->lines[user][line], &w->all[w->put++].item);
+}
+
+static void take(world *w) {
+    request *r = (request *)(void *)gate_take(&w->g);
+    if (!r) return;
+    CHECK(!r->taken);
+    r->taken = true;
+    w->runs[w->running++] = r;
+}
+
+static void end(world *w, unsigned *seed) {
+    w->runs[next_random(seed) % w->running] = w->runs[w->running - 1];
+    w->running--;
+    w->ended++;
+    gate_done(&w->g);
+    if (next_random(seed) % 4) take(w);
+    else w->coming += gate_leave(&w->g); /* it goes no further */
+}
+
+static void check_world(const world *w) {
+    CHECK_INT(w->g.running, w->running);
+    CHECK_INT(w->g.waiting, w->put - w->ended - w->running);
+    CHECK_INT(w->g.runners, w->running + w->coming);
+    /* What waits has somebody who will take it. */
+    CHECK(!w->g.waiting || w->g.runners > 0);
+}
+
+static void random_ones(unsigned seed) {
+    static world w;
+    w = (world){.g = {.most = 1 + next_random(&seed) % 8}};
+    size_t bound = w.g.most;
+    check_case("generated, seed %u", seed);
+    while (w.ended < ITEMS) {
+        unsigned what = next_random(&seed) % 8;
+        if (what < 3 && w.put < ITEMS) put(&w, &seed);
+        else if (what < 5 && w.coming) w.coming--, take(&w);
+        else if (what < 7 && w.running) end(&w, &seed);
+        else if (what == 7 && next_random(&seed) % 16 == 0) {
+            size_t most = 1 + next_random(&seed) % 8;
+            w.coming += gate_set_most(&w.g, most);
+            bound = most > w.running ? most : w.running; /* those that run go on */
+        }
+        if (bound > w.g.most && w.running <= w.g.most) bound = w.g.most;
+        CHECK(w.running <= bound);
+        check_world(&w);
+        if (check_failures) return;
+    }
+    for (size_t i = 0; i < ITEMS; i++) CHECK(w.all[i].taken);
+}
+
+int main(void) {
+    one_after_the_other();
+    for (unsigned seed = 1; seed <= 20; seed++) random_ones(seed);
+    return check_report();
+}

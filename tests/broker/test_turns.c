@@ -1,0 +1,98 @@
+/* Whose turn it is: every user's after so many turns as there are users, whatever the others have waiting. */
+#include "service/broker/turns.h"
+
+#include "tests/support/check.h"
+
+#include <stdlib.h>
+
+enum { FLOOD = 1000, LINES = 4 };
+
+typedef struct request {
+    fair_item item; /* first: the queue gives it back */
+    int user, line, number;
+} request;
+
+static request *take(fair_queue *q) {
+    return (request *)(void *)fair_take(q);
+}
+
+/* One user has a thousand waiting, on four connections; another comes with three. */
+static void flood(void) {
+    static request many[FLOOD], few[3];
+    fair_queue q = {0};
+    fair_user users[2] = {{0}};
+    fair_line lines[LINES] = {{0}}, other = {0};
+    check_case("a flood, and somebody else");
+    for (int i = 0; i < FLOOD; i++) {
+        many[i] = (request){.line = i % LINES, .number = i};
+        fair_put(&q, &users[0], &lines[i % LINES], &many[i].item);
+    }
+    CHECK(take(&q) == &many[0]);
+    for (int i = 0; i < 3; i++) {
+        few[i] = (request){.user = 1, .number = i};
+        fair_put(&q, &users[1], &other, &few[i].item);
+    }
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(take(&q)->user, 0);
+        CHECK(take(&q) == &few[i]);
+    }
+    for (int i = 4; i < FLOOD; i++) CHECK(take(&q) == &many[i]);
+    CHECK(!take(&q));
+}
+
+/* Two connections of one user. */
+static void connections(void) {
+    static request many[FLOOD], one = {.line = 1};
+    fair_queue q = {0};
+    fair_user user = {0};
+    fair_line lines[2] = {{0}};
+    check_case("a connection's flood, and another connection of the same user");
+    for (int i = 0; i < FLOOD; i++) fair_put(&q, &user, &lines[0], &many[i].item);
+    fair_put(&q, &user, &lines[1], &one.item);
+    CHECK(take(&q) == &many[0]);
+    CHECK(take(&q) == &one);
+    for (int i = 1; i < FLOOD; i++) CHECK(take(&q) == &many[i]);
+    CHECK(!take(&q));
+}
+
+/* Whatever comes and goes: nothing is lost, each connection's come in order, and nobody waits for longer than a turn of
+ * everybody. */
+static void random_ones(void) {
+    enum { USERS = 5, STEPS = 20000, WAITING = 64 };
+    static request pool[WAITING];
+    static int used[WAITING], put[USERS][LINES], taken[USERS][LINES], waited[USERS], waiting[USERS];
+    fair_queue q = {0};
+    static fair_user users[USERS];
+    static fair_line lines[USERS][LINES];
+    int count = 0;
+    check_case("random");
+    srand(1);
+    for (int step = 0; step < STEPS; step++) {
+        if (count < WAITING && rand() % 2) {
+            int slot = 0, u = rand() % 3 ? 0 : rand() % USERS, l = rand() % LINES;
+            while (used[slot]) slot++;
+            used[slot] = 1;
+            pool[slot] = (request){.user = u, .line = l, .number = put[u][l]++};
+            fair_put(&q, &users[u], &lines[u][l], &pool[slot].item);
+            waiting[u]++;
+            count++;
+            continue;
+        }
+        request *r = take(&q);
+        CHECK((r != NULL) == (count > 0));
+        if (!r) continue;
+        count--;
+        used[r - pool] = 0;
+        CHECK_INT(r->number, taken[r->user][r->line]++);
+        waiting[r->user]--;
+        for (int u = 0; u < USERS; u++) waited[u] = u == r->user || !waiting[u] ? 0 : waited[u] + 1;
+        for (int u = 0; u < USERS; u++) CHECK(waited[u] < USERS);
+    }
+}
+
+int main(void) {
+    flood();
+    connections();
+    random_ones();
+    return check_report();
+}

@@ -1,0 +1,27 @@
+/* The parts of test_launch, each on the same broker and client. */
+#ifndef SB_TEST_LAUNCH_H
+#define SB_TEST_LAUNCH_H
+
+#include "tests/support/checks.h"
+#include "tests/support/child.h"
+
+#include <string.h>
+
+typedef struct launch_place {
+    bool local; /* SB_MODE_LOCAL: no broker, no record */
+    test_broker broker;
+    sb_client *client;
+} launch_place;
+
+void launch_std(const launch_place *place);
+void launch_named(const launch_place *place);
+void launch_refused(const launch_place *place);
+void launch_options(const launch_place *place);
+void launch_flags(const launch_place *place);
+void launch_attributes(const launch_place *place);
+void launch_reduced(const launch_place *place);
+void launch_desktop(const launch_place *place);
+void launch_threads(const launch_place *place);
+void launch_lifetimes(launch_place *place); /* stops the broker */
+
+#endif

@@ -1,0 +1,201 @@
+#include "tests/policy/policy_test.h"
+
+#include <process.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+typedef struct wanted_row {
+    const char *rule, *outcome;
+    bool unattested;
+} wanted_row;
+
+static bool is_row(const msg_launch *row, void *context) {
+    const wanted_row *w = context;
+    return row->rule && !strcmp(row->rule, w->rule) && !strcmp(row->outcome, w->outcome) &&
+           (!w->unattested || !row->has_attested);
+}
+
+static void refused(sb_client *client, const wchar_t *actions, const sb_handle *handles, size_t count,
+                    const char *named) {
+    child_result result;
+    char message[1024] = "";
+    helper_run(client, actions, handles, count, &result);
+    CHECK_INT(result.err, DISABLED_BY_POLICY);
+    CHECK_INT(result.error.stage, SB_STAGE_DECIDE);
+    WideCharToMultiByte(CP_UTF8, 0, result.error.message, -1, message, sizeof message, NULL, NULL);
+    CHECK_HAS(message, named);
+}
+
+static void runs(sb_client *client, const wchar_t *actions, const sb_handle *handles, size_t count) {
+    child_result result;
+    helper_run(client, actions, handles, count, &result);
+    CHECK_INT(result.err, ERROR_SUCCESS);
+    CHECK_INT(result.exit_code, 0);
+}
+
+static const char rules[] =
+    "{\"version\": 1, \"default\": \"deny\", \"rules\": [\n"
+    " {\"name\": \"no-seven\", \"action\": \"deny\", \"reason\": \"seven is not liked here\",\n"
+    "  \"arguments\": {\"some\": [\"exit:7\"]}},\n"
+    " {\"name\": \"events-only\", \"action\": \"allow\", \"program\": {\"path\": [\"@*.exe\"]},\n"
+    "  \"handles\": {\"count\": {\"least\": 2}, \"kinds\": [\"Event\", \"File.pipe\"]}},\n"
+    " {\"name\": \"helper\", \"action\": \"allow\", \"program\": {\"path\": [\"@TEST_helper.exe\"]}, "
+    "\"attest\": false,\n"
+    "  \"caller\": {\"image\": [\"**\\\\test_policy.exe\"], \"integrity\": [\"medium\", \"high\", "
+    "\"system\"], \"sandboxed\": false},\n"
+    "  \"handles\": {\"count\": {\"most\": 1}}, \"lifetime\": [\"caller\"]}]}\n";
+
+void try_rules(void) {
+    test_broker broker;
+    child_result result;
+    check_about("rules");
+    if (!policy_start(&broker, rules)) return;
+    sb_client *client = broker_connect(broker.pipe);
+    runs(client, L"exit:0", NULL, 0);
+    CHECK(raw_audit_wait(broker.pipe, is_row, &(wanted_row){"helper", "started", true}));
+    refused(client, L"exit:7", NULL, 0, "\"no-seven\": seven is not liked here");
+    CHECK(raw_audit_wait(broker.pipe, is_row, &(wanted_row){"no-seven", "denied", false}));
+
+    check_about("kinds of handles");
+    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 4096, NULL);
+    sb_handle good = {.name = L"e", .handle = event}, bad = {.name = L"s", .handle = section};
+    runs(client, L"exit:0", &good, 1); /* and its output, a pipe */
+    CHECK(raw_audit_wait(broker.pipe, is_row, &(wanted_row){"events-only", "started", false}));
+    refused(client, L"exit:0", &bad, 1, "no rule of the policy allows it");
+    CloseHandle(section);
+    CloseHandle(event);
+
+    check_about("a lifetime and a program that no rule allows");
+    wchar_t line[POLICY_LINE];
+    sb_spawn_options options = helper_options(L"exit:0", line, POLICY_LINE);
+    options.lifetime = SB_LIFETIME_DETACHED;
+    child_run(client, &options, &result);
+    CHECK_INT(result.err, DISABLED_BY_POLICY);
+    options = (sb_spawn_options){.size = sizeof options, .command_line = L"cmd.exe /c exit 0"};
+    child_run(client, &options, &result);
+    CHECK_INT(result.err, DISABLED_BY_POLICY);
+
+    check_about("a program that does not exist is not refused, it is missing");
+    options = helper_options(L"exit:0", line, POLICY_LINE);
+    options.application = L"C:\\none\\such.exe";
+    child_run(client, &options, &result);
+    CHECK(result.err == ERROR_PATH_NOT_FOUND || result.err == ERROR_FILE_NOT_FOUND);
+    sb_disconnect(client);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+static const char open_to_all[] = "{\"version\": 1, \"default\": \"allow\"}";
+static const char closed[] = "{\"version\": 1, \"default\": \"deny\", \"rules\": [\n"
+                             "{\"name\": \"closed\", \"action\": \"deny\", \"reason\": \"closed\"}]}";
+static const char wrong[] = "{\"version\": 1,\n  \"default\": \"perhaps\"}";
+
+typedef struct writer {
+    HANDLE file;
+    volatile LONG stop;
+    int writes;
+} writer;
+
+static unsigned __stdcall write_on(void *context) {
+    writer *w = context;
+    for (DWORD put; !w->stop && WriteFile(w->file, "x", 1, &put, NULL); w->writes++) Sleep(10);
+    return 0;
+}
+
+/* As a busy broker's audit does: it leaves no moment in which the whole directory is still. */
+static void reloads_while_another_file_changes(const test_broker *broker) {
+    wchar_t path[MAX_PATH + 16];
+    writer w = {0};
+    check_about("reloading on change, while another file of the directory changes");
+    swprintf(path, MAX_PATH + 16, L"%ls\\another", broker->data);
+    w.file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_DELETE, NULL, CREATE_ALWAYS,
+                         FILE_ATTRIBUTE_NORMAL | FILE_FLAG_WRITE_THROUGH | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    if (!CHECK(w.file != INVALID_HANDLE_VALUE)) return;
+    HANDLE thread = (HANDLE)_beginthreadex(NULL, 0, write_on, &w, 0, NULL);
+    policy_write(broker->data, closed);
+    CHECK(policy_wait_rule(broker->pipe, "closed"));
+    policy_write(broker->data, open_to_all);
+    CHECK(policy_wait_rule(broker->pipe, "default"));
+    InterlockedExchange(&w.stop, 1);
+    CHECK_INT(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CHECK(w.writes > 0);
+    CloseHandle(thread);
+    CloseHandle(w.file);
+}
+
+void try_reloads(void) {
+    test_broker broker;
+    wchar_t data[MAX_PATH], path[MAX_PATH + 16];
+    char text[4096];
+    check_about("a wrong policy at the start");
+    if (!CHECK(directory_make(data, L"wrong")) || !policy_write(data, wrong)) return;
+    CHECK_INT(broker_fail(data, text, sizeof text), 1);
+    CHECK_HAS(text, "policy.json, line 2, column 3: default is neither");
+    directory_remove(data);
+
+    check_about("reloading on change");
+    if (!policy_start(&broker, open_to_all)) return;
+    CHECK(policy_wait_rule(broker.pipe, "default"));
+    reloads_while_another_file_changes(&broker);
+    policy_write(broker.data, closed);
+    CHECK(policy_wait_rule(broker.pipe, "closed"));
+
+    check_about("a wrong one keeps the old");
+    policy_write(broker.data, wrong);
+    CHECK_INT(policy_spawnctl(broker.pipe, L"policy reload", text, sizeof text), 125);
+    CHECK_HAS(text, "line 2, column 3");
+    CHECK(policy_wait_rule(broker.pipe, "closed"));
+
+    check_about("spawnctl policy reload and explain");
+    policy_write(broker.data, closed);
+    CHECK_INT(policy_spawnctl(broker.pipe, L"policy reload", text, sizeof text), 0);
+    CHECK_HAS(text, "reloaded: 1 rule");
+    CHECK_INT(policy_spawnctl(broker.pipe, L"policy explain -- cmd.exe", text, sizeof text), 0);
+    CHECK_HAS(text, "deny, by rule \"closed\": closed");
+    CHECK_INT(policy_spawnctl(broker.pipe, L"policy explain --as SY --group BA --json -- cmd.exe", text,
+                              sizeof text),
+              0);
+    CHECK_HAS(text, "\"decision\":\"deny\",\"rule\":\"closed\"");
+    swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", broker.data);
+
+    check_about("no file any more");
+    CHECK(DeleteFileW(path));
+    CHECK(policy_wait_rule(broker.pipe, "default"));
+    CHECK_INT(broker_stop_said(&broker, text, sizeof text), 0);
+    CHECK_HAS(text, "error 21: "); /* the Event Log has it too */
+    CHECK(policy_count_in_audit(broker.data, "policy_refused", 14) > 0);
+    directory_remove(broker.data);
+}
+
+void try_rights(void) {
+    test_broker broker;
+    child_result result;
+    raw_audit audit;
+    char text[4096];
+    check_about("rights");
+    if (!policy_start(&broker, "{\"version\": 1, \"default\": \"allow\", \"security\": \"D:(A;;0x2;;;WD)\"}"))
+        return;
+    sb_client *client = broker_connect(broker.pipe);
+    helper_run(client, L"exit:0", NULL, 0, &result);
+    CHECK_INT(result.err, DISABLED_BY_POLICY);
+    CHECK(raw_audit_wait(broker.pipe, is_row, &(wanted_row){"security", "denied", false}));
+    CHECK_INT(policy_spawnctl(broker.pipe, L"policy reload", text, sizeof text), 125);
+    CHECK_HAS(text, "right to administer");
+    CHECK_INT(policy_spawnctl(broker.pipe, L"policy explain --as SY cmd.exe", text, sizeof text), 125);
+    CHECK_INT(policy_spawnctl(broker.pipe, L"kill 019a9c51-1f4e-7a9e-9c5f-0d6f3e0b7a11", text, sizeof text),
+              125);
+    CHECK_HAS(text, "right to launch");
+
+    check_about("no right to read");
+    policy_write(broker.data, "{\"version\": 1, \"default\": \"allow\", \"security\": \"D:(A;;0x1;;;WD)\"}");
+    uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
+    do helper_run(client, L"exit:0", NULL, 0, &result);
+    while (result.err && !deadline_passed(deadline));
+    CHECK_INT(result.err, ERROR_SUCCESS);
+    CHECK(!raw_audit_read(broker.pipe, 0, 1, &audit));
+    CHECK_INT(audit.reply.fault.kind, FAULT_DENIED);
+    raw_audit_free(&audit);
+    sb_disconnect(client);
+    CHECK_INT(broker_stop(&broker), 0);
+}

@@ -1,0 +1,38 @@
+/* The parts of test_policy. */
+#ifndef SB_TEST_POLICY_H
+#define SB_TEST_POLICY_H
+
+#include "tests/support/checks.h"
+#include "tests/support/child.h"
+#include "proto/message.h"
+#include "tests/support/raw.h"
+
+enum { POLICY_LINE = 2048, DISABLED_BY_POLICY = 1260, NOT_ENOUGH_QUOTA = 1816 };
+
+/* A broker whose data directory has that policy.json. In text, @ stands for the test programs' directory. False after
+ * saying why. */
+bool policy_start(test_broker *ret, const char *text);
+bool policy_write(const wchar_t *data, const char *text);
+/* Stops it; the data stays for a look at its files. */
+void policy_stop_keep(test_broker *broker);
+
+/* Waits until the broker decides a launch of the helper by that rule. */
+bool policy_wait_rule(const wchar_t *pipe, const char *rule);
+/* What policy.explain says of an application (UTF-8): its rule, in text[128]. */
+bool policy_rule_of(const wchar_t *pipe, const char *application, char *text);
+/* spawnctl with these arguments: its exit code, what it printed in text. */
+DWORD policy_spawnctl(const wchar_t *pipe, const wchar_t *arguments, char *text, size_t size);
+
+/* How often bytes stand in the files of the audit in data, where no broker runs. */
+size_t policy_count_in_audit(const wchar_t *data, const void *bytes, size_t length);
+
+void try_rules(void); /* policy_rules.c */
+void try_reloads(void);
+void try_rights(void);
+void try_tricks(void); /* policy_tricks.c */
+void try_hashes(void);
+void try_quotas(void); /* policy_bursts.c */
+void try_denials(void);
+void try_secrets(void);
+
+#endif

@@ -1,0 +1,135 @@
+/* policy.json through the real broker: rules, reloading, rights, the tricks of paths, quotas, secrets, bursts. */
+#include "tests/policy/policy_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+/* Each @ becomes the programs' directory, as JSON has it. */
+static char *filled(const char *text) {
+    wchar_t wide[MAX_PATH];
+    char here[3 * MAX_PATH], *out = malloc(strlen(text) * 4 + 16384), *at = out;
+    beside_program(wide, L"");
+    WideCharToMultiByte(CP_UTF8, 0, wide, -1, here, sizeof here, NULL, NULL);
+    for (; out && *text; text++) {
+        if (*text != '@') {
+            *at++ = *text;
+            continue;
+        }
+        for (const char *h = here; *h; h++) {
+            if (*h == '\\') *at++ = '\\';
+            *at++ = *h;
+        }
+    }
+    if (out) *at = 0;
+    return out;
+}
+
+bool policy_write(const wchar_t *data, const char *text) {
+    wchar_t path[MAX_PATH + 16];
+    char *whole = filled(text);
+    swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", data);
+    bool good = whole && file_write(path, whole, strlen(whole));
+    free(whole);
+    return CHECK(good);
+}
+
+bool policy_start(test_broker *ret, const char *text) {
+    wchar_t data[MAX_PATH];
+    return CHECK(directory_make(data, L"policy")) && policy_write(data, text) &&
+           CHECK(broker_start(ret, data));
+}
+
+void policy_stop_keep(test_broker *broker) {
+    CHECK_INT(broker_stop_keep(broker), 0);
+}
+
+static bool explain(const wchar_t *pipe, const msg_explain *what, char *text) {
+    raw_client client;
+    msg_reply reply;
+    msg_explained e;
+    size_t length;
+    bool good = false;
+    if (!raw_open(&client, pipe)) return false;
+    if (raw_hello(&client)) {
+        char *frame = msg_encode_explain(client.next_id++, what, &length);
+        if (raw_call(&client, frame, length, &reply)) {
+            if ((good = msg_reply_explain(&reply, &e))) snprintf(text, 128, "%s", e.rule);
+            else printf("policy.explain: %s\n", reply.fault.message);
+            msg_reply_free(&reply);
+        }
+    }
+    raw_close(&client);
+    return good;
+}
+
+bool policy_rule_of(const wchar_t *pipe, const char *application, char *text) {
+    const msg_explain what = {.application = application};
+    return explain(pipe, &what, text);
+}
+
+bool policy_wait_rule(const wchar_t *pipe, const char *rule) {
+    uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
+    raw_spawn_text text;
+    char got[128] = "";
+    msg_spawn spawn = raw_spawn("exit:0", &text);
+    do {
+        if (!policy_rule_of(pipe, spawn.application, got)) return false;
+        if (!strcmp(got, rule)) return true;
+        Sleep(20);
+    } while (!deadline_passed(deadline));
+    printf("the rule is still %s, not %s\n", got, rule);
+    return false;
+}
+
+DWORD policy_spawnctl(const wchar_t *pipe, const wchar_t *arguments, char *text, size_t size) {
+    wchar_t program[MAX_PATH], line[POLICY_LINE];
+    SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
+    STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
+    PROCESS_INFORMATION made;
+    HANDLE reading, writing;
+    DWORD code = STILL_ACTIVE;
+    text[0] = 0;
+    beside_program(program, L"spawnctl.exe");
+    swprintf(line, POLICY_LINE, L"spawnctl --pipe %ls %ls", pipe, arguments);
+    if (!CHECK(CreatePipe(&reading, &writing, &inheritable, 0))) return code;
+    SetHandleInformation(reading, HANDLE_FLAG_INHERIT, 0);
+    start.hStdOutput = start.hStdError = writing;
+    BOOL ok = CreateProcessW(program, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &start, &made);
+    CloseHandle(writing);
+    if (CHECK(ok)) {
+        read_to_end(reading, text, size, TEST_DEADLINE_MS);
+        CHECK_INT(WaitForSingleObject(made.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        GetExitCodeProcess(made.hProcess, &code);
+        CloseHandle(made.hProcess);
+        CloseHandle(made.hThread);
+    }
+    CloseHandle(reading);
+    return code;
+}
+
+size_t policy_count_in_audit(const wchar_t *data, const void *bytes, size_t length) {
+    static const wchar_t *const files[] = {L"audit.db", L"audit.db-wal"};
+    size_t count = 0;
+    for (int i = 0; i < 2; i++) {
+        size_t size = 0;
+        char *text = file_read(data, files[i], &size);
+        for (size_t at = 0; text && at + length <= size; at++) count += !memcmp(text + at, bytes, length);
+        free(text);
+    }
+    return count;
+}
+
+int wmain(int argc, wchar_t **argv) {
+    (void)argc, (void)argv;
+    try_rules();
+    try_reloads();
+    try_rights();
+    try_tricks();
+    try_hashes();
+    try_quotas();
+    try_denials();
+    try_secrets();
+    return check_report();
+}

@@ -1,0 +1,161 @@
+/* spawnctl service: installed, used, stopped and removed through the service manager, and what it refuses. */
+#include "tests/support/checks.h"
+#include "tests/support/harness.h"
+#include "tests/support/installed.h"
+#include "tests/support/tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+static bool exists(const wchar_t *directory, const wchar_t *name) {
+    wchar_t path[2 * MAX_PATH];
+    swprintf(path, 2 * MAX_PATH, L"%ls\\%ls", directory, name);
+    return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
+}
+
+/* Nothing of a service is left, or was made. */
+static void not_registered(const installed *i) {
+    HKEY key;
+    CHECK_INT(tool_run(i->ctl, L"service status --json"), 3);
+    CHECK_TEXT(tool_out, "{\"registered\":false}\n");
+    LSTATUS error = RegOpenKeyExW(HKEY_LOCAL_MACHINE,
+                                  L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\SpawnBroker",
+                                  0, KEY_READ, &key);
+    CHECK_INT(error, ERROR_FILE_NOT_FOUND);
+    if (!error) RegCloseKey(key);
+}
+
+static void refuse(const installed *i, const char *about, const wchar_t *opened, const char *part) {
+    check_about(about);
+    if (!CHECK(open_to_all(opened, true))) return;
+    CHECK_INT(tool_run(i->ctl, L"service install"), 125);
+    CHECK_HAS(tool_err, "not installed from here");
+    CHECK_HAS(tool_err, "Everyone");
+    CHECK_HAS(tool_err, part);
+    CHECK(open_to_all(opened, false));
+    not_registered(i);
+}
+
+static void refusals(const installed *i) {
+    wchar_t aside[MAX_PATH];
+    not_registered(i);
+    refuse(i, "a directory that others can write", i->directory, "Spawn Broker test");
+    refuse(i, "a program that others can write", i->broker, "spawnbroker.exe");
+    check_about("no program");
+    swprintf(aside, MAX_PATH, L"%ls.aside", i->broker);
+    CHECK(MoveFileW(i->broker, aside));
+    CHECK_INT(tool_run(i->ctl, L"service install"), 125);
+    CHECK_HAS(tool_err, "spawnbroker.exe");
+    CHECK(MoveFileW(aside, i->broker));
+    not_registered(i);
+    check_about("a data directory that others can write");
+    CHECK(CreateDirectoryW(i->data, NULL) && open_to_all(i->data, true));
+    CHECK_INT(tool_run(i->ctl, L"service install"), 125);
+    CHECK_HAS(tool_err, "Everyone may change");
+    not_registered(i);
+    RemoveDirectoryW(i->data);
+    check_about("nothing there");
+    CHECK_INT(tool_run(i->ctl, L"service start"), 125);
+    CHECK_HAS(tool_err, "spawnctl service install");
+    CHECK_INT(tool_run(i->ctl, L"service stop"), 125);
+    CHECK_INT(tool_run(i->ctl, L"service uninstall"), 0);
+    CHECK_HAS(tool_out, "was not installed");
+    CHECK_INT(tool_run(i->ctl, L"service"), 2);
+    CHECK_INT(tool_run(i->ctl, L"service install --dta x"), 2);
+}
+
+static void check_events(const installed *i) {
+    wchar_t file[MAX_PATH] = L"";
+    DWORD size = sizeof file, types = 0, types_size = sizeof types;
+    static const wchar_t key[] = L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\SpawnBroker";
+    CHECK_INT(RegGetValueW(HKEY_LOCAL_MACHINE, key, L"EventMessageFile", RRF_RT_REG_SZ, NULL, file, &size),
+              0);
+    CHECK(!_wcsicmp(file, i->broker));
+    CHECK_INT(
+        RegGetValueW(HKEY_LOCAL_MACHINE, key, L"TypesSupported", RRF_RT_REG_DWORD, NULL, &types, &types_size),
+        0);
+    CHECK_INT(types, 7);
+    /* What is named there does have the messages: the one of EVENT_STARTED (events.mc). */
+    wchar_t text[256] = L"";
+    HMODULE module = LoadLibraryExW(file, NULL, LOAD_LIBRARY_AS_DATAFILE);
+    CHECK(module != NULL);
+    CHECK(FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_IGNORE_INSERTS, module, 0x40000001, 0,
+                         text, 256, NULL) > 0);
+    CHECK(wcsstr(text, L"Spawn Broker has started") != NULL);
+    if (module) FreeLibrary(module);
+}
+
+static void check_registration(const installed *i) {
+    check_about("how it is registered");
+    CHECK_INT(tool_run(i->ctl, L"service status --json"), 3);
+    CHECK_HAS(tool_out, "\"registered\":true,\"state\":\"stopped\",\"process_id\":0");
+    CHECK_HAS(tool_out, "\"automatic\":true");
+    CHECK_HAS(tool_out, "\"account\":\"LocalSystem\"");
+    CHECK_HAS(tool_out, "spawnbroker.exe\\\"\""); /* in quotation marks, and nothing behind it */
+    CHECK_HAS(tool_out, "\\\\SpawnBroker\"");
+    if (on_wine()) CHECK_HAS(tool_out, "\"privileges\":null"); /* its service manager has none */
+    else
+        CHECK_HAS(tool_out,
+                  "\"delayed\":true,\"account\":\"LocalSystem\",\"own_sid\":true,\"privileges\":["
+                  "\"SeAssignPrimaryTokenPrivilege\",\"SeChangeNotifyPrivilege\",\"SeImpersonatePrivilege\","
+                  "\"SeIncreaseQuotaPrivilege\"],\"restarts\":true,\"restarts_on_error\":true");
+    CHECK_INT(tool_run(i->ctl, L"service status"), 3);
+    CHECK_HAS(tool_out, "state        stopped");
+    check_about("its events");
+    check_events(i);
+}
+
+static void use(const installed *i) {
+    wchar_t helper[MAX_PATH];
+    check_about("start");
+    CHECK_INT(tool_run(i->ctl, L"service start"), 0);
+    CHECK_TEXT(tool_out, "running\n");
+    CHECK_INT(tool_run(i->ctl, L"service start"), 0);
+    CHECK_INT(tool_run(i->ctl, L"service status"), 0);
+    CHECK_HAS(tool_out, "state        running, process ");
+    CHECK_INT(tool_run(i->ctl, L"service install"), 0);
+    CHECK_HAS(tool_out, "installed again");
+    check_about("launch");
+    beside_program(helper, L"test_helper.exe");
+    CHECK_INT(tool_run(i->ctl, L"run -- \"%ls\" echo:through.the.service exit:6", helper), 6);
+    CHECK_TEXT(tool_out, "through.the.service\n");
+    CHECK_INT(tool_run(i->ctl, L"audit list --wide"), 0);
+    CHECK_HAS(tool_out, "through.the.service");
+    check_about("stop");
+    CHECK_INT(tool_run(i->ctl, L"service stop --json"), 0);
+    CHECK_TEXT(tool_out, "{\"result\":\"stopped\"}\n");
+    CHECK_INT(tool_run(i->ctl, L"service stop"), 0);
+    CHECK_HAS(tool_out, "already");
+    CHECK_INT(tool_run(i->ctl, L"service status"), 3);
+}
+
+int wmain(int argc, wchar_t **argv) {
+    installed i;
+    (void)argc, (void)argv;
+    if (!installed_may(&i) || !CHECK(installed_make(&i))) return check_report();
+    refusals(&i);
+    check_about("install");
+    CHECK_INT(tool_run(i.ctl, L"service install"), 0);
+    CHECK_TEXT(tool_out, "installed\n");
+    check_registration(&i);
+    use(&i);
+    check_about("uninstall leaves the audit");
+    CHECK_INT(tool_run(i.ctl, L"service uninstall"), 0);
+    CHECK_HAS(tool_out, "the audit stays");
+    not_registered(&i);
+    CHECK(exists(i.data, L"audit.db"));
+    CHECK(exists(i.data, L"audit.key"));
+    check_about("install and start, where an audit is; uninstall and purge");
+    CHECK_INT(tool_run(i.ctl, L"service install --start"), 0);
+    CHECK_TEXT(tool_out, "installed and running\n");
+    CHECK_INT(tool_run(i.ctl, L"audit list --wide"), 0);
+    CHECK_HAS(tool_out, "through.the.service");
+    CHECK_INT(tool_run(i.ctl, L"service uninstall --purge"), 0);
+    CHECK_HAS(tool_out, "and the directory");
+    CHECK(!exists(i.data, L""));
+    not_registered(&i);
+    installed_remove(&i);
+    return check_report();
+}

@@ -1,0 +1,160 @@
+#include "tests/support/harness.h"
+
+#include "service/win32/nt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tlhelp32.h>
+#include <wchar.h>
+
+uint64_t deadline_in(DWORD ms) {
+    return GetTickCount64() + ms;
+}
+
+bool deadline_passed(uint64_t deadline) {
+    return GetTickCount64() >= deadline;
+}
+
+bool poll_until(bool (*done)(void *context), void *context, DWORD ms) {
+    uint64_t deadline = deadline_in(ms);
+    while (!done(context)) {
+        if (deadline_passed(deadline)) return false;
+        Sleep(5);
+    }
+    return true;
+}
+
+void beside_program(wchar_t *text, const wchar_t *file) {
+    DWORD length = GetModuleFileNameW(NULL, text, MAX_PATH);
+    while (length && text[length - 1] != L'\\') length--;
+    swprintf(text + length, MAX_PATH - length, L"%ls", file);
+}
+
+bool directory_make(wchar_t *text, const wchar_t *label) {
+    static volatile LONG made;
+    wchar_t temporary[MAX_PATH];
+    if (!GetTempPathW(MAX_PATH, temporary)) return false;
+    swprintf(text, MAX_PATH, L"%lssb-%ls-%lu-%ld", temporary, label, GetCurrentProcessId(),
+             InterlockedIncrement(&made));
+    directory_remove(text); /* of an earlier process with this id */
+    return CreateDirectoryW(text, NULL);
+}
+
+void directory_remove(const wchar_t *path) {
+    wchar_t text[MAX_PATH];
+    WIN32_FIND_DATAW found;
+    swprintf(text, MAX_PATH, L"%ls\\*", path);
+    HANDLE search = FindFirstFileW(text, &found);
+    if (search == INVALID_HANDLE_VALUE) return;
+    do {
+        if (!wcscmp(found.cFileName, L".") || !wcscmp(found.cFileName, L"..")) continue;
+        swprintf(text, MAX_PATH, L"%ls\\%ls", path, found.cFileName);
+        if (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) directory_remove(text);
+        else DeleteFileW(text);
+    } while (FindNextFileW(search, &found));
+    FindClose(search);
+    RemoveDirectoryW(path);
+}
+
+bool file_write(const wchar_t *path, const void *bytes, size_t length) {
+    DWORD written = 0;
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) return false;
+    BOOL ok = WriteFile(file, bytes, (DWORD)length, &written, NULL);
+    CloseHandle(file);
+    return ok && written == length;
+}
+
+/* xorshift64* */
+unsigned random_below(uint64_t *state, unsigned limit) {
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return (unsigned)((*state * 0x2545F4914F6CDD1Du) >> 33) % limit;
+}
+
+bool option_number(int argc, wchar_t **argv, int *at, const wchar_t *name, unsigned *ret) {
+    if (*at + 1 >= argc || wcscmp(argv[*at], name) != 0) return false;
+    *ret = (unsigned)wcstoul(argv[*at + 1], NULL, 10);
+    *at += 2;
+    return true;
+}
+
+int64_t ticks_us(void) {
+    LARGE_INTEGER now, frequency;
+    QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&now);
+    return now.QuadPart / frequency.QuadPart * 1000000 + now.QuadPart % frequency.QuadPart * 1000000 / frequency.QuadPart;
+}
+
+int processes_of(const wchar_t *file) {
+    int count = 0;
+    PROCESSENTRY32W e = {.dwSize = sizeof e};
+    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    if (all == INVALID_HANDLE_VALUE) return -1;
+    for (BOOL more = Process32FirstW(all, &e); more; more = Process32NextW(all, &e))
+        count += !_wcsicmp(e.szExeFile, file);
+    CloseHandle(all);
+    return count;
+}
+
+size_t handle_count(HANDLE process, DWORD process_id) {
+    nt_handle *table;
+    size_t count;
+    if (nt_handle_table(process, process_id, &table, &count)) return 0;
+    free(table);
+    return count;
+}
+
+size_t inheritable_count(HANDLE process, DWORD process_id) {
+    nt_handle *table;
+    size_t count, inheritable = 0;
+    if (nt_handle_table(process, process_id, &table, &count)) return SIZE_MAX;
+    for (size_t i = 0; i < count; i++) inheritable += table[i].inheritable;
+    free(table);
+    return inheritable;
+}
+
+bool on_wine(void) {
+    return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
+}
+
+bool read_to_end(HANDLE pipe, char *text, size_t size, DWORD ms) {
+    uint64_t deadline = deadline_in(ms);
+    size_t length = 0;
+    bool ended = false;
+    while (length + 1 < size) {
+        DWORD there = 0, got = 0;
+        if (!PeekNamedPipe(pipe, NULL, 0, NULL, &there, NULL)) {
+            ended = true;
+            break;
+        }
+        if (!there) {
+            if (deadline_passed(deadline)) break;
+            Sleep(2);
+            continue;
+        }
+        if (there > size - 1 - length) there = (DWORD)(size - 1 - length);
+        if (!ReadFile(pipe, text + length, there, &got, NULL)) break;
+        length += got;
+    }
+    text[length] = 0;
+    return ended;
+}
+
+char *file_read(const wchar_t *directory, const wchar_t *name, size_t *ret_size) {
+    wchar_t path[2 * MAX_PATH];
+    LARGE_INTEGER size = {0};
+    DWORD got = 0;
+    swprintf(path, 2 * MAX_PATH, L"%ls\\%ls", directory, name);
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                              NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) return NULL;
+    char *bytes = GetFileSizeEx(file, &size) ? malloc((size_t)size.QuadPart + 1) : NULL;
+    if (bytes && !ReadFile(file, bytes, (DWORD)size.QuadPart, &got, NULL)) got = 0;
+    CloseHandle(file);
+    if (bytes) bytes[got] = 0;
+    *ret_size = got;
+    return bytes;
+}

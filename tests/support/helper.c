@@ -1,0 +1,180 @@
+/* The child of the tests. Its arguments are actions, done in order: "verb", "verb:A" or "verb:A:B". What
+ * it prints is UTF-8 with \n. Its exit code is 0, or what exit:N says, or 100 for an action that it does
+ * not know. */
+#include "tests/support/helper.h"
+
+#include "tests/support/harness.h"
+#include "service/win32/nt.h"
+
+#include <fcntl.h>
+#include <io.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+/* The table as it was before anything else was done, so exactly what the process was born with and what its
+ * run-time library opened. */
+static nt_handle *born_with;
+static size_t born_count;
+
+static int do_exit(const wchar_t *a, const wchar_t *b) {
+    (void)b;
+    return (int)wcstoul(a, NULL, 0);
+}
+
+static int do_sleep(const wchar_t *a, const wchar_t *b) {
+    (void)b;
+    Sleep(wcstoul(a, NULL, 0));
+    return CONTINUE;
+}
+
+static int do_echo(const wchar_t *a, const wchar_t *b) {
+    (void)b;
+    helper_print(a);
+    return CONTINUE;
+}
+
+static int do_cwd(const wchar_t *a, const wchar_t *b) {
+    wchar_t text[MAX_PATH];
+    (void)a, (void)b;
+    GetCurrentDirectoryW(MAX_PATH, text);
+    helper_print(text);
+    return CONTINUE;
+}
+
+static int do_env(const wchar_t *a, const wchar_t *b) {
+    wchar_t text[1024];
+    (void)b;
+    helper_print(GetEnvironmentVariableW(a, text, 1024) ? text : L"(not set)");
+    return CONTINUE;
+}
+
+/* Copies the standard input to the standard output, and "error text" to the standard error. */
+static int do_stdio(const wchar_t *a, const wchar_t *b) {
+    char bytes[4096];
+    DWORD got, put;
+    (void)a, (void)b;
+    while (ReadFile(GetStdHandle(STD_INPUT_HANDLE), bytes, sizeof bytes, &got, NULL) && got)
+        if (!WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), bytes, got, &put, NULL)) return 101;
+    return WriteFile(GetStdHandle(STD_ERROR_HANDLE), "error text\n", 11, &put, NULL) ? CONTINUE : 102;
+}
+
+/* What each standard handle is: null, pipe, disk, other or none. To the handle named A, else standard
+ * output. */
+static int do_std(const wchar_t *a, const wchar_t *b) {
+    static const DWORD ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+    char text[64] = "";
+    DWORD put;
+    (void)b;
+    for (int i = 0; i < 3; i++) {
+        nt_object object;
+        HANDLE handle = GetStdHandle(ids[i]);
+        DWORD device;
+        const char *kind = "other";
+        if (nt_query_devices(&handle, 1, &device) || nt_query_object(handle, &object)) kind = "none";
+        else if (device == NT_DEVICE_NULL) kind = "null";
+        else if (device == NT_DEVICE_NAMED_PIPE) kind = "pipe";
+        else if (device == NT_DEVICE_DISK) kind = "disk";
+        strcat(text, kind);
+        strcat(text, i < 2 ? " " : "\n");
+    }
+    HANDLE to = *a ? sb_inherited_handle(a) : GetStdHandle(STD_OUTPUT_HANDLE);
+    return WriteFile(to, text, (DWORD)strlen(text), &put, NULL) ? CONTINUE : 106;
+}
+
+/* How many standard handles it has is the exit code: for where it can print nothing. */
+static int do_count_std(const wchar_t *a, const wchar_t *b) {
+    (void)a, (void)b;
+    return (GetStdHandle(STD_INPUT_HANDLE) != NULL) + (GetStdHandle(STD_OUTPUT_HANDLE) != NULL) +
+           (GetStdHandle(STD_ERROR_HANDLE) != NULL);
+}
+
+/* Its inheritable handles as it was born: a process makes none by itself, so these are the inherited ones. */
+static int do_handles(const wchar_t *a, const wchar_t *b) {
+    (void)a, (void)b;
+    for (size_t i = 0; i < born_count; i++) {
+        nt_object object;
+        if (!born_with[i].inheritable || nt_query_object(born_with[i].value, &object)) continue;
+        printf("%s %lx\n", object.type, (unsigned long)born_with[i].access);
+    }
+    return CONTINUE;
+}
+
+/* Starts itself with the rest of the arguments by a plain CreateProcess that inherits, and waits. */
+static int do_grandchild(const wchar_t *rest) {
+    wchar_t program[MAX_PATH], line[4096];
+    STARTUPINFOW start = {.cb = sizeof start};
+    PROCESS_INFORMATION made;
+    DWORD code = 103;
+    GetModuleFileNameW(NULL, program, MAX_PATH);
+    swprintf(line, sizeof line / sizeof *line, L"\"%ls\" %ls", program, rest);
+    fflush(stdout);
+    if (!CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made)) return 104;
+    WaitForSingleObject(made.hProcess, 30000);
+    GetExitCodeProcess(made.hProcess, &code);
+    CloseHandle(made.hThread);
+    CloseHandle(made.hProcess);
+    return (int)code;
+}
+
+static const helper_verb verbs[] = {{L"exit", do_exit},
+                                    {L"sleep", do_sleep},
+                                    {L"echo", do_echo},
+                                    {L"cwd", do_cwd},
+                                    {L"env", do_env},
+                                    {L"stdio", do_stdio},
+                                    {L"std", do_std},
+                                    {L"count-std", do_count_std},
+                                    {L"handles", do_handles},
+                                    {L"names", named_list},
+                                    {L"find", named_find},
+                                    {L"fill", named_fill},
+                                    {L"signal", named_signal},
+                                    {L"wait", named_wait},
+                                    {L"write", named_write},
+                                    {L"launch", caller_launch},
+                                    {L"die", caller_die},
+                                    {L"host", caller_host},
+                                    {L"priority", attribute_priority},
+                                    {L"affinity", attribute_affinity},
+                                    {L"desktop", attribute_desktop},
+                                    {L"mitigations", attribute_mitigations},
+                                    {L"plain", attribute_launch},
+                                    {L"allocate", attribute_allocate},
+                                    {L"nest", attribute_nest},
+                                    {L"privileges", token_privileges},
+                                    {L"group", token_group},
+                                    {L"integrity", token_integrity},
+                                    {L"restricted", token_restricted},
+                                    {NULL, NULL}};
+
+static int do_action(wchar_t *action) {
+    wchar_t *a = wcschr(action, L':'), *b = NULL;
+    if (a) *a++ = 0;
+    if (a) b = wcschr(a, L':');
+    if (b) *b++ = 0;
+    for (const helper_verb *v = verbs; v->name; v++)
+        if (!wcscmp(v->name, action)) return v->act(a ? a : L"", b ? b : L"");
+    return 100;
+}
+
+int wmain(int argc, wchar_t **argv) {
+    if (nt_handle_table(GetCurrentProcess(), GetCurrentProcessId(), &born_with, &born_count)) return 105;
+    _setmode(_fileno(stdout), _O_BINARY);
+    for (int i = 1; i < argc; i++) {
+        int code = CONTINUE;
+        if (!wcscmp(argv[i], L"grandchild")) {
+            wchar_t rest[4096] = L"";
+            for (int k = i + 1; k < argc; k++) {
+                wcsncat(rest, argv[k], 1000);
+                wcscat(rest, L" ");
+            }
+            code = do_grandchild(rest);
+        } else {
+            code = do_action(argv[i]);
+        }
+        if (code != CONTINUE) return code;
+    }
+    return 0;
+}
