@@ -8,77 +8,77 @@
 
 /* The steps of a launch in their order. The numbers are public (sb_stage in spawn_broker.h): add at the
  * end only. */
-#define STAGE_LIST(X)      \
-    X(NONE, "none")        \
-    X(CONNECT, "connect")  \
-    X(VERIFY, "verify")    \
-    X(RESOLVE, "resolve")  \
-    X(SEND, "send")        \
-    X(RECEIVE, "receive")  \
-    X(DECODE, "decode")    \
-    X(IDENTIFY, "identify")\
-    X(DECIDE, "decide")    \
-    X(ADOPT, "adopt")      \
-    X(CREATE, "create")    \
-    X(ATTEST, "attest")    \
-    X(RECORD, "record")    \
+#define STAGE_LIST(X)         \
+    X(NONE, "none")           \
+    X(CONNECT, "connect")     \
+    X(VERIFY, "verify")       \
+    X(RESOLVE, "resolve")     \
+    X(SEND, "send")           \
+    X(RECEIVE, "receive")     \
+    X(DECODE, "decode")       \
+    X(IDENTIFY, "identify")   \
+    X(DECIDE, "decide")       \
+    X(ADOPT, "adopt")         \
+    X(CREATE, "create")       \
+    X(ATTEST, "attest")       \
+    X(RECORD, "record")       \
     X(HAND_BACK, "hand_back") \
-    X(RESUME, "resume")    \
+    X(RESUME, "resume")       \
     X(REPLY, "reply")
 
 typedef enum stage {
 #define X(id, name) STAGE_##id,
     STAGE_LIST(X)
 #undef X
-    STAGE_COUNT
+        STAGE_COUNT
 } stage;
 
 /* X(identifier, JSON-RPC code, name in error.data.name) */
-#define FAULT_LIST(X)                                        \
-    X(NONE, 0, "none")                                       \
-    X(FRAME_EMPTY, -32600, "frame_empty")                    \
-    X(FRAME_TOO_LARGE, -32600, "frame_too_large")            \
-    X(FRAME_TRUNCATED, -32600, "frame_truncated")            \
-    X(FRAME_TIMEOUT, -32600, "frame_timeout")                \
-    X(INVALID_JSON, -32700, "invalid_json")                  \
-    X(INVALID_UTF8, -32700, "invalid_utf8")                  \
-    X(LONE_SURROGATE, -32700, "lone_surrogate")              \
-    X(NUL_IN_STRING, -32700, "nul_in_string")                \
-    X(NESTING_TOO_DEEP, -32700, "nesting_too_deep")          \
-    X(TOO_MANY_MEMBERS, -32700, "too_many_members")          \
-    X(TOO_MANY_VALUES, -32700, "too_many_values")            \
-    X(DUPLICATE_KEY, -32700, "duplicate_key")                \
-    X(INVALID_REQUEST, -32600, "invalid_request")            \
-    X(UNKNOWN_METHOD, -32601, "unknown_method")              \
-    X(UNKNOWN_FIELD, -32602, "unknown_field")                \
-    X(MISSING_FIELD, -32602, "missing_field")                \
-    X(WRONG_TYPE, -32602, "wrong_type")                      \
-    X(OUT_OF_RANGE, -32602, "out_of_range")                  \
-    X(TOO_LONG, -32602, "too_long")                          \
-    X(TOO_MANY, -32602, "too_many")                          \
-    X(BAD_VALUE, -32602, "bad_value")                        \
-    X(BAD_HANDLE, -32602, "bad_handle")                      \
-    X(DUPLICATE, -32602, "duplicate")                        \
-    X(INTERNAL, -32603, "internal")                          \
-    X(UNKNOWN_VERSION, -32000, "unknown_version")            \
-    X(HELLO_FIRST, -32001, "hello_first")                    \
-    X(TOO_MANY_IN_FLIGHT, -32002, "too_many_in_flight")      \
-    X(SHUTTING_DOWN, -32003, "shutting_down")                \
-    X(IDENTITY, -32004, "identity")                          \
-    X(DENIED, -32005, "denied")                              \
-    X(LAUNCH_FAILED, -32006, "launch_failed")                \
-    X(AUDIT_UNAVAILABLE, -32007, "audit_unavailable")        \
-    X(TIMED_OUT, -32008, "timed_out")                        \
-    X(CALLER_GONE, -32009, "caller_gone")                    \
-    X(NOT_FOUND, -32010, "not_found")                        \
-    X(QUOTA, -32011, "quota")                                \
+#define FAULT_LIST(X)                                   \
+    X(NONE, 0, "none")                                  \
+    X(FRAME_EMPTY, -32600, "frame_empty")               \
+    X(FRAME_TOO_LARGE, -32600, "frame_too_large")       \
+    X(FRAME_TRUNCATED, -32600, "frame_truncated")       \
+    X(FRAME_TIMEOUT, -32600, "frame_timeout")           \
+    X(INVALID_JSON, -32700, "invalid_json")             \
+    X(INVALID_UTF8, -32700, "invalid_utf8")             \
+    X(LONE_SURROGATE, -32700, "lone_surrogate")         \
+    X(NUL_IN_STRING, -32700, "nul_in_string")           \
+    X(NESTING_TOO_DEEP, -32700, "nesting_too_deep")     \
+    X(TOO_MANY_MEMBERS, -32700, "too_many_members")     \
+    X(TOO_MANY_VALUES, -32700, "too_many_values")       \
+    X(DUPLICATE_KEY, -32700, "duplicate_key")           \
+    X(INVALID_REQUEST, -32600, "invalid_request")       \
+    X(UNKNOWN_METHOD, -32601, "unknown_method")         \
+    X(UNKNOWN_FIELD, -32602, "unknown_field")           \
+    X(MISSING_FIELD, -32602, "missing_field")           \
+    X(WRONG_TYPE, -32602, "wrong_type")                 \
+    X(OUT_OF_RANGE, -32602, "out_of_range")             \
+    X(TOO_LONG, -32602, "too_long")                     \
+    X(TOO_MANY, -32602, "too_many")                     \
+    X(BAD_VALUE, -32602, "bad_value")                   \
+    X(BAD_HANDLE, -32602, "bad_handle")                 \
+    X(DUPLICATE, -32602, "duplicate")                   \
+    X(INTERNAL, -32603, "internal")                     \
+    X(UNKNOWN_VERSION, -32000, "unknown_version")       \
+    X(HELLO_FIRST, -32001, "hello_first")               \
+    X(TOO_MANY_IN_FLIGHT, -32002, "too_many_in_flight") \
+    X(SHUTTING_DOWN, -32003, "shutting_down")           \
+    X(IDENTITY, -32004, "identity")                     \
+    X(DENIED, -32005, "denied")                         \
+    X(LAUNCH_FAILED, -32006, "launch_failed")           \
+    X(AUDIT_UNAVAILABLE, -32007, "audit_unavailable")   \
+    X(TIMED_OUT, -32008, "timed_out")                   \
+    X(CALLER_GONE, -32009, "caller_gone")               \
+    X(NOT_FOUND, -32010, "not_found")                   \
+    X(QUOTA, -32011, "quota")                           \
     X(BAD_POLICY, -32012, "bad_policy")
 
 typedef enum fault_kind {
 #define X(id, code, name) FAULT_##id,
     FAULT_LIST(X)
 #undef X
-    FAULT_COUNT
+        FAULT_COUNT
 } fault_kind;
 
 enum { FAULT_NO_HANDLE = -1 };
@@ -126,7 +126,6 @@ fault_kind fault_from_name(const char *name);
 /* Fills *ret_fault; format is printf's, its output cut to fit without splitting a character, with '?' for
  * what is not UTF-8. handle_index and field are cleared: set them afterwards where they apply.
  * Returns kind. */
-fault_kind fault_set(fault *ret_fault, fault_kind kind, stage s, uint32_t win32, const char *format,
-                     ...);
+fault_kind fault_set(fault *ret_fault, fault_kind kind, stage s, uint32_t win32, const char *format, ...);
 
 #endif

@@ -46,9 +46,9 @@ struct fields {
     size_t size; /* of the struct; for FIELD_OBJECTS */
 };
 
-#define FIELD_AT(type, member)   .offset = offsetof(type, member)
+#define FIELD_AT(type, member) .offset = offsetof(type, member)
 #define FIELD_WITH(type, member) .extra = offsetof(type, member)
-#define FIELDS_OF(list, type)                                                                                \
+#define FIELDS_OF(list, type) \
     { list, sizeof list / sizeof *list, sizeof(type) }
 
 /* Where a value stands, for a fault's path such as params.handles[2].name. */
@@ -71,9 +71,9 @@ typedef struct field_reader {
 /* A fault at path, unless there is one. what follows the path in the message. */
 void fields_fail(const field_reader *reader, fault_kind kind, const field_path *path, const char *what);
 /* object into the zeroed struct at base. Its text lives as long as the tree. */
-void fields_read(const field_reader *reader, const fields *shape, const tree_node *object,
+void fields_read(const field_reader *reader, const fields *shape, const json_tree_node *object,
                  const field_path *path, void *base);
 /* A struct as the members of an object that is open. */
-void fields_write(writer *w, const fields *shape, const void *base);
+void fields_write(json_writer *w, const fields *shape, const void *base);
 
 #endif

@@ -46,7 +46,7 @@ void fields_fail(const field_reader *reader, fault_kind kind, const field_path *
     *reader->ret_fault = f;
 }
 
-static bool read_integer(const field_reader *reader, const field *f, const tree_node *node,
+static bool read_integer(const field_reader *reader, const field *f, const json_tree_node *node,
                          const field_path *path, int64_t *ret) {
     int64_t least = -TREE_INTEGER_MAX, most = TREE_INTEGER_MAX, number = 0;
     bool exact = false;
@@ -66,7 +66,7 @@ static bool read_integer(const field_reader *reader, const field *f, const tree_
     return true;
 }
 
-static bool read_number(const field_reader *reader, const field *f, const tree_node *node,
+static bool read_number(const field_reader *reader, const field *f, const json_tree_node *node,
                         const field_path *path, void *place) {
     int64_t number;
     if (!read_integer(reader, f, node, path, &number)) return false;
@@ -77,9 +77,9 @@ static bool read_number(const field_reader *reader, const field *f, const tree_n
     return true;
 }
 
-static void read_lifetime(const field_reader *reader, const tree_node *node, const field_path *path,
+static void read_lifetime(const field_reader *reader, const json_tree_node *node, const field_path *path,
                           msg_lifetime *ret) {
-    const char *name = tree_text(node);
+    const char *name = json_tree_text(node);
     if (!name) {
         fields_fail(reader, FAULT_WRONG_TYPE, path, "is not text");
         return;
@@ -93,15 +93,15 @@ static void read_lifetime(const field_reader *reader, const tree_node *node, con
 }
 
 /* As many elements as were good before the first that was not. */
-static void read_list(const field_reader *reader, const field *f, const tree_node *node,
+static void read_list(const field_reader *reader, const field *f, const json_tree_node *node,
                       const field_path *path, char *base) {
     bool texts = f->type == FIELD_TEXTS;
     size_t size = texts ? sizeof(const char *) : f->parts->size, count = 0;
-    if (tree_kind_of(node) != TREE_ARRAY) {
+    if (json_tree_kind_of(node) != TREE_ARRAY) {
         fields_fail(reader, FAULT_WRONG_TYPE, path, "is not an array");
         return;
     }
-    size_t given = tree_count(node);
+    size_t given = json_tree_count(node);
     if (f->most && given > (size_t)f->most) {
         fields_fail(reader, FAULT_TOO_MANY, path, "has too many elements");
         given = (size_t)f->most;
@@ -111,15 +111,15 @@ static void read_list(const field_reader *reader, const field *f, const tree_nod
         fields_fail(reader, FAULT_INTERNAL, path, "does not fit in memory");
         return;
     }
-    const tree_node *child = tree_first(node);
-    for (; count < given; count++, child = tree_next(child)) {
+    const json_tree_node *child = json_tree_first(node);
+    for (; count < given; count++, child = json_tree_next(child)) {
         fault one = {.kind = FAULT_NONE};
         field_reader here = *reader;
         here.ret_fault = &one;
         field_path at = {.up = path, .index = (ptrdiff_t)count};
         void *element = elements + count * size;
         if (!texts) fields_read(&here, f->parts, child, &at, element);
-        else if (!(*(const char **)element = tree_text(child)))
+        else if (!(*(const char **)element = json_tree_text(child)))
             fields_fail(&here, FAULT_WRONG_TYPE, &at, "is not text");
         if (one.kind == FAULT_NONE) continue;
         if (reader->ret_fault->kind == FAULT_NONE) *reader->ret_fault = one;
@@ -129,8 +129,9 @@ static void read_list(const field_reader *reader, const field *f, const tree_nod
     *(size_t *)(base + f->extra) = count;
 }
 
-static bool read_bool(const field_reader *reader, const tree_node *node, const field_path *path, bool *ret) {
-    if (tree_kind_of(node) != TREE_BOOL) {
+static bool read_bool(const field_reader *reader, const json_tree_node *node, const field_path *path,
+                      bool *ret) {
+    if (json_tree_kind_of(node) != TREE_BOOL) {
         fields_fail(reader, FAULT_WRONG_TYPE, path, "is not true or false");
         return false;
     }
@@ -139,10 +140,10 @@ static bool read_bool(const field_reader *reader, const tree_node *node, const f
 }
 
 /* 0x and 1 to 16 hexadecimal digits. */
-static void read_mask(const field_reader *reader, const tree_node *node, const field_path *path,
+static void read_mask(const field_reader *reader, const json_tree_node *node, const field_path *path,
                       uint64_t *ret) {
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *text = tree_text(node), *digit;
+    const char *text = json_tree_text(node), *digit;
     uint64_t mask = 0;
     size_t length = text ? strlen(text) : 0;
     bool good = length > 2 && length <= 2 + 16 && text[0] == '0' && text[1] == 'x';
@@ -152,24 +153,23 @@ static void read_mask(const field_reader *reader, const tree_node *node, const f
         if (good) mask = mask << 4 | (uint64_t)((digit - digits) % 16);
     }
     if (!text) fields_fail(reader, FAULT_WRONG_TYPE, path, "is not text");
-    else if (!good)
-        fields_fail(reader, FAULT_BAD_VALUE, path, "is not 0x and at most 16 hexadecimal digits");
+    else if (!good) fields_fail(reader, FAULT_BAD_VALUE, path, "is not 0x and at most 16 hexadecimal digits");
     else *ret = mask;
 }
 
-static void read_one(const field_reader *reader, const field *f, const tree_node *node,
+static void read_one(const field_reader *reader, const field *f, const json_tree_node *node,
                      const field_path *path, char *base) {
     void *place = base + f->offset;
     bool yes, good = true;
-    if ((f->flags & FIELD_NULLABLE) && tree_kind_of(node) == TREE_NULL) return;
+    if ((f->flags & FIELD_NULLABLE) && json_tree_kind_of(node) == TREE_NULL) return;
     switch (f->type) {
     case FIELD_TEXT:
-        *(const char **)place = tree_text(node);
-        if (!tree_text(node)) fields_fail(reader, FAULT_WRONG_TYPE, path, "is not text");
+        *(const char **)place = json_tree_text(node);
+        if (!json_tree_text(node)) fields_fail(reader, FAULT_WRONG_TYPE, path, "is not text");
         break;
     case FIELD_BOOL: read_bool(reader, node, path, place); break;
     case FIELD_YES_NO:
-        if (tree_kind_of(node) == TREE_NULL) *(int *)place = -1;
+        if (json_tree_kind_of(node) == TREE_NULL) *(int *)place = -1;
         else if (read_bool(reader, node, path, &yes)) *(int *)place = yes;
         break;
     case FIELD_MASK: read_mask(reader, node, path, place); break;
@@ -188,19 +188,20 @@ static bool is_known(const fields *shape, const char *name) {
     return false;
 }
 
-void fields_read(const field_reader *reader, const fields *shape, const tree_node *object,
+void fields_read(const field_reader *reader, const fields *shape, const json_tree_node *object,
                  const field_path *path, void *base) {
-    if (tree_kind_of(object) != TREE_OBJECT) {
+    if (json_tree_kind_of(object) != TREE_OBJECT) {
         fields_fail(reader, FAULT_WRONG_TYPE, path, "is not an object");
         return;
     }
-    for (const tree_node *member = tree_first(object); reader->strict && member; member = tree_next(member)) {
-        field_path at = {.up = path, .name = tree_key(member), .index = FIELD_NO_INDEX};
+    for (const json_tree_node *member = json_tree_first(object); reader->strict && member;
+         member = json_tree_next(member)) {
+        field_path at = {.up = path, .name = json_tree_key(member), .index = FIELD_NO_INDEX};
         if (!is_known(shape, at.name))
             fields_fail(reader, FAULT_UNKNOWN_FIELD, &at, "is not a field of this version");
     }
     for (const field *f = shape->list; f < shape->list + shape->count; f++) {
-        const tree_node *node = tree_member(object, f->name);
+        const json_tree_node *node = json_tree_member(object, f->name);
         field_path at = {.up = path, .name = f->name, .index = FIELD_NO_INDEX};
         if (node) read_one(reader, f, node, &at, base);
         else if (!(f->flags & FIELD_OPTIONAL)) fields_fail(reader, FAULT_MISSING_FIELD, &at, "is missing");

@@ -29,52 +29,54 @@ static bool is_default(const field *f, const char *base) {
     return false;
 }
 
-static void write_mask(writer *w, const char *name, uint64_t mask) {
+static void write_mask(json_writer *w, const char *name, uint64_t mask) {
     char text[2 + 16 + 1];
     snprintf(text, sizeof text, "0x%" PRIx64, mask);
-    writer_text(w, name, text);
+    json_writer_text(w, name, text);
 }
 
-static void write_list(writer *w, const field *f, const char *base) {
+static void write_list(json_writer *w, const field *f, const char *base) {
     const char *elements;
     memcpy(&elements, base + f->offset, sizeof elements);
     size_t count = *(const size_t *)(base + f->extra);
-    writer_open(w, f->name, '[');
+    json_writer_open(w, f->name, '[');
     for (size_t i = 0; i < count && !w->failed; i++) {
         if (f->type == FIELD_TEXTS) {
-            writer_text(w, NULL, ((const char *const *)(const void *)elements)[i]);
+            json_writer_text(w, NULL, ((const char *const *)(const void *)elements)[i]);
             continue;
         }
-        writer_open(w, NULL, '{');
+        json_writer_open(w, NULL, '{');
         fields_write(w, f->parts, elements + i * f->parts->size);
-        writer_close(w, '}');
+        json_writer_close(w, '}');
     }
-    writer_close(w, ']');
+    json_writer_close(w, ']');
 }
 
-void fields_write(writer *w, const fields *shape, const void *base) {
+void fields_write(json_writer *w, const fields *shape, const void *base) {
     for (const field *f = shape->list; f < shape->list + shape->count; f++) {
         const void *place = (const char *)base + f->offset;
         bool absent = is_default(f, base);
         if (absent && (f->flags & FIELD_OPTIONAL)) continue;
         if (absent && ((f->flags & FIELD_NULLABLE) || f->type == FIELD_YES_NO)) {
-            writer_null(w, f->name);
+            json_writer_null(w, f->name);
             continue;
         }
         switch (f->type) {
-        case FIELD_TEXT: writer_text(w, f->name, *(const char *const *)place); break;
-        case FIELD_U32: writer_unsigned(w, f->name, *(const uint32_t *)place); break;
-        case FIELD_U64: writer_unsigned(w, f->name, *(const uint64_t *)place); break;
+        case FIELD_TEXT: json_writer_text(w, f->name, *(const char *const *)place); break;
+        case FIELD_U32: json_writer_unsigned(w, f->name, *(const uint32_t *)place); break;
+        case FIELD_U64: json_writer_unsigned(w, f->name, *(const uint64_t *)place); break;
         case FIELD_MASK: write_mask(w, f->name, *(const uint64_t *)place); break;
-        case FIELD_I64: writer_integer(w, f->name, *(const int64_t *)place); break;
-        case FIELD_INT: writer_integer(w, f->name, *(const int *)place); break;
-        case FIELD_BOOL: writer_bool(w, f->name, *(const bool *)place); break;
-        case FIELD_YES_NO: writer_bool(w, f->name, *(const int *)place > 0); break;
-        case FIELD_LIFETIME: writer_text(w, f->name, msg_lifetime_name(*(const msg_lifetime *)place)); break;
+        case FIELD_I64: json_writer_integer(w, f->name, *(const int64_t *)place); break;
+        case FIELD_INT: json_writer_integer(w, f->name, *(const int *)place); break;
+        case FIELD_BOOL: json_writer_bool(w, f->name, *(const bool *)place); break;
+        case FIELD_YES_NO: json_writer_bool(w, f->name, *(const int *)place > 0); break;
+        case FIELD_LIFETIME:
+            json_writer_text(w, f->name, msg_lifetime_name(*(const msg_lifetime *)place));
+            break;
         case FIELD_OBJECT:
-            writer_open(w, f->name, '{');
+            json_writer_open(w, f->name, '{');
             fields_write(w, f->parts, place);
-            writer_close(w, '}');
+            json_writer_close(w, '}');
             break;
         case FIELD_OBJECTS:
         case FIELD_TEXTS: write_list(w, f, base); break;

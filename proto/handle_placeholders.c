@@ -26,8 +26,8 @@ static fault_kind no_such(fault *ret_fault, const char *name, size_t length) {
     return ret_fault->kind;
 }
 
-fault_kind handle_marks_replace(arena *a, const char *text, const msg_spawn *spawn, const uint32_t *values,
-                                const char **ret, fault *ret_fault) {
+fault_kind handle_placeholders_replace(arena *a, const char *text, const msg_spawn *spawn,
+                                       const uint32_t *values, const char **ret, fault *ret_fault) {
     /* A mark has a name of one character or more, so 10 bytes: as many as the longest value. */
     size_t size = strlen(text) + 1, used = 0;
     char *out = arena_alloc(a, size);

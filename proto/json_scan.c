@@ -210,7 +210,8 @@ static bool value(scan *s, int depth) {
     return good;
 }
 
-fault_kind json_scan_file(const char *text, size_t length, size_t most, size_t *ret_offset, fault *ret_fault) {
+fault_kind json_scan_file(const char *text, size_t length, size_t most, size_t *ret_offset,
+                          fault *ret_fault) {
     fault f = {.kind = FAULT_NONE, .handle_index = FAULT_NO_HANDLE};
     scan s = {.text = text, .length = length, .values_left = most, .ret_offset = ret_offset, .ret_fault = &f};
     size_t bad;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put(writer *w, const char *text, size_t length) {
+static void put(json_writer *w, const char *text, size_t length) {
     if (w->failed) return;
     size_t used = w->buffer ? w->length : w->prefix;
     if (length > w->limit - (used - w->prefix)) {
@@ -28,7 +28,7 @@ static void put(writer *w, const char *text, size_t length) {
     w->length = used + length;
 }
 
-static void put_string(writer *w, const char *text) {
+static void put_string(json_writer *w, const char *text) {
     size_t length = strlen(text);
     if (!utf8_valid(text, length, NULL)) w->failed = true;
     put(w, "\"", 1);
@@ -48,13 +48,13 @@ static void put_string(writer *w, const char *text) {
     put(w, "\"", 1);
 }
 
-static void new_line(writer *w) {
+static void new_line(json_writer *w) {
     if (!w->indented) return;
     put(w, "\n", 1);
     for (int i = 0; i < w->depth; i++) put(w, "  ", 2);
 }
 
-static void begin(writer *w, const char *key) {
+static void begin(json_writer *w, const char *key) {
     if (w->has_value) put(w, ",", 1);
     if (w->depth) new_line(w);
     w->has_value = true;
@@ -63,39 +63,39 @@ static void begin(writer *w, const char *key) {
     put(w, ": ", w->indented ? 2 : 1);
 }
 
-void writer_open(writer *w, const char *key, char bracket) {
+void json_writer_open(json_writer *w, const char *key, char bracket) {
     begin(w, key);
     put(w, &bracket, 1);
     w->depth++;
     w->has_value = false;
 }
 
-void writer_close(writer *w, char bracket) {
+void json_writer_close(json_writer *w, char bracket) {
     w->depth--;
     if (w->has_value) new_line(w);
     put(w, &bracket, 1);
     w->has_value = true;
 }
 
-void writer_text(writer *w, const char *key, const char *text) {
+void json_writer_text(json_writer *w, const char *key, const char *text) {
     begin(w, key);
     if (text) put_string(w, text);
     else put(w, "null", 4);
 }
 
-void writer_integer(writer *w, const char *key, int64_t number) {
+void json_writer_integer(json_writer *w, const char *key, int64_t number) {
     char text[24];
     begin(w, key);
     put(w, text, (size_t)snprintf(text, sizeof text, "%" PRId64, number));
 }
 
-void writer_unsigned(writer *w, const char *key, uint64_t number) {
+void json_writer_unsigned(json_writer *w, const char *key, uint64_t number) {
     char text[24];
     begin(w, key);
     put(w, text, (size_t)snprintf(text, sizeof text, "%" PRIu64, number));
 }
 
-void writer_real(writer *w, const char *key, double number) {
+void json_writer_real(json_writer *w, const char *key, double number) {
     char text[40];
     size_t length = (size_t)snprintf(text, sizeof text, "%.17g", number);
     for (size_t i = 0; i < length; i++)
@@ -104,17 +104,17 @@ void writer_real(writer *w, const char *key, double number) {
     put(w, text, length);
 }
 
-void writer_bool(writer *w, const char *key, bool yes) {
+void json_writer_bool(json_writer *w, const char *key, bool yes) {
     begin(w, key);
     put(w, yes ? "true" : "false", yes ? 4 : 5);
 }
 
-void writer_null(writer *w, const char *key) {
+void json_writer_null(json_writer *w, const char *key) {
     begin(w, key);
     put(w, "null", 4);
 }
 
-char *writer_take(writer *w, size_t *ret_length) {
+char *json_writer_take(json_writer *w, size_t *ret_length) {
     char *buffer = w->buffer;
     if (w->failed || !buffer) {
         free(buffer);
@@ -123,6 +123,6 @@ char *writer_take(writer *w, size_t *ret_length) {
         buffer[w->length] = '\0';
         if (ret_length) *ret_length = w->length;
     }
-    *w = (writer){.failed = true};
+    *w = (json_writer){.failed = true};
     return buffer;
 }

@@ -17,15 +17,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define METHOD_LIST(X)      \
-    X(HELLO, "hello")       \
-    X(SPAWN, "spawn")       \
-    X(LIST, "list")         \
-    X(STATUS, "status")     \
-    X(AUDIT_QUERY, "audit.query") \
+#define METHOD_LIST(X)                \
+    X(HELLO, "hello")                 \
+    X(SPAWN, "spawn")                 \
+    X(LIST, "list")                   \
+    X(STATUS, "status")               \
+    X(AUDIT_QUERY, "audit.query")     \
     X(AUDIT_SUMMARY, "audit.summary") \
-    X(AUDIT_PRUNE, "audit.prune") \
-    X(KILL, "kill")         \
+    X(AUDIT_PRUNE, "audit.prune")     \
+    X(KILL, "kill")                   \
     X(POLICY_RELOAD, "policy.reload") \
     X(POLICY_EXPLAIN, "policy.explain")
 
@@ -36,9 +36,9 @@ typedef enum msg_method {
 #undef X
 } msg_method;
 
-#define LIFETIME_LIST(X)  \
-    X(CALLER, "caller")   \
-    X(BROKER, "broker")   \
+#define LIFETIME_LIST(X) \
+    X(CALLER, "caller")  \
+    X(BROKER, "broker")  \
     X(DETACHED, "detached")
 
 /* Numbered as sb_lifetime. */
@@ -83,12 +83,12 @@ typedef struct msg_limits { /* 0: none */
 } msg_limits;
 
 typedef struct msg_attributes { /* 0: none, so those of any child of the broker */
-    uint64_t affinity;        /* a bit for each processor that the child may run on */
-    uint64_t mitigations[2];  /* PROCESS_CREATION_MITIGATION_POLICY_..., and ..._POLICY2_... */
+    uint64_t affinity;          /* a bit for each processor that the child may run on */
+    uint64_t mitigations[2];    /* PROCESS_CREATION_MITIGATION_POLICY_..., and ..._POLICY2_... */
     bool no_child_processes;
 } msg_attributes;
 
-typedef struct msg_reduce { /* what the child's token lacks of its caller's */
+typedef struct msg_reduce {         /* what the child's token lacks of its caller's */
     bool drop_privileges;           /* all privileges but SeChangeNotify */
     const char *const *deny_groups; /* SIDs by which it only is denied */
     size_t deny_group_count;
@@ -99,10 +99,10 @@ typedef struct msg_reduce { /* what the child's token lacks of its caller's */
 enum { MSG_STD_INPUT, MSG_STD_OUTPUT, MSG_STD_ERROR, MSG_STD_COUNT };
 
 typedef struct msg_spawn {
-    const char *application;  /* what the caller resolved; the launch requires it to be absolute */
-    const char *command_line; /* NULL: the application, quoted */
-    bool expand;              /* replace {handle:NAME} in the command line by values in the child */
-    const char *directory;    /* absolute */
+    const char *application;        /* what the caller resolved; the launch requires it to be absolute */
+    const char *command_line;       /* NULL: the application, quoted */
+    bool expand;                    /* replace {handle:NAME} in the command line by values in the child */
+    const char *directory;          /* absolute */
     const char *const *environment; /* NAME=VALUE */
     size_t environment_count;
     const msg_handle *handles;
@@ -131,12 +131,12 @@ typedef struct msg_spawn {
     X(grep)                 \
     X(launch_id)
 /* X(name, least, most) */
-#define FILTER_NUMBER_LIST(X)                               \
-    X(since, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)           \
-    X(until, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)           \
-    X(caller_pid, 0, UINT32_MAX)                            \
-    X(child_pid, 0, UINT32_MAX)                             \
-    X(exit_code, 0, UINT32_MAX)                             \
+#define FILTER_NUMBER_LIST(X)                                 \
+    X(since, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)             \
+    X(until, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)             \
+    X(caller_pid, 0, UINT32_MAX)                              \
+    X(child_pid, 0, UINT32_MAX)                               \
+    X(exit_code, 0, UINT32_MAX)                               \
     X(caller_started_at, -TREE_INTEGER_MAX, TREE_INTEGER_MAX) \
     X(child_created_at, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)
 
@@ -181,7 +181,7 @@ typedef enum msg_by {
 #define X(name) MSG_BY_##name,
     SUMMARY_LIST(X)
 #undef X
-    MSG_BY_COUNT
+        MSG_BY_COUNT
 } msg_by;
 
 /* NULL for a number that is not one; MSG_BY_COUNT for a name that is not one. */
@@ -210,8 +210,8 @@ typedef struct msg_explain {
     const char *command_line; /* NULL: the application, quoted */
     uint32_t handle_count;
     msg_lifetime lifetime;
-    const char *as;             /* SID of another user; NULL: the caller */
-    const char *const *groups;  /* SIDs of that user's groups */
+    const char *as;            /* SID of another user; NULL: the caller */
+    const char *const *groups; /* SIDs of that user's groups */
     size_t group_count;
 } msg_explain;
 
@@ -228,7 +228,7 @@ typedef struct msg_request {
         msg_kill kill;
         msg_explain explain;
     } u;
-    void *tree; /* owned: what the strings point into */
+    void *tree;  /* owned: what the strings point into */
     arena arena; /* owned: the arrays; the request's own memory for whoever serves it */
 } msg_request;
 
@@ -238,8 +238,9 @@ void msg_request_free(msg_request *request);
 
 /* Checks everything about a spawn that does not need Windows, in this order: application, command line
  * (before expansion: whoever expands it checks the length again), directory, environment, handles (names,
- * values, descriptors, duplicates), standard handles, flags, lifetime, limits, desktop, groups. ret_fault is written
- * only when there is one. msg_decode_request has done it; the mode without a broker calls it by itself. */
+ * values, descriptors, duplicates), standard handles, flags, lifetime, limits, desktop, groups. ret_fault is
+ * written only when there is one. msg_decode_request has done it; the mode without a broker calls it by
+ * itself. */
 fault_kind msg_spawn_check(const msg_spawn *spawn, fault *ret_fault);
 
 /* Checks the texts of a filter and gives the field at fault as "params.NAME"; ret_fault is written only when
@@ -264,9 +265,9 @@ char *msg_encode_explain(int64_t id, const msg_explain *explain, size_t *ret_len
 
 typedef struct msg_hello_result {
     uint32_t protocol;
-    const char *broker;     /* name and version */
-    uint32_t process_id;    /* the broker's */
-    const char *user;       /* the caller as the broker knows it: DOMAIN\name */
+    const char *broker;  /* name and version */
+    uint32_t process_id; /* the broker's */
+    const char *user;    /* the caller as the broker knows it: DOMAIN\name */
     const char *sid;
     uint32_t session;
     uint32_t caller_pid;
@@ -374,9 +375,10 @@ typedef struct msg_status {
     const char *version;
     const char *pipe;
     const char *database;
-    const char *audit_state;      /* "working", "full", "failing" */
-    const char *audit_trouble;    /* why it is not working, or "" */
-    const char *audit_head;       /* audit_head_text, and the key that it is signed with as PEM; "" for who may not read all */
+    const char *audit_state;   /* "working", "full", "failing" */
+    const char *audit_trouble; /* why it is not working, or "" */
+    const char *audit_head; /* audit_head_text, and the key that it is signed with as PEM; "" for who may not
+                               read all */
     const char *audit_public_key;
 #define X(name) int64_t name;
     STATUS_LIST(X)
@@ -448,7 +450,8 @@ typedef struct msg_pruned {
     bool more;       /* there is more to be pruned: ask again */
 } msg_pruned;
 
-/* What would happen to a launch: docs/policy.md. condition, wanted and got are NULL where the rule matched. */
+/* What would happen to a launch: docs/policy.md. condition, wanted and got are NULL where the rule matched.
+ */
 typedef struct msg_step {
     const char *rule;
     bool matched;
@@ -483,8 +486,8 @@ char *msg_encode_prune_result(const msg_id *id, const msg_pruned *result, size_t
 char *msg_encode_summary_result(const msg_id *id, const msg_groups *groups, size_t *ret_length);
 
 typedef struct msg_reply {
-    int64_t id;   /* -1 when it was null */
-    fault fault;  /* the broker's error, or what is wrong with the reply itself (stage STAGE_REPLY) */
+    int64_t id;         /* -1 when it was null */
+    fault fault;        /* the broker's error, or what is wrong with the reply itself (stage STAGE_REPLY) */
     char launch_id[37]; /* of an error that has one, else "" */
     void *tree;
     arena arena;

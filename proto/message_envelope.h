@@ -1,6 +1,6 @@
 /* What requests and replies have in common on the wire. */
-#ifndef SB_PROTO_MESSAGE_WIRE_H
-#define SB_PROTO_MESSAGE_WIRE_H
+#ifndef SB_PROTO_MESSAGE_ENVELOPE_H
+#define SB_PROTO_MESSAGE_ENVELOPE_H
 
 #include "proto/fields.h"
 #include "proto/message.h"
@@ -8,12 +8,12 @@
 #include "proto/json_writer.h"
 
 /* Scanned, parsed and an object; NULL and a fault of that stage when it is not. */
-tree_node *message_parse(const char *text, size_t length, stage s, fault *ret_fault);
+json_tree_node *message_parse(const char *text, size_t length, stage s, fault *ret_fault);
 /* False when node is not an id. */
-bool message_read_id(const tree_node *node, msg_id *ret);
+bool message_read_id(const json_tree_node *node, msg_id *ret);
 /* A message, open for its members, up to its id; message_finish closes it and makes it a frame. */
-writer message_begin(const msg_id *id);
-char *message_finish(writer *w, size_t *ret_length);
+json_writer message_begin(const msg_id *id);
+char *message_finish(json_writer *w, size_t *ret_length);
 /* A reply with a result of that shape. */
 char *message_encode_result(const msg_id *id, const fields *shape, const void *result, size_t *ret_length);
 /* A good reply's result into the zeroed struct at ret; false, and reply->fault set, when it is not of that

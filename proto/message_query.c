@@ -24,32 +24,34 @@ bool msg_reply_kill(msg_reply *reply, uint32_t *ret_process_id) {
 }
 
 /* As deep as json_scan let it be. */
-static void print(writer *w, const char *key, const tree_node *node) {
+static void print(json_writer *w, const char *key, const json_tree_node *node) {
     int64_t whole;
-    bool exact = false, object = tree_kind_of(node) == TREE_OBJECT;
-    switch (tree_kind_of(node)) {
-    case TREE_NULL: writer_null(w, key); break;
-    case TREE_BOOL: writer_bool(w, key, tree_is_true(node)); break;
-    case TREE_TEXT: writer_text(w, key, tree_text(node)); break;
+    bool exact = false, object = json_tree_kind_of(node) == TREE_OBJECT;
+    switch (json_tree_kind_of(node)) {
+    case TREE_NULL: json_writer_null(w, key); break;
+    case TREE_BOOL: json_writer_bool(w, key, tree_is_true(node)); break;
+    case TREE_TEXT: json_writer_text(w, key, json_tree_text(node)); break;
     case TREE_NUMBER:
-        if (tree_integer(node, &whole, &exact) && exact) writer_integer(w, key, whole);
-        else if (isfinite(tree_number(node))) writer_real(w, key, tree_number(node));
-        else writer_null(w, key); /* beyond a double, so that nobody knows it: as JavaScript writes such a number */
+        if (tree_integer(node, &whole, &exact) && exact) json_writer_integer(w, key, whole);
+        else if (isfinite(json_tree_number(node))) json_writer_real(w, key, json_tree_number(node));
+        else
+            json_writer_null(
+                w, key); /* beyond a double, so that nobody knows it: as JavaScript writes such a number */
         break;
     case TREE_ARRAY:
     case TREE_OBJECT:
-        writer_open(w, key, object ? '{' : '[');
-        for (const tree_node *child = tree_first(node); child; child = tree_next(child))
-            print(w, object ? tree_key(child) : NULL, child);
-        writer_close(w, object ? '}' : ']');
+        json_writer_open(w, key, object ? '{' : '[');
+        for (const json_tree_node *child = json_tree_first(node); child; child = json_tree_next(child))
+            print(w, object ? json_tree_key(child) : NULL, child);
+        json_writer_close(w, object ? '}' : ']');
         break;
     }
 }
 
 char *msg_reply_result_json(const msg_reply *reply, bool indented) {
-    const tree_node *result = reply->tree ? tree_member(reply->tree, "result") : NULL;
-    writer w = {.limit = SIZE_MAX / 4, .indented = indented};
+    const json_tree_node *result = reply->tree ? json_tree_member(reply->tree, "result") : NULL;
+    json_writer w = {.limit = SIZE_MAX / 4, .indented = indented};
     if (!result) return NULL;
     print(&w, NULL, result);
-    return writer_take(&w, NULL);
+    return json_writer_take(&w, NULL);
 }

@@ -103,15 +103,15 @@ static const fields error_fields = FIELDS_OF(error_list, error_data);
     X(write_seconds, LIMIT_WRITE_SECONDS)
 
 char *msg_encode_hello_result(const msg_id *id, const msg_hello_result *r, size_t *ret_length) {
-    writer w = message_begin(id);
-    writer_open(&w, "result", '{');
+    json_writer w = message_begin(id);
+    json_writer_open(&w, "result", '{');
     fields_write(&w, &hello_fields, r);
-    writer_open(&w, "limits", '{');
-#define X(name, limit) writer_integer(&w, #name, limit);
+    json_writer_open(&w, "limits", '{');
+#define X(name, limit) json_writer_integer(&w, #name, limit);
     HELLO_LIMITS(X)
 #undef X
-    writer_close(&w, '}');
-    writer_close(&w, '}');
+    json_writer_close(&w, '}');
+    json_writer_close(&w, '}');
     return message_finish(&w, ret_length);
 }
 
@@ -138,25 +138,26 @@ char *msg_encode_fault(const msg_id *id, const fault *f, const char *launch_id, 
         .has_handle = f->handle_index != FAULT_NO_HANDLE,
         .handle_index = f->handle_index,
     };
-    writer w = message_begin(id);
-    writer_open(&w, "error", '{');
-    writer_integer(&w, "code", fault_code(f->kind));
-    writer_text(&w, "message", f->message);
-    writer_open(&w, "data", '{');
+    json_writer w = message_begin(id);
+    json_writer_open(&w, "error", '{');
+    json_writer_integer(&w, "code", fault_code(f->kind));
+    json_writer_text(&w, "message", f->message);
+    json_writer_open(&w, "data", '{');
     fields_write(&w, &error_fields, &data);
-    writer_close(&w, '}');
-    writer_close(&w, '}');
+    json_writer_close(&w, '}');
+    json_writer_close(&w, '}');
     return message_finish(&w, ret_length);
 }
 
 /* The broker's error as a fault. What it does not say becomes an internal fault: never a success. */
-static void read_error(msg_reply *reply, const tree_node *error) {
+static void read_error(msg_reply *reply, const json_tree_node *error) {
     fault ignored = {.kind = FAULT_NONE}, f;
     field_reader reader = {.arena = &reply->arena, .stage = STAGE_REPLY, .ret_fault = &ignored};
     field_path path = {.name = "data", .index = FIELD_NO_INDEX};
     error_data data = {0};
-    const tree_node *text = tree_member(error, "message"), *data_node = tree_member(error, "data");
-    const char *message = text ? tree_text(text) : NULL;
+    const json_tree_node *text = json_tree_member(error, "message"),
+                         *data_node = json_tree_member(error, "data");
+    const char *message = text ? json_tree_text(text) : NULL;
     if (data_node) fields_read(&reader, &error_fields, data_node, &path, &data);
     fault_kind kind = fault_from_name(data.name);
     fault_set(&f, kind != FAULT_NONE ? kind : FAULT_INTERNAL, stage_from_name(data.stage),
@@ -171,15 +172,16 @@ static void read_error(msg_reply *reply, const tree_node *error) {
 
 void msg_decode_reply(const char *text, size_t length, msg_reply *ret) {
     *ret = (msg_reply){.id = -1, .fault.handle_index = FAULT_NO_HANDLE};
-    tree_node *root = message_parse(text, length, STAGE_REPLY, &ret->fault);
+    json_tree_node *root = message_parse(text, length, STAGE_REPLY, &ret->fault);
     ret->tree = root;
     if (!root) return;
     msg_id id;
-    const tree_node *version = tree_member(root, "jsonrpc"), *id_node = tree_member(root, "id");
-    const tree_node *result = tree_member(root, "result"), *error = tree_member(root, "error");
-    if (!version || !tree_text(version) || strcmp(tree_text(version), "2.0") != 0 || !id_node ||
+    const json_tree_node *version = json_tree_member(root, "jsonrpc"),
+                         *id_node = json_tree_member(root, "id");
+    const json_tree_node *result = json_tree_member(root, "result"), *error = json_tree_member(root, "error");
+    if (!version || !json_tree_text(version) || strcmp(json_tree_text(version), "2.0") != 0 || !id_node ||
         !message_read_id(id_node, &id) || id.is_text || !result == !error ||
-        (error && tree_kind_of(error) != TREE_OBJECT)) {
+        (error && json_tree_kind_of(error) != TREE_OBJECT)) {
         fault_set(&ret->fault, FAULT_INVALID_REQUEST, STAGE_REPLY, WIN32_INVALID_DATA,
                   "what the broker sent is not a JSON-RPC reply");
         return;
@@ -189,7 +191,7 @@ void msg_decode_reply(const char *text, size_t length, msg_reply *ret) {
 }
 
 void msg_reply_free(msg_reply *reply) {
-    tree_free(reply->tree);
+    json_tree_free(reply->tree);
     reply->tree = NULL;
     arena_free(&reply->arena);
 }

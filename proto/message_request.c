@@ -138,31 +138,33 @@ static void invalid(msg_request *request, fault_kind kind, const char *name, con
 }
 
 /* The members around params; the method, when it is a known one. */
-static void read_envelope(const field_reader *reader, const tree_node *root, msg_request *request) {
+static void read_envelope(const field_reader *reader, const json_tree_node *root, msg_request *request) {
     static const char *const names[] = {"jsonrpc", "id", "method", "params", NULL};
-    const tree_node *id = tree_member(root, "id");
-    const tree_node *version = tree_member(root, "jsonrpc"), *method = tree_member(root, "method");
-    const char *name = method ? tree_text(method) : NULL;
+    const json_tree_node *id = json_tree_member(root, "id");
+    const json_tree_node *version = json_tree_member(root, "jsonrpc"),
+                         *method = json_tree_member(root, "method");
+    const char *name = method ? json_tree_text(method) : NULL;
     if (!id)
         invalid(request, FAULT_INVALID_REQUEST, "id",
                 "there is no id: each request has one and gets an answer");
     else if (!message_read_id(id, &request->id) || request->id.is_null)
         invalid(request, FAULT_INVALID_REQUEST, "id",
                 "the id is neither a whole number below 2^53 nor text of at most 64 bytes");
-    if (!version || !tree_text(version) || strcmp(tree_text(version), "2.0") != 0)
+    if (!version || !json_tree_text(version) || strcmp(json_tree_text(version), "2.0") != 0)
         invalid(request, FAULT_INVALID_REQUEST, "jsonrpc", "jsonrpc is not \"2.0\"");
     if (!name) invalid(request, FAULT_INVALID_REQUEST, "method", "there is no method, or it is not text");
-    for (const tree_node *member = tree_first(root); member; member = tree_next(member)) {
+    for (const json_tree_node *member = json_tree_first(root); member; member = json_tree_next(member)) {
         const char *const *known = names;
-        while (*known && strcmp(*known, tree_key(member)) != 0) known++;
-        field_path path = {.name = tree_key(member), .index = FIELD_NO_INDEX};
+        while (*known && strcmp(*known, json_tree_key(member)) != 0) known++;
+        field_path path = {.name = json_tree_key(member), .index = FIELD_NO_INDEX};
         if (!*known) fields_fail(reader, FAULT_UNKNOWN_FIELD, &path, "is not a field of this version");
     }
     for (int i = MSG_NONE + 1; name && i < METHOD_COUNT; i++)
         if (!strcmp(methods[i], name)) request->method = (msg_method)i;
     if (name && request->method == MSG_NONE)
-        invalid(request, FAULT_UNKNOWN_METHOD, "method",
-                "the method is not one of hello, spawn, list, status, audit.query, audit.summary, audit.prune, kill, policy.reload and policy.explain");
+        invalid(
+            request, FAULT_UNKNOWN_METHOD, "method",
+            "the method is not one of hello, spawn, list, status, audit.query, audit.summary, audit.prune, kill, policy.reload and policy.explain");
 }
 
 void msg_decode_request(const char *text, size_t length, msg_request *ret) {
@@ -170,12 +172,12 @@ void msg_decode_request(const char *text, size_t length, msg_request *ret) {
     field_reader reader = {
         .arena = &ret->arena, .stage = STAGE_DECODE, .strict = true, .ret_fault = &ret->fault};
     field_path path = {.name = "params", .index = FIELD_NO_INDEX};
-    tree_node *root = message_parse(text, length, STAGE_DECODE, &ret->fault);
+    json_tree_node *root = message_parse(text, length, STAGE_DECODE, &ret->fault);
     ret->tree = root;
     if (!root) return;
     read_envelope(&reader, root, ret);
     if (ret->method == MSG_NONE) return;
-    const tree_node *params = tree_member(root, "params");
+    const json_tree_node *params = json_tree_member(root, "params");
     if (params) fields_read(&reader, params_of[ret->method].shape, params, &path, &ret->u);
     else if (params_of[ret->method].required) fields_fail(&reader, FAULT_MISSING_FIELD, &path, "is missing");
     if (ret->method == MSG_SPAWN && ret->fault.kind == FAULT_NONE)
@@ -189,19 +191,19 @@ void msg_decode_request(const char *text, size_t length, msg_request *ret) {
 }
 
 void msg_request_free(msg_request *request) {
-    tree_free(request->tree);
+    json_tree_free(request->tree);
     request->tree = NULL;
     arena_free(&request->arena);
 }
 
 static char *encode(int64_t number, msg_method method, const void *params, size_t *ret_length) {
     msg_id id = {.number = number};
-    writer w = message_begin(&id);
-    writer_text(&w, "method", methods[method]);
+    json_writer w = message_begin(&id);
+    json_writer_text(&w, "method", methods[method]);
     if (params) {
-        writer_open(&w, "params", '{');
+        json_writer_open(&w, "params", '{');
         fields_write(&w, params_of[method].shape, params);
-        writer_close(&w, '}');
+        json_writer_close(&w, '}');
     }
     return message_finish(&w, ret_length);
 }

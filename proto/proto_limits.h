@@ -1,7 +1,7 @@
 /* The limits of the protocol. hello announces every one of them; docs/protocol.md lists them.
  * Not named limits.h, which is a header of C. */
-#ifndef SB_PROTO_LIMITS_H
-#define SB_PROTO_LIMITS_H
+#ifndef SB_PROTO_PROTO_LIMITS_H
+#define SB_PROTO_PROTO_LIMITS_H
 
 enum {
     LIMIT_PROTOCOL_VERSION = 1,       /* the one version spoken */

@@ -11,11 +11,18 @@ int ctl_audit(ctl *c) {
     static const struct {
         const char *name;
         int (*run)(ctl *);
-    } commands[] = {{"list", audit_list},           {"tail", audit_tail},      {"show", audit_show},
-                    {"tree", audit_tree},           {"summary", audit_sum_up}, {"export", audit_export},
+    } commands[] = {{"list", audit_list},
+                    {"tail", audit_tail},
+                    {"show", audit_show},
+                    {"tree", audit_tree},
+                    {"summary", audit_sum_up},
+                    {"export", audit_export},
                     {"report", audit_report},
-                    {"verify", ctl_audit_verify},   {"head", ctl_audit_head},  {"backup", ctl_audit_backup},
-                    {"disk-usage", ctl_audit_usage}, {"prune", ctl_audit_prune}};
+                    {"verify", ctl_audit_verify},
+                    {"head", ctl_audit_head},
+                    {"backup", ctl_audit_backup},
+                    {"disk-usage", ctl_audit_usage},
+                    {"prune", ctl_audit_prune}};
     while (ctl_common(c)) continue;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (ctl_flag(c, commands[i].name)) return commands[i].run(c);

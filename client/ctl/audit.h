@@ -35,8 +35,10 @@ typedef struct audit_checked {
     size_t finding_count;
 } audit_checked;
 
-/* key_file, head_text: the values of --public-key and --head; or NULL. On failure the message has been printed. */
-int audit_check(ctl *c, const audit_place *place, const char *key_file, const char *head_text, audit_checked *ret);
+/* key_file, head_text: the values of --public-key and --head; or NULL. On failure the message has been
+ * printed. */
+int audit_check(ctl *c, const audit_place *place, const char *key_file, const char *head_text,
+                audit_checked *ret);
 /* A request for the broker's status, for ctl_call. */
 char *audit_encode_status(int64_t id, const void *context, size_t *ret_length);
 /* Verifies a copy of it with the same key and prints the verdict. */

@@ -61,7 +61,8 @@ static int stream(listing *l) {
     return CTL_EXIT_OK;
 }
 
-/* The latest, the oldest of them first: where they all are in one page, turned around; else found, then streamed. */
+/* The latest, the oldest of them first: where they all are in one page, turned around; else found, then
+ * streamed. */
 static int latest(listing *l) {
     uint64_t wanted = l->left, seen = 0;
     int64_t from = 0;
@@ -101,8 +102,8 @@ static int64_t cursor_of(const listing *l) {
     return cursor > l->args.after ? cursor : l->args.after;
 }
 
-/* Launches as they come, when their outcome is known. One that goes on being undecided holds the others up for some
- * seconds; then they are shown as they are. */
+/* Launches as they come, when their outcome is known. One that goes on being undecided holds the others up
+ * for some seconds; then they are shown as they are. */
 static int follow(listing *l) {
     int waited = 0;
     l->query.oldest_first = true;

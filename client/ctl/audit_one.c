@@ -7,8 +7,8 @@
 
 enum { ANCESTORS_MOST = 100, LINES_MOST = 10000, DEPTH_MOST = 64 };
 
-/* The first launch that matches, however many pages of few rows it takes; *ret NULL: there is none. *ret_other: one
- * more that matches. */
+/* The first launch that matches, however many pages of few rows it takes; *ret NULL: there is none.
+ * *ret_other: one more that matches. */
 static int find(audit_source *s, msg_query *query, const msg_launch **ret, const msg_launch **ret_other) {
     *ret = *ret_other = NULL;
     for (bool more = true; more && !*ret_other;) {

@@ -59,7 +59,8 @@ static bool exists(ctl *c, const char *name) {
     return path && GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
-/* Whose signature is trusted, and what to call it. False after printing what is wrong with the file that was named. */
+/* Whose signature is trusted, and what to call it. False after printing what is wrong with the file that was
+ * named. */
 static bool find_key(ctl *c, const audit_place *place, const char *file, uint8_t key[CRYPTO_PUBLIC_BYTES],
                      const char **ret_whose) {
     const char *beside = key_beside(c, place->path);
@@ -83,14 +84,14 @@ static void say(ctl *c, audit_checked *made, const char *whose, const char *head
     char head[AUDIT_HEAD_SIZE];
     audit_head_text(&v->head, head);
     fact(made, "records",
-         arena_printf(a, "%" PRId64 " to %" PRId64 ": %" PRId64 ", %" PRId64 " of them launches", v->first_seq,
-                      v->last_seq, v->records, v->launches));
+         arena_printf(a, "%" PRId64 " to %" PRId64 ": %" PRId64 ", %" PRId64 " of them launches",
+                      v->first_seq, v->last_seq, v->records, v->launches));
     if (v->pruned_through) fact(made, "pruned", arena_printf(a, "through %" PRId64, v->pruned_through));
     fact(made, "signed",
          v->signatures_checked
-             ? arena_printf(a, "through %" PRId64 ", %s (%" PRId64 " checkpoint%s; key: %s)", v->signed_through,
-                            out_time(a, v->signed_at), v->checkpoints, v->checkpoints == 1 ? "" : "s",
-                            out_shown(a, whose, 0))
+             ? arena_printf(a, "through %" PRId64 ", %s (%" PRId64 " checkpoint%s; key: %s)",
+                            v->signed_through, out_time(a, v->signed_at), v->checkpoints,
+                            v->checkpoints == 1 ? "" : "s", out_shown(a, whose, 0))
              : "not checked");
     if (v->signatures_checked && v->last_seq > v->signed_through)
         fact(made, "not signed",
@@ -158,10 +159,7 @@ int audit_check(ctl *c, const audit_place *place, const char *key_file, const ch
     audit_progress_end();
     if (!done) return audit_failed(c, &error);
     made.finding_count = v.count;
-    say(c, &made, whose,
-        head_text     ? "that was given"
-        : place->head ? "of the running broker"
-                      : NULL);
+    say(c, &made, whose, head_text ? "that was given" : place->head ? "of the running broker" : NULL);
     *ret = made;
     return CTL_EXIT_OK;
 }

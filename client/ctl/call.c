@@ -36,7 +36,8 @@ DWORD ctl_ask(sb_client *client, char *(*encode)(int64_t, const void *, size_t *
               msg_reply *ret_reply, sb_error *ret_error) {
     call_request request = {.id = call_id(client->link), .deadline = call_deadline(CALL_TIMEOUT_MS)};
     request.frame = encode(request.id, context, &request.length);
-    DWORD err = request.frame ? call_exchange(client->link, &request, ret_reply, ret_error) : error_memory(ret_error);
+    DWORD err =
+        request.frame ? call_exchange(client->link, &request, ret_reply, ret_error) : error_memory(ret_error);
     free(request.frame);
     return err;
 }

@@ -1,6 +1,6 @@
 /* What the files of spawnctl share. Text is UTF-8. */
-#ifndef SB_CLIENT_CTL_H
-#define SB_CLIENT_CTL_H
+#ifndef SB_CLIENT_CTL_CTL_H
+#define SB_CLIENT_CTL_CTL_H
 
 #include "proto/arena.h"
 #include "client/lib/client.h"
@@ -74,8 +74,9 @@ void ctl_error(const ctl *c, const sb_error *error);
 int ctl_call(const ctl *c, char *(*encode)(int64_t id, const void *context, size_t *ret_length),
              const void *context, msg_reply *ret_reply);
 /* The same on a connection that stays. */
-int ctl_exchange(const ctl *c, sb_client *client, char *(*encode)(int64_t id, const void *context, size_t *ret_length),
-                 const void *context, msg_reply *ret_reply);
+int ctl_exchange(const ctl *c, sb_client *client,
+                 char *(*encode)(int64_t id, const void *context, size_t *ret_length), const void *context,
+                 msg_reply *ret_reply);
 /* The same, saying nothing. */
 DWORD ctl_ask(sb_client *client, char *(*encode)(int64_t id, const void *context, size_t *ret_length),
               const void *context, msg_reply *ret_reply, sb_error *ret_error);
@@ -86,7 +87,8 @@ int ctl_bad_reply(const ctl *c, const msg_reply *reply);
 
 /* ---- ctl_out.c ---- */
 
-/* To standard output or error (STD_OUTPUT_HANDLE ...): as UTF-16 to a console, else as it is. False: nobody reads it. */
+/* To standard output or error (STD_OUTPUT_HANDLE ...): as UTF-16 to a console, else as it is. False: nobody
+ * reads it. */
 bool out_write(DWORD std, const char *text, size_t length);
 void out_printf(DWORD std, const char *format, ...);
 bool out_is_console(DWORD std);

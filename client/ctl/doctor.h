@@ -37,7 +37,8 @@ typedef struct doctor {
 /* One finding. advice may be NULL. Text that comes from elsewhere is shown as out_shown does it. */
 void doctor_say(doctor *d, const char *check, doctor_result result, const char *advice, const char *format,
                 ...);
-/* "what: the system's text (error N)". Missing rights make it DOCTOR_SKIPPED, with the advice to be an administrator. */
+/* "what: the system's text (error N)". Missing rights make it DOCTOR_SKIPPED, with the advice to be an
+ * administrator. */
 void doctor_failed(doctor *d, const char *check, DWORD error, const char *what);
 
 /* The checks, in this order. */

@@ -1,4 +1,5 @@
-/* The audit: whether it is being written, whether what is there is whole, and whether the clock has gone back. */
+/* The audit: whether it is being written, whether what is there is whole, and whether the clock has gone
+ * back. */
 #include "client/ctl/doctor.h"
 #include "service/audit/pem.h"
 #include "service/win32/text.h"

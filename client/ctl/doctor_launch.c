@@ -1,4 +1,5 @@
-/* Whether this caller can launch: a real child, in the caller's session, with handles, and its handles attested. */
+/* Whether this caller can launch: a real child, in the caller's session, with handles, and its handles
+ * attested. */
 #include "client/ctl/doctor.h"
 #include "service/win32/text.h"
 #include "service/win32/win.h"
@@ -8,7 +9,8 @@
 
 enum { CHILD_WAIT_MS = 20000, RECORD_WAIT_MS = 5000, POLL_MS = 20 };
 
-/* spawnctl itself, which says its version: into a pipe, which it has only if the broker gave it that handle. */
+/* spawnctl itself, which says its version: into a pipe, which it has only if the broker gave it that handle.
+ */
 static DWORD launch(doctor *d, HANDLE output, HANDLE event, sb_process *ret, sb_error *ret_error) {
     wchar_t self[LIMIT_PATH_UNITS];
     DWORD length = GetModuleFileNameW(NULL, self, LIMIT_PATH_UNITS);

@@ -204,8 +204,14 @@ static const char doctor[] =
 void ctl_help(const char *command) {
     static const struct {
         const char *command, *text;
-    } pages[] = {{"run", run}, {"ps", ps}, {"kill", kill}, {"status", status}, {"audit", ctl_help_audit},
-                 {"policy", policy}, {"service", service}, {"doctor", doctor}};
+    } pages[] = {{"run", run},
+                 {"ps", ps},
+                 {"kill", kill},
+                 {"status", status},
+                 {"audit", ctl_help_audit},
+                 {"policy", policy},
+                 {"service", service},
+                 {"doctor", doctor}};
     const char *text = general;
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (!strcmp(pages[i].command, command)) text = pages[i].text;

@@ -118,7 +118,9 @@ static const int64_t to_1970_us = INT64_C(11644473600000000);
 int64_t out_now(void) {
     FILETIME file;
     GetSystemTimePreciseAsFileTime(&file);
-    return (int64_t)((ULARGE_INTEGER){.LowPart = file.dwLowDateTime, .HighPart = file.dwHighDateTime}.QuadPart / 10) -
+    return (int64_t)((ULARGE_INTEGER){.LowPart = file.dwLowDateTime, .HighPart = file.dwHighDateTime}
+                         .QuadPart /
+                     10) -
            to_1970_us;
 }
 
@@ -129,10 +131,11 @@ static int local_offset(void *context, int64_t us) {
     ULARGE_INTEGER before = {.QuadPart = (ULONGLONG)(us + to_1970_us) * 10}, after;
     (void)context;
     file = (FILETIME){before.LowPart, before.HighPart};
-    if (us < -to_1970_us || !FileTimeToSystemTime(&file, &utc) || !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local) ||
-        !SystemTimeToFileTime(&utc, &file))
+    if (us < -to_1970_us || !FileTimeToSystemTime(&file, &utc) ||
+        !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local) || !SystemTimeToFileTime(&utc, &file))
         return 0;
-    before = (ULARGE_INTEGER){.LowPart = file.dwLowDateTime, .HighPart = file.dwHighDateTime}; /* whole milliseconds */
+    before = (ULARGE_INTEGER){.LowPart = file.dwLowDateTime,
+                              .HighPart = file.dwHighDateTime}; /* whole milliseconds */
     if (!SystemTimeToFileTime(&local, &file)) return 0;
     after = (ULARGE_INTEGER){.LowPart = file.dwLowDateTime, .HighPart = file.dwHighDateTime};
     return (int)(((LONGLONG)after.QuadPart - (LONGLONG)before.QuadPart) / 10000000);

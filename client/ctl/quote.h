@@ -1,6 +1,6 @@
 /* Command lines that a C program's main splits into the same arguments again. Nothing of Windows. */
-#ifndef SB_CLIENT_QUOTE_H
-#define SB_CLIENT_QUOTE_H
+#ifndef SB_CLIENT_CTL_QUOTE_H
+#define SB_CLIENT_CTL_QUOTE_H
 
 #include "proto/arena.h"
 

@@ -7,7 +7,8 @@
 /* What service status exits with when the service does not run. */
 enum { SERVICE_EXIT_NOT_RUNNING = 3 };
 
-/* What the broker needs to act as its callers and to launch as them: docs/security.md. Everything else is taken from it. */
+/* What the broker needs to act as its callers and to launch as them: docs/security.md. Everything else is
+ * taken from it. */
 #define SERVICE_PRIVILEGES(X)          \
     X("SeAssignPrimaryTokenPrivilege") \
     X("SeChangeNotifyPrivilege")       \
@@ -44,8 +45,8 @@ const char *service_state_name(DWORD state);
 const char *service_privileges_wrong(arena *a, const service_facts *facts);
 /* The file that the Event Log takes the source's messages from: NULL when there is no such source. */
 DWORD service_event_file(arena *a, const wchar_t **ret);
-/* The data directory of the service: the one that it is registered with, else the one in ProgramData. NULL: out of memory,
- * or Windows does not say where ProgramData is. */
+/* The data directory of the service: the one that it is registered with, else the one in ProgramData. NULL:
+ * out of memory, or Windows does not say where ProgramData is. */
 const char *service_data(arena *a, const service_facts *facts);
 
 /* ---- ctl_service_write.c: who may not gets ERROR_ACCESS_DENIED ---- */
@@ -56,14 +57,15 @@ typedef struct service_plan {
 } service_plan;
 
 /* Registers the service and its event source, or changes the one that is there. *ret_made: it was not there.
- * *ret_without: settings that this system's service manager does not have, or NULL. On failure *ret_what is what could
- * not be done. */
+ * *ret_without: settings that this system's service manager does not have, or NULL. On failure *ret_what is
+ * what could not be done. */
 DWORD service_register(arena *a, const service_plan *plan, bool *ret_made, const char **ret_without,
                        const char **ret_what);
 /* Both come to nothing when there is nothing to remove. */
 DWORD service_unregister(bool *ret_was_there);
 DWORD service_remove_events(void);
-/* Asks for it and waits until it runs, or has stopped again (ERROR_SERVICE_NOT_ACTIVE). ret_facts: as it is then. */
+/* Asks for it and waits until it runs, or has stopped again (ERROR_SERVICE_NOT_ACTIVE). ret_facts: as it is
+ * then. */
 DWORD service_start(arena *a, service_facts *ret_facts);
 /* Asks for it and waits for its process. *ret_ran: it was not stopped already. */
 DWORD service_stop(bool *ret_ran);

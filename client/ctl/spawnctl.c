@@ -25,8 +25,8 @@ static int dispatch(ctl *c) {
     static const struct {
         const char *name;
         int (*run)(ctl *);
-    } commands[] = {{"run", ctl_run},     {"ps", ctl_ps},           {"status", ctl_status},
-                    {"audit", ctl_audit}, {"kill", ctl_kill},       {"policy", ctl_policy},
+    } commands[] = {{"run", ctl_run},         {"ps", ctl_ps},         {"status", ctl_status},
+                    {"audit", ctl_audit},     {"kill", ctl_kill},     {"policy", ctl_policy},
                     {"service", ctl_service}, {"doctor", ctl_doctor}, {"version", ctl_version},
                     {"help", ctl_show_help}};
     while (ctl_common(c)) continue; /* before the command they are as good as behind it */
@@ -52,7 +52,8 @@ int wmain(int count, wchar_t **words) {
     arena a = {0};
     ctl c = {.arena = &a, .command = "help"};
     int result = CTL_EXIT_FAILED;
-    /* It may stand in a directory that others write to; children are not concerned. Where it fails all else works. */
+    /* It may stand in a directory that others write to; children are not concerned. Where it fails all else
+     * works. */
     SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
     if (!(c.items = arena_array(&a, (size_t)count + 1, sizeof *c.items))) goto done;
     for (int i = 1; i < count; i++) {

@@ -1,13 +1,13 @@
 /* The broker's figures as text: no Windows, so that it is tested where the sanitizers are. */
-#ifndef SB_CLIENT_STATUS_TEXT_H
-#define SB_CLIENT_STATUS_TEXT_H
+#ifndef SB_CLIENT_CTL_STATUS_TEXT_H
+#define SB_CLIENT_CTL_STATUS_TEXT_H
 
 #include "client/report/report.h"
 
 /* For people. */
 void status_table(arena *a, const msg_status *status, const report_sink *sink);
-/* Prometheus's text exposition format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/): times in seconds,
- * latencies as histograms, which add up over brokers. */
+/* Prometheus's text exposition format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/):
+ * times in seconds, latencies as histograms, which add up over brokers. */
 void status_prometheus(arena *a, const msg_status *status, const report_sink *sink);
 
 #endif

@@ -1,7 +1,7 @@
 /* The attributes of process creation that a caller has for UpdateProcThreadAttribute, as a launch takes
  * them. */
-#ifndef SB_CLIENT_ATTRIBUTES_H
-#define SB_CLIENT_ATTRIBUTES_H
+#ifndef SB_CLIENT_LIB_ATTRIBUTES_H
+#define SB_CLIENT_LIB_ATTRIBUTES_H
 
 #include "client/lib/client.h"
 #include "proto/message.h"

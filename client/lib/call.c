@@ -33,7 +33,8 @@ static DWORD write_frame(call_link *link, const call_request *request, sb_error 
     OVERLAPPED io = {.hEvent = link->wrote};
     HANDLE events[] = {link->wrote, link->ended};
     DWORD written, waited = WAIT_OBJECT_0;
-    bool done = WriteFile(link->pipe, request->frame, (DWORD)request->length, NULL, &io); /* nearly always at once */
+    bool done =
+        WriteFile(link->pipe, request->frame, (DWORD)request->length, NULL, &io); /* nearly always at once */
     if (!done) {
         DWORD err = win_error();
         if (err != ERROR_IO_PENDING)

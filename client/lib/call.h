@@ -1,7 +1,7 @@
 /* Requests and replies on one pipe: any number of threads call at once, each waits for its own reply, and
  * replies come in any order. A thread of the link reads. */
-#ifndef SB_CLIENT_CALL_H
-#define SB_CLIENT_CALL_H
+#ifndef SB_CLIENT_LIB_CALL_H
+#define SB_CLIENT_LIB_CALL_H
 
 #include "proto/message.h"
 #include "client/lib/spawn_broker.h"

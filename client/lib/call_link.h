@@ -1,6 +1,6 @@
 /* A connection as its two sides see it: the callers (call.c) and the reader (call_reader.c). */
-#ifndef SB_CLIENT_CALL_LINK_H
-#define SB_CLIENT_CALL_LINK_H
+#ifndef SB_CLIENT_LIB_CALL_LINK_H
+#define SB_CLIENT_LIB_CALL_LINK_H
 
 #include "client/lib/call.h"
 

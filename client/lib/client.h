@@ -1,6 +1,6 @@
 /* What the library's own files share. Nothing here is for callers. */
-#ifndef SB_CLIENT_CLIENT_H
-#define SB_CLIENT_CLIENT_H
+#ifndef SB_CLIENT_LIB_CLIENT_H
+#define SB_CLIENT_LIB_CLIENT_H
 
 #include "client/lib/call.h"
 #include "proto/fault.h"
@@ -11,8 +11,8 @@
 #define CLIENT_VERSION SB_VERSION /* from CMake */
 #define CLIENT_DEFAULT_PIPE L"SpawnBroker"
 
-/* Whether Winsock is in this process: asked again only after a DLL came or went, since the answer is not cheap (under Wine a DLL
- * that is not loaded is searched for on the disk). */
+/* Whether Winsock is in this process: asked again only after a DLL came or went, since the answer is not
+ * cheap (under Wine a DLL that is not loaded is searched for on the disk). */
 typedef struct socket_watch {
     volatile LONG changes; /* of the DLLs */
     SRWLOCK lock;          /* of what follows */
@@ -23,8 +23,8 @@ typedef struct socket_watch {
 
 struct sb_client {
     sb_mode mode;
-    HMODULE module; /* this code's, held: a DLL that is freed while a client is open stays until that is closed, for the threads and
-                     * the loader that run it */
+    HMODULE module; /* this code's, held: a DLL that is freed while a client is open stays until that is
+                     * closed, for the threads and the loader that run it */
     socket_watch sockets;
     call_link *link;     /* owned; NULL without a broker */
     struct local *local; /* owned; NULL with one */
@@ -60,7 +60,8 @@ enum { PIPE_NAME_UNITS = 257 };
 /* What FILE_GENERIC_READ and WRITE ask for, but for the right to make instances (FILE_APPEND_DATA). */
 #define PIPE_ACCESS (FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA))
 
-/* The whole name of a broker's pipe: the one that is given, else (NULL) of the variable, else the service's. */
+/* The whole name of a broker's pipe: the one that is given, else (NULL) of the variable, else the service's.
+ */
 DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_error *ret_error);
 
 /* ---- verify.c ---- */
@@ -92,7 +93,8 @@ DWORD context_priority(void);
 
 /* ---- socket.c ---- */
 
-/* Winsock, if handles must be asked whether they are such sockets; NULL: none need be, as nearly always. Any thread. */
+/* Winsock, if handles must be asked whether they are such sockets; NULL: none need be, as nearly always. Any
+ * thread. */
 HMODULE socket_winsock(socket_watch *w);
 /* Around the life of a client, which holds the module; without, zeroed, each launch asks. */
 void socket_watch_begin(socket_watch *w);

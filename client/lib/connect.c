@@ -53,8 +53,9 @@ DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_e
 static DWORD open_error(DWORD err, const wchar_t *name, sb_error *ret_error) {
     const wchar_t *format = L"%ls could not be opened (error %lu).";
     if (err == ERROR_FILE_NOT_FOUND)
-        format = L"No broker serves %ls. Start the service (spawnctl service start), or one in the foreground "
-                 L"(spawnbroker console).";
+        format =
+            L"No broker serves %ls. Start the service (spawnctl service start), or one in the foreground "
+            L"(spawnbroker console).";
     else if (err == ERROR_SEM_TIMEOUT) format = L"The broker on %ls was busy for the whole time.";
     else if (err == ERROR_ACCESS_DENIED) format = L"The broker on %ls does not admit this user.";
     return error_set(ret_error, err, SB_STAGE_CONNECT, format, name, err);

@@ -28,7 +28,7 @@ static kept_job *take_first(void) {
     return k;
 }
 
-void kept_add(HANDLE job) {
+void kept_jobs_add(HANDLE job) {
     kept_job *added = malloc(sizeof *added);
     if (!added) return; /* it stays open, which is what matters */
     added->job = job;

@@ -153,7 +153,7 @@ static fault_kind lend_std(const local *l, const msg_spawn *spawn, lent *all, fa
             all->view.std[i] = all->view.std[same];
             continue;
         }
-        HANDLE handle = plan_from_wire(spawn->std[i]);
+        HANDLE handle = spawn_request_from_wire(spawn->std[i]);
         if (!handle) {
             HANDLE nul = CreateFileW(L"\\\\.\\NUL", GENERIC_READ | GENERIC_WRITE,
                                      FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
@@ -175,7 +175,7 @@ static fault_kind lend_all(const local *l, arena *a, const msg_spawn *spawn, len
         return fault_set(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
     for (size_t i = 0; !kind && i < spawn->handle_count; i++) {
         const msg_handle *h = &spawn->handles[i];
-        kind = lend(l, plan_from_wire(h->value), h->access, h->name, (int)i, all, ret_fault);
+        kind = lend(l, spawn_request_from_wire(h->value), h->access, h->name, (int)i, all, ret_fault);
     }
     all->view.use_std = child_uses_std(spawn);
     if (!kind && all->view.use_std) kind = lend_std(l, spawn, all, ret_fault);
@@ -203,7 +203,7 @@ static fault_kind run(const msg_spawn *spawn, uint64_t deadline, launched *child
     if (!kind) kind = launch_hand_back(GetCurrentProcess(), child, ret_fault);
     if (!kind) kind = launch_resume(spawn, child, ret_fault);
     if (kind) return kind;
-    if (spawn->lifetime == MSG_LIFETIME_CALLER) kept_add(child->job);
+    if (spawn->lifetime == MSG_LIFETIME_CALLER) kept_jobs_add(child->job);
     else CloseHandle(child->job);
     child->job = NULL;
     *ret = (sb_process){.process = child->given_process,

@@ -1,7 +1,7 @@
 /* Launching without a service: a helper process of the caller's own, which never runs an instruction, holds
  * the inheritable duplicates, and children inherit from it. docs/c-api.md, "Modes". */
-#ifndef SB_CLIENT_LOCAL_H
-#define SB_CLIENT_LOCAL_H
+#ifndef SB_CLIENT_LIB_LOCAL_H
+#define SB_CLIENT_LIB_LOCAL_H
 
 #include "client/lib/spawn_request.h"
 

@@ -1,6 +1,6 @@
 /* Which program a launch means, found as CreateProcess finds it. */
-#ifndef SB_CLIENT_RESOLVE_H
-#define SB_CLIENT_RESOLVE_H
+#ifndef SB_CLIENT_LIB_RESOLVE_H
+#define SB_CLIENT_LIB_RESOLVE_H
 
 #include "proto/arena.h"
 

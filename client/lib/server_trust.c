@@ -38,8 +38,8 @@ static DWORD refuse_owner(PSID owner, const wchar_t *name, sb_error *ret_error) 
     return ERROR_INVALID_OWNER;
 }
 
-/* Whether a program of the same user may serve this process: not one that has less than this process, which would get
- * from it what it could not get by itself. */
+/* Whether a program of the same user may serve this process: not one that has less than this process, which
+ * would get from it what it could not get by itself. */
 static DWORD verify_peer(DWORD server, const token_identity *own, const wchar_t *name, sb_error *ret_error) {
     token_identity peer;
     HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, server);

@@ -9,8 +9,8 @@
 static void undo_spawn(msg_reply *reply) {
     msg_spawn_result result;
     if (!msg_reply_spawn(reply, &result)) return;
-    HANDLE process = plan_from_wire(result.process), thread = plan_from_wire(result.thread),
-           job = plan_from_wire(result.job);
+    HANDLE process = spawn_request_from_wire(result.process), thread = spawn_request_from_wire(result.thread),
+           job = spawn_request_from_wire(result.job);
     if (job) TerminateJobObject(job, ERROR_TIMEOUT);
     if (process) TerminateProcess(process, ERROR_TIMEOUT);
     win_close(&process);
@@ -21,7 +21,7 @@ static void undo_spawn(msg_reply *reply) {
 /* The job of a child that is to end with this process stays open, so that the child lives as long,
  * whatever becomes of the broker. */
 static void keep_job(HANDLE job, msg_lifetime lifetime) {
-    if (job && lifetime == MSG_LIFETIME_CALLER) kept_add(job);
+    if (job && lifetime == MSG_LIFETIME_CALLER) kept_jobs_add(job);
     else win_close(&job);
 }
 
@@ -30,18 +30,18 @@ static DWORD read_result(msg_reply *reply, msg_lifetime lifetime, sb_process *re
     msg_spawn_result result;
     sb_process process = {0};
     if (!msg_reply_spawn(reply, &result)) return error_fault(ret_error, &reply->fault);
-    process.process = plan_from_wire(result.process);
-    process.thread = plan_from_wire(result.thread);
+    process.process = spawn_request_from_wire(result.process);
+    process.thread = spawn_request_from_wire(result.thread);
     process.process_id = result.process_id;
     process.thread_id = result.thread_id;
-    keep_job(plan_from_wire(result.job), lifetime);
+    keep_job(spawn_request_from_wire(result.job), lifetime);
     size_t length = strlen(result.launch_id);
     if (length < sizeof process.launch_id) memcpy(process.launch_id, result.launch_id, length);
     *ret_process = process;
     return ERROR_SUCCESS;
 }
 
-static DWORD send_plan(call_link *link, const plan *p, uint64_t deadline, sb_process *ret_process,
+static DWORD send_plan(call_link *link, const spawn_request *p, uint64_t deadline, sb_process *ret_process,
                        sb_error *ret_error) {
     msg_reply reply;
     call_request request = {.id = call_id(link), .deadline = deadline, .undo = undo_spawn};
@@ -59,17 +59,17 @@ static DWORD send_plan(call_link *link, const plan *p, uint64_t deadline, sb_pro
 
 DWORD spawn_on(sb_client *client, const sb_spawn_options *given, sb_process *ret_process,
                sb_error *ret_error) {
-    plan p = {0};
+    spawn_request p = {0};
     sb_spawn_options options;
     if (!client || !given || !ret_process)
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"sb_spawn: %ls is NULL.",
                          !client  ? L"client"
                          : !given ? L"options"
                                   : L"ret_process");
-    DWORD err = plan_check_options(given, &options, ret_error);
+    DWORD err = spawn_request_check_options(given, &options, ret_error);
     if (err) return err;
     uint64_t deadline = call_deadline(options.timeout_ms);
-    if ((err = plan_make(&p, &client->sockets, &options, ret_error))) goto done;
+    if ((err = spawn_request_make(&p, &client->sockets, &options, ret_error))) goto done;
     err = client->local ? local_spawn(client->local, &p.msg, deadline, ret_process, ret_error)
                         : send_plan(client->link, &p, deadline, ret_process, ret_error);
     if (err == ERROR_FILE_NOT_FOUND && !p.program.found)

@@ -48,8 +48,8 @@ typedef struct sb_handle {
     const wchar_t *name; /* unique in the launch, [A-Za-z0-9_.-]{1,64}: what sb_inherited_handle looks up */
     HANDLE handle;
     DWORD access; /* 0: the access it has; else that access, which must be a subset */
-    /* 0: none; else the C runtime descriptor (3 to 2047) that it is in the child, in binary mode; SB_FD_TEXT | 3: in
-     * text mode, as _open(..., _O_TEXT) has it */
+    /* 0: none; else the C runtime descriptor (3 to 2047) that it is in the child, in binary mode; SB_FD_TEXT
+     * | 3: in text mode, as _open(..., _O_TEXT) has it */
     int fd;
 } sb_handle;
 
@@ -77,13 +77,15 @@ typedef struct sb_attribute {
     size_t size;
 } sb_attribute;
 
-/* What the child's token lacks of the caller's. It can only have less: what Windows does not take away, by whatever it
- * answers, refuses the launch (ERROR_NOT_SUPPORTED and others, and the message names the field). */
+/* What the child's token lacks of the caller's. It can only have less: what Windows does not take away, by
+ * whatever it answers, refuses the launch (ERROR_NOT_SUPPORTED and others, and the message names the field).
+ */
 typedef struct sb_reduce {
     size_t size;
     BOOL drop_privileges; /* all privileges but SeChangeNotifyPrivilege */
     BOOL low_integrity;   /* low mandatory integrity: it cannot write what does not say that such may */
-    BOOL restricted; /* may what Everyone, Users, RESTRICTED and its logon session may, and of that what the caller may */
+    BOOL restricted; /* may what Everyone, Users, RESTRICTED and its logon session may, and of that what the
+                        caller may */
     const wchar_t *const *deny_groups; /* SIDs such as L"S-1-5-32-544": they deny it things, and grant none */
     size_t deny_group_count;           /* at most 256 */
 } sb_reduce;
@@ -92,7 +94,7 @@ typedef struct sb_reduce {
  * directory and the environment are the caller's. */
 typedef struct sb_spawn_options {
     size_t size;
-    const wchar_t *application;  /* NULL: the first word of command_line */
+    const wchar_t *application; /* NULL: the first word of command_line */
     /* NULL: the application, quoted. {handle:NAME} becomes the handle's value in the child */
     const wchar_t *command_line;
     const wchar_t *directory;
@@ -105,9 +107,9 @@ typedef struct sb_spawn_options {
     DWORD creation_flags; /* of CreateProcess: suspended, console, group, priority; others are refused */
     sb_lifetime lifetime;
     const sb_limits *limits; /* NULL: none */
-    DWORD timeout_ms; /* 0: none. When it passes, the launch is undone and ERROR_TIMEOUT returned */
-    const wchar_t *desktop; /* NULL: the caller's; else NAME or STATION\NAME, which the caller may open */
-    uint64_t affinity;      /* a bit for each processor, as for SetProcessAffinityMask; 0: the caller's */
+    DWORD timeout_ms;        /* 0: none. When it passes, the launch is undone and ERROR_TIMEOUT returned */
+    const wchar_t *desktop;  /* NULL: the caller's; else NAME or STATION\NAME, which the caller may open */
+    uint64_t affinity;       /* a bit for each processor, as for SetProcessAffinityMask; 0: the caller's */
     const sb_attribute *attributes;
     size_t attribute_count;
     const sb_reduce *reduce; /* NULL: the caller's token as it is */
@@ -126,25 +128,25 @@ typedef struct sb_process {
 /* How far a call came. */
 typedef enum sb_stage {
     SB_STAGE_NONE,
-    SB_STAGE_CONNECT,   /* no broker on the pipe, or it did not answer */
-    SB_STAGE_VERIFY,    /* the pipe is served by somebody who is not to be trusted; nothing was sent */
-    SB_STAGE_RESOLVE,   /* the program was not found */
+    SB_STAGE_CONNECT, /* no broker on the pipe, or it did not answer */
+    SB_STAGE_VERIFY,  /* the pipe is served by somebody who is not to be trusted; nothing was sent */
+    SB_STAGE_RESOLVE, /* the program was not found */
     SB_STAGE_SEND,
     SB_STAGE_RECEIVE,
-    SB_STAGE_DECODE,    /* a field is wrong: the message names it */
-    SB_STAGE_IDENTIFY,  /* the broker could not establish who the caller is */
-    SB_STAGE_DECIDE,    /* the policy refused */
-    SB_STAGE_ADOPT,     /* a handle cannot be given: handle_index says which */
+    SB_STAGE_DECODE,   /* a field is wrong: the message names it */
+    SB_STAGE_IDENTIFY, /* the broker could not establish who the caller is */
+    SB_STAGE_DECIDE,   /* the policy refused */
+    SB_STAGE_ADOPT,    /* a handle cannot be given: handle_index says which */
     SB_STAGE_CREATE,
-    SB_STAGE_ATTEST,    /* the child's handles were not exactly the list: it was killed */
-    SB_STAGE_RECORD,    /* the audit could not be written: the child was killed */
+    SB_STAGE_ATTEST, /* the child's handles were not exactly the list: it was killed */
+    SB_STAGE_RECORD, /* the audit could not be written: the child was killed */
     SB_STAGE_HAND_BACK,
     SB_STAGE_RESUME,
     SB_STAGE_REPLY
 } sb_stage;
 
 typedef struct sb_error {
-    DWORD code;          /* the same as the function's result */
+    DWORD code; /* the same as the function's result */
     sb_stage stage;
     size_t handle_index; /* into sb_spawn_options.handles; SIZE_MAX where none is at fault */
     wchar_t message[256];
@@ -193,8 +195,8 @@ SB_API BOOL sb_create_process_with_explicit_handles(
     const wchar_t *directory, STARTUPINFOW *startup_info, PROCESS_INFORMATION *process_information,
     DWORD handle_count, const HANDLE *handles);
 
-/* Why sb_create_process_with_explicit_handles failed the last time that it did on this thread: the sentence that names
- * what is at fault. handle_index is into its handles. ERROR_NOT_FOUND: it has not. */
+/* Why sb_create_process_with_explicit_handles failed the last time that it did on this thread: the sentence
+ * that names what is at fault. handle_index is into its handles. ERROR_NOT_FOUND: it has not. */
 SB_API DWORD sb_create_process_error(sb_error *ret_error);
 
 #ifdef __cplusplus

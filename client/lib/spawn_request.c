@@ -9,11 +9,12 @@
 LIFETIME_LIST(X)
 #undef X
 
-static_assert((int)SB_FD_TEXT > (int)LIMIT_FD && !(SB_FD_TEXT & (SB_FD_TEXT - 1)), "a bit that no descriptor has");
+static_assert((int)SB_FD_TEXT > (int)LIMIT_FD && !(SB_FD_TEXT & (SB_FD_TEXT - 1)),
+              "a bit that no descriptor has");
 
 enum { HANDLE_BYTES_LEAST = 16 }; /* no handle takes less in a frame */
 
-DWORD plan_check_options(const sb_spawn_options *given, sb_spawn_options *ret, sb_error *ret_error) {
+DWORD spawn_request_check_options(const sb_spawn_options *given, sb_spawn_options *ret, sb_error *ret_error) {
     static const sized_member members[] = {
         SIZED_MEMBER(sb_spawn_options, application),     SIZED_MEMBER(sb_spawn_options, command_line),
         SIZED_MEMBER(sb_spawn_options, directory),       SIZED_MEMBER(sb_spawn_options, environment),
@@ -40,7 +41,7 @@ DWORD plan_check_options(const sb_spawn_options *given, sb_spawn_options *ret, s
     return ERROR_SUCCESS;
 }
 
-static DWORD plan_limits(const sb_limits *given, msg_limits *ret, sb_error *ret_error) {
+static DWORD spawn_request_limits(const sb_limits *given, msg_limits *ret, sb_error *ret_error) {
     static const sized_member members[] = {
         SIZED_MEMBER(sb_limits, process_memory_bytes),
         SIZED_MEMBER(sb_limits, job_memory_bytes),
@@ -61,8 +62,8 @@ static DWORD plan_limits(const sb_limits *given, msg_limits *ret, sb_error *ret_
 }
 
 /* ret_text gets NULL for NULL. */
-static DWORD plan_text(arena *a, const wchar_t *text, const wchar_t *field, const char **ret_text,
-                       sb_error *ret_error) {
+static DWORD spawn_request_text(arena *a, const wchar_t *text, const wchar_t *field, const char **ret_text,
+                                sb_error *ret_error) {
     *ret_text = text_utf8(a, text);
     if (text && !*ret_text)
         return error_set(ret_error, ERROR_NO_UNICODE_TRANSLATION, SB_STAGE_SEND, L"%ls is not valid UTF-16.",
@@ -70,7 +71,7 @@ static DWORD plan_text(arena *a, const wchar_t *text, const wchar_t *field, cons
     return ERROR_SUCCESS;
 }
 
-static DWORD plan_reduce(arena *a, const sb_reduce *given, msg_reduce *ret, sb_error *ret_error) {
+static DWORD spawn_request_reduce(arena *a, const sb_reduce *given, msg_reduce *ret, sb_error *ret_error) {
     static const sized_member members[] = {
         SIZED_MEMBER(sb_reduce, drop_privileges),  SIZED_MEMBER(sb_reduce, low_integrity),
         SIZED_MEMBER(sb_reduce, restricted),       SIZED_MEMBER(sb_reduce, deny_groups),
@@ -83,12 +84,13 @@ static DWORD plan_reduce(arena *a, const sb_reduce *given, msg_reduce *ret, sb_e
                          L"sb_reduce.size is not that of a known version.");
     if (reduce.deny_group_count > LIMIT_GROUPS || (reduce.deny_group_count && !reduce.deny_groups))
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
-                         L"sb_reduce.deny_groups is NULL, or deny_group_count over the limit of %d.", LIMIT_GROUPS);
+                         L"sb_reduce.deny_groups is NULL, or deny_group_count over the limit of %d.",
+                         LIMIT_GROUPS);
     const char **groups = arena_array(a, reduce.deny_group_count + 1, sizeof *groups);
     if (!groups) return error_memory(ret_error);
     for (size_t i = 0; !err && i < reduce.deny_group_count; i++)
-        err = plan_text(a, reduce.deny_groups[i] ? reduce.deny_groups[i] : L"", L"sb_reduce.deny_groups", &groups[i],
-                        ret_error);
+        err = spawn_request_text(a, reduce.deny_groups[i] ? reduce.deny_groups[i] : L"",
+                                 L"sb_reduce.deny_groups", &groups[i], ret_error);
     *ret = (msg_reduce){.drop_privileges = reduce.drop_privileges,
                         .deny_groups = groups,
                         .deny_group_count = reduce.deny_group_count,
@@ -99,7 +101,7 @@ static DWORD plan_reduce(arena *a, const sb_reduce *given, msg_reduce *ret, sb_e
 
 /* ---- handles ---- */
 
-HANDLE plan_from_wire(uint32_t value) {
+HANDLE spawn_request_from_wire(uint32_t value) {
     return (HANDLE)(LONG_PTR)(LONG)value;
 }
 
@@ -108,12 +110,12 @@ static bool is_pseudo(HANDLE handle) {
 }
 
 /* index: SIZE_MAX for a standard handle. */
-static DWORD plan_handle(HMODULE winsock, HANDLE handle, size_t index, const wchar_t *name, uint32_t *ret_value,
-                         sb_error *ret_error) {
+static DWORD spawn_request_handle(HMODULE winsock, HANDLE handle, size_t index, const wchar_t *name,
+                                  uint32_t *ret_value, sb_error *ret_error) {
     wchar_t provider[256];
     uint32_t value = (uint32_t)(ULONG_PTR)handle;
     DWORD err = ERROR_SUCCESS;
-    if (plan_from_wire(value) != handle)
+    if (spawn_request_from_wire(value) != handle)
         err = error_set(ret_error, ERROR_INVALID_HANDLE, SB_STAGE_ADOPT,
                         L"Handle \"%.64ls\" (%p) is not a handle: handles have 32 significant bits.", name,
                         handle);
@@ -128,7 +130,8 @@ static DWORD plan_handle(HMODULE winsock, HANDLE handle, size_t index, const wch
     return err;
 }
 
-static DWORD plan_handles(plan *p, socket_watch *sockets, const sb_spawn_options *options, sb_error *ret_error) {
+static DWORD spawn_request_handles(spawn_request *p, socket_watch *sockets, const sb_spawn_options *options,
+                                   sb_error *ret_error) {
     static const wchar_t *const std_names[MSG_STD_COUNT] = {L"std_input", L"std_output", L"std_error"};
     const HANDLE std[MSG_STD_COUNT] = {options->std_input, options->std_output, options->std_error};
     msg_handle *list = arena_array(&p->arena, options->handle_count + 1, sizeof *list);
@@ -141,12 +144,13 @@ static DWORD plan_handles(plan *p, socket_watch *sockets, const sb_spawn_options
         list[i].access = given->access;
         list[i].fd_text = given->fd > 0 && (given->fd & SB_FD_TEXT) != 0;
         list[i].fd = list[i].fd_text ? given->fd & ~(int)SB_FD_TEXT : given->fd;
-        err = plan_handle(winsock, given->handle, i, name, &list[i].value, ret_error);
-        if (!err && (err = plan_text(&p->arena, name, L"The handle's name", &list[i].name, ret_error)))
+        err = spawn_request_handle(winsock, given->handle, i, name, &list[i].value, ret_error);
+        if (!err &&
+            (err = spawn_request_text(&p->arena, name, L"The handle's name", &list[i].name, ret_error)))
             ret_error->handle_index = i;
     }
     for (int i = 0; i < MSG_STD_COUNT && !err; i++)
-        err = plan_handle(winsock, std[i], SIZE_MAX, std_names[i], &p->msg.std[i], ret_error);
+        err = spawn_request_handle(winsock, std[i], SIZE_MAX, std_names[i], &p->msg.std[i], ret_error);
     p->msg.handles = list;
     p->msg.handle_count = options->handle_count;
     return err;
@@ -157,16 +161,17 @@ enum {
                    ABOVE_NORMAL_PRIORITY_CLASS | HIGH_PRIORITY_CLASS | REALTIME_PRIORITY_CLASS
 };
 
-static DWORD plan_desktop(plan *p, const wchar_t *desktop, sb_error *ret_error) {
+static DWORD spawn_request_desktop(spawn_request *p, const wchar_t *desktop, sb_error *ret_error) {
     if (!desktop) {
         p->msg.desktop = context_desktop(&p->arena);
         return ERROR_SUCCESS;
     }
     DWORD err = context_check_desktop(desktop, ret_error);
-    return err ? err : plan_text(&p->arena, desktop, L"desktop", &p->msg.desktop, ret_error);
+    return err ? err : spawn_request_text(&p->arena, desktop, L"desktop", &p->msg.desktop, ret_error);
 }
 
-DWORD plan_make(plan *p, socket_watch *sockets, const sb_spawn_options *options, sb_error *ret_error) {
+DWORD spawn_request_make(spawn_request *p, socket_watch *sockets, const sb_spawn_options *options,
+                         sb_error *ret_error) {
     arena *a = &p->arena;
     msg_spawn *msg = &p->msg;
     const wchar_t *directory;
@@ -180,16 +185,17 @@ DWORD plan_make(plan *p, socket_watch *sockets, const sb_spawn_options *options,
     msg->expand = options->command_line && wcsstr(options->command_line, L"{handle:");
     if (!resolve_program(a, options->application, options->command_line, &p->program))
         return error_memory(ret_error);
-    if ((err = plan_text(a, p->program.path, L"application", &msg->application, ret_error)) ||
-        (err = plan_text(a, options->command_line, L"command_line", &msg->command_line, ret_error)) ||
+    if ((err = spawn_request_text(a, p->program.path, L"application", &msg->application, ret_error)) ||
+        (err =
+             spawn_request_text(a, options->command_line, L"command_line", &msg->command_line, ret_error)) ||
         (err = context_directory(a, options->directory, &directory, ret_error)) ||
-        (err = plan_text(a, directory, L"directory", &msg->directory, ret_error)) ||
+        (err = spawn_request_text(a, directory, L"directory", &msg->directory, ret_error)) ||
         (err = context_environment(a, options->environment, &msg->environment, &msg->environment_count,
                                    ret_error)) ||
-        (err = plan_handles(p, sockets, options, ret_error)) ||
-        (err = plan_limits(options->limits, &msg->limits, ret_error)) ||
-        (err = plan_reduce(a, options->reduce, &msg->reduce, ret_error)) ||
+        (err = spawn_request_handles(p, sockets, options, ret_error)) ||
+        (err = spawn_request_limits(options->limits, &msg->limits, ret_error)) ||
+        (err = spawn_request_reduce(a, options->reduce, &msg->reduce, ret_error)) ||
         (err = attributes_read(options->attributes, options->attribute_count, &msg->attributes, ret_error)))
         return err;
-    return plan_desktop(p, options->desktop, ret_error);
+    return spawn_request_desktop(p, options->desktop, ret_error);
 }

@@ -1,13 +1,13 @@
 /* The columns of a launch by name, as fields of its message. */
-#ifndef SB_CLIENT_COLUMNS_H
-#define SB_CLIENT_COLUMNS_H
+#ifndef SB_CLIENT_REPORT_COLUMNS_H
+#define SB_CLIENT_REPORT_COLUMNS_H
 
 #include "proto/fields.h"
 #include "proto/message.h"
 #include "client/report/when.h"
 
-/* The columns that a list such as "seq,outcome" names, in its order. False: *ret_unknown is what is none of them (or
- * twice, or empty), NULL without memory. */
+/* The columns that a list such as "seq,outcome" names, in its order. False: *ret_unknown is what is none of
+ * them (or twice, or empty), NULL without memory. */
 bool columns_parse(arena *a, const char *list, fields *ret, const char **ret_unknown);
 /* All names, with ", " between. */
 const char *columns_names(arena *a);

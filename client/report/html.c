@@ -14,8 +14,8 @@ struct html_page {
     bool full; /* what comes is counted */
 };
 
-static writer a_writer(void) {
-    return (writer){.limit = SIZE_MAX / 4};
+static json_writer a_writer(void) {
+    return (json_writer){.limit = SIZE_MAX / 4};
 }
 
 /* The same JSON: these characters are in its strings only. */
@@ -35,9 +35,9 @@ static char *without_markup(const char *json) {
     return safe;
 }
 
-size_t html_put(writer *w, const report_sink *sink) {
+size_t html_put(json_writer *w, const report_sink *sink) {
     arena a = {0};
-    char *json = writer_take(w, NULL), *safe = json ? without_markup(out_json_shown(&a, json)) : NULL;
+    char *json = json_writer_take(w, NULL), *safe = json ? without_markup(out_json_shown(&a, json)) : NULL;
     size_t length = safe ? strlen(safe) : 0;
     if (safe) sink->write(sink->context, safe, length);
     free(safe);
@@ -46,54 +46,54 @@ size_t html_put(writer *w, const report_sink *sink) {
     return length;
 }
 
-static void write_facts(writer *w, const char *key, const html_facts *facts) {
-    writer_open(w, key, '[');
+static void write_facts(json_writer *w, const char *key, const html_facts *facts) {
+    json_writer_open(w, key, '[');
     for (size_t i = 0; i < facts->count; i++) {
-        writer_open(w, NULL, '[');
-        writer_text(w, NULL, facts->list[i].name);
-        writer_text(w, NULL, facts->list[i].text);
-        writer_close(w, ']');
+        json_writer_open(w, NULL, '[');
+        json_writer_text(w, NULL, facts->list[i].name);
+        json_writer_text(w, NULL, facts->list[i].text);
+        json_writer_close(w, ']');
     }
-    writer_close(w, ']');
+    json_writer_close(w, ']');
 }
 
-static void write_chain(writer *w, const html_about *about) {
+static void write_chain(json_writer *w, const html_about *about) {
     static const char *const states[] = {[HTML_CHAIN_NOT_CHECKED] = "not checked",
                                          [HTML_CHAIN_WHOLE] = "whole",
                                          [HTML_CHAIN_NOT_WHOLE] = "not whole"};
-    writer_open(w, "chain", '{');
-    writer_text(w, "state", states[about->chain]);
+    json_writer_open(w, "chain", '{');
+    json_writer_text(w, "state", states[about->chain]);
     write_facts(w, "facts", &about->chain_facts);
-    writer_open(w, "wrong", '[');
-    for (size_t i = 0; i < about->wrong_count; i++) writer_text(w, NULL, about->wrong[i]);
-    writer_close(w, ']');
-    writer_close(w, '}');
+    json_writer_open(w, "wrong", '[');
+    for (size_t i = 0; i < about->wrong_count; i++) json_writer_text(w, NULL, about->wrong[i]);
+    json_writer_close(w, ']');
+    json_writer_close(w, '}');
 }
 
 /* So that the page shows text by the same rule. */
-static void write_deceptive(writer *w) {
-    writer_open(w, "deceptive", '[');
+static void write_deceptive(json_writer *w) {
+    json_writer_open(w, "deceptive", '[');
     for (int i = 0; i < OUT_DECEPTIVE; i++) {
-        writer_open(w, NULL, '[');
-        writer_unsigned(w, NULL, out_deceptive[i].first);
-        writer_unsigned(w, NULL, out_deceptive[i].last);
-        writer_close(w, ']');
+        json_writer_open(w, NULL, '[');
+        json_writer_unsigned(w, NULL, out_deceptive[i].first);
+        json_writer_unsigned(w, NULL, out_deceptive[i].last);
+        json_writer_close(w, ']');
     }
-    writer_close(w, ']');
+    json_writer_close(w, ']');
 }
 
 static bool write_head(html_page *p, const html_about *about) {
-    writer w = a_writer();
-    writer_open(&w, NULL, '{');
-    writer_integer(&w, "made_at", about->made_at);
-    writer_text(&w, "version", about->version);
-    writer_bool(&w, "utc", about->utc);
+    json_writer w = a_writer();
+    json_writer_open(&w, NULL, '{');
+    json_writer_integer(&w, "made_at", about->made_at);
+    json_writer_text(&w, "version", about->version);
+    json_writer_bool(&w, "utc", about->utc);
     write_facts(&w, "asked", &about->asked);
     write_chain(&w, about);
-    writer_unsigned(&w, "texts_most", HTML_TEXTS_MOST);
+    json_writer_unsigned(&w, "texts_most", HTML_TEXTS_MOST);
     write_deceptive(&w);
     html_row_head(&w);
-    writer_close(&w, '}');
+    json_writer_close(&w, '}');
     report_print(&p->sink, "{\"about\":");
     bool ok = html_put(&w, &p->sink);
     report_print(&p->sink, ",\"launches\":[");
@@ -122,9 +122,9 @@ html_page *html_begin(const html_about *about, const report_sink *sink) {
 }
 
 static bool add_row(html_page *p, const msg_launch *launch) {
-    writer w = a_writer();
+    json_writer w = a_writer();
     if (!html_row(p->texts, &w, launch)) {
-        free(writer_take(&w, NULL));
+        free(json_writer_take(&w, NULL));
         return false;
     }
     report_print(&p->sink, p->shown++ ? ",\n" : "\n");
@@ -153,11 +153,11 @@ uint64_t html_shown(const html_page *p) {
 
 bool html_end(html_page **page) {
     html_page *p = *page;
-    writer w = a_writer();
-    writer_open(&w, NULL, '{');
-    writer_unsigned(&w, "count", p->count);
+    json_writer w = a_writer();
+    json_writer_open(&w, NULL, '{');
+    json_writer_unsigned(&w, "count", p->count);
     html_older_write(p->older, &w);
-    writer_close(&w, '}');
+    json_writer_close(&w, '}');
     report_print(&p->sink, "\n],\"end\":");
     bool ok = html_put(&w, &p->sink);
     report_print(&p->sink, "}");

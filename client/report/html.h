@@ -1,5 +1,5 @@
-/* The audit as a page to look at: one HTML file that holds everything, and asks nobody. Launches stream through: what is
- * kept of them is counts, and texts that come again. */
+/* The audit as a page to look at: one HTML file that holds everything, and asks nobody. Launches stream
+ * through: what is kept of them is counts, and texts that come again. */
 #ifndef SB_CLIENT_REPORT_HTML_H
 #define SB_CLIENT_REPORT_HTML_H
 

@@ -1,5 +1,5 @@
-/* Counts by time, caller and outcome. How wide a step of time is follows from what comes: it begins with a second and is
- * widened, each width a multiple of the one before, until all fit. */
+/* Counts by time, caller and outcome. How wide a step of time is follows from what comes: it begins with a
+ * second and is widened, each width a multiple of the one before, until all fit. */
 #include "client/report/html_parts.h"
 
 #include <stdlib.h>
@@ -128,35 +128,36 @@ static bool is_empty(const counts cell) {
     return true;
 }
 
-static void write_cells(const html_older *o, writer *w) {
-    writer_open(w, "cells", '[');
+static void write_cells(const html_older *o, json_writer *w) {
+    json_writer_open(w, "cells", '[');
     for (int step = 0; step < o->used; step++)
         for (int caller = 0; caller < CALLERS; caller++) {
             if (is_empty(o->cells[step][caller])) continue;
-            writer_open(w, NULL, '[');
-            writer_integer(w, NULL, (o->first + step) * widths[o->width]);
-            writer_integer(w, NULL, caller < o->caller_count ? caller : -1);
-            for (int i = 0; i < OUTCOMES; i++) writer_unsigned(w, NULL, o->cells[step][caller][i]);
-            writer_close(w, ']');
+            json_writer_open(w, NULL, '[');
+            json_writer_integer(w, NULL, (o->first + step) * widths[o->width]);
+            json_writer_integer(w, NULL, caller < o->caller_count ? caller : -1);
+            for (int i = 0; i < OUTCOMES; i++) json_writer_unsigned(w, NULL, o->cells[step][caller][i]);
+            json_writer_close(w, ']');
         }
-    writer_close(w, ']');
+    json_writer_close(w, ']');
 }
 
-void html_older_write(const html_older *o, writer *w) {
+void html_older_write(const html_older *o, json_writer *w) {
     if (!o->launches) {
-        writer_null(w, "older");
+        json_writer_null(w, "older");
         return;
     }
-    writer_open(w, "older", '{');
-    writer_unsigned(w, "launches", o->launches);
-    writer_integer(w, "width", widths[o->width]);
-    writer_bool(w, "merged", o->merged);
-    writer_open(w, "outcomes", '[');
-    for (int i = 0; i < OUTCOMES; i++) writer_text(w, NULL, outcomes[i]);
-    writer_close(w, ']');
-    writer_open(w, "callers", '[');
-    for (int i = 0; i < o->caller_count; i++) writer_text(w, NULL, *o->callers[i] ? o->callers[i] : NULL);
-    writer_close(w, ']');
+    json_writer_open(w, "older", '{');
+    json_writer_unsigned(w, "launches", o->launches);
+    json_writer_integer(w, "width", widths[o->width]);
+    json_writer_bool(w, "merged", o->merged);
+    json_writer_open(w, "outcomes", '[');
+    for (int i = 0; i < OUTCOMES; i++) json_writer_text(w, NULL, outcomes[i]);
+    json_writer_close(w, ']');
+    json_writer_open(w, "callers", '[');
+    for (int i = 0; i < o->caller_count; i++)
+        json_writer_text(w, NULL, *o->callers[i] ? o->callers[i] : NULL);
+    json_writer_close(w, ']');
     write_cells(o, w);
-    writer_close(w, '}');
+    json_writer_close(w, '}');
 }

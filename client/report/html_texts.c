@@ -29,19 +29,19 @@ static uint32_t hash_of(const char *text) {
     return hash;
 }
 
-bool html_texts_write(html_texts *t, writer *w, const char *text) {
+bool html_texts_write(html_texts *t, json_writer *w, const char *text) {
     if (!text) {
-        writer_null(w, NULL);
+        json_writer_null(w, NULL);
         return true;
     }
     text = out_valid(text);
     uint32_t slot = hash_of(text) & (SLOTS - 1);
     for (; t->slots[slot]; slot = (slot + 1) & (SLOTS - 1))
         if (!strcmp(t->list[t->slots[slot] - 1], text)) {
-            writer_unsigned(w, NULL, t->slots[slot] - 1);
+            json_writer_unsigned(w, NULL, t->slots[slot] - 1);
             return true;
         }
-    writer_text(w, NULL, text);
+    json_writer_text(w, NULL, text);
     if (t->count == HTML_TEXTS_MOST) return true;
     const char *kept = arena_copy(&t->memory, text, strlen(text));
     if (!kept) return false;

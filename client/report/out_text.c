@@ -19,9 +19,9 @@ uint32_t out_code_point(const char *text, size_t *ret_bytes) {
     return point;
 }
 
-const out_range out_deceptive[OUT_DECEPTIVE] = {{0, 0x1F},          {0x7F, 0x9F},     {0xAD, 0xAD},
-                                                {0x61C, 0x61C},     {0x200B, 0x200F}, {0x2028, 0x202E},
-                                                {0x2060, 0x206F},   {0xFEFF, 0xFEFF}, {0xE0000, UINT32_MAX}};
+const out_range out_deceptive[OUT_DECEPTIVE] = {{0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},
+                                                {0x61C, 0x61C},   {0x200B, 0x200F}, {0x2028, 0x202E},
+                                                {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xE0000, UINT32_MAX}};
 
 bool out_is_deceptive(uint32_t c) {
     for (int i = 0; i < OUT_DECEPTIVE && c >= out_deceptive[i].first; i++)
@@ -31,10 +31,10 @@ bool out_is_deceptive(uint32_t c) {
 
 /* East Asian wide and full-width blocks, and emoji: https://www.unicode.org/reports/tr11/ */
 static size_t width_of(uint32_t c) {
-    static const out_range wide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xAC00, 0xD7A3},
-                {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
-                {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x2FFFD},
-                {0x30000, 0x3FFFD}};
+    static const out_range wide[] = {
+        {0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},  {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
+        {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},  {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF},
+        {0x1F900, 0x1F9FF}, {0x20000, 0x2FFFD}, {0x30000, 0x3FFFD}};
     if ((c >= 0x300 && c <= 0x36F) || (c >= 0xFE00 && c <= 0xFE0F)) return 0;
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
         if (c >= wide[i].first && c <= wide[i].last) return 2;

@@ -1,7 +1,7 @@
-/* Text as it is fit to be shown: what a launch was called with is somebody else's, and may try to take over a terminal,
- * a spreadsheet or a reader. */
-#ifndef SB_CLIENT_OUT_TEXT_H
-#define SB_CLIENT_OUT_TEXT_H
+/* Text as it is fit to be shown: what a launch was called with is somebody else's, and may try to take over a
+ * terminal, a spreadsheet or a reader. */
+#ifndef SB_CLIENT_REPORT_OUT_TEXT_H
+#define SB_CLIENT_REPORT_OUT_TEXT_H
 
 #include "proto/arena.h"
 
@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A copy that shows what it is: control characters and what turns text around as \xNN or \uNNNN; cut behind most
- * columns, with "..." in place of the rest; most 0: all. NULL gives "-". */
+/* A copy that shows what it is: control characters and what turns text around as \xNN or \uNNNN; cut behind
+ * most columns, with "..." in place of the rest; most 0: all. NULL gives "-". */
 const char *out_shown(arena *a, const char *text, size_t most);
 /* What is shown already, cut to most columns (3 or more) with "..." at its end, where it is longer. */
 const char *out_cut(arena *a, const char *shown, size_t most);

@@ -1,6 +1,6 @@
 /* Launches for people and for programs, in each format. Text is UTF-8. */
-#ifndef SB_CLIENT_REPORT_H
-#define SB_CLIENT_REPORT_H
+#ifndef SB_CLIENT_REPORT_REPORT_H
+#define SB_CLIENT_REPORT_REPORT_H
 
 #include "client/report/columns.h"
 #include "client/report/out_text.h"
@@ -72,9 +72,9 @@ void report_csv_row(arena *a, const report_look *look, const report_sink *sink, 
 char *report_json_row(const report_look *look, const msg_launch *launch);
 void report_ocsf_row(arena *a, const report_look *look, const report_sink *sink, const msg_launch *launch);
 
-/* Cells in columns; the first row is the head. widths (may be NULL) are kept: the least that a column has. fit: the
- * columns of the terminal that the row is cut to, 0 for none; the widest are cut first, the first firm ones last. paint (may be NULL): the
- * colour of a row's column painted. */
+/* Cells in columns; the first row is the head. widths (may be NULL) are kept: the least that a column has.
+ * fit: the columns of the terminal that the row is cut to, 0 for none; the widest are cut first, the first
+ * firm ones last. paint (may be NULL): the colour of a row's column painted. */
 void report_cells(arena *a, const report_sink *sink, const char *const *cells, size_t rows, size_t columns,
                   size_t *widths, size_t fit, size_t firm, const char *const *paint, size_t painted);
 

@@ -146,46 +146,46 @@ static double failure_share(const msg_group *g) {
     return all ? (double)(g->denied + g->failed + g->interrupted) / (double)all : 0;
 }
 
-static void write_group(writer *w, const msg_group *g, const char *by) {
-    writer_open(w, NULL, '{');
-    writer_text(w, by, g->key);
-    writer_integer(w, "launches", launches_of(g));
-#define X(name) writer_integer(w, #name, g->name);
+static void write_group(json_writer *w, const msg_group *g, const char *by) {
+    json_writer_open(w, NULL, '{');
+    json_writer_text(w, by, g->key);
+    json_writer_integer(w, "launches", launches_of(g));
+#define X(name) json_writer_integer(w, #name, g->name);
     OUTCOME_LIST(X)
 #undef X
-    writer_real(w, "failure_share", failure_share(g));
+    json_writer_real(w, "failure_share", failure_share(g));
     for (int i = 0; i < FRACTIONS; i++) {
         int64_t us = summary_percentile(g->latency, g->latency_count, fractions[i]);
-        if (us < 0) writer_null(w, fraction_names[i]);
-        else writer_integer(w, fraction_names[i], us);
+        if (us < 0) json_writer_null(w, fraction_names[i]);
+        else json_writer_integer(w, fraction_names[i], us);
     }
-    writer_close(w, '}');
+    json_writer_close(w, '}');
 }
 
 static void print_json(summary *s, const char *by, const report_look *look, const report_sink *sink,
                        arena *a) {
     bool lines = look->format == REPORT_jsonl;
-    writer w = {.limit = SIZE_MAX / 4, .indented = look->indented && !lines};
+    json_writer w = {.limit = SIZE_MAX / 4, .indented = look->indented && !lines};
     if (!lines) {
-        writer_open(&w, NULL, '{');
-        writer_text(&w, "by", by);
-        writer_open(&w, "groups", '[');
+        json_writer_open(&w, NULL, '{');
+        json_writer_text(&w, "by", by);
+        json_writer_open(&w, "groups", '[');
     }
     for (size_t i = 0; i < s->count; i++) {
         write_group(&w, &s->list[i].sum, by);
         if (!lines) continue;
-        char *json = writer_take(&w, NULL);
+        char *json = json_writer_take(&w, NULL);
         if (json) {
             report_print(sink, out_json_shown(a, json));
             report_print(sink, "\n");
         }
         free(json);
-        w = (writer){.limit = SIZE_MAX / 4};
+        w = (json_writer){.limit = SIZE_MAX / 4};
     }
     if (lines) return;
-    writer_close(&w, ']');
-    writer_close(&w, '}');
-    char *json = writer_take(&w, NULL);
+    json_writer_close(&w, ']');
+    json_writer_close(&w, '}');
+    char *json = json_writer_take(&w, NULL);
     if (json) {
         report_print(sink, out_json_shown(a, json));
         report_print(sink, "\n");

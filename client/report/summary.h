@@ -12,8 +12,8 @@ summary *summary_begin(void);
 bool summary_add(summary *s, const msg_groups *part);
 /* Groups with launches: 0 when nothing matched. */
 size_t summary_count(const summary *s);
-/* By hour in that order, else the most launches first. As a table, or with REPORT_json (one object), REPORT_jsonl (a
- * line a group). by: what it is grouped by. */
+/* By hour in that order, else the most launches first. As a table, or with REPORT_json (one object),
+ * REPORT_jsonl (a line a group). by: what it is grouped by. */
 void summary_print(summary *s, const char *by, const report_look *look, const report_sink *sink);
 void summary_free(summary **s);
 

@@ -64,8 +64,8 @@ void report_csv_head(const report_look *look, const report_sink *sink) {
     report_print(sink, "\r\n");
 }
 
-/* A spreadsheet takes a cell that begins with one of these for a formula: an apostrophe in front makes it text.
- * https://owasp.org/www-community/attacks/CSV_Injection */
+/* A spreadsheet takes a cell that begins with one of these for a formula: an apostrophe in front makes it
+ * text. https://owasp.org/www-community/attacks/CSV_Injection */
 static bool is_formula(const char *text) {
     return strchr("=+-@", *text) && *text;
 }
@@ -98,9 +98,9 @@ void report_csv_row(arena *a, const report_look *look, const report_sink *sink, 
 /* ---- JSON ---- */
 
 char *report_json_row(const report_look *look, const msg_launch *launch) {
-    writer w = {.limit = SIZE_MAX / 4, .indented = look->indented && look->format == REPORT_json};
-    writer_open(&w, NULL, '{');
+    json_writer w = {.limit = SIZE_MAX / 4, .indented = look->indented && look->format == REPORT_json};
+    json_writer_open(&w, NULL, '{');
     fields_write(&w, all_or(look), launch);
-    writer_close(&w, '}');
-    return writer_take(&w, NULL);
+    json_writer_close(&w, '}');
+    return json_writer_take(&w, NULL);
 }

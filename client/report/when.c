@@ -6,8 +6,8 @@
 #define SECOND INT64_C(1000000)
 #define DAY (86400 * SECOND)
 
-/* Days since 1970-01-01 of a day of the Gregorian calendar, and back: years begin in March, so that the leap day is
- * their last. */
+/* Days since 1970-01-01 of a day of the Gregorian calendar, and back: years begin in March, so that the leap
+ * day is their last. */
 static int64_t days_of(int year, int month, int day) {
     int y = month <= 2 ? year - 1 : year, m = (month + 9) % 12;
     return (int64_t)y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;

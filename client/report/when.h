@@ -1,6 +1,6 @@
 /* Moments as people write and read them. Microseconds since 1970-01-01 UTC. */
-#ifndef SB_CLIENT_WHEN_H
-#define SB_CLIENT_WHEN_H
+#ifndef SB_CLIENT_REPORT_WHEN_H
+#define SB_CLIENT_REPORT_WHEN_H
 
 #include "proto/arena.h"
 
@@ -18,8 +18,8 @@ typedef struct when_zone {
     "today, "                                                                                                \
     "yesterday, now, -30s, -30m, -2h, -7d or -2w"
 
-/* One of WHEN_FORMS. A local time that a clock set back has twice is the first; one that a clock set forward skips is
- * what it would have been. */
+/* One of WHEN_FORMS. A local time that a clock set back has twice is the first; one that a clock set forward
+ * skips is what it would have been. */
 bool when_parse(const char *text, int64_t now, const when_zone *zone, int64_t *ret);
 
 typedef enum when_style {

@@ -3,8 +3,8 @@
  *
  * Threads: one writer uses the store of audit_open; each reader has its own audit_open_reader. Text is UTF-8;
  * pointers given in are only read during the call. */
-#ifndef SB_AUDIT_AUDIT_H
-#define SB_AUDIT_AUDIT_H
+#ifndef SB_SERVICE_AUDIT_AUDIT_H
+#define SB_SERVICE_AUDIT_AUDIT_H
 
 #include "service/audit/crypto.h"
 #include "proto/message.h" /* msg_launch: a row of the view launches */
@@ -21,7 +21,8 @@ typedef struct audit_error {
     char message[256];
 } audit_error;
 
-/* Whether the same record could be written later: the disk, the file or a lock is at fault, not the record. */
+/* Whether the same record could be written later: the disk, the file or a lock is at fault, not the record.
+ */
 bool audit_may_retry(const audit_error *error);
 /* Whether the file itself is damaged: opened again, it is set aside and another one begun. */
 bool audit_is_damaged(const audit_error *error);
@@ -54,8 +55,9 @@ typedef struct audit_request {
     uint32_t caller_session;
     const char *caller_image, *caller_sid, *caller_user;
     const char *application, *command_line, *directory;
-    const char *environment_names;   /* one a line; values are not recorded */
-    const uint8_t *environment_hash; /* 32 bytes, keyed: tells environments apart, not what is in them; or NULL */
+    const char *environment_names; /* one a line; values are not recorded */
+    const uint8_t
+        *environment_hash; /* 32 bytes, keyed: tells environments apart, not what is in them; or NULL */
     const char *lifetime;
     uint32_t creation_flags;
     const char *rule;
@@ -75,7 +77,7 @@ typedef struct audit_outcome {
     audit_result outcome;
     const char *stage; /* NULL when it started */
     uint32_t error_code;
-    const char *error_message; /* NULL when it started */
+    const char *error_message;     /* NULL when it started */
     uint32_t child_pid, child_tid; /* 0: none was made */
     int64_t child_created_at;      /* by Windows: with the id, what names it. 0: not known */
     int attested;                  /* 1, 0 or -1 for NULL */
@@ -93,21 +95,23 @@ typedef struct audit_exit {
 typedef struct audit_opening {
     const char *path; /* UTF-8; made when it is missing */
     int64_t now;
-    const crypto_key *key;  /* signs; must stay until audit_close */
-    const char *set_aside;  /* why the file that is there is not to be gone on with; NULL: its own look decides */
+    const crypto_key *key; /* signs; must stay until audit_close */
+    const char
+        *set_aside; /* why the file that is there is not to be gone on with; NULL: its own look decides */
 } audit_opening;
 
 typedef struct audit_opened {
-    int interrupted;       /* launches that had no outcome: recorded as interrupted */
-    char set_aside[1024];  /* where the file that was there is now; "" when it is gone on with */
-    char why[256];         /* it was set aside */
+    int interrupted;      /* launches that had no outcome: recorded as interrupted */
+    char set_aside[1024]; /* where the file that was there is now; "" when it is gone on with */
+    char why[256];        /* it was set aside */
 } audit_opened;
 
-/* Refuses, with an error that says which: a file that is another program's (application_id), is of a newer version, or
- * another broker's (it holds an exclusive lock beside the database). One that is damaged, whose last records do not fit
- * together or are signed by another key, is set aside and a new chain is begun, which says so. Adds an event "open" and a
- * checkpoint of its own. */
-bool audit_open(const audit_opening *opening, audit_store **ret, audit_opened *ret_opened, audit_error *ret_error);
+/* Refuses, with an error that says which: a file that is another program's (application_id), is of a newer
+ * version, or another broker's (it holds an exclusive lock beside the database). One that is damaged, whose
+ * last records do not fit together or are signed by another key, is set aside and a new chain is begun, which
+ * says so. Adds an event "open" and a checkpoint of its own. */
+bool audit_open(const audit_opening *opening, audit_store **ret, audit_opened *ret_opened,
+                audit_error *ret_error);
 /* Read-only, for queries, while a writer may be at work. */
 bool audit_open_reader(const char *path, audit_store **ret, audit_error *ret_error);
 /* Checkpoints the WAL (writer) and closes. NULL is fine; sets *store to NULL. */
@@ -125,7 +129,8 @@ bool audit_add_exit(audit_store *store, const audit_exit *exit, audit_error *ret
 /* The broker's own doings: "start", "stop"; detail is text or NULL. */
 bool audit_add_event(audit_store *store, int64_t at, const char *kind, const char *detail,
                      audit_error *ret_error);
-/* A signed record: whoever changes one before it cannot sign again. Due every so many records or so much time. */
+/* A signed record: whoever changes one before it cannot sign again. Due every so many records or so much
+ * time. */
 enum { AUDIT_CHECKPOINT_RECORDS = 1000 };
 #define AUDIT_CHECKPOINT_US (60 * INT64_C(1000000))
 bool audit_checkpoint_due(const audit_store *store, int64_t now);
@@ -150,8 +155,8 @@ bool audit_head_read(const char *text, audit_head *ret);
 /* The last record of a file, as it says itself. */
 bool audit_head_of_file(const char *path, audit_head *ret, audit_error *ret_error);
 
-/* Whether another program has written to the database since the last look. An error when the last record is not what it was:
- * then the file is damaged. Inside a transaction. */
+/* Whether another program has written to the database since the last look. An error when the last record is
+ * not what it was: then the file is damaged. Inside a transaction. */
 bool audit_look_for_others(audit_store *store, bool *ret_others, audit_error *ret_error);
 
 /* What may go: 0 for what does not matter. */
@@ -160,9 +165,9 @@ typedef struct audit_retention {
     int64_t max_bytes; /* of the database */
 } audit_retention;
 
-/* One small step, a transaction of its own: gives up the oldest records, some hundred of them, if they are too old or the
- * database is too large, with a signed checkpoint that names the last of them. *ret_removed: how many; 0: nothing is to be pruned. Launches
- * that are not decided stay. */
+/* One small step, a transaction of its own: gives up the oldest records, some hundred of them, if they are
+ * too old or the database is too large, with a signed checkpoint that names the last of them. *ret_removed:
+ * how many; 0: nothing is to be pruned. Launches that are not decided stay. */
 bool audit_prune_step(audit_store *store, const audit_retention *retention, int64_t now, int64_t *ret_removed,
                       audit_error *ret_error);
 
@@ -171,23 +176,24 @@ typedef struct audit_filter {
     int64_t before, after;  /* seq below and above these; before 0: to the newest */
     uint32_t limit;
     bool oldest_first; /* else the newest first */
-    uint32_t work;     /* how much a page or a part may take, in steps of SQLite's machine; 0: some tenths of a second */
-    msg_filter where;  /* its texts live during the call */
+    uint32_t work;    /* how much a page or a part may take, in steps of SQLite's machine; 0: some tenths of a
+                         second */
+    msg_filter where; /* its texts live during the call */
 } audit_filter;
 
-/* Calls each launch with its handles, in order; the callback returns false to stop. What the row points to lives
- * until the callback returns. */
+/* Calls each launch with its handles, in order; the callback returns false to stop. What the row points to
+ * lives until the callback returns. */
 bool audit_query(audit_store *store, const audit_filter *filter,
                  bool (*each)(const msg_launch *row, void *context), void *context, audit_error *ret_error);
 
-/* At most filter->limit launches, and about that many bytes as a reply, in the arena. The work is bounded: a page may
- * have few rows, or none, and more. */
+/* At most filter->limit launches, and about that many bytes as a reply, in the arena. The work is bounded: a
+ * page may have few rows, or none, and more. */
 bool audit_page(audit_store *store, const audit_filter *filter, size_t bytes, arena *a, msg_page *ret,
                 audit_error *ret_error);
 
-/* A part of a summary, of bounded work and size: from filter->before down. filter->limit, after and the order do not
- * matter. */
-bool audit_summary(audit_store *store, const audit_filter *filter, msg_by by, size_t bytes, arena *a, msg_groups *ret,
-                   audit_error *ret_error);
+/* A part of a summary, of bounded work and size: from filter->before down. filter->limit, after and the order
+ * do not matter. */
+bool audit_summary(audit_store *store, const audit_filter *filter, msg_by by, size_t bytes, arena *a,
+                   msg_groups *ret, audit_error *ret_error);
 
 #endif

@@ -1,13 +1,14 @@
-/* The chain of the records: each has the SHA-256 of the hash of the one before it and its own bytes as they are stored.
+/* The chain of the records: each has the SHA-256 of the hash of the one before it and its own bytes as they
+ * are stored.
  *
- * The bytes of a record: one that names its table, then its columns in the order of schema.h, each as its type and value:
- * 'n' for NULL, 'i' and 8 bytes (two's complement, little-endian), 't' or 'b' for text (UTF-8) or a blob, 4 bytes of length
- * (little-endian) and the content. Those of a launch go on with its handles in the order of their positions, each from position
- * to fd, and with their number as an 'i'. A checkpoint's signature is of the hash of the same bytes up to it,
- * and as a last 'b' of what the first record of the chain follows.
- * docs/audit.md says it for those who check with a program of their own. */
-#ifndef SB_AUDIT_CHAIN_H
-#define SB_AUDIT_CHAIN_H
+ * The bytes of a record: one that names its table, then its columns in the order of schema.h, each as its
+ * type and value: 'n' for NULL, 'i' and 8 bytes (two's complement, little-endian), 't' or 'b' for text
+ * (UTF-8) or a blob, 4 bytes of length (little-endian) and the content. Those of a launch go on with its
+ * handles in the order of their positions, each from position to fd, and with their number as an 'i'. A
+ * checkpoint's signature is of the hash of the same bytes up to it, and as a last 'b' of what the first
+ * record of the chain follows. docs/audit.md says it for those who check with a program of their own. */
+#ifndef SB_SERVICE_AUDIT_CHAIN_H
+#define SB_SERVICE_AUDIT_CHAIN_H
 
 #include "service/audit/crypto.h"
 

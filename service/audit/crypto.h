@@ -1,9 +1,10 @@
 /* The cryptography that the audit needs, done by the system: CNG on Windows, OpenSSL elsewhere.
  *
- * ECDSA on the curve P-256 with SHA-256 (FIPS 186-5). Numbers are big-endian, 32 bytes each: a public key is X and Y,
- * a private key X, Y and d, a signature r and s. Any thread; a key is used by one thread at a time. */
-#ifndef SB_AUDIT_CRYPTO_H
-#define SB_AUDIT_CRYPTO_H
+ * ECDSA on the curve P-256 with SHA-256 (FIPS 186-5). Numbers are big-endian, 32 bytes each: a public key is
+ * X and Y, a private key X, Y and d, a signature r and s. Any thread; a key is used by one thread at a time.
+ */
+#ifndef SB_SERVICE_AUDIT_CRYPTO_H
+#define SB_SERVICE_AUDIT_CRYPTO_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -28,8 +28,8 @@ bool crypto_random(void *ret, size_t length) {
            BCRYPT_SUCCESS(cng_get()->random(NULL, ret, (ULONG)length, BCRYPT_USE_SYSTEM_PREFERRED_RNG));
 }
 
-/* One provider for the life of the process, whichever thread comes first: opening one for each hash would cost more than
- * the hash. */
+/* One provider for the life of the process, whichever thread comes first: opening one for each hash would
+ * cost more than the hash. */
 static BCRYPT_ALG_HANDLE provider(PVOID volatile *kept, ULONG flags) {
     BCRYPT_ALG_HANDLE opened = NULL, there = *kept;
     if (there) return there;

@@ -1,4 +1,5 @@
-/* For the portable build: tests, and reading an audit elsewhere. https://docs.openssl.org/3.0/man7/EVP_PKEY-EC/ */
+/* For the portable build: tests, and reading an audit elsewhere.
+ * https://docs.openssl.org/3.0/man7/EVP_PKEY-EC/ */
 #include "service/audit/crypto.h"
 
 #include <openssl/core_names.h>

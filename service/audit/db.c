@@ -97,7 +97,8 @@ done:
 bool db_open_memory(db **ret, audit_error *ret_error) {
     static const char doing[] = "making a database in memory";
     db *d = NULL;
-    int code = sqlite3_open_v2(":memory:", &d, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE, NULL);
+    int code = sqlite3_open_v2(":memory:", &d,
+                               SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE, NULL);
     if (code == SQLITE_OK) code = harden(d);
     if (code == SQLITE_OK) {
         *ret = d;
@@ -130,15 +131,16 @@ void db_checkpoint(db *d) {
     sqlite3_wal_checkpoint_v2(d, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
 
-/* https://sqlite.org/backup.html. Several thousand pages a step: a writer that commits between steps makes it begin anew, and is
- * seldom that quick for that long; the last step takes all that is left. */
+/* https://sqlite.org/backup.html. Several thousand pages a step: a writer that commits between steps makes it
+ * begin anew, and is seldom that quick for that long; the last step takes all that is left. */
 bool db_copy(db *from, db *to, void (*progress)(void *context, int64_t done, int64_t total), void *context,
              audit_error *ret_error) {
     enum { STEP_PAGES = 8192, STEPS_MOST = 100000 };
     sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
     int code = SQLITE_OK, restarts = 0, left = -1;
     if (!backup) return fail_last(to, "copying the audit database", ret_error);
-    for (int step = 0; step < STEPS_MOST && (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED); step++) {
+    for (int step = 0;
+         step < STEPS_MOST && (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED); step++) {
         code = sqlite3_backup_step(backup, restarts < 3 ? STEP_PAGES : -1);
         int total = sqlite3_backup_pagecount(backup), remaining = sqlite3_backup_remaining(backup);
         restarts += left >= 0 && remaining > left;
@@ -148,7 +150,8 @@ bool db_copy(db *from, db *to, void (*progress)(void *context, int64_t done, int
     int closed = sqlite3_backup_finish(backup);
     if (code == SQLITE_DONE && closed == SQLITE_OK) return true;
     return fail(code == SQLITE_DONE ? closed : code, "copying the audit database",
-                sqlite3_errstr(code == SQLITE_DONE ? closed : code), sqlite3_db_filename(to, "main"), ret_error);
+                sqlite3_errstr(code == SQLITE_DONE ? closed : code), sqlite3_db_filename(to, "main"),
+                ret_error);
 }
 
 bool db_run(db *d, const char *doing, const char *sql, audit_error *ret_error) {

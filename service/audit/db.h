@@ -2,8 +2,8 @@
  *
  * What fails returns false and fills *ret_error (may be NULL): what was attempted (doing, such as "adding an
  * exit"), SQLite's words, and the file. A connection is used by one thread at a time. */
-#ifndef SB_AUDIT_DB_H
-#define SB_AUDIT_DB_H
+#ifndef SB_SERVICE_AUDIT_DB_H
+#define SB_SERVICE_AUDIT_DB_H
 
 #include "service/audit/audit.h"
 

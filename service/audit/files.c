@@ -36,7 +36,8 @@ bool files_set_aside(const char *path, int64_t now_us, char *ret_name, size_t si
         attempt++;
     } while (files_exist(name) || (with_suffix(name, "-wal", to, sizeof to) && files_exist(to)));
     if (strlen(name) >= size || !with_suffix(path, "-wal", from, sizeof from)) return false;
-    /* The -wal first: SQLite takes away one that it finds beside a new database, and the newest records may be in it. */
+    /* The -wal first: SQLite takes away one that it finds beside a new database, and the newest records may
+     * be in it. */
     bool wal = files_exist(from);
     if (wal && !files_rename(from, to)) return false;
     if (files_exist(path) && !files_rename(path, name)) {

@@ -1,6 +1,6 @@
 /* What the audit needs of the file system beside SQLite. Paths are UTF-8. */
-#ifndef SB_AUDIT_FILES_H
-#define SB_AUDIT_FILES_H
+#ifndef SB_SERVICE_AUDIT_FILES_H
+#define SB_SERVICE_AUDIT_FILES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,8 +22,9 @@ bool files_read(const char *path, char *ret, size_t size);
 /* A file that really takes its room on the disk; if that is not to be had, false and no file. */
 bool files_reserve(const char *path, size_t bytes);
 
-/* Moves a database and what belongs to it out of the way, beside where it was, under a name that says when: never over a
- * file that is there. ret_name: the new path. False, and nothing has moved, when the database could not be moved. */
+/* Moves a database and what belongs to it out of the way, beside where it was, under a name that says when:
+ * never over a file that is there. ret_name: the new path. False, and nothing has moved, when the database
+ * could not be moved. */
 bool files_set_aside(const char *path, int64_t now_us, char *ret_name, size_t size);
 
 #endif

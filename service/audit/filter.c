@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A launch that is looked at takes some tens of steps: what a window may take is a part of what a call may. */
+/* A launch that is looked at takes some tens of steps: what a window may take is a part of what a call may.
+ */
 enum { SQL_BYTES = 8192, STEPS_OF_ROW = 128 };
 
 static const filter_term launches = {.from = "launch AS d", .seq = "d.seq"};

@@ -1,8 +1,8 @@
-/* From a filter to a statement that is answered from an index: one condition drives (its index gives the launches
- * in the order of seq), the others are looked at for each launch that it gives. The plan is pinned, by INDEXED BY
- * and CROSS JOIN: without statistics SQLite could take a worse one. */
-#ifndef SB_AUDIT_FILTER_H
-#define SB_AUDIT_FILTER_H
+/* From a filter to a statement that is answered from an index: one condition drives (its index gives the
+ * launches in the order of seq), the others are looked at for each launch that it gives. The plan is pinned,
+ * by INDEXED BY and CROSS JOIN: without statistics SQLite could take a worse one. */
+#ifndef SB_SERVICE_AUDIT_FILTER_H
+#define SB_SERVICE_AUDIT_FILTER_H
 
 #include "proto/arena.h"
 #include "service/audit/db.h"
@@ -44,8 +44,8 @@ bool filter_terms(const audit_filter *filter, arena *a, filter_plan *ret, audit_
  * seen by asking each index for 1,000. */
 bool filter_choose(db *d, filter_plan *plan, arena *a, int64_t after, int64_t before, audit_error *ret_error);
 
-/* How many launches an index gives, at most rows of them, the first in the order of the plan; and how many seqs these are
- * spread over. */
+/* How many launches an index gives, at most rows of them, the first in the order of the plan; and how many
+ * seqs these are spread over. */
 typedef struct filter_probe {
     int64_t count, span;
 } filter_probe;

@@ -1,6 +1,6 @@
-/* Any part of a text. The index (https://sqlite.org/fts5.html, "The Trigram Tokenizer", detail=none) knows which launches
- * have each word of three characters somewhere: those that have some rare ones of the wanted text are looked at. Asking
- * for the common ones too would take longer than it saves. */
+/* Any part of a text. The index (https://sqlite.org/fts5.html, "The Trigram Tokenizer", detail=none) knows
+ * which launches have each word of three characters somewhere: those that have some rare ones of the wanted
+ * text are looked at. Asking for the common ones too would take longer than it saves. */
 #include "service/audit/filter.h"
 
 #include <string.h>

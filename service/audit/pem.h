@@ -1,6 +1,6 @@
 /* A public key as text that other tools read: a SubjectPublicKeyInfo (RFC 5480) in PEM (RFC 7468). */
-#ifndef SB_AUDIT_PEM_H
-#define SB_AUDIT_PEM_H
+#ifndef SB_SERVICE_AUDIT_PEM_H
+#define SB_SERVICE_AUDIT_PEM_H
 
 #include "service/audit/crypto.h"
 

@@ -1,7 +1,8 @@
 #include "service/audit/store.h"
 #include "service/audit/walk.h"
 
-/* However small the database is to be, so many of the newest records stay, and a step is worth its own record. */
+/* However small the database is to be, so many of the newest records stay, and a step is worth its own
+ * record. */
 enum { STEP_RECORDS = 256, NEWEST_RECORDS = 1000, LEAST_RECORDS = 64 };
 
 static const char doing[] = "pruning the audit";
@@ -26,8 +27,9 @@ static bool used_bytes(audit_store *store, int64_t *ret, audit_error *ret_error)
                      ret, ret_error);
 }
 
-/* The last record that may go in this step; 0: none may. Time is read from checkpoints: what is before one was written before it.
- * Where clocks were wrong, more is kept rather than less. What an open launch, or the last checkpoint, rests on stays. */
+/* The last record that may go in this step; 0: none may. Time is read from checkpoints: what is before one
+ * was written before it. Where clocks were wrong, more is kept rather than less. What an open launch, or the
+ * last checkpoint, rests on stays. */
 static bool find_last(audit_store *store, const audit_retention *keep, int64_t now, int64_t first,
                       int64_t *ret, audit_error *ret_error) {
     int64_t old = 0, bytes = 0, undecided = 0, last = store->now.checkpoint_seq - 1;
@@ -64,7 +66,8 @@ bool audit_prune_step(audit_store *store, const audit_retention *retention, int6
     if (ok && last)
         ok = walk_link(store, last, &link, ret_error) && store_add_checkpoint(store, now, &link, ret_error) &&
              remove_through(store, last, ret_error) && audit_commit(store, ret_error);
-    /* The pages at the end, some at a time: outside a transaction it is one of its own. If not now, then later. */
+    /* The pages at the end, some at a time: outside a transaction it is one of its own. If not now, then
+     * later. */
     if (ok && last) db_run(store->main, doing, "PRAGMA incremental_vacuum(64)", NULL);
     audit_rollback(store); /* if it is still open */
     if (ok) *ret_removed = last ? last - gone : 0;

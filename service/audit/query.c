@@ -65,8 +65,9 @@ static size_t length(const char *text) {
 static size_t bytes_of(const msg_launch *l) {
     enum { ROW_BYTES = 900, HANDLE_BYTES = 140 };
     size_t bytes = ROW_BYTES + l->handle_count * HANDLE_BYTES;
-    bytes += length(l->caller_image) + length(l->caller_user) + length(l->application) + length(l->command_line) +
-             length(l->directory) + length(l->error_message) + length(l->environment_names);
+    bytes += length(l->caller_image) + length(l->caller_user) + length(l->application) +
+             length(l->command_line) + length(l->directory) + length(l->error_message) +
+             length(l->environment_names);
     return bytes + bytes / 8; /* backslashes */
 }
 
@@ -87,7 +88,8 @@ static scan_step keep(int64_t seq, db_row *row, void *context) {
 
 /* Up to the launch before the first that waits for its outcome. */
 static bool settled(db *d, int64_t *ret, audit_error *ret_error) {
-    return db_number(d, doing, "SELECT coalesce((SELECT min(launch) - 1 FROM pending), (SELECT max(seq) FROM launch))",
+    return db_number(d, doing,
+                     "SELECT coalesce((SELECT min(launch) - 1 FROM pending), (SELECT max(seq) FROM launch))",
                      ret, ret_error);
 }
 

@@ -36,8 +36,8 @@ static bool ask(db_statement *s, int64_t first, int64_t second, int64_t *ret, bo
     return ok;
 }
 
-/* Narrows [*low, *high) down to where the launches of one era pass time: *low is a launch before it or where it
- * began, and from *high on the first launch is not before it, or there is none. */
+/* Narrows [*low, *high) down to where the launches of one era pass time: *low is a launch before it or where
+ * it began, and from *high on the first launch is not before it, or there is none. */
 static bool halve(range_finder *f, int64_t time, int64_t *low, int64_t *high, audit_error *ret_error) {
     while (*high - *low > 1) {
         int64_t middle = *low + (*high - *low) / 2, at = 0;

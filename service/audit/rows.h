@@ -1,6 +1,6 @@
 /* The columns of a launch and its handles. */
-#ifndef SB_AUDIT_ROWS_H
-#define SB_AUDIT_ROWS_H
+#ifndef SB_SERVICE_AUDIT_ROWS_H
+#define SB_SERVICE_AUDIT_ROWS_H
 
 #include "proto/arena.h"
 #include "service/audit/db.h"

@@ -1,6 +1,6 @@
 /* Going through the launches of a filter, in order, within a bound of work. */
-#ifndef SB_AUDIT_SCAN_H
-#define SB_AUDIT_SCAN_H
+#ifndef SB_SERVICE_AUDIT_SCAN_H
+#define SB_SERVICE_AUDIT_SCAN_H
 
 #include "service/audit/filter.h"
 
@@ -21,8 +21,8 @@ typedef struct scan_end {
     int64_t next; /* where more: filter->before (after, when the oldest come first) for what is left */
 } scan_end;
 
-/* filter->limit does not matter here. The work is bounded: where few launches of many match, a call may give none
- * and more. */
+/* filter->limit does not matter here. The work is bounded: where few launches of many match, a call may give
+ * none and more. */
 bool scan_launches(db *d, const audit_filter *filter, const scan_shape *shape,
                    scan_step (*each)(int64_t seq, db_row *row, void *context), void *context, scan_end *ret,
                    audit_error *ret_error);

@@ -3,43 +3,43 @@
 #include <stddef.h>
 
 /* Every record has a seq: 1, 2, 3 and so on without a gap, over all tables. */
-#define LAST_SEQ                                                                                             \
-    "max(coalesce((SELECT max(seq) FROM launch), 0),"                                                        \
-    " coalesce((SELECT max(seq) FROM outcome), 0),"                                                          \
-    " coalesce((SELECT max(seq) FROM exit), 0),"                                                             \
-    " coalesce((SELECT max(seq) FROM event), 0),"                                                            \
+#define LAST_SEQ                                      \
+    "max(coalesce((SELECT max(seq) FROM launch), 0)," \
+    " coalesce((SELECT max(seq) FROM outcome), 0),"   \
+    " coalesce((SELECT max(seq) FROM exit), 0),"      \
+    " coalesce((SELECT max(seq) FROM event), 0),"     \
     " coalesce((SELECT max(seq) FROM checkpoint), 0))"
 
-#define REFUSE(table, name, what, why)                                                                       \
-    "CREATE TRIGGER " table "_" name " BEFORE " what "\n"                                                    \
-    "BEGIN\n"                                                                                                \
-    "    SELECT RAISE(ABORT, '" table ": " why "');\n"                                                       \
+#define REFUSE(table, name, what, why)                    \
+    "CREATE TRIGGER " table "_" name " BEFORE " what "\n" \
+    "BEGIN\n"                                             \
+    "    SELECT RAISE(ABORT, '" table ": " why "');\n"    \
     "END;\n"
 
 /* Up to here, records have been pruned: a signed checkpoint says so. */
-#define PRUNED_THROUGH                                                                                       \
+#define PRUNED_THROUGH \
     "coalesce((SELECT max(pruned_through) FROM checkpoint WHERE pruned_through IS NOT NULL), 0)"
 
 /* INSERT OR REPLACE deletes what is in its way, and no trigger for DELETE sees it: hence those for INSERT. */
-#define ONLY_ADDED(table, not_next, same, seq)                                                               \
-    REFUSE(table, "is_not_updated", "UPDATE ON " table, "rows are only added")                               \
-    REFUSE(table, "is_not_deleted", "DELETE ON " table " WHEN old." seq " > " PRUNED_THROUGH,                \
-           "rows are only added, and pruned from the first")                                                 \
-    REFUSE(table, "is_next", "INSERT ON " table " WHEN " not_next, "not the next record")                    \
-    REFUSE(table, "is_not_replaced",                                                                         \
-           "INSERT ON " table " WHEN EXISTS (SELECT 1 FROM " table " WHERE " same ")",                       \
+#define ONLY_ADDED(table, not_next, same, seq)                                                \
+    REFUSE(table, "is_not_updated", "UPDATE ON " table, "rows are only added")                \
+    REFUSE(table, "is_not_deleted", "DELETE ON " table " WHEN old." seq " > " PRUNED_THROUGH, \
+           "rows are only added, and pruned from the first")                                  \
+    REFUSE(table, "is_next", "INSERT ON " table " WHEN " not_next, "not the next record")     \
+    REFUSE(table, "is_not_replaced",                                                          \
+           "INSERT ON " table " WHEN EXISTS (SELECT 1 FROM " table " WHERE " same ")",        \
            "there is one already")
 
 #define NOT_NEXT "new.seq IS NOT 1 + " LAST_SEQ
 
 /* No foreign key: the launch of a record that is still there may have been pruned. */
-#define HAS_LAUNCH(table)                                                                                    \
-    REFUSE(table, "has_a_launch",                                                                            \
-           "INSERT ON " table " WHEN NOT EXISTS (SELECT 1 FROM launch WHERE seq = new.launch)",              \
+#define HAS_LAUNCH(table)                                                                       \
+    REFUSE(table, "has_a_launch",                                                               \
+           "INSERT ON " table " WHEN NOT EXISTS (SELECT 1 FROM launch WHERE seq = new.launch)", \
            "its launch is not recorded")
 
 /* "notepad.exe" of "C:\Windows\Notepad.EXE": rtrim takes away all behind the last separator. */
-#define FILE_NAME(path)                                                                                      \
+#define FILE_NAME(path) \
     "lower(substr(" path ", 1 + length(rtrim(" path ", replace(replace(" path ", '\\', ''), '/', '')))))"
 
 /* Of "DOMAIN\name", the name. */
@@ -75,12 +75,14 @@ const char *const schema_create[] = {
     "    environment_hash BLOB CHECK (length(environment_hash) = 32),\n"
     "    lifetime TEXT,\n"
     "    creation_flags INTEGER NOT NULL,\n"
-    "    rule TEXT,\n"
-    HASH ",\n"
-    "    application_name TEXT AS (" FILE_NAME("application") ") VIRTUAL,\n"
-    "    caller_name TEXT AS (" FILE_NAME("caller_image") ") VIRTUAL,\n"
-    "    caller_account TEXT AS (" ACCOUNT_NAME("caller_user") ") VIRTUAL\n"
-    ") STRICT;",
+    "    rule TEXT,\n" HASH ",\n"
+    "    application_name TEXT AS (" FILE_NAME(
+        "application") ") VIRTUAL,\n"
+                       "    caller_name TEXT AS (" FILE_NAME(
+                           "caller_image") ") VIRTUAL,\n"
+                                           "    caller_account TEXT AS (" ACCOUNT_NAME(
+                                               "caller_user") ") VIRTUAL\n"
+                                                              ") STRICT;",
     "CREATE INDEX launch_by_caller_sid ON launch (caller_sid);",
     "CREATE INDEX launch_by_caller_account ON launch (caller_account);",
     "CREATE INDEX launch_by_caller_pid ON launch (caller_pid);",
@@ -116,8 +118,7 @@ const char *const schema_create[] = {
     "    attested INTEGER CHECK (attested IN (0, 1)),\n"
     "    started_at INTEGER,\n"
     "    create_us INTEGER,\n"
-    "    total_us INTEGER,\n"
-    HASH ",\n"
+    "    total_us INTEGER,\n" HASH ",\n"
     "    CHECK (outcome <> 'started' OR coalesce(stage, error_code, error_message) IS NULL)\n"
     ") STRICT;",
     "CREATE INDEX outcome_by_outcome ON outcome (outcome, launch);",
@@ -127,8 +128,7 @@ const char *const schema_create[] = {
     "    seq INTEGER PRIMARY KEY,\n"
     "    launch INTEGER NOT NULL UNIQUE,\n"
     "    exited_at INTEGER NOT NULL,\n"
-    "    exit_code INTEGER NOT NULL,\n"
-    HASH "\n"
+    "    exit_code INTEGER NOT NULL,\n" HASH "\n"
     ") STRICT;",
     "CREATE INDEX exit_by_code ON exit (exit_code, launch);",
 
@@ -136,8 +136,7 @@ const char *const schema_create[] = {
     "    seq INTEGER PRIMARY KEY,\n"
     "    at INTEGER NOT NULL,\n"
     "    kind TEXT NOT NULL,\n"
-    "    detail TEXT,\n"
-    HASH "\n"
+    "    detail TEXT,\n" HASH "\n"
     ") STRICT;",
     "CREATE INDEX event_by_kind ON event (kind);",
 
@@ -147,8 +146,7 @@ const char *const schema_create[] = {
     "    at INTEGER NOT NULL,\n"
     "    pruned_through INTEGER,\n"
     "    pruned_hash BLOB CHECK (length(pruned_hash) = 32),\n"
-    "    signature BLOB NOT NULL CHECK (length(signature) = 64),\n"
-    HASH ",\n"
+    "    signature BLOB NOT NULL CHECK (length(signature) = 64),\n" HASH ",\n"
     "    CHECK ((pruned_through IS NULL) = (pruned_hash IS NULL))\n"
     ") STRICT;",
     "CREATE INDEX checkpoint_that_prunes ON checkpoint (pruned_through) WHERE pruned_through IS NOT NULL;",
@@ -208,13 +206,13 @@ const char *const schema_create[] = {
 const char schema_last_seq[] = "SELECT " LAST_SEQ;
 
 /* In the order in which they are hashed: chain.h. */
-#define LAUNCH_COLUMNS                                                                                       \
+#define LAUNCH_COLUMNS                                                                                        \
     "seq, launch_id, requested_at, caller_pid, caller_started_at, caller_session, caller_image, caller_sid, " \
-    "caller_user, application, command_line, directory, environment_names, environment_hash, lifetime, "     \
+    "caller_user, application, command_line, directory, environment_names, environment_hash, lifetime, "      \
     "creation_flags, rule"
 #define HANDLE_COLUMNS "position, name, type, granted_access, caller_value, child_value, fd"
-#define OUTCOME_COLUMNS                                                                                      \
-    "seq, launch, at, outcome, stage, error_code, error_message, child_pid, child_tid, child_created_at, "   \
+#define OUTCOME_COLUMNS                                                                                    \
+    "seq, launch, at, outcome, stage, error_code, error_message, child_pid, child_tid, child_created_at, " \
     "attested, started_at, create_us, total_us"
 #define EXIT_COLUMNS "seq, launch, exited_at, exit_code"
 #define EVENT_COLUMNS "seq, at, kind, detail"
@@ -228,12 +226,14 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SCHEMA_ADD_EXIT] = "INSERT INTO exit (" EXIT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?)",
     [SCHEMA_ADD_EVENT] = "INSERT INTO event (" EVENT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?)",
-    [SCHEMA_ADD_CHECKPOINT] = "INSERT INTO checkpoint (" CHECKPOINT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?, ?)",
+    [SCHEMA_ADD_CHECKPOINT] =
+        "INSERT INTO checkpoint (" CHECKPOINT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?, ?)",
     [SCHEMA_FIND_LAUNCH] = "SELECT seq FROM launch WHERE launch_id = ?",
     [SCHEMA_NEXT_UNDECIDED] = "SELECT launch FROM pending ORDER BY launch LIMIT 1",
     [SCHEMA_DATA_VERSION] = "PRAGMA data_version",
-    [SCHEMA_CHECKPOINT_BEFORE] = "SELECT max(seq) FROM checkpoint WHERE seq < "
-                                 "coalesce((SELECT seq FROM checkpoint WHERE at >= ? ORDER BY seq LIMIT 1), 9e18)",
+    [SCHEMA_CHECKPOINT_BEFORE] =
+        "SELECT max(seq) FROM checkpoint WHERE seq < "
+        "coalesce((SELECT seq FROM checkpoint WHERE at >= ? ORDER BY seq LIMIT 1), 9e18)",
     /* Handles before their launches, which they refer to. */
     [SCHEMA_FIRST_PRUNING] = "DELETE FROM handle WHERE launch <= ?",
     [SCHEMA_FIRST_PRUNING + 1] = "DELETE FROM launch WHERE seq <= ?",
@@ -242,16 +242,19 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
     [SCHEMA_FIRST_PRUNING + 4] = "DELETE FROM event WHERE seq <= ?",
     [SCHEMA_LAST_PRUNED] = "DELETE FROM checkpoint WHERE seq <= ?",
     [SCHEMA_READ_LAUNCHES] = "SELECT " LAUNCH_COLUMNS ", hash FROM launch WHERE seq >= ? ORDER BY seq",
-    [SCHEMA_READ_HANDLES] = "SELECT launch, " HANDLE_COLUMNS " FROM handle WHERE launch >= ? ORDER BY launch, position",
+    [SCHEMA_READ_HANDLES] =
+        "SELECT launch, " HANDLE_COLUMNS " FROM handle WHERE launch >= ? ORDER BY launch, position",
     [SCHEMA_READ_OUTCOMES] = "SELECT " OUTCOME_COLUMNS ", hash FROM outcome WHERE seq >= ? ORDER BY seq",
     [SCHEMA_READ_EXITS] = "SELECT " EXIT_COLUMNS ", hash FROM exit WHERE seq >= ? ORDER BY seq",
     [SCHEMA_READ_EVENTS] = "SELECT " EVENT_COLUMNS ", hash FROM event WHERE seq >= ? ORDER BY seq",
-    [SCHEMA_READ_CHECKPOINTS] = "SELECT " CHECKPOINT_COLUMNS ", hash FROM checkpoint WHERE seq >= ? ORDER BY seq",
+    [SCHEMA_READ_CHECKPOINTS] =
+        "SELECT " CHECKPOINT_COLUMNS ", hash FROM checkpoint WHERE seq >= ? ORDER BY seq",
     [SCHEMA_LAST_CHECKPOINT] = "SELECT seq, at FROM checkpoint ORDER BY seq DESC LIMIT 1",
     [SCHEMA_LAST_PRUNING] = "SELECT pruned_through, pruned_hash FROM checkpoint "
                             "WHERE pruned_through IS NOT NULL ORDER BY pruned_through DESC LIMIT 1",
-    [SCHEMA_HASH_OF] = "SELECT hash FROM launch WHERE seq = ?1 UNION ALL SELECT hash FROM outcome WHERE seq = ?1 "
-                       "UNION ALL SELECT hash FROM exit WHERE seq = ?1 UNION ALL SELECT hash FROM event WHERE seq = ?1 "
-                       "UNION ALL SELECT hash FROM checkpoint WHERE seq = ?1",
+    [SCHEMA_HASH_OF] =
+        "SELECT hash FROM launch WHERE seq = ?1 UNION ALL SELECT hash FROM outcome WHERE seq = ?1 "
+        "UNION ALL SELECT hash FROM exit WHERE seq = ?1 UNION ALL SELECT hash FROM event WHERE seq = ?1 "
+        "UNION ALL SELECT hash FROM checkpoint WHERE seq = ?1",
     [SCHEMA_ORIGIN] = "SELECT id, created_at, public_key FROM chain",
 };

@@ -1,6 +1,6 @@
 /* The SQL: what the database looks like, and the statements that the store keeps prepared. */
-#ifndef SB_AUDIT_SCHEMA_H
-#define SB_AUDIT_SCHEMA_H
+#ifndef SB_SERVICE_AUDIT_SCHEMA_H
+#define SB_SERVICE_AUDIT_SCHEMA_H
 
 enum {
     SCHEMA_APPLICATION_ID = 0x53425231, /* "SBR1": the file is an audit database of ours */

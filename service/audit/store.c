@@ -9,8 +9,8 @@ enum { PATH_BYTES = 1100 };
 
 static const char opening[] = "opening the audit database";
 
-/* Whether the file is a database of ours that this program knows; *ret_empty: it is none yet. One of an older version is set
- * aside like a damaged one. */
+/* Whether the file is a database of ours that this program knows; *ret_empty: it is none yet. One of an older
+ * version is set aside like a damaged one. */
 static bool check_identity(db *d, bool *ret_empty, audit_error *ret_error) {
     int64_t application, version, objects;
     char reason[128];
@@ -117,7 +117,8 @@ static bool no_fit(audit_store *store, const char *what, int64_t seq, audit_erro
     return db_refuse(store->main, DB_CORRUPT, "looking at the end of the audit", reason, ret_error);
 }
 
-/* The records from the last checkpoint on are those that a new one would vouch for: they must fit together. */
+/* The records from the last checkpoint on are those that a new one would vouch for: they must fit together.
+ */
 static bool check_end(audit_store *store, audit_error *ret_error) {
     chain_link link;
     walk w;
@@ -237,8 +238,8 @@ static void close_main(audit_store *store) {
     store->now = store->committed = (store_position){0};
 }
 
-/* A note beside the database of why it is set aside, and, once it is, as what: until the new one says so itself, whatever happens in
- * between. */
+/* A note beside the database of why it is set aside, and, once it is, as what: until the new one says so
+ * itself, whatever happens in between. */
 static void note_path(const audit_opening *how, char ret[PATH_BYTES]) {
     snprintf(ret, PATH_BYTES, "%s.aside", how->path);
 }

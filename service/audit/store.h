@@ -1,13 +1,13 @@
 /* What the files of the store share. */
-#ifndef SB_AUDIT_STORE_H
-#define SB_AUDIT_STORE_H
+#ifndef SB_SERVICE_AUDIT_STORE_H
+#define SB_SERVICE_AUDIT_STORE_H
 
 #include "service/audit/chain.h"
 #include "service/audit/db.h"
 #include "service/audit/schema.h"
 
-/* Launches that are recorded later were requested later, but for this much: queries by time rest on it. A clock that is set
- * back further is an event of its own, from which time begins anew. */
+/* Launches that are recorded later were requested later, but for this much: queries by time rest on it. A
+ * clock that is set back further is an event of its own, from which time begins anew. */
 #define STORE_DISORDER_US (60 * INT64_C(1000000))
 
 /* How far the chain has come. */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A value below 32 has a bucket of its own; from there on each doubling has 32 of one width, so that a bucket's end
- * is within 1/32 of all in it. */
+/* A value below 32 has a bucket of its own; from there on each doubling has 32 of one width, so that a
+ * bucket's end is within 1/32 of all in it. */
 enum {
     SUB_BITS = 5,
     SUB = 1 << SUB_BITS,

@@ -106,7 +106,8 @@ static void check_signature(verifier *v, const walk_item *item, bool good) {
     }
 }
 
-/* The broker signs every so many records or so much time, with what it writes: more than that without a signature it has not written. */
+/* The broker signs every so many records or so much time, with what it writes: more than that without a
+ * signature it has not written. */
 static void check_unsigned(verifier *v) {
     const audit_verdict *verdict = &v->verdict;
     int64_t records = verdict->last_seq - v->checkpoint_seq, late = verdict->last_at - v->checkpoint_at;
@@ -225,10 +226,12 @@ static void on_shape(void *context, const char *text) {
     find(context, "%s", text);
 }
 
-/* First of all, since else statements would not mean what they say; and once more in the snapshot of the records. */
+/* First of all, since else statements would not mean what they say; and once more in the snapshot of the
+ * records. */
 static bool check_shape(verifier *v, audit_error *ret_error) {
     db *d = NULL;
-    bool ok = db_open(v->how->path, DB_FOR_READING, &d, ret_error) && verify_shape(d, on_shape, v, ret_error);
+    bool ok =
+        db_open(v->how->path, DB_FOR_READING, &d, ret_error) && verify_schema(d, on_shape, v, ret_error);
     db_close(&d);
     return ok;
 }
@@ -245,7 +248,7 @@ static bool check_all(verifier *v, audit_error *ret_error) {
         return false;
     if (v->verdict.pruned_through < 0) v->verdict.pruned_through = 0; /* found below */
     v->total -= v->verdict.pruned_through;
-    if (!verify_shape(d, on_shape, v, ret_error) || !check_origin(v, ret_error) ||
+    if (!verify_schema(d, on_shape, v, ret_error) || !check_origin(v, ret_error) ||
         !check_records(v, ret_error))
         return false;
     check_unsigned(v);

@@ -1,6 +1,6 @@
 /* Whether an audit is what its broker wrote. */
-#ifndef SB_AUDIT_VERIFY_H
-#define SB_AUDIT_VERIFY_H
+#ifndef SB_SERVICE_AUDIT_VERIFY_H
+#define SB_SERVICE_AUDIT_VERIFY_H
 
 #include "service/audit/audit.h"
 
@@ -32,7 +32,8 @@ typedef struct audit_verdict {
     bool head_checked; /* false where its record has been pruned */
 } audit_verdict;
 
-/* Reads all of it: a snapshot, while a broker may be at work. False: it could not be done, and nothing is said of the audit. */
+/* Reads all of it: a snapshot, while a broker may be at work. False: it could not be done, and nothing is
+ * said of the audit. */
 bool audit_verify(const audit_verification *how, audit_verdict *ret, audit_error *ret_error);
 
 #endif

@@ -61,7 +61,7 @@ static bool compare_all(objects *there, objects *wanted, verify_finding *find, v
     return true;
 }
 
-bool verify_shape(db *d, verify_finding *find, void *context, audit_error *ret_error) {
+bool verify_schema(db *d, verify_finding *find, void *context, audit_error *ret_error) {
     db *model = NULL;
     objects there = {0}, wanted = {0};
     bool ok = db_open_memory(&model, ret_error);

@@ -1,6 +1,7 @@
-/* The records in the order of their numbers, whichever tables they are in, each with the hash that it should have. */
-#ifndef SB_AUDIT_WALK_H
-#define SB_AUDIT_WALK_H
+/* The records in the order of their numbers, whichever tables they are in, each with the hash that it should
+ * have. */
+#ifndef SB_SERVICE_AUDIT_WALK_H
+#define SB_SERVICE_AUDIT_WALK_H
 
 #include "service/audit/store.h"
 
@@ -42,8 +43,8 @@ void walk_end(walk *w);
 
 /* The chain's beginning: *ret_found is false where there is none. */
 bool walk_origin(audit_store *store, chain_origin *ret, bool *ret_found, audit_error *ret_error);
-/* What the record behind seq must follow: the chain's origin for 0, what was pruned, or the record with that number. DB_CORRUPT
- * when there is no such thing. */
+/* What the record behind seq must follow: the chain's origin for 0, what was pruned, or the record with that
+ * number. DB_CORRUPT when there is no such thing. */
 bool walk_link(audit_store *store, int64_t seq, chain_link *ret, audit_error *ret_error);
 
 #endif

@@ -134,7 +134,9 @@ static fault_kind check_devices(arena *a, const msg_spawn *spawn, adoption *all,
         if (is_callers_file(&all->items[i])) files[count++] = all->items[i].handle;
     DWORD error = nt_query_devices(files, count, devices);
     /* Not guessed: policies tell files of the disk from pipes. */
-    if (error) return win_fault(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, error, "cannot find out what the handles are");
+    if (error)
+        return win_fault(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, error,
+                         "cannot find out what the handles are");
     for (size_t i = 0; i < all->count; i++) {
         adopted *one = &all->items[i];
         if (!is_callers_file(one)) continue;

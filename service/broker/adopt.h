@@ -1,6 +1,6 @@
 /* The caller's handles, duplicated into the broker for the length of one launch. */
-#ifndef SB_SERVICE_ADOPT_H
-#define SB_SERVICE_ADOPT_H
+#ifndef SB_SERVICE_BROKER_ADOPT_H
+#define SB_SERVICE_BROKER_ADOPT_H
 
 #include "proto/arena.h"
 #include "service/broker/caller.h"

@@ -71,7 +71,8 @@ static DWORD read_file(const wchar_t *path, void *ret, DWORD size, DWORD *ret_le
     return error;
 }
 
-/* As a whole or not at all: beside it first, then in its place. attributes: NULL for those of the directory. */
+/* As a whole or not at all: beside it first, then in its place. attributes: NULL for those of the directory.
+ */
 static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name,
                         SECURITY_ATTRIBUTES *attributes, const void *bytes, DWORD length) {
     const wchar_t *path = path_in(a, directory, name),
@@ -89,7 +90,8 @@ static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name,
     return error;
 }
 
-/* What says that this account will never read it; of anything else, such as want of memory, nothing follows. */
+/* What says that this account will never read it; of anything else, such as want of memory, nothing follows.
+ */
 static bool is_of_another(DWORD error) {
     return error == ERROR_INVALID_DATA || error == ERROR_INVALID_PARAMETER ||
            error == (DWORD)NTE_BAD_KEY_STATE;

@@ -1,7 +1,8 @@
-/* The keys of the audit: one signs the chain, the other tells environments apart. They lie in the data directory, encrypted by
- * Windows for the broker's account (DPAPI), in a file that this account alone may open; the public key lies beside it as PEM. */
-#ifndef SB_SERVICE_AUDIT_KEYS_H
-#define SB_SERVICE_AUDIT_KEYS_H
+/* The keys of the audit: one signs the chain, the other tells environments apart. They lie in the data
+ * directory, encrypted by Windows for the broker's account (DPAPI), in a file that this account alone may
+ * open; the public key lies beside it as PEM. */
+#ifndef SB_SERVICE_BROKER_AUDIT_KEYS_H
+#define SB_SERVICE_BROKER_AUDIT_KEYS_H
 
 #include "service/audit/crypto.h"
 

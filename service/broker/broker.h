@@ -1,6 +1,6 @@
 /* What the parts of the service share. */
-#ifndef SB_SERVICE_BROKER_H
-#define SB_SERVICE_BROKER_H
+#ifndef SB_SERVICE_BROKER_BROKER_H
+#define SB_SERVICE_BROKER_BROKER_H
 
 #include "service/broker/audit_keys.h"
 #include "service/broker/children.h"

@@ -94,8 +94,8 @@ static bool describe(caller *c) {
     return c->sid && c->user && c->image;
 }
 
-/* A process that may start none itself must not have the broker do it. A Windows that does not know this policy has no such
- * process. */
+/* A process that may start none itself must not have the broker do it. A Windows that does not know this
+ * policy has no such process. */
 static DWORD no_children(HANDLE process, bool *ret) {
     PROCESS_MITIGATION_CHILD_PROCESS_POLICY policy = {0};
     DWORD error = ERROR_SUCCESS;
@@ -187,7 +187,8 @@ void caller_release(caller **c) {
 }
 
 bool caller_gone(const caller *c) {
-    return WaitForSingleObject(c->process, 0) != WAIT_TIMEOUT; /* who cannot be waited for is not known to live */
+    return WaitForSingleObject(c->process, 0) !=
+           WAIT_TIMEOUT; /* who cannot be waited for is not known to live */
 }
 
 static void CALLBACK on_end_of_process(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
@@ -204,7 +205,8 @@ DWORD caller_watch(caller *c, void (*on_end)(void *context, caller *c), void *co
     if (!c->watch) {
         c->on_end = on_end;
         c->on_end_context = context;
-        if ((c->watch = CreateThreadpoolWait(on_end_of_process, c, NULL))) SetThreadpoolWait(c->watch, c->process, NULL);
+        if ((c->watch = CreateThreadpoolWait(on_end_of_process, c, NULL)))
+            SetThreadpoolWait(c->watch, c->process, NULL);
         else error = win_error();
     }
     ReleaseSRWLockExclusive(&c->lock);

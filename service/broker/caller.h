@@ -1,7 +1,7 @@
 /* Who is at the other end of a pipe. Identity is the pipe's token; the process id is only data until the
  * process has been opened with the caller's own rights and its token found to be the same. */
-#ifndef SB_SERVICE_CALLER_H
-#define SB_SERVICE_CALLER_H
+#ifndef SB_SERVICE_BROKER_CALLER_H
+#define SB_SERVICE_BROKER_CALLER_H
 
 #include "proto/arena.h"
 #include "proto/fault.h"
@@ -12,7 +12,8 @@
 
 typedef struct caller caller;
 
-/* One caller of one connection. Reference-counted: its live children hold it too. Read-only once made, but for what says otherwise. */
+/* One caller of one connection. Reference-counted: its live children hold it too. Read-only once made, but
+ * for what says otherwise. */
 struct caller {
     LONG references;
     HANDLE process;       /* PROCESS_DUP_HANDLE | PROCESS_QUERY_INFORMATION | SYNCHRONIZE */
@@ -25,7 +26,7 @@ struct caller {
     DWORD integrity;     /* SECURITY_MANDATORY_..._RID */
     bool launch_as_self; /* the rights of the broker, which lacks the privilege to give others */
     const char *sid, *user, *image;
-    arena arena; /* owns the strings */
+    arena arena;              /* owns the strings */
     struct quota_user *quota; /* its user's counts: set by connection_identify */
     volatile LONG64 rights;   /* policies_rights */
     volatile LONG ended;      /* set before on_end is called */
@@ -48,8 +49,8 @@ void caller_release(caller **c);
 /* Whether the caller's process has ended. */
 bool caller_gone(const caller *c);
 
-/* Calls on_end(context, c) once when the process has ended, or at once if it has, on a thread of the pool; not after the last reference
- * has gone. Called again, with the same, it does nothing. */
+/* Calls on_end(context, c) once when the process has ended, or at once if it has, on a thread of the pool;
+ * not after the last reference has gone. Called again, with the same, it does nothing. */
 DWORD caller_watch(caller *c, void (*on_end)(void *context, caller *c), void *context);
 
 #endif

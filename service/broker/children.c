@@ -90,7 +90,8 @@ static void on_end_of_caller(void *context, caller *from) {
     children *all = context;
     AcquireSRWLockExclusive(&all->lock);
     for (child *c = all->first; c; c = c->next)
-        if (c->from == from && c->lifetime == MSG_LIFETIME_CALLER) TerminateJobObject(c->job, EXIT_CODE_ENDED);
+        if (c->from == from && c->lifetime == MSG_LIFETIME_CALLER)
+            TerminateJobObject(c->job, EXIT_CODE_ENDED);
     ReleaseSRWLockExclusive(&all->lock);
 }
 
@@ -121,7 +122,8 @@ DWORD children_prepare(children *all, const child_info *info, child **ret) {
         error = win_error();
         goto fail;
     }
-    if (info->lifetime == MSG_LIFETIME_CALLER && (error = caller_watch(info->from, on_end_of_caller, all))) goto fail;
+    if (info->lifetime == MSG_LIFETIME_CALLER && (error = caller_watch(info->from, on_end_of_caller, all)))
+        goto fail;
     c->process = info->process;
     c->job = info->job;
     *ret = c;
@@ -169,7 +171,8 @@ static bool may_see(const caller *viewer, bool everybody, const child *c) {
     return everybody || !strcmp(viewer->sid, c->from->sid);
 }
 
-bool children_list(children *all, const caller *viewer, bool everybody, arena *a, msg_child **ret, size_t *ret_count) {
+bool children_list(children *all, const caller *viewer, bool everybody, arena *a, msg_child **ret,
+                   size_t *ret_count) {
     size_t count = 0;
     bool ok = true;
     AcquireSRWLockShared(&all->lock);
@@ -194,8 +197,8 @@ bool children_list(children *all, const caller *viewer, bool everybody, arena *a
     return true;
 }
 
-DWORD children_kill(children *all, const caller *viewer, bool everybody, const char *launch_id, uint32_t exit_code,
-                    DWORD *ret_pid) {
+DWORD children_kill(children *all, const caller *viewer, bool everybody, const char *launch_id,
+                    uint32_t exit_code, DWORD *ret_pid) {
     DWORD error = ERROR_NOT_FOUND;
     AcquireSRWLockShared(&all->lock);
     for (child *c = all->first; c; c = c->next) {

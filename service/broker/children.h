@@ -1,6 +1,6 @@
 /* The live children: waited for without a thread each, ended as their lifetime says, their exit recorded. */
-#ifndef SB_SERVICE_CHILDREN_H
-#define SB_SERVICE_CHILDREN_H
+#ifndef SB_SERVICE_BROKER_CHILDREN_H
+#define SB_SERVICE_BROKER_CHILDREN_H
 
 #include "service/broker/caller.h"
 #include "proto/message.h"
@@ -40,13 +40,14 @@ void children_start(child **c);
 void children_discard(child **c);
 
 /* The children of the caller's user, or everybody's, in the arena. */
-bool children_list(children *all, const caller *viewer, bool everybody, arena *a, msg_child **ret, size_t *ret_count);
+bool children_list(children *all, const caller *viewer, bool everybody, arena *a, msg_child **ret,
+                   size_t *ret_count);
 size_t children_count(children *all);
 
-/* Ends a live child and all its descendants. ERROR_NOT_FOUND: there is none of that launch among those of the caller's
- * user, or everybody's. */
-DWORD children_kill(children *all, const caller *viewer, bool everybody, const char *launch_id, uint32_t exit_code,
-                    DWORD *ret_pid);
+/* Ends a live child and all its descendants. ERROR_NOT_FOUND: there is none of that launch among those of the
+ * caller's user, or everybody's. */
+DWORD children_kill(children *all, const caller *viewer, bool everybody, const char *launch_id,
+                    uint32_t exit_code, DWORD *ret_pid);
 
 /* Closes the jobs of ended children that have no process left; called now and then. */
 void children_sweep(children *all);

@@ -18,14 +18,14 @@ struct connection {
     connection_link in_list;
     LONG references; /* one until closed, one an operation under way, one a request being served */
     server *server;
-    fair_line lines[SERVER_LANES];
+    turns_line lines[SERVER_LANES];
     HANDLE pipe;
     TP_IO *io;
     caller *from;
     SRWLOCK lock; /* guards what follows but the reader */
     OVERLAPPED read_at, write_at;
     volatile LONG listening;
-    bool counted;        /* as a connected client */
+    bool counted; /* as a connected client */
     int64_t connected_at;
     frame_reader reader; /* touched by one at a time: whoever may read next */
     reply *first, **last;
@@ -37,7 +37,12 @@ struct connection {
 
 /* Past this many unanswered requests nothing is read; between LIMIT_IN_FLIGHT and it, requests are
  * refused. */
-enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT, PIPE_BUFFER_BYTES = 64 * 1024, MEMORY_TRIES = 50, MEMORY_WAIT_MS = 10 };
+enum {
+    PAUSE_AT = 2 * LIMIT_IN_FLIGHT,
+    PIPE_BUFFER_BYTES = 64 * 1024,
+    MEMORY_TRIES = 50,
+    MEMORY_WAIT_MS = 10
+};
 
 static void pump(connection *c, server_due *due);
 
@@ -109,7 +114,8 @@ static void write_locked(connection *c) {
 
 void connection_reply(connection *c, char *frame, size_t length) {
     reply *r = frame ? calloc(1, sizeof *r) : NULL;
-    for (int i = 0; frame && !r && i < MEMORY_TRIES; i++) { /* a launch that is not answered is lost to its caller */
+    for (int i = 0; frame && !r && i < MEMORY_TRIES;
+         i++) { /* a launch that is not answered is lost to its caller */
         Sleep(MEMORY_WAIT_MS);
         r = calloc(1, sizeof *r);
     }
@@ -267,7 +273,8 @@ static DWORD make_instance(connection *c, bool first) {
     server *s = c->server;
     HANDLE pipe = CreateNamedPipeW(
         server_pipe(s),
-        PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | WRITE_DAC | WRITE_OWNER | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
+        PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | WRITE_DAC | WRITE_OWNER |
+            (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
         PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
         PIPE_UNLIMITED_INSTANCES, PIPE_BUFFER_BYTES, PIPE_BUFFER_BYTES, 0, server_security(s));
     if (pipe == INVALID_HANDLE_VALUE) return win_error();
@@ -310,7 +317,8 @@ DWORD connection_listen(server *s, bool first) {
     if (error == ERROR_IO_PENDING) {
         error = ERROR_SUCCESS;
     } else if (error == ERROR_PIPE_CONNECTED || error == ERROR_NO_DATA) {
-        /* Between creation and here; perhaps it has gone again, which the first read finds. No completion comes. */
+        /* Between creation and here; perhaps it has gone again, which the first read finds. No completion
+         * comes. */
         begin(c);
         error = ERROR_PIPE_CONNECTED;
     } else {
@@ -321,7 +329,7 @@ DWORD connection_listen(server *s, bool first) {
     return error;
 }
 
-fair_line *connection_line(connection *c, server_lane which) {
+turns_line *connection_line(connection *c, server_lane which) {
     return &c->lines[which];
 }
 

@@ -1,7 +1,7 @@
 /* One instance of the pipe: listening, then a client's. Overlapped on the thread pool, so that an idle
  * client costs no thread; requests run side by side and are answered in the order in which they are ready. */
-#ifndef SB_SERVICE_CONNECTION_H
-#define SB_SERVICE_CONNECTION_H
+#ifndef SB_SERVICE_BROKER_CONNECTION_H
+#define SB_SERVICE_BROKER_CONNECTION_H
 
 #include "service/broker/caller.h"
 #include "service/broker/pipe_security.h"
@@ -31,7 +31,7 @@ caller *connection_caller(const connection *c);
 fault_kind connection_identify(connection *c, broker *b, fault *ret_fault);
 
 /* Its requests that wait for their turn in a lane: the server's. */
-fair_line *connection_line(connection *c, server_lane which);
+turns_line *connection_line(connection *c, server_lane which);
 
 server *connection_server(const connection *c);
 bool connection_listening(const connection *c);
@@ -44,7 +44,7 @@ DWORD connection_secure(connection *c, const pipe_security *security); /* gives 
 void connection_check_deadlines(connection *c, uint64_t now_ms);
 void connection_end(connection *c);
 void connection_end_if_gone(connection *c); /* if its caller has ended */
-bool connection_settled(connection *c); /* every request is answered */
+bool connection_settled(connection *c);     /* every request is answered */
 
 /* The server's list of instances, changed under the server's lock. */
 typedef struct connection_link {

@@ -1,6 +1,7 @@
-/* Counts that any thread may add to without a lock. Not windows.h, so that what counts is tested where the sanitizers are. */
-#ifndef SB_SERVICE_COUNTER_H
-#define SB_SERVICE_COUNTER_H
+/* Counts that any thread may add to without a lock. Not windows.h, so that what counts is tested where the
+ * sanitizers are. */
+#ifndef SB_SERVICE_BROKER_COUNTER_H
+#define SB_SERVICE_BROKER_COUNTER_H
 
 #include <stdint.h>
 

@@ -56,21 +56,21 @@ bool denials_record(denials *d, quota_user *user, uint32_t per_minute, const cha
 
 /* {"from":...,"to":...,"denials":[{"sid":"S-1-...","rule":"...","count":12}]} */
 static char *text_of(const denials *d, int64_t now) {
-    writer w = {.limit = 64 * 1024};
-    writer_open(&w, NULL, '{');
-    writer_integer(&w, "from", d->since);
-    writer_integer(&w, "to", now);
-    writer_open(&w, "denials", '[');
+    json_writer w = {.limit = 64 * 1024};
+    json_writer_open(&w, NULL, '{');
+    json_writer_integer(&w, "from", d->since);
+    json_writer_integer(&w, "to", now);
+    json_writer_open(&w, "denials", '[');
     for (size_t i = 0; i < d->count; i++) {
-        writer_open(&w, NULL, '{');
-        writer_text(&w, "sid", d->list[i].user ? d->list[i].user->sid : NULL);
-        writer_text(&w, "rule", d->list[i].rule);
-        writer_integer(&w, "count", d->list[i].count);
-        writer_close(&w, '}');
+        json_writer_open(&w, NULL, '{');
+        json_writer_text(&w, "sid", d->list[i].user ? d->list[i].user->sid : NULL);
+        json_writer_text(&w, "rule", d->list[i].rule);
+        json_writer_integer(&w, "count", d->list[i].count);
+        json_writer_close(&w, '}');
     }
-    writer_close(&w, ']');
-    writer_close(&w, '}');
-    return writer_take(&w, NULL);
+    json_writer_close(&w, ']');
+    json_writer_close(&w, '}');
+    return json_writer_take(&w, NULL);
 }
 
 /* "295 in 10 seconds: 290 of S-1-... by nobody; 5 of ...", as much as there is room for. */

@@ -1,6 +1,7 @@
-/* Refusals past a user's rate: counted by user and rule, and told together, so that nobody fills the disk with them. */
-#ifndef SB_SERVICE_DENIALS_H
-#define SB_SERVICE_DENIALS_H
+/* Refusals past a user's rate: counted by user and rule, and told together, so that nobody fills the disk
+ * with them. */
+#ifndef SB_SERVICE_BROKER_DENIALS_H
+#define SB_SERVICE_BROKER_DENIALS_H
 
 #include "service/broker/quota.h"
 #include "service/broker/recorder.h"

@@ -72,11 +72,11 @@ static void serve_hello(job *j) {
     job_end(j, frame, length);
 }
 
-/* What changes nothing, and so is not worth the work when nobody is there to read the answer: a client that asks for much and goes
- * would keep others waiting. */
+/* What changes nothing, and so is not worth the work when nobody is there to read the answer: a client that
+ * asks for much and goes would keep others waiting. */
 static bool only_asks(msg_method method) {
-    return method == MSG_LIST || method == MSG_STATUS || method == MSG_AUDIT_QUERY || method == MSG_AUDIT_SUMMARY ||
-           method == MSG_POLICY_EXPLAIN;
+    return method == MSG_LIST || method == MSG_STATUS || method == MSG_AUDIT_QUERY ||
+           method == MSG_AUDIT_SUMMARY || method == MSG_POLICY_EXPLAIN;
 }
 
 static void serve(server_task *task) {
@@ -147,7 +147,8 @@ static void count_launch(job *j) {
     policies_release(j->b->policies, &use);
 }
 
-void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many, server_due *due) {
+void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many,
+                    server_due *due) {
     fault why;
     job *j = calloc(1, sizeof *j);
     if (!j) {

@@ -1,14 +1,15 @@
 /* From a frame to whoever serves it. */
-#ifndef SB_SERVICE_DISPATCH_H
-#define SB_SERVICE_DISPATCH_H
+#ifndef SB_SERVICE_BROKER_DISPATCH_H
+#define SB_SERVICE_BROKER_DISPATCH_H
 
 #include "service/broker/broker.h"
 #include "service/broker/connection.h"
 
 #include <stdbool.h>
 
-/* Decodes one frame and answers it: now, when *due is run, or from another thread. too_many: the client has more requests in flight
- * than it may. */
-void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many, server_due *due);
+/* Decodes one frame and answers it: now, when *due is run, or from another thread. too_many: the client has
+ * more requests in flight than it may. */
+void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many,
+                    server_due *due);
 
 #endif

@@ -40,7 +40,8 @@ void event_log_report(DWORD event, const char *format, ...) {
     va_end(list);
     text[utf8_cut(text, strlen(text), sizeof text - 4)] = 0; /* no half character where it was cut */
     if (event_console) {
-        fprintf(stderr, "spawnbroker: %s %lu: %s\n", words[event >> 30], (unsigned long)(event & 0xFFFF), text);
+        fprintf(stderr, "spawnbroker: %s %lu: %s\n", words[event >> 30], (unsigned long)(event & 0xFFFF),
+                text);
         fflush(stderr);
     }
     const wchar_t *wide = text_wide(&a, text);

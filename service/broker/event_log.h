@@ -1,6 +1,6 @@
 /* What an administrator should see without looking for it: the Windows Event Log, source SpawnBroker. */
-#ifndef SB_SERVICE_EVENT_LOG_H
-#define SB_SERVICE_EVENT_LOG_H
+#ifndef SB_SERVICE_BROKER_EVENT_LOG_H
+#define SB_SERVICE_BROKER_EVENT_LOG_H
 
 #include "events.h" /* EVENT_..., made from events.mc */
 

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever writes a file writes it in pieces: it is told of when it has been still for so long, or between two looks. */
+/* Whoever writes a file writes it in pieces: it is told of when it has been still for so long, or between two
+ * looks. */
 enum { LOOK_MS = 250, STILL_US = 150 * 1000 };
 
 /* What can be seen of a file without opening it. */

@@ -1,15 +1,15 @@
 #include "service/broker/gate.h"
 
-bool gate_put(gate *g, fair_user *user, fair_line *line, fair_item *item) {
-    fair_put(&g->turns, user, line, item);
+bool gate_put(gate *g, turns_user *user, turns_line *line, turns_item *item) {
+    turns_put(&g->turns, user, line, item);
     g->waiting++;
     if (g->runners >= g->most) return false; /* one of them takes it */
     g->runners++;
     return true;
 }
 
-fair_item *gate_take(gate *g) {
-    fair_item *item = g->runners > g->most ? NULL : fair_take(&g->turns);
+turns_item *gate_take(gate *g) {
+    turns_item *item = g->runners > g->most ? NULL : turns_take(&g->turns);
     if (!item) {
         g->runners--;
         return NULL;

@@ -1,7 +1,8 @@
-/* At most so many at once; the others wait, and users and connections take turns. No locks and no Windows: whoever has the gate
- * guards it. A runner is whoever runs what has its turn, one after the other: a thread. */
-#ifndef SB_SERVICE_GATE_H
-#define SB_SERVICE_GATE_H
+/* At most so many at once; the others wait, and users and connections take turns. No locks and no Windows:
+ * whoever has the gate guards it. A runner is whoever runs what has its turn, one after the other: a thread.
+ */
+#ifndef SB_SERVICE_BROKER_GATE_H
+#define SB_SERVICE_BROKER_GATE_H
 
 #include "service/broker/turns.h"
 
@@ -10,16 +11,16 @@
 
 /* Zero but for most, which is 1 or more. */
 typedef struct gate {
-    fair_queue turns;
+    turns_queue turns;
     size_t most;    /* runners */
     size_t runners; /* begun and not ended */
     size_t waiting, running;
 } gate;
 
 /* True: there is room for one more runner, which the caller begins. */
-bool gate_put(gate *g, fair_user *user, fair_line *line, fair_item *item);
+bool gate_put(gate *g, turns_user *user, turns_line *line, turns_item *item);
 /* For a runner: the next to run. NULL: none, or there are more runners than there may be; this one ends. */
-fair_item *gate_take(gate *g);
+turns_item *gate_take(gate *g);
 /* What a runner took has ended. */
 void gate_done(gate *g);
 /* For a runner that goes no further: true where something waits, and another is to be begun in its place. */

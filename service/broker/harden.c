@@ -15,9 +15,9 @@ static void keep_handles(void) {
     free(table);
 }
 
-/* Neither the error mode nor SetDllDirectory: children would inherit them. No mitigation that a handle of a caller
- * could make fatal (strict handle checks), nor one that monitoring software cannot live with (dynamic code, signatures),
- * nor one that would refuse a caller's own links in paths (redirection trust). */
+/* Neither the error mode nor SetDllDirectory: children would inherit them. No mitigation that a handle of a
+ * caller could make fatal (strict handle checks), nor one that monitoring software cannot live with (dynamic
+ * code, signatures), nor one that would refuse a caller's own links in paths (redirection trust). */
 void harden_process(void) {
     PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY points = {.DisableExtensionPoints = 1};
     PROCESS_MITIGATION_IMAGE_LOAD_POLICY images = {

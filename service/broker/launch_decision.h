@@ -1,6 +1,6 @@
 /* A launch and the policy: facts of Windows in, a decision out. */
-#ifndef SB_SERVICE_DECIDE_H
-#define SB_SERVICE_DECIDE_H
+#ifndef SB_SERVICE_BROKER_LAUNCH_DECISION_H
+#define SB_SERVICE_BROKER_LAUNCH_DECISION_H
 
 #include "service/broker/adopt.h"
 #include "service/win32/facts.h"
@@ -14,8 +14,9 @@ typedef struct decision {
     const session *s;
 } decision;
 
-/* Fills d, which decide_close empties whatever the result. handles: where they go when they are taken over for a rule; whoever
- * adopts them looks whether they are there. Faults: stage decide; of a program that cannot be opened, what launching it says. */
+/* Fills d, which decide_close empties whatever the result. handles: where they go when they are taken over
+ * for a rule; whoever adopts them looks whether they are there. Faults: stage decide; of a program that
+ * cannot be opened, what launching it says. */
 fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, adoption *handles,
                          fault *ret_fault);
 void decide_close(decision *d);

@@ -1,6 +1,6 @@
 /* The name of a launch: a UUID of version 7 (RFC 9562), so that ids sort by time. */
-#ifndef SB_SERVICE_LAUNCH_ID_H
-#define SB_SERVICE_LAUNCH_ID_H
+#ifndef SB_SERVICE_BROKER_LAUNCH_ID_H
+#define SB_SERVICE_BROKER_LAUNCH_ID_H
 
 #include <stdbool.h>
 #include <stdint.h>

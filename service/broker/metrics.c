@@ -5,8 +5,9 @@
 
 #include <stdlib.h>
 
-/* The windows are rings of slots. A slot is cleared before it becomes the current one, to which all add; so a slow thread can at
- * worst add to a slot of a later time. Readers take those slots whose number is of their time. */
+/* The windows are rings of slots. A slot is cleared before it becomes the current one, to which all add; so a
+ * slow thread can at worst add to a slot of a later time. Readers take those slots whose number is of their
+ * time. */
 enum {
     SECOND_US = 1000000,
     SECOND_SLOTS = 64,

@@ -1,8 +1,8 @@
-/* What an operator wants to know of the launches: how many, how long each step takes, since the start and over the last minute.
- * Counting is a few interlocked additions and no lock; nothing of Windows. Times are microseconds of a clock that only runs
- * forward. */
-#ifndef SB_SERVICE_METRICS_H
-#define SB_SERVICE_METRICS_H
+/* What an operator wants to know of the launches: how many, how long each step takes, since the start and
+ * over the last minute. Counting is a few interlocked additions and no lock; nothing of Windows. Times are
+ * microseconds of a clock that only runs forward. */
+#ifndef SB_SERVICE_BROKER_METRICS_H
+#define SB_SERVICE_BROKER_METRICS_H
 
 #include "proto/message.h"
 
@@ -37,7 +37,8 @@ void metrics_times(metrics *m, const msg_times *times, bool attested);
 void metrics_tick(metrics *m, int64_t now);
 
 int64_t metrics_total(metrics *m, metric_outcome outcome);
-/* What there is to say, the lists in the arena. Not one moment's: what is counted meanwhile may be in some of it. False: out of memory. */
+/* What there is to say, the lists in the arena. Not one moment's: what is counted meanwhile may be in some of
+ * it. False: out of memory. */
 bool metrics_report(metrics *m, arena *a, msg_activity *ret);
 
 #endif

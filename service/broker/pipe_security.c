@@ -13,8 +13,8 @@ struct pipe_security {
     SECURITY_ATTRIBUTES attributes;
 };
 
-/* Whose what this process makes is: the administrators' where it acts as one, so that programs of the same user which do
- * not cannot take it over (an owner may change the access list); else its user's. */
+/* Whose what this process makes is: the administrators' where it acts as one, so that programs of the same
+ * user which do not cannot take it over (an owner may change the access list); else its user's. */
 static DWORD owner_of_mine(arena *a, char **ret) {
     HANDLE token;
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return win_error();
@@ -90,8 +90,8 @@ static bool is_trusted_owner(PSID owner) {
     return trusted;
 }
 
-/* Anybody may make a directory beside others' in ProgramData, or a link there: one that was not made by somebody who
- * is trusted would let them replace the audit. */
+/* Anybody may make a directory beside others' in ProgramData, or a link there: one that was not made by
+ * somebody who is trusted would let them replace the audit. */
 static DWORD check_directory(const wchar_t *path) {
     BY_HANDLE_FILE_INFORMATION file;
     PSECURITY_DESCRIPTOR descriptor = NULL;

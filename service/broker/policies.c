@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A slot is filled only while it is not the current one and nobody uses it; who takes the current one counts itself first
- * and then looks whether it still is the current one: if so it is filled, and stays. */
+/* A slot is filled only while it is not the current one and nobody uses it; who takes the current one counts
+ * itself first and then looks whether it still is the current one: if so it is filled, and stays. */
 enum { SLOTS = 16 };
 
 typedef struct slot {
@@ -156,7 +156,8 @@ static void tell(policies *p, fault_kind kind, const fault *f) {
     snprintf(detail, sizeof detail, "%.*s", (int)sizeof detail - 1,
              kind ? f->message : "policy.json was loaded");
     recorder_event(p->records, kind ? "policy_refused" : "policy", detail);
-    event_log_report(kind ? EVENT_POLICY_WRONG : EVENT_POLICY_LOADED, "%s", kind ? f->message : "policy.json");
+    event_log_report(kind ? EVENT_POLICY_WRONG : EVENT_POLICY_LOADED, "%s",
+                     kind ? f->message : "policy.json");
 }
 
 fault_kind policies_reload(policies *p, uint32_t *ret_rules, fault *ret_fault) {
@@ -195,8 +196,7 @@ bool policies_open(const wchar_t *directory, recorder *records, policies **ret, 
     p->current = SLOTS - 1; /* none yet */
     swprintf(p->path, units, L"%ls\\policy.json", directory);
     DWORD error = ERROR_SUCCESS;
-    if (!reload(p, false, &was_read, &f) &&
-        !(error = file_watch_start(p->path, on_change, p, &p->watch))) {
+    if (!reload(p, false, &was_read, &f) && !(error = file_watch_start(p->path, on_change, p, &p->watch))) {
         *ret = p;
         return true;
     }

@@ -1,6 +1,6 @@
 /* The policy that holds, and those that launches under way began with. Taking it needs no lock. */
-#ifndef SB_SERVICE_POLICIES_H
-#define SB_SERVICE_POLICIES_H
+#ifndef SB_SERVICE_BROKER_POLICIES_H
+#define SB_SERVICE_BROKER_POLICIES_H
 
 #include "service/broker/caller.h"
 #include "service/policy/policy.h"
@@ -19,8 +19,8 @@ typedef struct policy_use {
     int slot;
 } policy_use;
 
-/* Reads policy.json of directory, where there is one, and watches for changes. False, and message (at least 512 characters)
- * says why, with line and column. */
+/* Reads policy.json of directory, where there is one, and watches for changes. False, and message (at least
+ * 512 characters) says why, with line and column. */
 bool policies_open(const wchar_t *directory, recorder *records, policies **ret, char message[512]);
 /* Nobody may use a policy any more. NULL is fine. */
 void policies_close(policies **p);
@@ -34,7 +34,8 @@ void policies_retention(policies *p, recorder *records);
 /* Reads the file again. On failure the old policy stays, and the fault says where the file is wrong. */
 fault_kind policies_reload(policies *p, uint32_t *ret_rules, fault *ret_fault);
 
-/* The caller's rights (POLICY_RIGHT_...) by the policy's "security": AccessCheck, once for a caller and a policy. */
+/* The caller's rights (POLICY_RIGHT_...) by the policy's "security": AccessCheck, once for a caller and a
+ * policy. */
 unsigned policies_rights(const policy_use *use, caller *from);
 
 #endif

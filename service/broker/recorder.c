@@ -19,13 +19,21 @@ typedef struct prune_order {
     audit_error error;
 } prune_order;
 
-/* LINGER_MS: how long what nobody waits for may wait for company, so that a launch's outcome and exit need no transactions of their own. */
+/* LINGER_MS: how long what nobody waits for may wait for company, so that a launch's outcome and exit need no
+ * transactions of their own. */
 enum { LINGER_MS = 20, CATCH_UP_MS = 100 };
-enum { ORDER_US = 200000, RETRY_MS = 500, PRUNE_PAUSE_MS = 20, KEPT_MOST = 4096, MEMORY_TRIES = 50, MEMORY_WAIT_MS = 10 };
+enum {
+    ORDER_US = 200000,
+    RETRY_MS = 500,
+    PRUNE_PAUSE_MS = 20,
+    KEPT_MOST = 4096,
+    MEMORY_TRIES = 50,
+    MEMORY_WAIT_MS = 10
+};
 
 struct recorder {
-    writing writing; /* the writer's */
-    trouble trouble; /* the same, and with the lock held everybody's */
+    recorder_writer writing; /* the writer's */
+    trouble trouble;         /* the same, and with the lock held everybody's */
     HANDLE thread;
     SRWLOCK lock; /* of what follows */
     CONDITION_VARIABLE given, written;
@@ -59,8 +67,8 @@ static item_state keep_copy(recorder *r, const recorder_item *item) {
     return ITEM_KEPT;
 }
 
-/* Takes the next item of the batch; what nobody waits for is freed when written, else given back to be tried again. With
- * the lock held. */
+/* Takes the next item of the batch; what nobody waits for is freed when written, else given back to be tried
+ * again. With the lock held. */
 static void settle(recorder *r, recorder_item *item) {
     bool again = item->again;
     item_state state = item->result;
@@ -108,10 +116,10 @@ static void publish(recorder *r) {
 static void serve(recorder *r, recorder_item *batch) {
     audit_error error = {0};
     int64_t begun = win_ticks_us();
-    LONG64 commits = writing_batch(&r->writing, batch, &error);
+    LONG64 commits = recorder_writer_batch(&r->writing, batch, &error);
     int64_t took = win_ticks_us() - begun;
     if (commits) metrics_took(r->writing.options.metrics, METRIC_commit, took);
-    writing_tell_head(&r->writing, false);
+    recorder_writer_tell_head(&r->writing, false);
     AcquireSRWLockExclusive(&r->lock);
     trouble_note(&r->trouble, &error);
     settle_all(r, batch);
@@ -128,7 +136,7 @@ static void try_to_recover(recorder *r) {
     trouble told = r->trouble;
     ReleaseSRWLockExclusive(&r->lock);
     recorder_item *gap = trouble_gap(&told);
-    bool works = gap && writing_gap(&r->writing, gap);
+    bool works = gap && recorder_writer_gap(&r->writing, gap);
     item_free(gap);
     AcquireSRWLockExclusive(&r->lock);
     if (works) trouble_end(&r->trouble, &told);
@@ -140,15 +148,15 @@ static void try_to_recover(recorder *r) {
 static bool prune(recorder *r, const audit_retention *keep) {
     audit_error error;
     int64_t removed = 0;
-    return (keep->max_age_us || keep->max_bytes) && writing_prune(&r->writing, keep, &removed, &error) &&
-           removed > 0;
+    return (keep->max_age_us || keep->max_bytes) &&
+           recorder_writer_prune(&r->writing, keep, &removed, &error) && removed > 0;
 }
 
 /* What somebody has asked for, as far as it goes in a moment in which nothing else waits. */
 static void serve_order(recorder *r, prune_order *order) {
     int64_t begun = win_ticks_us(), removed = 1;
     while (!order->failed && removed && win_ticks_us() - begun < ORDER_US) {
-        order->failed = !writing_prune(&r->writing, &order->keep, &removed, &order->error);
+        order->failed = !recorder_writer_prune(&r->writing, &order->keep, &removed, &order->error);
         if (!order->failed) order->removed += removed;
         AcquireSRWLockShared(&r->lock);
         bool waited_for = r->first != NULL;
@@ -170,7 +178,8 @@ static void linger(recorder *r) {
         SleepConditionVariableSRW(&r->given, &r->lock, (DWORD)(until - now), 0);
 }
 
-/* Waits for something to do: the batch, or NULL when it is time to look after the database. With the lock held. */
+/* Waits for something to do: the batch, or NULL when it is time to look after the database. With the lock
+ * held. */
 static recorder_item *take(recorder *r, DWORD wait_ms) {
     if (!r->first && !r->stopping && !r->order) SleepConditionVariableSRW(&r->given, &r->lock, wait_ms, 0);
     linger(r);
@@ -194,13 +203,13 @@ static unsigned __stdcall writer(void *context) {
         last_try = r->stopping;
         ReleaseSRWLockExclusive(&r->lock);
         bool troubled = r->trouble.health != RECORDER_WORKING;
-        if (batch || writing_is_due(&r->writing)) serve(r, batch);
+        if (batch || recorder_writer_is_due(&r->writing)) serve(r, batch);
         if (troubled) try_to_recover(r);
         if (order) serve_order(r, order);
         if (stop) return 0;
         bool more = !last_try && prune(r, &retention);
         troubled = r->trouble.health != RECORDER_WORKING;
-        wait_ms = troubled ? RETRY_MS : more ? PRUNE_PAUSE_MS : writing_until_due_ms(&r->writing);
+        wait_ms = troubled ? RETRY_MS : more ? PRUNE_PAUSE_MS : recorder_writer_until_due_ms(&r->writing);
         if (troubled && batch && !last_try) Sleep(RETRY_MS); /* what is kept would be tried again at once */
     }
 }
@@ -213,12 +222,12 @@ bool recorder_start(const recorder_start_options *options, recorder **ret, audit
         *ret_error = (audit_error){.message = "out of memory"};
         return false;
     }
-    r->writing = (writing){.options = *options, .trouble = &r->trouble};
+    r->writing = (recorder_writer){.options = *options, .trouble = &r->trouble};
     r->last = &r->first;
     InitializeSRWLock(&r->lock);
     InitializeConditionVariable(&r->given);
     InitializeConditionVariable(&r->written);
-    if (!writing_open(&r->writing, &opened, ret_error)) goto fail;
+    if (!recorder_writer_open(&r->writing, &opened, ret_error)) goto fail;
     trouble_begin(&r->trouble, options->path);
     publish(r);
     r->thread = (HANDLE)_beginthreadex(NULL, 0, writer, r, 0, NULL);
@@ -243,7 +252,7 @@ void recorder_finish(recorder *r) {
     if (ended) return;
     WaitForSingleObject(r->thread, INFINITE);
     CloseHandle(r->thread);
-    writing_sign_end(&r->writing);
+    recorder_writer_sign_end(&r->writing);
     audit_close(&r->writing.store);
     AcquireSRWLockExclusive(&r->lock);
     r->finished = true;
@@ -390,7 +399,8 @@ void recorder_catch_up(recorder *r) {
         r->hurry = true;
         WakeConditionVariable(&r->given);
     }
-    for (; r->appended - r->waiting < wanted && r->status.health == RECORDER_WORKING && !r->finished && now < until;
+    for (; r->appended - r->waiting < wanted && r->status.health == RECORDER_WORKING && !r->finished &&
+           now < until;
          now = GetTickCount64())
         SleepConditionVariableSRW(&r->written, &r->lock, (DWORD)(until - now), 0);
     ReleaseSRWLockExclusive(&r->lock);

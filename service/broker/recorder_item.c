@@ -92,22 +92,22 @@ recorder_item *item_copy(const recorder_item *request) {
 }
 
 bool item_to_event(recorder_item *item) {
-    writer w = {.limit = 4096};
+    json_writer w = {.limit = 4096};
     const audit_exit *e = &item->u.exit;
     const audit_outcome *o = &item->u.outcome;
     bool is_exit = item->kind == ITEM_EXIT;
     int64_t at = is_exit ? e->exited_at : o->at;
-    writer_open(&w, NULL, '{');
-    writer_text(&w, "launch_id", is_exit ? e->launch_id : o->launch_id);
+    json_writer_open(&w, NULL, '{');
+    json_writer_text(&w, "launch_id", is_exit ? e->launch_id : o->launch_id);
     if (is_exit) {
-        writer_integer(&w, "exit_code", e->exit_code);
+        json_writer_integer(&w, "exit_code", e->exit_code);
     } else {
-        writer_text(&w, "outcome", audit_result_name(o->outcome));
-        writer_integer(&w, "child_pid", o->child_pid);
-        writer_integer(&w, "started_at", o->started_at);
+        json_writer_text(&w, "outcome", audit_result_name(o->outcome));
+        json_writer_integer(&w, "child_pid", o->child_pid);
+        json_writer_integer(&w, "started_at", o->started_at);
     }
-    writer_close(&w, '}');
-    char *text = writer_take(&w, NULL);
+    json_writer_close(&w, '}');
+    char *text = json_writer_take(&w, NULL);
     const char *detail = text ? arena_copy(&item->memory, text, strlen(text)) : NULL;
     free(text);
     if (!detail) return false;

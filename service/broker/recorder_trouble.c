@@ -66,17 +66,17 @@ bool trouble_can_end(trouble *t) {
 }
 
 recorder_item *trouble_gap(const trouble *t) {
-    writer w = {.limit = 4096};
-    writer_open(&w, NULL, '{');
-    writer_integer(&w, "from", t->since);
-    writer_integer(&w, "to", win_now_us());
-    writer_text(&w, "why", t->why.message);
-    writer_integer(&w, "launches_refused", t->refused);
-    writer_integer(&w, "launches_unrecorded", t->unaudited);
-    writer_integer(&w, "launches_recorded_late", t->kept);
-    writer_integer(&w, "other_records_lost", t->lost);
-    writer_close(&w, '}');
-    char *text = writer_take(&w, NULL);
+    json_writer w = {.limit = 4096};
+    json_writer_open(&w, NULL, '{');
+    json_writer_integer(&w, "from", t->since);
+    json_writer_integer(&w, "to", win_now_us());
+    json_writer_text(&w, "why", t->why.message);
+    json_writer_integer(&w, "launches_refused", t->refused);
+    json_writer_integer(&w, "launches_unrecorded", t->unaudited);
+    json_writer_integer(&w, "launches_recorded_late", t->kept);
+    json_writer_integer(&w, "other_records_lost", t->lost);
+    json_writer_close(&w, '}');
+    char *text = json_writer_take(&w, NULL);
     recorder_item *item = text ? item_of_event(win_now_us(), "gap", text) : NULL;
     free(text);
     return item;

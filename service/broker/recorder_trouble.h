@@ -1,8 +1,8 @@
-/* The times in which the audit cannot be written: said once, counted, and told of when they are over. A reserve on the disk lets
- * the records of what is under way be written when there is no room for more. Used with the recorder's lock held, or by its
- * writer. */
-#ifndef SB_SERVICE_RECORDER_TROUBLE_H
-#define SB_SERVICE_RECORDER_TROUBLE_H
+/* The times in which the audit cannot be written: said once, counted, and told of when they are over. A
+ * reserve on the disk lets the records of what is under way be written when there is no room for more. Used
+ * with the recorder's lock held, or by its writer. */
+#ifndef SB_SERVICE_BROKER_RECORDER_TROUBLE_H
+#define SB_SERVICE_BROKER_RECORDER_TROUBLE_H
 
 #include "service/broker/recorder.h"
 #include "service/broker/recorder_item.h"

@@ -10,7 +10,7 @@
 
 enum { ASIDES_MOST = 3, OVERDUE_MS = 500 };
 
-static audit_opening opening_of(const writing *w, const char *set_aside) {
+static audit_opening opening_of(const recorder_writer *w, const char *set_aside) {
     return (audit_opening){
         .path = w->options.path, .now = win_now_us(), .key = w->options.keys->sign, .set_aside = set_aside};
 }
@@ -19,8 +19,9 @@ static void tell_set_aside(const audit_opened *opened) {
     if (*opened->set_aside) event_log_report(EVENT_AUDIT_SET_ASIDE, "%s: %s", opened->set_aside, opened->why);
 }
 
-/* A file that is damaged again and again is a disk's affair: better no audit for a while than a heap of files. */
-static bool too_often(writing *w) {
+/* A file that is damaged again and again is a disk's affair: better no audit for a while than a heap of
+ * files. */
+static bool too_often(recorder_writer *w) {
     int64_t now = win_ticks_us();
     if (now - w->aside_since > ASIDE_PERIOD_US) {
         w->aside_since = now;
@@ -30,7 +31,7 @@ static bool too_often(writing *w) {
 }
 
 /* Opens the database again; why: it is to be set aside, NULL: it decides. */
-static bool reopen(writing *w, const char *why, audit_error *ret_error) {
+static bool reopen(recorder_writer *w, const char *why, audit_error *ret_error) {
     audit_opened opened;
     audit_opening how = opening_of(w, why);
     if (why && too_often(w)) {
@@ -45,7 +46,7 @@ static bool reopen(writing *w, const char *why, audit_error *ret_error) {
     return true;
 }
 
-static bool note_others(writing *w, audit_error *ret_error) {
+static bool note_others(recorder_writer *w, audit_error *ret_error) {
     bool others = false;
     if (!audit_look_for_others(w->store, &others, ret_error)) return false;
     if (!others) return true;
@@ -58,13 +59,13 @@ static bool note_others(writing *w, audit_error *ret_error) {
                            ret_error);
 }
 
-static bool sign_if_due(writing *w, audit_error *ret_error) {
+static bool sign_if_due(recorder_writer *w, audit_error *ret_error) {
     int64_t now = win_now_us();
     return !audit_checkpoint_due(w->store, now) || audit_add_checkpoint(w->store, now, ret_error);
 }
 
 /* Writes [batch, end) in one transaction. On failure nothing of it is written and *ret_error says why. */
-static bool write_together(writing *w, recorder_item *batch, const recorder_item *end,
+static bool write_together(recorder_writer *w, recorder_item *batch, const recorder_item *end,
                            audit_error *ret_error) {
     bool ok = audit_begin(w->store, ret_error) && note_others(w, ret_error);
     for (recorder_item *i = batch; ok && i != end; i = i->next) {
@@ -76,9 +77,9 @@ static bool write_together(writing *w, recorder_item *batch, const recorder_item
     return ok;
 }
 
-/* The same, after what can be done about a failure has been done: a damaged file is set aside, a full disk is given the
- * reserve. */
-static bool write_somehow(writing *w, recorder_item *batch, audit_error *ret_error) {
+/* The same, after what can be done about a failure has been done: a damaged file is set aside, a full disk is
+ * given the reserve. */
+static bool write_somehow(recorder_writer *w, recorder_item *batch, audit_error *ret_error) {
     audit_error first = {0};
     bool again = false;
     if (!w->store && !reopen(w, NULL, ret_error)) return false;
@@ -96,7 +97,7 @@ static bool write_somehow(writing *w, recorder_item *batch, audit_error *ret_err
 }
 
 /* Whether a record could be written that nothing is wrong with. */
-static bool takes_records(writing *w) {
+static bool takes_records(recorder_writer *w) {
     audit_error error;
     bool takes =
         audit_begin(w->store, &error) && audit_add_event(w->store, win_now_us(), "try", NULL, &error);
@@ -104,15 +105,15 @@ static bool takes_records(writing *w) {
     return takes;
 }
 
-/* An item alone, for it or another of its batch cannot be written. One about a launch that is not in this database, since that
- * was set aside or pruned, is still an event. */
-static bool write_alone(writing *w, recorder_item *item) {
+/* An item alone, for it or another of its batch cannot be written. One about a launch that is not in this
+ * database, since that was set aside or pruned, is still an event. */
+static bool write_alone(recorder_writer *w, recorder_item *item) {
     if (write_together(w, item, item->next, &item->error)) return true;
     return audit_is_missing(&item->error) && !item->waited_for && item_to_event(item) &&
            write_together(w, item, item->next, &item->error);
 }
 
-LONG64 writing_batch(writing *w, recorder_item *batch, audit_error *ret_error) {
+LONG64 recorder_writer_batch(recorder_writer *w, recorder_item *batch, audit_error *ret_error) {
     bool together = write_somehow(w, batch, ret_error);
     /* A record is at fault, and not the database. */
     bool one_by_one = !together && batch && w->store && !audit_may_retry(ret_error) &&
@@ -129,7 +130,8 @@ LONG64 writing_batch(writing *w, recorder_item *batch, audit_error *ret_error) {
     return commits;
 }
 
-bool writing_prune(writing *w, const audit_retention *keep, int64_t *ret_removed, audit_error *ret_error) {
+bool recorder_writer_prune(recorder_writer *w, const audit_retention *keep, int64_t *ret_removed,
+                           audit_error *ret_error) {
     if (!w->store || w->trouble->health != RECORDER_WORKING) {
         *ret_error = w->trouble->why;
         return false;
@@ -143,7 +145,7 @@ bool writing_prune(writing *w, const audit_retention *keep, int64_t *ret_removed
     return good;
 }
 
-void writing_tell_head(writing *w, bool at_once) {
+void recorder_writer_tell_head(recorder_writer *w, bool at_once) {
     char text[AUDIT_HEAD_SIZE];
     int64_t now = win_ticks_us();
     if (!w->store || (!at_once && now - w->head_told_at < HEAD_PERIOD_US)) return;
@@ -153,34 +155,34 @@ void writing_tell_head(writing *w, bool at_once) {
     w->head_told_at = now;
 }
 
-void writing_sign_end(writing *w) {
+void recorder_writer_sign_end(recorder_writer *w) {
     audit_error error;
     if (!w->store) return;
     if (audit_begin(w->store, &error) && audit_add_checkpoint(w->store, win_now_us(), &error))
         audit_commit(w->store, &error);
-    writing_tell_head(w, true);
+    recorder_writer_tell_head(w, true);
 }
 
-bool writing_open(writing *w, audit_opened *ret_opened, audit_error *ret_error) {
+bool recorder_writer_open(recorder_writer *w, audit_opened *ret_opened, audit_error *ret_error) {
     audit_opening how = opening_of(w, NULL);
     if (!audit_open(&how, &w->store, ret_opened, ret_error)) return false;
     tell_set_aside(ret_opened);
-    writing_tell_head(w, true);
+    recorder_writer_tell_head(w, true);
     return true;
 }
 
-bool writing_is_due(const writing *w) {
+bool recorder_writer_is_due(const recorder_writer *w) {
     return w->store && audit_checkpoint_due(w->store, win_now_us());
 }
 
-DWORD writing_until_due_ms(const writing *w) {
+DWORD recorder_writer_until_due_ms(const recorder_writer *w) {
     const int64_t most = AUDIT_CHECKPOINT_US;
     int64_t us = w->store ? audit_checkpoint_at(w->store) + most - win_now_us() : most;
     if (us <= 0) return OVERDUE_MS; /* it has just been tried */
     return (DWORD)((us < most ? us : most) / 1000 + 1);
 }
 
-bool writing_gap(writing *w, recorder_item *gap) {
+bool recorder_writer_gap(recorder_writer *w, recorder_item *gap) {
     audit_error error;
     return (w->store || reopen(w, NULL, &error)) && write_together(w, gap, NULL, &error);
 }

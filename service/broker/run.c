@@ -69,7 +69,8 @@ static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t
     if ((error = audit_keys_open(data, &b->keys)))
         return fail(message, a, error, "cannot use the audit's keys in", text_utf8_lossy(a, data));
     if (b->keys.unreadable)
-        event_log_report(EVENT_AUDIT_KEYS, "the ones that are kept as audit.key.unreadable are not this account's");
+        event_log_report(EVENT_AUDIT_KEYS,
+                         "the ones that are kept as audit.key.unreadable are not this account's");
     const recorder_start_options start = {.path = b->database, .keys = &b->keys, .metrics = b->metrics};
     if (!recorder_start(&start, &b->records, &opened, &why)) {
         say(message, a, why.message);
@@ -101,7 +102,8 @@ enum { LOOKS = 12, LOOK_MS = 5000 };
 static void serve(const run_options *options, HANDLE stop, server *s) {
     HANDLE events[] = {stop, options->logoff};
     for (int looks = 0;;) {
-        DWORD which = WaitForMultipleObjects(options->logoff ? 2 : 1, events, FALSE, looks ? LOOK_MS : INFINITE);
+        DWORD which =
+            WaitForMultipleObjects(options->logoff ? 2 : 1, events, FALSE, looks ? LOOK_MS : INFINITE);
         if (which == WAIT_OBJECT_0 + 1) looks = LOOKS;
         else if (which == WAIT_TIMEOUT) looks--;
         else return;

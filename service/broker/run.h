@@ -1,6 +1,6 @@
 /* The broker from start to stop, whoever started it. */
-#ifndef SB_SERVICE_RUN_H
-#define SB_SERVICE_RUN_H
+#ifndef SB_SERVICE_BROKER_RUN_H
+#define SB_SERVICE_BROKER_RUN_H
 
 #include <windows.h>
 

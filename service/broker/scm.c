@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-/* A stop says every STEP_MS that it goes on, for as long as one may take: server_stop's waits and the audit's. */
+/* A stop says every STEP_MS that it goes on, for as long as one may take: server_stop's waits and the
+ * audit's. */
 enum { START_HINT_MS = 10000, STEP_MS = 2000, STOP_HINT_MS = 10000, STOP_MOST_MS = 60000 };
 
 /* The service main has no argument of ours to be given. */
@@ -21,7 +22,8 @@ static DWORD scm_state, scm_step;
 static void report(DWORD state, DWORD exit_code, DWORD hint_ms) {
     AcquireSRWLockExclusive(&scm_lock);
     bool stopping = scm_state == SERVICE_STOP_PENDING;
-    if (scm_state != SERVICE_STOPPED && (!stopping || state == SERVICE_STOP_PENDING || state == SERVICE_STOPPED)) {
+    if (scm_state != SERVICE_STOPPED &&
+        (!stopping || state == SERVICE_STOP_PENDING || state == SERVICE_STOPPED)) {
         scm_step = state == SERVICE_STOP_PENDING ? scm_step + 1 : 0;
         scm_state = state;
         SERVICE_STATUS status = {.dwServiceType = SERVICE_WIN32_OWN_PROCESS,
@@ -39,7 +41,8 @@ static void report(DWORD state, DWORD exit_code, DWORD hint_ms) {
 
 static void CALLBACK on_step(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer) {
     (void)instance, (void)context;
-    if (scm_step * STEP_MS >= STOP_MOST_MS) SetThreadpoolTimer(timer, NULL, 0, 0); /* it hangs: the manager is to know */
+    if (scm_step * STEP_MS >= STOP_MOST_MS)
+        SetThreadpoolTimer(timer, NULL, 0, 0); /* it hangs: the manager is to know */
     else report(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MS);
 }
 

@@ -1,6 +1,6 @@
 /* Running under the service control manager. */
-#ifndef SB_SERVICE_SCM_H
-#define SB_SERVICE_SCM_H
+#ifndef SB_SERVICE_BROKER_SCM_H
+#define SB_SERVICE_BROKER_SCM_H
 
 #include "service/broker/run.h"
 

@@ -21,7 +21,7 @@ struct server {
     wchar_t *pipe;
     pipe_security *security[2]; /* by whether sandboxed callers reach the pipe */
     volatile LONG admits;       /* which of them it has */
-    TP_POOL *pool; /* the threads that serve connections and their requests */
+    TP_POOL *pool;              /* the threads that serve connections and their requests */
     TP_CALLBACK_ENVIRON environment;
     lane lanes[SERVER_LANES];
     uint32_t default_at_once;
@@ -29,13 +29,14 @@ struct server {
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
     connection *first;
-    size_t instances; /* in the list */
+    size_t instances;        /* in the list */
     volatile LONG listening; /* of them */
     volatile LONG stopping;
     bool told; /* that the list cannot be changed; the sweep's */
 };
 
-/* Queries that are served at once: they do not wait for launches, and a flood of them leaves room for launches. */
+/* Queries that are served at once: they do not wait for launches, and a flood of them leaves room for
+ * launches. */
 enum { QUERIES_AT_ONCE = 8, OTHERS_AT_ONCE = 64 /* threads that read, identify and write meanwhile */ };
 enum { LISTENING_INSTANCES = 4, SWEEP_MS = 500, ANSWER_WAIT_MS = 20000, END_WAIT_MS = 5000, POLL_MS = 50 };
 
@@ -91,7 +92,7 @@ void server_forget(server *s, connection *c) {
 static server_task *next_task(lane *l, bool ran) {
     AcquireSRWLockExclusive(&l->lock);
     if (ran) gate_done(&l->gate);
-    fair_item *item = gate_take(&l->gate);
+    turns_item *item = gate_take(&l->gate);
     ReleaseSRWLockExclusive(&l->lock);
     return (server_task *)(void *)item;
 }
@@ -104,7 +105,8 @@ static void CALLBACK on_turn(TP_CALLBACK_INSTANCE *instance, void *context, TP_W
     for (server_task *task = next_task(l, false); task; task = next_task(l, true)) task->run(task);
 }
 
-void server_submit(server *s, server_lane which, fair_user *user, fair_line *line, server_task *task, server_due *due) {
+void server_submit(server *s, server_lane which, turns_user *user, turns_line *line, server_task *task,
+                   server_due *due) {
     lane *l = &s->lanes[which];
     AcquireSRWLockExclusive(&l->lock);
     bool begin = gate_put(&l->gate, user, line, &task->item);
@@ -179,7 +181,8 @@ static void admit(server *s, connection *c) {
     if (wants == s->admits) return;
     DWORD error = connection_secure(c, s->security[wants]);
     if (!error) InterlockedExchange(&s->admits, wants);
-    else if (!s->told) event_log_report(EVENT_POLICY_WRONG, "the pipe's access list cannot be changed (error %lu)", error);
+    else if (!s->told)
+        event_log_report(EVENT_POLICY_WRONG, "the pipe's access list cannot be changed (error %lu)", error);
     s->told = error != ERROR_SUCCESS;
 }
 
@@ -216,7 +219,8 @@ static DWORD start_pool(server *s) {
     InitializeThreadpoolEnvironment(&s->environment);
     SetThreadpoolCallbackPool(&s->environment, s->pool);
     for (int i = 0; i < SERVER_LANES; i++)
-        if (!(s->lanes[i].work = CreateThreadpoolWork(on_turn, &s->lanes[i], &s->environment))) return win_error();
+        if (!(s->lanes[i].work = CreateThreadpoolWork(on_turn, &s->lanes[i], &s->environment)))
+            return win_error();
     bound(s);
     return ERROR_SUCCESS;
 }
@@ -269,7 +273,8 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
     }
     if ((error = start_pool(s))) goto fail;
     error = connection_listen(s, true); /* from here on there may be requests */
-    if ((error && error != ERROR_PIPE_CONNECTED) || (error = timer_start(on_sweep, s, SWEEP_MS, &s->timer))) goto fail_open;
+    if ((error && error != ERROR_PIPE_CONNECTED) || (error = timer_start(on_sweep, s, SWEEP_MS, &s->timer)))
+        goto fail_open;
     server_listen(s);
     *ret = s;
     return ERROR_SUCCESS;

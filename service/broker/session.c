@@ -157,7 +157,8 @@ static const char *record_text(work *w, const char *text) {
     return length <= most ? text : arena_copy(w->memory, text, utf8_cut(text, length, most));
 }
 
-/* The command line as the policy lets it be recorded; no policy's pattern must be left out for want of memory. */
+/* The command line as the policy lets it be recorded; no policy's pattern must be left out for want of
+ * memory. */
 static const char *record_command_line(work *w, bool *ret_good) {
     const char *line = w->spawn->command_line;
     const char *shown = line ? policy_redact(w->s->policy.policy, w->decision.by.by, w->memory, line) : NULL;
@@ -165,9 +166,9 @@ static const char *record_command_line(work *w, bool *ret_good) {
     return record_text(w, shown);
 }
 
-/* Nothing of the child runs before its request is on disk; unless the policy has it that a launch without a record is better than
- * none. */
-static fault_kind step_recorded(work *w) {
+/* Nothing of the child runs before its request is on disk; unless the policy has it that a launch without a
+ * record is better than none. */
+static fault_kind step_await_record(work *w) {
     bool kept;
     fault why;
     fault_kind kind = recorder_wait(w->s->broker->records, &w->ticket, &kept, &why);
@@ -179,7 +180,7 @@ static fault_kind step_recorded(work *w) {
 }
 
 /* Gives the request to the audit's writer; its commit runs beside the creation of the child. */
-static fault_kind step_record(work *w) {
+static fault_kind step_submit_record(work *w) {
     const caller *from = w->s->from;
     const msg_spawn *spawn = w->spawn;
     audit_request *r = &w->record;
@@ -207,9 +208,11 @@ static fault_kind step_record(work *w) {
                          .handle_count = count};
     w->recorded = handles && r->environment_names && r->environment_hash &&
                   recorder_request(w->s->broker->records, r, audit_policy(w)->allow_degraded, &w->ticket);
-    if (!w->recorded) return fail(w, FAULT_INTERNAL, STAGE_RECORD, ERROR_NOT_ENOUGH_MEMORY, "no memory for the record");
+    if (!w->recorded)
+        return fail(w, FAULT_INTERNAL, STAGE_RECORD, ERROR_NOT_ENOUGH_MEMORY, "no memory for the record");
     w->recorded = !w->ticket.refused;
-    return w->recorded ? FAULT_NONE : step_recorded(w); /* it need not come to a process that may not run */
+    return w->recorded ? FAULT_NONE
+                       : step_await_record(w); /* it need not come to a process that may not run */
 }
 
 static fault_kind step_create(work *w) {
@@ -398,14 +401,14 @@ char *session_spawn(const session *s, size_t *ret_length) {
     if (!kind) kind = step_adopt(&w);
     if (kind) { /* a refusal is a record too */
         fault why = w.fault;
-        if (worth_a_record(&w)) step_record(&w);
+        if (worth_a_record(&w)) step_submit_record(&w);
         w.fault = why;
         return refuse(&w, ret_length);
     }
-    kind = step_record(&w);
+    kind = step_submit_record(&w);
     if (!kind) kind = step_create(&w);
     if (!kind) kind = step_attest(&w);
-    if (!kind) kind = step_recorded(&w);
+    if (!kind) kind = step_await_record(&w);
     if (!kind) kind = step_hand_back(&w);
     if (!kind) kind = step_still_wanted(&w);
     if (!kind) kind = step_outcome(&w);

@@ -1,6 +1,6 @@
 /* One request, from a decoded message to the frame that answers it. */
-#ifndef SB_SERVICE_SESSION_H
-#define SB_SERVICE_SESSION_H
+#ifndef SB_SERVICE_BROKER_SESSION_H
+#define SB_SERVICE_BROKER_SESSION_H
 
 #include "service/broker/broker.h"
 #include "service/broker/caller.h"
@@ -14,8 +14,8 @@ typedef struct session {
     caller *from;
     msg_request *request;
     int64_t received_ticks;
-    policy_use policy;   /* that this request is decided by */
-    const fault *quota;  /* of a spawn: why there is no quota for it; kind FAULT_NONE: there is */
+    policy_use policy;  /* that this request is decided by */
+    const fault *quota; /* of a spawn: why there is no quota for it; kind FAULT_NONE: there is */
     server_load (*load)(void *context);
     /* Whether the caller has disconnected: asked just before its child would run. */
     bool (*disconnected)(void *context);

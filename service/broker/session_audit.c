@@ -69,9 +69,9 @@ char *session_summary(const session *s, size_t *ret_length) {
     msg_groups groups;
     if (!permit(s, &summary->filter, &filter)) return session_forbid(s, "read", ret_length);
     filter.before = summary->before;
-    bool ok = open_reader(s, &reader, &error) &&
-              audit_summary(reader, &filter, msg_by_from_name(summary->by), REPLY_BYTES, &s->request->arena,
-                            &groups, &error);
+    bool ok =
+        open_reader(s, &reader, &error) && audit_summary(reader, &filter, msg_by_from_name(summary->by),
+                                                         REPLY_BYTES, &s->request->arena, &groups, &error);
     audit_close(&reader);
     return ok ? msg_encode_summary_result(&s->request->id, &groups, ret_length)
               : unavailable(s, &error, ret_length);

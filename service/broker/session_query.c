@@ -31,8 +31,8 @@ char *session_kill(const session *s, size_t *ret_length) {
     fault f;
     bool all = session_may(s, POLICY_RIGHT_ADMINISTER);
     if (!all && !session_may(s, POLICY_RIGHT_LAUNCH)) return session_forbid(s, "launch", ret_length);
-    DWORD error =
-        children_kill(s->broker->live, s->from, all, kill->launch_id, kill->exit_code ? kill->exit_code : 1, &pid);
+    DWORD error = children_kill(s->broker->live, s->from, all, kill->launch_id,
+                                kill->exit_code ? kill->exit_code : 1, &pid);
     if (!error) return msg_encode_kill_result(&s->request->id, pid, ret_length);
     if (error == ERROR_NOT_FOUND)
         fault_set(&f, FAULT_NOT_FOUND, STAGE_DECIDE, error,
@@ -83,33 +83,33 @@ char *session_status(const session *s, size_t *ret_length) {
     GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory);
     server_load load = s->load(s->context);
     msg_status status = {.version = BROKER_VERSION,
-                               .pipe = b->pipe,
-                               .database = all ? b->database : "",
-                               .audit_state = health_names[audit.health],
-                               .audit_trouble = all ? audit.trouble : "",
-                               .audit_head = head,
-                               .audit_public_key = pem,
-                               .process_id = GetCurrentProcessId(),
-                               .uptime_seconds = (win_ticks_us() - b->started_ticks) / 1000000,
-                               .connections = b->connections,
-                               .in_flight = b->in_flight,
-                               .children = (int64_t)children_count(b->live),
-                               .launches_started = metrics_total(b->metrics, METRIC_OUTCOME_started),
-                               .launches_denied = metrics_total(b->metrics, METRIC_OUTCOME_denied),
-                               .launches_failed = metrics_total(b->metrics, METRIC_OUTCOME_failed),
-                               .queued = (int64_t)load.waiting,
-                               .launching = (int64_t)load.running,
-                               .launches_at_once = (int64_t)load.most,
-                               .audit_records = audit.records,
-                               .audit_commits = audit.commits,
-                               .audit_commit_us_max = audit.commit_us_max,
-                               .audit_waiting = (int64_t)audit.waiting,
-                               .audit_lost = audit.lost,
-                               .audit_trouble_since = audit.trouble_since,
-                               .audit_checkpoint_at = audit.checkpoint_at,
-                               .handles = count_handles(),
-                               .threads = count_threads(),
-                               .working_set_bytes = (int64_t)memory.WorkingSetSize};
+                         .pipe = b->pipe,
+                         .database = all ? b->database : "",
+                         .audit_state = health_names[audit.health],
+                         .audit_trouble = all ? audit.trouble : "",
+                         .audit_head = head,
+                         .audit_public_key = pem,
+                         .process_id = GetCurrentProcessId(),
+                         .uptime_seconds = (win_ticks_us() - b->started_ticks) / 1000000,
+                         .connections = b->connections,
+                         .in_flight = b->in_flight,
+                         .children = (int64_t)children_count(b->live),
+                         .launches_started = metrics_total(b->metrics, METRIC_OUTCOME_started),
+                         .launches_denied = metrics_total(b->metrics, METRIC_OUTCOME_denied),
+                         .launches_failed = metrics_total(b->metrics, METRIC_OUTCOME_failed),
+                         .queued = (int64_t)load.waiting,
+                         .launching = (int64_t)load.running,
+                         .launches_at_once = (int64_t)load.most,
+                         .audit_records = audit.records,
+                         .audit_commits = audit.commits,
+                         .audit_commit_us_max = audit.commit_us_max,
+                         .audit_waiting = (int64_t)audit.waiting,
+                         .audit_lost = audit.lost,
+                         .audit_trouble_since = audit.trouble_since,
+                         .audit_checkpoint_at = audit.checkpoint_at,
+                         .handles = count_handles(),
+                         .threads = count_threads(),
+                         .working_set_bytes = (int64_t)memory.WorkingSetSize};
     status.has_activity = metrics_report(b->metrics, &s->request->arena, &status.activity);
     if (!status.has_activity) return no_memory(s, ret_length);
     return msg_encode_status_result(&s->request->id, &status, ret_length);

@@ -1,6 +1,6 @@
 /* A callback on the thread pool, again and again. */
-#ifndef SB_SERVICE_TIMER_H
-#define SB_SERVICE_TIMER_H
+#ifndef SB_SERVICE_BROKER_TIMER_H
+#define SB_SERVICE_BROKER_TIMER_H
 
 #include <windows.h>
 

@@ -1,7 +1,7 @@
 /* A command line as the arguments that a C program finds in it: the rules of Microsoft's C runtime
  * (learn.microsoft.com, "Parsing C command-line arguments"). */
-#ifndef SB_POLICY_ARGS_H
-#define SB_POLICY_ARGS_H
+#ifndef SB_SERVICE_POLICY_ARGS_H
+#define SB_SERVICE_POLICY_ARGS_H
 
 #include "proto/arena.h"
 

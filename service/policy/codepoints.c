@@ -15,7 +15,8 @@ static uint32_t next(const unsigned char **text) {
     return c;
 }
 
-bool points_make(arena *a, const char *text, size_t length, uint16_t (*upcase)(uint16_t), points *ret) {
+bool codepoints_make(arena *a, const char *text, size_t length, uint16_t (*upcase)(uint16_t),
+                     codepoints *ret) {
     const unsigned char *p = (const unsigned char *)text, *end = p + length;
     uint32_t *at = utf8_valid(text, length, NULL) ? arena_array(a, length + 1, sizeof *at) : NULL;
     size_t count = 0;
@@ -24,11 +25,11 @@ bool points_make(arena *a, const char *text, size_t length, uint16_t (*upcase)(u
         uint32_t c = next(&p);
         at[count++] = upcase && c < 0x10000 ? upcase((uint16_t)c) : c;
     }
-    *ret = (points){at, count};
+    *ret = (codepoints){at, count};
     return true;
 }
 
-uint16_t points_upcase(uint16_t c) {
+uint16_t codepoints_upcase(uint16_t c) {
     if (c < 0x80) return c >= 'a' && c <= 'z' ? (uint16_t)(c - 32) : c;
     if (c >= 0xE0 && c <= 0xFE && c != 0xF7) return (uint16_t)(c - 32);
     if (c == 0xFF) return 0x178;

@@ -75,7 +75,7 @@ static bool compile_settings(compiler *c) {
 
 bool compile_policy(policy *p, const policy_options *options, policy_error *ret_error) {
     compiler c = {.p = p, .options = options, .error = ret_error};
-    p->upcase = options->upcase ? options->upcase : points_upcase;
+    p->upcase = options->upcase ? options->upcase : codepoints_upcase;
     if (!compile_action(&c, p->raw.otherwise, "default", &p->allow) || !compile_settings(&c) ||
         !compile_redactions(&c, &p->raw.redact, &p->redact))
         return false;
@@ -85,7 +85,8 @@ bool compile_policy(policy *p, const policy_options *options, policy_error *ret_
     for (c.rule = 0; c.rule < p->raw.rule_count; c.rule++) {
         p->rules[c.rule].raw = &p->raw.rules[c.rule];
         if (!compile_rule(&c, &p->rules[c.rule])) return false;
-        if (p->rules[c.rule].allow && p->rules[c.rule].raw->caller.sandboxed) p->settings.admits_sandboxed = true;
+        if (p->rules[c.rule].allow && p->rules[c.rule].raw->caller.sandboxed)
+            p->settings.admits_sandboxed = true;
     }
     return true;
 }

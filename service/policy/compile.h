@@ -1,6 +1,6 @@
 /* What the files that compile share. */
-#ifndef SB_POLICY_COMPILE_H
-#define SB_POLICY_COMPILE_H
+#ifndef SB_SERVICE_POLICY_COMPILE_H
+#define SB_SERVICE_POLICY_COMPILE_H
 
 #include "service/policy/compiled.h"
 

@@ -16,10 +16,10 @@ static uint16_t (*upcase_of(const compiler *c))(uint16_t) {
 /* One pattern of text: as it is, or in upper case. */
 static bool text_glob(compiler *c, const char *text, uint16_t (*upcase)(uint16_t), glob *ret,
                       const char **ret_what) {
-    points at;
+    codepoints at;
     glob g = {.text = text};
     *ret_what = compile_memory;
-    if (!points_make(&c->p->memory, text, strlen(text), upcase, &at)) return false;
+    if (!codepoints_make(&c->p->memory, text, strlen(text), upcase, &at)) return false;
     *ret_what = "is longer than 1024 characters";
     if (at.count > GLOB_LIMIT) return false;
     *ret_what = compile_memory;
@@ -29,12 +29,12 @@ static bool text_glob(compiler *c, const char *text, uint16_t (*upcase)(uint16_t
 }
 
 static bool path_glob(compiler *c, const char *text, glob *ret, const char **ret_what) {
-    points at;
+    codepoints at;
     glob g = {.text = text};
     char *pattern = paths_pattern(&c->p->memory, text, c->options, ret_what);
     if (!pattern) return false;
     *ret_what = compile_memory;
-    if (!points_make(&c->p->memory, pattern, strlen(pattern), upcase_of(c), &at)) return false;
+    if (!codepoints_make(&c->p->memory, pattern, strlen(pattern), upcase_of(c), &at)) return false;
     *ret_what = "is longer than 1024 characters";
     if (at.count > GLOB_LIMIT) return false;
     *ret_what = compile_memory;

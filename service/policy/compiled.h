@@ -1,6 +1,6 @@
 /* A policy as it is used, for the files of this room. */
-#ifndef SB_POLICY_COMPILED_H
-#define SB_POLICY_COMPILED_H
+#ifndef SB_SERVICE_POLICY_COMPILED_H
+#define SB_SERVICE_POLICY_COMPILED_H
 
 #include "service/policy/glob.h"
 #include "service/policy/policy.h"
@@ -36,7 +36,7 @@ struct policy_rule {
 
 struct policy {
     arena memory;
-    tree_node *tree; /* what the text points into */
+    json_tree_node *tree; /* what the text codepoints into */
     raw_policy raw;
     bool allow; /* the default */
     uint16_t (*upcase)(uint16_t);

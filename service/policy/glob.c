@@ -17,7 +17,7 @@ struct glob_token {
 /* A component that is two stars is three tokens. */
 enum { TOKENS = GLOB_LIMIT + 2, SEPARATOR = '\\' };
 
-bool glob_make_text(arena *a, points pattern, glob *ret) {
+bool glob_make_text(arena *a, codepoints pattern, glob *ret) {
     glob_token *tokens = arena_array(a, pattern.count + 1, sizeof *tokens);
     size_t count = 0;
     if (!tokens) return false;
@@ -32,12 +32,12 @@ bool glob_make_text(arena *a, points pattern, glob *ret) {
 }
 
 /* Whether the component that starts at i is "**". */
-static bool is_two_stars(points p, size_t i) {
+static bool is_two_stars(codepoints p, size_t i) {
     return (i == 0 || p.at[i - 1] == SEPARATOR) && i + 1 < p.count && p.at[i] == '*' && p.at[i + 1] == '*' &&
            (i + 2 == p.count || p.at[i + 2] == SEPARATOR);
 }
 
-bool glob_make_path(arena *a, points pattern, glob *ret) {
+bool glob_make_path(arena *a, codepoints pattern, glob *ret) {
     glob_token *tokens = arena_array(a, pattern.count + 1, sizeof *tokens);
     size_t count = 0;
     if (!tokens) return false;
@@ -96,7 +96,7 @@ static void take(const glob *g, states *next, size_t i, uint32_t c) {
     }
 }
 
-bool glob_matches(const glob *g, points text) {
+bool glob_matches(const glob *g, codepoints text) {
     states both[2], *now = &both[0], *next = &both[1];
     for (int k = 0; k < 2; k++) {
         both[k].count = 0;

@@ -1,7 +1,7 @@
-/* Patterns. In a path: '*' any characters of one component, '**' any number of components, '?' one character of a
- * component. In other text: '*' any characters, '?' one. Nothing else is special. */
-#ifndef SB_POLICY_GLOB_H
-#define SB_POLICY_GLOB_H
+/* Patterns. In a path: '*' any characters of one component, '**' any number of components, '?' one character
+ * of a component. In other text: '*' any characters, '?' one. Nothing else is special. */
+#ifndef SB_SERVICE_POLICY_GLOB_H
+#define SB_SERVICE_POLICY_GLOB_H
 
 #include "service/policy/codepoints.h"
 
@@ -16,11 +16,11 @@ typedef struct glob {
 } glob;
 
 /* pattern: at most GLOB_LIMIT points; a path's is one that paths_pattern made. False: memory ran out. */
-bool glob_make_text(arena *a, points pattern, glob *ret);
-bool glob_make_path(arena *a, points pattern, glob *ret);
+bool glob_make_text(arena *a, codepoints pattern, glob *ret);
+bool glob_make_path(arena *a, codepoints pattern, glob *ret);
 
 /* The whole text. Time: its length by the number of stars at most. */
-bool glob_matches(const glob *g, points text);
+bool glob_matches(const glob *g, codepoints text);
 
 /* How many characters the pattern takes before its first star; GLOB_NO_STAR where it has none. */
 #define GLOB_NO_STAR SIZE_MAX

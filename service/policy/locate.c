@@ -41,7 +41,8 @@ static void skip_value(cursor *c) {
     } while (depth && c->at < c->end);
 }
 
-/* How much of path the printed name of a member takes: print_path has '?' for control characters, and cuts. */
+/* How much of path the printed name of a member takes: print_path has '?' for control characters, and cuts.
+ */
 static size_t takes(const cursor *c, const char *path, const char *key) {
     size_t i = 0;
     for (; key[i] && path[i]; i++) {
@@ -53,16 +54,16 @@ static size_t takes(const cursor *c, const char *path, const char *key) {
 }
 
 /* Moves to the value of the member that path begins with; false: there is none. */
-static bool enter_object(cursor *c, const tree_node **node, const char **path, const char **ret_name) {
-    const tree_node *best = NULL;
+static bool enter_object(cursor *c, const json_tree_node **node, const char **path, const char **ret_name) {
+    const json_tree_node *best = NULL;
     size_t most = 0;
-    for (const tree_node *m = tree_first(*node); m; m = tree_next(m)) {
-        size_t taken = takes(c, *path, tree_key(m));
+    for (const json_tree_node *m = json_tree_first(*node); m; m = json_tree_next(m)) {
+        size_t taken = takes(c, *path, json_tree_key(m));
         if (taken > most) most = taken, best = m;
     }
     if (!best) return false;
     c->at++;
-    for (const tree_node *m = tree_first(*node);; m = tree_next(m)) {
+    for (const json_tree_node *m = json_tree_first(*node);; m = json_tree_next(m)) {
         skip_space(c);
         if (*c->at == ',') c->at++;
         skip_space(c);
@@ -81,14 +82,14 @@ static bool enter_object(cursor *c, const tree_node **node, const char **path, c
     return true;
 }
 
-static bool enter_array(cursor *c, const tree_node **node, const char **path) {
+static bool enter_array(cursor *c, const json_tree_node **node, const char **path) {
     const char *p = *path + 1;
     size_t index = 0;
     for (; *p >= '0' && *p <= '9'; p++) index = index * 10 + (size_t)(*p - '0');
-    if (index >= tree_count(*node)) return false;
-    const tree_node *element = tree_first(*node);
+    if (index >= json_tree_count(*node)) return false;
+    const json_tree_node *element = json_tree_first(*node);
     c->at++;
-    for (size_t i = 0;; i++, element = tree_next(element)) {
+    for (size_t i = 0;; i++, element = json_tree_next(element)) {
         skip_space(c);
         if (*c->at == ',') c->at++;
         skip_space(c);
@@ -101,12 +102,12 @@ static bool enter_array(cursor *c, const tree_node **node, const char **path) {
     return true;
 }
 
-size_t locate(const char *text, size_t length, const tree_node *root, const char *path) {
+size_t locate(const char *text, size_t length, const json_tree_node *root, const char *path) {
     cursor c = {text, text + length, strlen(path) + 4 >= sizeof((fault *)0)->field};
     skip_space(&c);
     const char *place = c.at;
     while (*path) {
-        tree_kind kind = tree_kind_of(root);
+        json_tree_kind kind = json_tree_kind_of(root);
         const char *name = NULL;
         bool in = kind == TREE_OBJECT                  ? enter_object(&c, &root, &path, &name)
                   : kind == TREE_ARRAY && *path == '[' ? enter_array(&c, &root, &path)

@@ -22,11 +22,11 @@ static answer out_of_memory(view *v) {
     return NO;
 }
 
-static bool folded(view *v, const char *text, points *ret) {
-    return text && points_make(v->a, text, strlen(text), v->p->upcase, ret);
+static bool folded(view *v, const char *text, codepoints *ret) {
+    return text && codepoints_make(v->a, text, strlen(text), v->p->upcase, ret);
 }
 
-static bool any_glob(const globs *list, points text) {
+static bool any_glob(const globs *list, codepoints text) {
     for (size_t i = 0; i < list->count; i++)
         if (glob_matches(&list->at[i], text)) return true;
     return false;
@@ -90,12 +90,12 @@ static bool split_line(view *v) {
     size_t n = v->argument_count;
     v->words_as_is = arena_array(v->a, n, sizeof *v->words_as_is);
     v->words_folded = arena_array(v->a, n, sizeof *v->words_folded);
-    if (!v->words_as_is || !v->words_folded || !points_make(v->a, line, strlen(line), NULL, &v->line_as_is) ||
-        !folded(v, line, &v->line_folded))
+    if (!v->words_as_is || !v->words_folded ||
+        !codepoints_make(v->a, line, strlen(line), NULL, &v->line_as_is) || !folded(v, line, &v->line_folded))
         return false;
     for (size_t i = 0; i < n; i++) {
         const char *text = v->arguments[i].text;
-        if (!points_make(v->a, text, strlen(text), NULL, &v->words_as_is[i]) ||
+        if (!codepoints_make(v->a, text, strlen(text), NULL, &v->words_as_is[i]) ||
             !folded(v, text, &v->words_folded[i]))
             return false;
     }
@@ -103,7 +103,7 @@ static bool split_line(view *v) {
     return true;
 }
 
-static answer each_argument(view *v, const policy_rule *r, const points *words) {
+static answer each_argument(view *v, const policy_rule *r, const codepoints *words) {
     const raw_arguments *raw = &r->raw->arguments;
     bool some = !r->some.count;
     for (size_t i = 1; i < v->argument_count; i++) {

@@ -1,6 +1,6 @@
 /* One rule and one launch. */
-#ifndef SB_POLICY_MATCH_H
-#define SB_POLICY_MATCH_H
+#ifndef SB_SERVICE_POLICY_MATCH_H
+#define SB_SERVICE_POLICY_MATCH_H
 
 #include "service/policy/args.h"
 #include "service/policy/compiled.h"
@@ -16,17 +16,18 @@ typedef struct view {
     policy_why why;   /* of UNKNOWN */
     policy_step step; /* of the rule at hand */
     const char *image_text, *path_text, *signer, *line;
-    points image, path;
+    codepoints image, path;
     argument *arguments;
     size_t argument_count;
-    points line_as_is, line_folded, *words_as_is, *words_folded;
+    codepoints line_as_is, line_folded, *words_as_is, *words_folded;
     const policy_handle *handles;
     size_t handle_count;
     char sha256[65];
     bool has_handles, has_writable, writable;
 } view;
 
-/* Whether all that the rule says holds. v->step is filled but for the rule's name; look at v->no_memory after. */
+/* Whether all that the rule says holds. v->step is filled but for the rule's name; look at v->no_memory
+ * after. */
 answer match_rule(view *v, const policy_rule *r);
 
 #endif

@@ -22,8 +22,8 @@ static bool read_text(policy *p, const char *text, size_t length, policy_error *
     const field_path root = {.name = "", .index = FIELD_NO_INDEX};
     if (json_scan_file(text, length, MOST_VALUES, &offset, &f) != FAULT_NONE)
         return fail_at(text, offset, f.message, ret_error);
-    if (!(p->tree = tree_parse(text, length))) return fail_at(text, 0, "out of memory", ret_error);
-    if (tree_kind_of(p->tree) != TREE_OBJECT)
+    if (!(p->tree = json_tree_parse(text, length))) return fail_at(text, 0, "out of memory", ret_error);
+    if (json_tree_kind_of(p->tree) != TREE_OBJECT)
         return fail_at(text, 0, "a policy is an object: {\"version\": 1, ...}", ret_error);
     fields_read(&reader, &shape_policy, p->tree, &root, &p->raw);
     if (f.kind == FAULT_NONE) return true;
@@ -67,7 +67,7 @@ void policy_free(policy **p) {
     policy *old = *p;
     *p = NULL;
     if (!old) return;
-    tree_free(old->tree);
+    json_tree_free(old->tree);
     arena_free(&old->memory);
     free(old);
 }

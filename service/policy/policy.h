@@ -1,8 +1,8 @@
 /* The policy: who may launch what. Text in, a decision out; nothing of Windows. docs/policy.md is for people.
  *
  * A policy is read-only once parsed: any number of threads may use it. Text is UTF-8. */
-#ifndef SB_POLICY_POLICY_H
-#define SB_POLICY_POLICY_H
+#ifndef SB_SERVICE_POLICY_POLICY_H
+#define SB_SERVICE_POLICY_POLICY_H
 
 #include "proto/arena.h"
 #include "proto/message.h"
@@ -15,11 +15,12 @@ typedef struct policy policy;
 
 enum { POLICY_LIMIT_BYTES = 1024 * 1024, POLICY_LIMIT_RULES = 1000, POLICY_LIMIT_AT_ONCE = 1024 };
 
-/* What the parser asks of the system it is for. Zeroed is good: a table of its own, and folders that it does not know. */
+/* What the parser asks of the system it is for. Zeroed is good: a table of its own, and folders that it does
+ * not know. */
 typedef struct policy_options {
-    uint16_t (*upcase)(uint16_t unit); /* as the system compares names; NULL: points_upcase */
-    /* The path of %NAME% ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "ProgramData"), which must live as long as
-     * the call; NULL where there is none. */
+    uint16_t (*upcase)(uint16_t unit); /* as the system compares names; NULL: codepoints_upcase */
+    /* The path of %NAME% ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "ProgramData"), which must live
+     * as long as the call; NULL where there is none. */
     const char *(*folder)(void *context, const char *name);
     /* Whether the text is a security descriptor; NULL: its start is looked at. */
     bool (*security)(void *context, const char *sddl);
@@ -88,8 +89,9 @@ typedef struct policy_why {
     char text[160];
 } policy_why;
 
-/* Facts that cost something: asked for when a rule that fits otherwise needs them, each at most once (member: once a
- * rule). False, and *why, when it cannot be told; then the launch is refused. Text lives as long as the arena. */
+/* Facts that cost something: asked for when a rule that fits otherwise needs them, each at most once (member:
+ * once a rule). False, and *why, when it cannot be told; then the launch is refused. Text lives as long as
+ * the arena. */
 typedef struct policy_oracle {
     bool (*member)(void *context, const char *sid, bool *ret, policy_why *why);
     bool (*signer)(void *context, const char **ret,
@@ -118,16 +120,17 @@ typedef struct policy_rule policy_rule;
 
 typedef struct policy_decision {
     bool allow;
-    bool undecided; /* refused, since what the rule needs could not be told */
-    const char *
-        rule; /* its name; "default", "default.sandboxed" or "builtin.stream" where it is none of the file's */
+    bool undecided;   /* refused, since what the rule needs could not be told */
+    const char *rule; /* its name; "default", "default.sandboxed" or "builtin.stream" where it is none of the
+                         file's */
     const char *reason; /* of a refusal; else NULL or what the rule says. In the arena or the policy */
     msg_limits limits;  /* to be imposed; 0: none */
     bool attest;
     const policy_rule *by; /* NULL where it is none of the file's */
 } policy_decision;
 
-/* A rule that was looked at. When it did not match: the first condition that failed, such as "program.path". */
+/* A rule that was looked at. When it did not match: the first condition that failed, such as "program.path".
+ */
 typedef struct policy_step {
     const char *rule;
     bool matched;
@@ -149,8 +152,8 @@ bool policy_explain(const policy *p, const policy_facts *facts, arena *a, msg_ex
 /* The smaller of each limit; 0 is none. */
 msg_limits policy_limits_within(const msg_limits *asked, const msg_limits *imposed);
 
-/* The command line as it may be recorded, by the policy's patterns and those of the rule (NULL: none): in the arena, or
- * the same pointer. NULL: memory ran out. */
+/* The command line as it may be recorded, by the policy's patterns and those of the rule (NULL: none): in the
+ * arena, or the same pointer. NULL: memory ran out. */
 const char *policy_redact(const policy *p, const policy_rule *by, arena *a, const char *command_line);
 
 #endif

@@ -7,7 +7,7 @@ static const char hidden[] = "[redacted]";
 
 typedef struct line_words {
     argument *list;
-    points *folded;
+    codepoints *folded;
     size_t count;
 } line_words;
 
@@ -16,7 +16,8 @@ static bool words_of(const policy *p, arena *a, const char *line, line_words *re
     if (!args_split(a, line, &w.list, &w.count)) return false;
     w.folded = arena_array(a, w.count, sizeof *w.folded);
     for (size_t i = 0; w.folded && i < w.count; i++)
-        if (!points_make(a, w.list[i].text, strlen(w.list[i].text), p->upcase, &w.folded[i])) return false;
+        if (!codepoints_make(a, w.list[i].text, strlen(w.list[i].text), p->upcase, &w.folded[i]))
+            return false;
     *ret = w;
     return w.folded != NULL;
 }

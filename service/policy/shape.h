@@ -1,6 +1,7 @@
-/* policy.json as it is written: each field's name, type and place once. policy.schema.json says the same for editors. */
-#ifndef SB_POLICY_SHAPE_H
-#define SB_POLICY_SHAPE_H
+/* policy.json as it is written: each field's name, type and place once. policy.schema.json says the same for
+ * editors. */
+#ifndef SB_SERVICE_POLICY_SHAPE_H
+#define SB_SERVICE_POLICY_SHAPE_H
 
 #include "proto/fields.h"
 #include "proto/message.h"

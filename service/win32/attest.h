@@ -1,6 +1,6 @@
 /* Proof of what a suspended child holds. */
-#ifndef SB_WIN32_ATTEST_H
-#define SB_WIN32_ATTEST_H
+#ifndef SB_SERVICE_WIN32_ATTEST_H
+#define SB_SERVICE_WIN32_ATTEST_H
 
 #include "service/win32/child_view.h"
 #include "proto/fault.h"

@@ -80,7 +80,7 @@ fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_hand
     } else if (spawn->expand) {
         const uint32_t *values = named_values(a, spawn, handles);
         if (!values) return no_memory(ret_fault);
-        fault_kind kind = handle_marks_replace(a, text, spawn, values, &text, ret_fault);
+        fault_kind kind = handle_placeholders_replace(a, text, spawn, values, &text, ret_fault);
         if (kind) return kind;
     }
     if (!text || !(wide = text_wide(a, text))) return no_memory(ret_fault);

@@ -1,7 +1,7 @@
 /* What the child is told: its environment with the names of its handles, its command line with their values,
  * and its C runtime descriptors. docs/protocol.md, "In the child". */
-#ifndef SB_WIN32_CHILD_VIEW_H
-#define SB_WIN32_CHILD_VIEW_H
+#ifndef SB_SERVICE_WIN32_CHILD_VIEW_H
+#define SB_SERVICE_WIN32_CHILD_VIEW_H
 
 #include "proto/arena.h"
 #include "proto/fault.h"

@@ -1,8 +1,8 @@
-/* Random numbers and SHA-256 of Windows (bcrypt.dll). Found at run time, in the system's directory: bcrypt.dll is none of
- * the DLLs that the system maps by itself (KnownDLLs), so one beside the program would be taken for it before the first
- * instruction. */
-#ifndef SB_WIN32_CNG_H
-#define SB_WIN32_CNG_H
+/* Random numbers and SHA-256 of Windows (bcrypt.dll). Found at run time, in the system's directory:
+ * bcrypt.dll is none of the DLLs that the system maps by itself (KnownDLLs), so one beside the program would
+ * be taken for it before the first instruction. */
+#ifndef SB_SERVICE_WIN32_CNG_H
+#define SB_SERVICE_WIN32_CNG_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,24 +11,24 @@
 #include <bcrypt.h>
 
 /* As bcrypt.h declares them: https://learn.microsoft.com/windows/win32/api/bcrypt/ */
-#define CNG_FUNCTION_LIST(X)                                                                                     \
-    X(random, "BCryptGenRandom", (BCRYPT_ALG_HANDLE, PUCHAR, ULONG, ULONG))                                      \
-    X(open, "BCryptOpenAlgorithmProvider", (BCRYPT_ALG_HANDLE *, LPCWSTR, LPCWSTR, ULONG))                       \
-    X(close, "BCryptCloseAlgorithmProvider", (BCRYPT_ALG_HANDLE, ULONG))                                         \
-    X(create, "BCryptCreateHash",                                                                                \
-      (BCRYPT_ALG_HANDLE, BCRYPT_HASH_HANDLE *, PUCHAR, ULONG, PUCHAR, ULONG, ULONG))                            \
-    X(add, "BCryptHashData", (BCRYPT_HASH_HANDLE, PUCHAR, ULONG, ULONG))                                         \
-    X(finish, "BCryptFinishHash", (BCRYPT_HASH_HANDLE, PUCHAR, ULONG, ULONG))                                    \
-    X(destroy, "BCryptDestroyHash", (BCRYPT_HASH_HANDLE))                                                        \
-    X(hash, "BCryptHash", (BCRYPT_ALG_HANDLE, PUCHAR, ULONG, PUCHAR, ULONG, PUCHAR, ULONG))                      \
-    X(make_key, "BCryptGenerateKeyPair", (BCRYPT_ALG_HANDLE, BCRYPT_KEY_HANDLE *, ULONG, ULONG))                 \
-    X(finish_key, "BCryptFinalizeKeyPair", (BCRYPT_KEY_HANDLE, ULONG))                                           \
-    X(import_key, "BCryptImportKeyPair",                                                                         \
-      (BCRYPT_ALG_HANDLE, BCRYPT_KEY_HANDLE, LPCWSTR, BCRYPT_KEY_HANDLE *, PUCHAR, ULONG, ULONG))                \
-    X(export_key, "BCryptExportKey",                                                                             \
-      (BCRYPT_KEY_HANDLE, BCRYPT_KEY_HANDLE, LPCWSTR, PUCHAR, ULONG, ULONG *, ULONG))                            \
-    X(destroy_key, "BCryptDestroyKey", (BCRYPT_KEY_HANDLE))                                                      \
-    X(sign, "BCryptSignHash", (BCRYPT_KEY_HANDLE, VOID *, PUCHAR, ULONG, PUCHAR, ULONG, ULONG *, ULONG))         \
+#define CNG_FUNCTION_LIST(X)                                                                             \
+    X(random, "BCryptGenRandom", (BCRYPT_ALG_HANDLE, PUCHAR, ULONG, ULONG))                              \
+    X(open, "BCryptOpenAlgorithmProvider", (BCRYPT_ALG_HANDLE *, LPCWSTR, LPCWSTR, ULONG))               \
+    X(close, "BCryptCloseAlgorithmProvider", (BCRYPT_ALG_HANDLE, ULONG))                                 \
+    X(create, "BCryptCreateHash",                                                                        \
+      (BCRYPT_ALG_HANDLE, BCRYPT_HASH_HANDLE *, PUCHAR, ULONG, PUCHAR, ULONG, ULONG))                    \
+    X(add, "BCryptHashData", (BCRYPT_HASH_HANDLE, PUCHAR, ULONG, ULONG))                                 \
+    X(finish, "BCryptFinishHash", (BCRYPT_HASH_HANDLE, PUCHAR, ULONG, ULONG))                            \
+    X(destroy, "BCryptDestroyHash", (BCRYPT_HASH_HANDLE))                                                \
+    X(hash, "BCryptHash", (BCRYPT_ALG_HANDLE, PUCHAR, ULONG, PUCHAR, ULONG, PUCHAR, ULONG))              \
+    X(make_key, "BCryptGenerateKeyPair", (BCRYPT_ALG_HANDLE, BCRYPT_KEY_HANDLE *, ULONG, ULONG))         \
+    X(finish_key, "BCryptFinalizeKeyPair", (BCRYPT_KEY_HANDLE, ULONG))                                   \
+    X(import_key, "BCryptImportKeyPair",                                                                 \
+      (BCRYPT_ALG_HANDLE, BCRYPT_KEY_HANDLE, LPCWSTR, BCRYPT_KEY_HANDLE *, PUCHAR, ULONG, ULONG))        \
+    X(export_key, "BCryptExportKey",                                                                     \
+      (BCRYPT_KEY_HANDLE, BCRYPT_KEY_HANDLE, LPCWSTR, PUCHAR, ULONG, ULONG *, ULONG))                    \
+    X(destroy_key, "BCryptDestroyKey", (BCRYPT_KEY_HANDLE))                                              \
+    X(sign, "BCryptSignHash", (BCRYPT_KEY_HANDLE, VOID *, PUCHAR, ULONG, PUCHAR, ULONG, ULONG *, ULONG)) \
     X(verify, "BCryptVerifySignature", (BCRYPT_KEY_HANDLE, VOID *, PUCHAR, ULONG, PUCHAR, ULONG, ULONG))
 
 typedef struct cng_functions {

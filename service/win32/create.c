@@ -150,7 +150,8 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     start.StartupInfo.hStdOutput = spec->std[1];
     start.StartupInfo.hStdError = spec->std[2];
     *ret_what = "cannot act as the caller";
-    privileged = spec->token && privileges_enable(); /* where they are not held, Windows says whether it does without */
+    privileged = spec->token &&
+                 privileges_enable(); /* where they are not held, Windows says whether it does without */
     if (spec->impersonate && (error = create_impersonate(spec->impersonate))) goto done;
     *ret_what = "cannot create the process";
     /* QUIRK wine 8: one process in a thousand dies before it is set up, and creating it fails with this

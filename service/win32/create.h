@@ -1,6 +1,6 @@
 /* The one function of the tree that creates processes. */
-#ifndef SB_WIN32_CREATE_H
-#define SB_WIN32_CREATE_H
+#ifndef SB_SERVICE_WIN32_CREATE_H
+#define SB_SERVICE_WIN32_CREATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,8 +18,8 @@ typedef struct create_spec {
     const wchar_t *desktop;
     const HANDLE *handles; /* all that the child is to have: distinct, real, inheritable */
     size_t handle_count;
-    HANDLE std[3];     /* each in handles; NULL: that of the child's own new console, if it has one */
-    HANDLE job;        /* the child is in it before its first instruction */
+    HANDLE std[3]; /* each in handles; NULL: that of the child's own new console, if it has one */
+    HANDLE job;    /* the child is in it before its first instruction */
     const uint64_t *mitigations; /* two words, PROCESS_CREATION_MITIGATION_POLICY_... and ..._POLICY2_... */
     bool no_child_processes;
     BYTE *descriptors; /* lpReserved2 */

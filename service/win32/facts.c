@@ -88,7 +88,8 @@ static bool image_sha256(void *context, char ret[65], policy_why *why) {
     return true;
 }
 
-/* Whether the thread may open path with one of the rights. That others have it open is told after that it may. */
+/* Whether the thread may open path with one of the rights. That others have it open is told after that it
+ * may. */
 static DWORD may_open(const wchar_t *path, const DWORD *rights, size_t count, bool *ret) {
     const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     for (size_t i = 0; i < count && !*ret; i++) {

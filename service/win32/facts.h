@@ -1,6 +1,6 @@
 /* What a policy asks of Windows: about files, tokens, folders and letters. */
-#ifndef SB_WIN32_FACTS_H
-#define SB_WIN32_FACTS_H
+#ifndef SB_SERVICE_WIN32_FACTS_H
+#define SB_SERVICE_WIN32_FACTS_H
 
 #include "proto/arena.h"
 #include "proto/fault.h"
@@ -8,10 +8,12 @@
 
 #include <windows.h>
 
-/* For the parser: Windows' own upper case (RtlUpcaseUnicodeChar), the machine's folders as the registry has them, never an
- * environment variable, and its reader of security descriptors. The folders' text goes into the arena. */
+/* For the parser: Windows' own upper case (RtlUpcaseUnicodeChar), the machine's folders as the registry has
+ * them, never an environment variable, and its reader of security descriptors. The folders' text goes into
+ * the arena. */
 policy_options facts_options(arena *a);
-/* One of those folders: SystemRoot, ProgramFiles, ProgramFiles(x86) or ProgramData. NULL: Windows does not say. */
+/* One of those folders: SystemRoot, ProgramFiles, ProgramFiles(x86) or ProgramData. NULL: Windows does not
+ * say. */
 const char *facts_folder(arena *a, const char *name);
 
 /* ---- facts about a launch: the functions of a policy_oracle, with a facts as context ---- */

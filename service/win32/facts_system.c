@@ -19,7 +19,7 @@ static BOOL CALLBACK fill_upper(INIT_ONCE *once, void *parameter, void **context
     (void)once, (void)parameter, (void)context;
     if (found) memcpy(&one, &found, sizeof one);
     for (uint32_t c = 0; c < 0x10000; c++)
-        upper[c] = one ? (uint16_t)one((WCHAR)c) : points_upcase((uint16_t)c);
+        upper[c] = one ? (uint16_t)one((WCHAR)c) : codepoints_upcase((uint16_t)c);
     return TRUE;
 }
 
@@ -47,7 +47,8 @@ static const char *folder(void *context, const char *name) {
         DWORD size = sizeof path;
         if (strcmp(list[i].name, name)) continue;
         /* Text that is to be expanded comes expanded, as REG_SZ. */
-        LSTATUS error = RegGetValueW(HKEY_LOCAL_MACHINE, list[i].key, list[i].value, RRF_RT_REG_SZ, NULL, path, &size);
+        LSTATUS error =
+            RegGetValueW(HKEY_LOCAL_MACHINE, list[i].key, list[i].value, RRF_RT_REG_SZ, NULL, path, &size);
         return error ? NULL : text_utf8(context, path);
     }
     return NULL;

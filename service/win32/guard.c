@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <wchar.h>
 
-/* Rights with which somebody changes a file's content; what a directory holds; or what a directory further up leads to:
- * there, new files beside the one that counts do no harm. */
+/* Rights with which somebody changes a file's content; what a directory holds; or what a directory further up
+ * leads to: there, new files beside the one that counts do no harm. */
 enum {
     CHANGES_ANY = DELETE | WRITE_DAC | WRITE_OWNER | FILE_WRITE_EA | FILE_WRITE_ATTRIBUTES,
     CHANGES_FILE = CHANGES_ANY | FILE_WRITE_DATA | FILE_APPEND_DATA,
@@ -29,8 +29,8 @@ typedef struct guard {
 } guard;
 
 /* QUIRK wine 8: every file belongs to the user who runs Wine, whichever owner it is given.
- * CURE: who owns Windows' own directory is trusted, since the machine is theirs; on Windows that is TrustedInstaller.
- * TEST: tests/service/test_ctl_service.c, which installs at all */
+ * CURE: who owns Windows' own directory is trusted, since the machine is theirs; on Windows that is
+ * TrustedInstaller. TEST: tests/service/test_ctl_service.c, which installs at all */
 static DWORD open_guard(arena *a, guard *ret) {
     wchar_t system[MAX_PATH];
     guard g = {.memory = a};

@@ -12,8 +12,8 @@ typedef struct pe_header {
     IMAGE_FILE_HEADER header;
 } pe_header;
 
-/* The header of a file that has just been opened. Nearly every program has it in its first bytes, so that these are read, and more
- * only where it is further on. */
+/* The header of a file that has just been opened. Nearly every program has it in its first bytes, so that
+ * these are read, and more only where it is further on. */
 static bool read_header(HANDLE file, pe_header *ret) {
     unsigned char start[1024];
     IMAGE_DOS_HEADER dos;
@@ -38,7 +38,8 @@ static fault_kind image_unread(HANDLE file, HANDLE *ret_file, WORD *ret_machine)
 fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, WORD *ret_machine,
                       fault *ret_fault) {
     pe_header pe;
-    const DWORD share = FILE_SHARE_READ; /* while it is open nobody renames it or its directories, or deletes it */
+    const DWORD share =
+        FILE_SHARE_READ; /* while it is open nobody renames it or its directories, or deletes it */
     HANDLE file = CreateFileW(path, GENERIC_READ | FILE_EXECUTE, share, NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE) {
         DWORD error = win_error();

@@ -1,6 +1,6 @@
 /* The job that a child is in: its limits and its end. */
-#ifndef SB_WIN32_JOB_H
-#define SB_WIN32_JOB_H
+#ifndef SB_SERVICE_WIN32_JOB_H
+#define SB_SERVICE_WIN32_JOB_H
 
 #include "proto/message.h"
 

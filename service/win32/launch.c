@@ -51,10 +51,11 @@ static DWORD directory_error(const wchar_t *path) {
     return error;
 }
 
-/* The image as the caller may open it, held so that it stays what it is until the process is made of it (NULL: as->image, which
- * stays the opener's); and the directory, as the caller sees it. */
+/* The image as the caller may open it, held so that it stays what it is until the process is made of it
+ * (NULL: as->image, which stays the opener's); and the directory, as the caller sees it. */
 static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, const wchar_t *path,
-                                 const wchar_t *directory, HANDLE *ret_image, WORD *ret_machine, fault *ret_fault) {
+                                 const wchar_t *directory, HANDLE *ret_image, WORD *ret_machine,
+                                 fault *ret_fault) {
     HANDLE image = NULL;
     WORD machine = as->machine;
     fault_kind kind = FAULT_NONE;
@@ -159,9 +160,10 @@ static fault_kind check_made(const launch_as *as, const msg_spawn *spawn, HANDLE
                      spawn->application);
 }
 
-/* The child's token, where it is to have less than its caller. Of a caller that is as this process is, the system takes a
- * part of this process's own token without a privilege. */
-static fault_kind reduce(arena *a, const launch_as *as, const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
+/* The child's token, where it is to have less than its caller. Of a caller that is as this process is, the
+ * system takes a part of this process's own token without a privilege. */
+static fault_kind reduce(arena *a, const launch_as *as, const msg_spawn *spawn, HANDLE *ret,
+                         fault *ret_fault) {
     HANDLE own = NULL;
     if (!reduce_wanted(&spawn->reduce)) return FAULT_NONE;
     if ((!as->token || as->token_is_own) &&

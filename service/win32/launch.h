@@ -1,7 +1,7 @@
 /* A launch from its handles to a running child, whoever does it: the broker for a caller, or the client
  * library for itself. */
-#ifndef SB_WIN32_LAUNCH_H
-#define SB_WIN32_LAUNCH_H
+#ifndef SB_SERVICE_WIN32_LAUNCH_H
+#define SB_SERVICE_WIN32_LAUNCH_H
 
 #include "service/win32/child_view.h"
 #include "proto/fault.h"
@@ -15,10 +15,10 @@ typedef struct launch_as {
     HANDLE token;       /* primary, the child's, or what it is a part of; NULL: this process's */
     bool token_is_own;  /* create_spec's */
     HANDLE impersonate; /* token to open program and directory with; NULL: as this process */
-    HANDLE image;       /* the program's file, opened by image_open for what was decided; NULL: to be opened here */
-    WORD machine;       /* of image */
-    bool check_image;   /* the path may have come to mean another file: see whose process was made */
-    HANDLE parent;      /* that the child inherits from; NULL: this process */
+    HANDLE image; /* the program's file, opened by image_open for what was decided; NULL: to be opened here */
+    WORD machine; /* of image */
+    bool check_image; /* the path may have come to mean another file: see whose process was made */
+    HANDLE parent;    /* that the child inherits from; NULL: this process */
     DWORD parent_pid;
 } launch_as;
 

@@ -1,6 +1,6 @@
 /* What Spawn Broker is called on a machine, each name once. */
-#ifndef SB_WIN32_NAMES_H
-#define SB_WIN32_NAMES_H
+#ifndef SB_SERVICE_WIN32_NAMES_H
+#define SB_SERVICE_WIN32_NAMES_H
 
 #define NAME_SERVICE \
     L"SpawnBroker" /* the service, its pipe, the source of its events, and its folder in ProgramData */

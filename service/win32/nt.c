@@ -247,8 +247,8 @@ DWORD nt_parent_pid(HANDLE process) {
 
 enum { TABLE_BYTES_LEAST = 16 * 1024 };
 
-/* Asks with a buffer that grows until the answer fits. process NULL: the system's table, which stays about as long as it was:
- * it is asked for the next time with room for that. */
+/* Asks with a buffer that grows until the answer fits. process NULL: the system's table, which stays about as
+ * long as it was: it is asked for the next time with room for that. */
 static DWORD query_growing(HANDLE process, void **ret) {
     static volatile LONG system_bytes = TABLE_BYTES_LEAST;
     for (ULONG size = process ? TABLE_BYTES_LEAST : (ULONG)system_bytes;; size *= 2) {

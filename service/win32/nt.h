@@ -1,6 +1,6 @@
 /* The native calls that the documented interface has no equal for, found in ntdll at run time. */
-#ifndef SB_WIN32_NT_H
-#define SB_WIN32_NT_H
+#ifndef SB_SERVICE_WIN32_NT_H
+#define SB_SERVICE_WIN32_NT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,13 +15,14 @@ typedef struct nt_object {
 
 enum { NT_DEVICE_DISK = 0x07, NT_DEVICE_NAMED_PIPE = 0x11, NT_DEVICE_NULL = 0x15, NT_DEVICE_CONSOLE = 0x50 };
 
-/* Type and access of a handle of this process; never its name, since asking a synchronous pipe for its name can
- * hang (NtQueryObject's page; systeminformer#746). */
+/* Type and access of a handle of this process; never its name, since asking a synchronous pipe for its name
+ * can hang (NtQueryObject's page; systeminformer#746). */
 DWORD nt_query_object(HANDLE handle, nt_object *ret);
 
-/* The devices of handles (nt_device; 0 for what is no file), as GetFileType finds them. Asking a synchronous file waits
- * while another thread of whoever opened it is reading: it is asked on a thread of its own, and what has not answered
- * in time is taken for a pipe, as such files are. On failure nobody was asked, and devices are untouched. */
+/* The devices of handles (nt_device; 0 for what is no file), as GetFileType finds them. Asking a synchronous
+ * file waits while another thread of whoever opened it is reading: it is asked on a thread of its own, and
+ * what has not answered in time is taken for a pipe, as such files are. On failure nobody was asked, and
+ * devices are untouched. */
 DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices);
 
 /* Of a device: those that GetFileType calls FILE_TYPE_CHAR. */

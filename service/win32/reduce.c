@@ -101,9 +101,9 @@ static DWORD lower(HANDLE token) {
                : win_error();
 }
 
-/* An elevated token lets what it makes be for administrators alone, and a restricted one's objects must name a SID that
- * restricts it: without this the child could not open what it has made, its own process among it. Nobody else gains by it
- * but this user and this logon session. */
+/* An elevated token lets what it makes be for administrators alone, and a restricted one's objects must name
+ * a SID that restricts it: without this the child could not open what it has made, its own process among it.
+ * Nobody else gains by it but this user and this logon session. */
 static DWORD own_defaults(arena *a, HANDLE token, const msg_reduce *what, const parts *p) {
     PSECURITY_DESCRIPTOR descriptor = NULL;
     TOKEN_DEFAULT_DACL defaults = {0};

@@ -1,6 +1,6 @@
 /* Between UTF-8 inside and UTF-16 at the call: the one place where text is converted. */
-#ifndef SB_WIN32_TEXT_H
-#define SB_WIN32_TEXT_H
+#ifndef SB_SERVICE_WIN32_TEXT_H
+#define SB_SERVICE_WIN32_TEXT_H
 
 #include "proto/arena.h"
 

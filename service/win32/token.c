@@ -55,8 +55,8 @@ static bool same_identity(const token_identity *a, const token_identity *b) {
     return EqualSid((PSID)(ULONG_PTR)a->user, (PSID)(ULONG_PTR)b->user) &&
            a->logon.LowPart == b->logon.LowPart && a->logon.HighPart == b->logon.HighPart &&
            a->session == b->session && a->restricted == b->restricted &&
-           a->app_container == b->app_container &&
-           !memcmp(a->package, b->package, sizeof a->package) && a->integrity == b->integrity;
+           a->app_container == b->app_container && !memcmp(a->package, b->package, sizeof a->package) &&
+           a->integrity == b->integrity;
 }
 
 DWORD token_read(HANDLE token, TOKEN_INFORMATION_CLASS class, void **ret) {
@@ -229,7 +229,8 @@ bool token_elevated(void) {
     HANDLE own, acting = NULL;
     bool is = false;
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, &own)) return false;
-    if (DuplicateToken(own, SecurityIdentification, &acting) && token_is_administrator(acting, &is)) is = false;
+    if (DuplicateToken(own, SecurityIdentification, &acting) && token_is_administrator(acting, &is))
+        is = false;
     win_close(&acting);
     CloseHandle(own);
     return is;

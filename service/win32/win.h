@@ -1,6 +1,6 @@
 /* The few things that all Windows code here needs: one way to read errors, close handles and tell time. */
-#ifndef SB_WIN32_WIN_H
-#define SB_WIN32_WIN_H
+#ifndef SB_SERVICE_WIN32_WIN_H
+#define SB_SERVICE_WIN32_WIN_H
 
 #include "proto/fault.h"
 

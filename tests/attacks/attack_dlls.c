@@ -29,9 +29,9 @@ static void plant(const wchar_t *directory) {
 }
 
 /* The broker's modules are from somewhere else, but for its own program.
- * QUIRK wine 8: what a DLL needs is looked for beside the program even where LOAD_LIBRARY_SEARCH_SYSTEM32 was asked for
- * (and then Wine's own is taken under that name).
- * CURE: none; Windows passes it on (LoadLibraryEx's page). */
+ * QUIRK wine 8: what a DLL needs is looked for beside the program even where LOAD_LIBRARY_SEARCH_SYSTEM32 was
+ * asked for (and then Wine's own is taken under that name). CURE: none; Windows passes it on (LoadLibraryEx's
+ * page). */
 static void none_from(HANDLE process, const wchar_t *directory) {
     HMODULE modules[256];
     DWORD size = 0;

@@ -231,7 +231,8 @@ static DWORD WINAPI pour(void *context) {
     return 0;
 }
 
-/* How many launches of the flood ended while one was made: those that were under way, but not those that wait. */
+/* How many launches of the flood ended while one was made: those that were under way, but not those that
+ * wait. */
 static LONG ended_meanwhile(flood *f, sb_client *client) {
     wchar_t line[1024];
     sb_process process;
@@ -249,7 +250,8 @@ static bool has_begun(void *context) {
     return ((flood *)context)->served > 0;
 }
 
-/* Here both are the same user on connections of their own, which take turns; users do too (tests/broker/test_turns.c). */
+/* Here both are the same user on connections of their own, which take turns; users do too
+ * (tests/broker/test_turns.c). */
 void attack_flood(void) {
     enum { THREADS = 2, LAUNCHES = 3 };
     static flood f;

@@ -26,8 +26,9 @@ static void value_refused(raw_client *client, uint32_t value) {
 
 enum { MOST_GUESSES = 50, HANDLES_TO_SPARE = 8 };
 
-/* What is a handle in the broker, and none here. Handles that this process makes and closes by itself meanwhile (Wine
-   makes one for each blocking read) get the lowest that are free, so that some of those are left out. */
+/* What is a handle in the broker, and none here. Handles that this process makes and closes by itself
+   meanwhile (Wine makes one for each blocking read) get the lowest that are free, so that some of those are
+   left out. */
 static size_t choose_guesses(const nt_handle *table, size_t count, uint32_t *ret) {
     HANDLE spare[HANDLES_TO_SPARE];
     size_t chosen = 0;
@@ -40,7 +41,8 @@ static size_t choose_guesses(const nt_handle *table, size_t count, uint32_t *ret
     return chosen;
 }
 
-/* Values that are handles in the broker, and none here: the broker must never take its own for the caller's. */
+/* Values that are handles in the broker, and none here: the broker must never take its own for the caller's.
+ */
 void attack_guessed_handles(void) {
     test_broker broker;
     raw_client client;

@@ -33,7 +33,8 @@ static void pair_close(pair *p) {
     CloseHandle(p->client);
 }
 
-/* The id under which the client connected is another process's by now: that one is younger than the connection. */
+/* The id under which the client connected is another process's by now: that one is younger than the
+ * connection. */
 void attack_reused_process_id(void) {
     FILETIME created, ignored[3];
     caller *from = NULL;
@@ -205,7 +206,8 @@ static HANDLE restricted_token(void) {
     return attack_reduced_token(&what);
 }
 
-/* A program in a sandbox asks the broker, as its way out. Where Windows lets it reach the pipe at all, it is refused. */
+/* A program in a sandbox asks the broker, as its way out. Where Windows lets it reach the pipe at all, it is
+ * refused. */
 void attack_restricted_caller(void) {
     test_broker broker;
     wchar_t arguments[128];

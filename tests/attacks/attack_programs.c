@@ -49,7 +49,8 @@ typedef struct swapper {
     volatile LONG stop, swaps, refused;
 } swapper;
 
-/* next in the place of the target: over it, or, as a file that is open can be renamed, with that one moved away. */
+/* next in the place of the target: over it, or, as a file that is open can be renamed, with that one moved
+ * away. */
 static bool replace(const swapper *s, const wchar_t *next, bool away) {
     wchar_t old[PATH_UNITS];
     if (!away) return MoveFileExW(next, s->target, MOVEFILE_REPLACE_EXISTING);
@@ -71,8 +72,8 @@ static DWORD WINAPI swap(void *context) {
     return 0;
 }
 
-/* Between the look at the program and its launch another is put in its place: the file is held open, not shared for
- * writing or deleting, from the hash to the process. */
+/* Between the look at the program and its launch another is put in its place: the file is held open, not
+ * shared for writing or deleting, from the hash to the process. */
 void attack_swapped_program(void) {
     enum { LAUNCHES = 60 };
     static swapper s;
@@ -140,7 +141,8 @@ void attack_spaces_in_the_path(void) {
     directory_remove(directory);
 }
 
-/* However it is written: cmd.exe reads a command line by rules of its own, in which arguments become commands. */
+/* However it is written: cmd.exe reads a command line by rules of its own, in which arguments become
+ * commands. */
 void attack_batch_files(void) {
     static const char *const tails[] = {".bat",  ".cmd",  ".BAT",    ".CmD",
                                         ".bat.", ".bat ", ".cmd. .", ".bat::$DATA"};

@@ -1,7 +1,7 @@
-/* The parts of test_attacks: each function is one attack, with a broker of its own. What Wine does not enforce is said,
- * and holds on Windows. */
-#ifndef SB_TEST_ATTACKS_H
-#define SB_TEST_ATTACKS_H
+/* The parts of test_attacks: each function is one attack, with a broker of its own. What Wine does not
+ * enforce is said, and holds on Windows. */
+#ifndef SB_TESTS_ATTACKS_ATTACKS_H
+#define SB_TESTS_ATTACKS_ATTACKS_H
 
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -48,21 +48,22 @@ void attack_not_on_wine(const char *what); /* says so */
 
 /* What is left of this process's token; NULL after saying why. */
 HANDLE attack_reduced_token(const msg_reduce *what);
-/* A token of this process with the Administrators group only denying, and no integrity above medium. NULL after saying
- * why. */
+/* A token of this process with the Administrators group only denying, and no integrity above medium. NULL
+ * after saying why. */
 HANDLE attack_filtered_token(void);
-/* This program with these arguments under that token (NULL: its own): its exit code; STILL_ACTIVE when there is none. */
+/* This program with these arguments under that token (NULL: its own): its exit code; STILL_ACTIVE when there
+ * is none. */
 DWORD attack_run(HANDLE token, const wchar_t *arguments);
 
-/* Sends a launch and returns the kind of the answer; RAW_... other than a reply fails a check and is FAULT_COUNT. message[256]
- * may be NULL. What is handed back is closed. */
+/* Sends a launch and returns the kind of the answer; RAW_... other than a reply fails a check and is
+ * FAULT_COUNT. message[256] may be NULL. What is handed back is closed. */
 fault_kind attack_spawn(raw_client *client, const msg_spawn *spawn, char *message);
 /* The exit code of a launch of application through the raw protocol, FAILED when it was refused. */
 enum { ATTACK_FAILED = -1 };
 int attack_launch(const wchar_t *pipe, const char *application, const char *command_line);
 
-/* A helper process of the test's own that holds a connection to pipe and waits. *ret_pipe is this process's duplicate of its
- * handle. False after saying why. */
+/* A helper process of the test's own that holds a connection to pipe and waits. *ret_pipe is this process's
+ * duplicate of its handle. False after saying why. */
 bool attack_connected_helper(const wchar_t *pipe, PROCESS_INFORMATION *ret, HANDLE *ret_pipe);
 void attack_end(PROCESS_INFORMATION *process);
 

@@ -103,7 +103,8 @@ const crypto_key *fixture_key(void) {
     return key;
 }
 
-bool fixture_try(const char *path, int64_t now, audit_store **ret, int *ret_interrupted, audit_error *ret_error) {
+bool fixture_try(const char *path, int64_t now, audit_store **ret, int *ret_interrupted,
+                 audit_error *ret_error) {
     const audit_opening how = {.path = path, .now = now, .key = fixture_key()};
     audit_opened opened = {0};
     bool ok = audit_open(&how, ret, &opened, ret_error);

@@ -30,7 +30,8 @@ static inline bool fixture_ok(bool ok, const audit_error *error, const char *wha
 /* The key that all databases of a test are signed with: made once. */
 const crypto_key *fixture_key(void);
 /* audit_open with that key; ret_interrupted may be NULL. */
-bool fixture_try(const char *path, int64_t now, audit_store **ret, int *ret_interrupted, audit_error *ret_error);
+bool fixture_try(const char *path, int64_t now, audit_store **ret, int *ret_interrupted,
+                 audit_error *ret_error);
 
 /* These end the program when they fail. */
 audit_store *fixture_open(const char *path);

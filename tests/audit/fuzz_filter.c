@@ -1,5 +1,6 @@
-/* Any text as a filter, a line for each condition ("grep=abc"): what is refused names the condition at fault; what is accepted goes over
- * the wire unchanged, has a plan, and finds what a look at every launch finds: whole, page by page and in a summary. */
+/* Any text as a filter, a line for each condition ("grep=abc"): what is refused names the condition at fault;
+ * what is accepted goes over the wire unchanged, has a plan, and finds what a look at every launch finds:
+ * whole, page by page and in a summary. */
 #include "tests/audit/fixture.h"
 #include "proto/frame.h"
 #include "tests/support/fuzz.h"

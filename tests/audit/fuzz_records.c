@@ -1,5 +1,5 @@
-/* An audit's file with any bytes changed, four of the input for each: where and to what. No crash; and where verifying still finds nothing,
- * every launch reads as it was written. */
+/* An audit's file with any bytes changed, four of the input for each: where and to what. No crash; and where
+ * verifying still finds nothing, every launch reads as it was written. */
 #include "tests/audit/fixture.h"
 #include "tests/support/fuzz.h"
 #include "proto/message.h"

@@ -1,5 +1,5 @@
-/* Launches of every kind, the same ones each time: several users and programs, handles, clocks that jump, outcomes and
- * exits that come late, or never. */
+/* Launches of every kind, the same ones each time: several users and programs, handles, clocks that jump,
+ * outcomes and exits that come late, or never. */
 #ifndef SB_TESTS_AUDIT_SOME_ROWS_H
 #define SB_TESTS_AUDIT_SOME_ROWS_H
 

@@ -10,11 +10,11 @@
 
 #include <stdlib.h>
 
-#define COUNTS                                                                                               \
-    "SELECT (SELECT count(*) FROM launch) || ' ' || (SELECT count(*) FROM outcome) || ' ' ||"                \
+#define COUNTS                                                                                \
+    "SELECT (SELECT count(*) FROM launch) || ' ' || (SELECT count(*) FROM outcome) || ' ' ||" \
     " (SELECT count(*) FROM exit)"
-#define GAPLESS                                                                                              \
-    "SELECT count(*) = max(seq) AND min(seq) = 1 FROM (SELECT seq FROM launch UNION ALL SELECT seq FROM "    \
+#define GAPLESS                                                                                           \
+    "SELECT count(*) = max(seq) AND min(seq) = 1 FROM (SELECT seq FROM launch UNION ALL SELECT seq FROM " \
     "outcome UNION ALL SELECT seq FROM exit UNION ALL SELECT seq FROM event UNION ALL SELECT seq FROM checkpoint)"
 
 static double seconds(void) {

@@ -1,4 +1,5 @@
-/* Any filter finds what a look at every launch finds, in order, whole and page by page, whatever the clock did. */
+/* Any filter finds what a look at every launch finds, in order, whole and page by page, whatever the clock
+ * did. */
 #include "tests/audit/fixture.h"
 #include "tests/audit/slow.h"
 #include "tests/audit/some_rows.h"

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GAPLESS                                                                                              \
-    "SELECT count(*) = max(seq) AND min(seq) = 1 FROM (SELECT seq FROM launch UNION ALL SELECT seq FROM "    \
+#define GAPLESS                                                                                           \
+    "SELECT count(*) = max(seq) AND min(seq) = 1 FROM (SELECT seq FROM launch UNION ALL SELECT seq FROM " \
     "outcome UNION ALL SELECT seq FROM exit UNION ALL SELECT seq FROM event UNION ALL SELECT seq FROM checkpoint)"
 
 /* Commits until it is killed, telling of each commit with a byte; may be in the middle of a group. */

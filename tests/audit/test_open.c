@@ -19,7 +19,7 @@ static void refused(bool opened, const audit_error *error, int code, const char 
         fprintf(stderr, "    got    %s\n    wanted %s\n", error->message, reason);
 }
 
-static void writer_is_refused(const char *path, int code, const char *reason) {
+static void json_writer_is_refused(const char *path, int code, const char *reason) {
     audit_store *untouched = (audit_store *)&path, *store = untouched;
     int count = 42;
     audit_error error = {0};
@@ -48,27 +48,27 @@ static void not_ours(void) {
 
     path = fixture_path("foreign.db");
     CHECK_TEXT(fixture_write_sql(path, "CREATE TABLE theirs (x); INSERT INTO theirs VALUES ('kept')"), "");
-    writer_is_refused(path, 20, "it is a database of another program");
+    json_writer_is_refused(path, 20, "it is a database of another program");
     reader_is_refused(path, 20, "it is a database of another program");
     CHECK_TEXT(fixture_sql(path, "SELECT x FROM theirs"), "kept");
     CHECK_TEXT(fixture_sql(path, "PRAGMA journal_mode"), "delete");
 
     path = fixture_path("foreign_wal.db");
     CHECK_TEXT(fixture_write_sql(path, "PRAGMA journal_mode = WAL; CREATE TABLE theirs (x)"), "");
-    writer_is_refused(path, 20, "it is a database of another program");
+    json_writer_is_refused(path, 20, "it is a database of another program");
     char wal[1024];
     snprintf(wal, sizeof wal, "%s-wal", path);
     CHECK(!fixture_exists(wal));
 
     path = fixture_path("foreign_id.db");
     CHECK_TEXT(fixture_write_sql(path, "PRAGMA application_id = 252006673"), "");
-    writer_is_refused(path, 20, "it is a database of another program");
+    json_writer_is_refused(path, 20, "it is a database of another program");
 
     path = fixture_path("newer.db");
     audit_store *store = fixture_open(path);
     audit_close(&store);
     CHECK_TEXT(fixture_write_sql(path, "PRAGMA user_version = 3"), "");
-    writer_is_refused(path, 20, "its version is 3, this program knows 2");
+    json_writer_is_refused(path, 20, "its version is 3, this program knows 2");
     reader_is_refused(path, 20, "its version is 3, this program knows 2");
 
     path = fixture_path("empty.db");
@@ -81,10 +81,10 @@ static void not_ours(void) {
 static void no_such_place(void) {
     char path[1024];
     snprintf(path, sizeof path, "%s/no-such-directory/audit.db", fixture_directory());
-    writer_is_refused(path, 14, "unable to open database file");
+    json_writer_is_refused(path, 14, "unable to open database file");
     reader_is_refused(path, 14, "unable to open database file");
-    writer_is_refused("", 14, "it has no path");
-    writer_is_refused(NULL, 14, "it has no path");
+    json_writer_is_refused("", 14, "it has no path");
+    json_writer_is_refused(NULL, 14, "it has no path");
     reader_is_refused(fixture_path("missing.db"), 14, "unable to open database file");
     CHECK(!fixture_exists(fixture_path("missing.db")));
 }
@@ -93,8 +93,8 @@ static void one_writer(void) {
     const char *path = fixture_path("locked.db");
     audit_store *store = fixture_open(path), *reader = NULL;
     audit_error error = {0};
-    writer_is_refused(path, 5, "another broker may be using");
-    writer_is_refused(path, 5, "locked.db.lock)");
+    json_writer_is_refused(path, 5, "another broker may be using");
+    json_writer_is_refused(path, 5, "locked.db.lock)");
     fixture_add_launch(store, 1);
     fixture_ok(audit_open_reader(path, &reader, &error), &error, "a reader beside the writer");
     CHECK(!audit_begin(reader, &error));
@@ -236,8 +236,8 @@ static void only_reading_is_allowed(void) {
         check_failures = 0;
         if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(2);
         if (access(path, R_OK) != 0) _exit(2);
-        writer_is_refused(path, 8, "the file is write-protected");
-        writer_is_refused(other, 14, "unable to open database file");
+        json_writer_is_refused(path, 8, "the file is write-protected");
+        json_writer_is_refused(other, 14, "unable to open database file");
         CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM launches"), "1");
         fixture_ok(audit_open_reader(path, &store, &error), &error, "reading while no broker runs");
         audit_close(&store);

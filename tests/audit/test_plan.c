@@ -32,8 +32,8 @@ done:
     return text;
 }
 
-#define OUTCOME_AND_EXIT                                                                                     \
-    "; SEARCH o USING INDEX sqlite_autoindex_outcome_1 (launch=?) LEFT-JOIN; "                               \
+#define OUTCOME_AND_EXIT                                                       \
+    "; SEARCH o USING INDEX sqlite_autoindex_outcome_1 (launch=?) LEFT-JOIN; " \
     "SEARCH e USING INDEX sqlite_autoindex_exit_1 (launch=?) LEFT-JOIN"
 
 static void answered_from_indexes(void) {
@@ -47,8 +47,7 @@ static void answered_from_indexes(void) {
     CHECK_TEXT(plan(path, "SELECT * FROM launch_handles WHERE launch_id = 'x' ORDER BY position"),
                "SEARCH l USING COVERING INDEX sqlite_autoindex_launch_1 (launch_id=?); "
                "SEARCH h USING PRIMARY KEY (launch=?)");
-    CHECK_TEXT(plan(path, schema_statements[SCHEMA_NEXT_UNDECIDED]),
-               "SCAN pending");
+    CHECK_TEXT(plan(path, schema_statements[SCHEMA_NEXT_UNDECIDED]), "SCAN pending");
     audit_close(&store);
 }
 
@@ -74,9 +73,11 @@ static const char *filter_plan_of(const char *path, const audit_filter *filter, 
 
 #define IS(name, value) .has_##name = true, .name = value
 #define LAUNCH "; SEARCH l USING INTEGER PRIMARY KEY (rowid=?)"
-#define BY(index, column) "SEARCH d USING COVERING INDEX " index " (" column "=? AND rowid>? AND rowid<?)" LAUNCH
+#define BY(index, column) \
+    "SEARCH d USING COVERING INDEX " index " (" column "=? AND rowid>? AND rowid<?)" LAUNCH
 #define MADE(index, column) "SEARCH d USING INDEX " index " (" column "=? AND rowid>? AND rowid<?)" LAUNCH
-#define OF(index, column) "SEARCH d USING COVERING INDEX " index " (" column "=? AND launch>? AND launch<?)" LAUNCH
+#define OF(index, column) \
+    "SEARCH d USING COVERING INDEX " index " (" column "=? AND launch>? AND launch<?)" LAUNCH
 
 /* Every documented filter by itself: its index, in the order of seq, with nothing sorted. */
 static void filters(void) {
@@ -85,7 +86,8 @@ static void filters(void) {
         const char *plan;
     } each[] = {
         {{0}, "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" LAUNCH},
-        {{.where = {IS(since, 1), IS(until, 2)}}, "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" LAUNCH},
+        {{.where = {IS(since, 1), IS(until, 2)}},
+         "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" LAUNCH},
         {{.caller_sid = "S-1-5-18"}, BY("launch_by_caller_sid", "caller_sid")},
         {{.where = {.user = "S-1-5-18"}}, BY("launch_by_caller_sid", "caller_sid")},
         {{.where = {.user = "ann"}}, MADE("launch_by_caller_account", "caller_account")},
@@ -98,12 +100,14 @@ static void filters(void) {
         {{.where = {.rule = "a"}}, BY("launch_by_rule", "rule")},
         {{.where = {IS(child_pid, 1)}}, OF("outcome_by_child_pid", "child_pid")},
         {{.where = {.outcome = "failed"}}, OF("outcome_by_outcome", "outcome")},
-        {{.where = {.outcome = "pending"}}, "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" LAUNCH},
+        {{.where = {.outcome = "pending"}},
+         "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" LAUNCH},
         {{.where = {IS(exit_code, 1)}}, OF("exit_by_code", "exit_code")},
         {{.where = {.handle_name = "log"}}, OF("handle_by_name", "name")},
         {{.where = {.handle_type = "File"}}, OF("handle_by_type", "type")},
         {{.where = {.grep = "abc"}}, "SCAN d VIRTUAL TABLE INDEX"},
-        {{.where = {.launch_id = "00000000"}}, "SEARCH d USING COVERING INDEX sqlite_autoindex_launch_1 (launch_id>? AND launch_id<?)" LAUNCH},
+        {{.where = {.launch_id = "00000000"}},
+         "SEARCH d USING COVERING INDEX sqlite_autoindex_launch_1 (launch_id>? AND launch_id<?)" LAUNCH},
     };
     const char *path = fixture_path("plan_filters.db");
     audit_store *store = fixture_open(path);
@@ -124,19 +128,31 @@ static void filters(void) {
 
 /* All at once: whichever drives, it does so by its index, and the others are looked up by the launch. */
 static void together(void) {
-    static const audit_filter all = {
-        .caller_sid = "S-1-5-18",
-        .where = {.user = "BOX\\ann", .caller_image = "C:\\h.exe", .image = "C:\\a.exe", .outcome = "failed", .rule = "a",
-                  .handle_name = "log", .handle_type = "File", .grep = "abcdef", .launch_id = "00000000",
-                  IS(since, 1), IS(until, 2), IS(caller_pid, 1), IS(child_pid, 2), IS(exit_code, 3),
-                  IS(caller_started_at, 4), IS(child_created_at, 5)}};
+    static const audit_filter all = {.caller_sid = "S-1-5-18",
+                                     .where = {.user = "BOX\\ann",
+                                               .caller_image = "C:\\h.exe",
+                                               .image = "C:\\a.exe",
+                                               .outcome = "failed",
+                                               .rule = "a",
+                                               .handle_name = "log",
+                                               .handle_type = "File",
+                                               .grep = "abcdef",
+                                               .launch_id = "00000000",
+                                               IS(since, 1),
+                                               IS(until, 2),
+                                               IS(caller_pid, 1),
+                                               IS(child_pid, 2),
+                                               IS(exit_code, 3),
+                                               IS(caller_started_at, 4),
+                                               IS(child_created_at, 5)}};
     enum { DRIVERS = 12 };
     const char *path = fixture_path("plan_together.db");
     audit_store *store = fixture_open(path);
     for (int driver = 0; driver < DRIVERS; driver++) {
         check_case("all filters, number %d drives", driver);
         const char *got = filter_plan_of(path, &all, driver);
-        bool good = !strncmp(got, "SEARCH d USING COVERING INDEX", 29) || !strncmp(got, "SEARCH d USING INDEX", 20) ||
+        bool good = !strncmp(got, "SEARCH d USING COVERING INDEX", 29) ||
+                    !strncmp(got, "SEARCH d USING INDEX", 20) ||
                     !strncmp(got, "SCAN d VIRTUAL TABLE INDEX", 26);
         if (!CHECK(good && strstr(got, LAUNCH) && !strstr(got, "SCAN o") && !strstr(got, "SCAN l")))
             fprintf(stderr, "    got    %s\n", got);

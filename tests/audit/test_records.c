@@ -10,11 +10,12 @@ static void a_new_database(void) {
     CHECK_TEXT(fixture_sql(path, "PRAGMA user_version"), "2");
     CHECK_TEXT(fixture_sql(path, "PRAGMA journal_mode"), "wal");
     CHECK_TEXT(fixture_sql(path, "PRAGMA auto_vacuum"), "2");
-    CHECK_TEXT(fixture_sql(path, "SELECT group_concat(name, ', ') FROM pragma_table_info('launches')"),
-               "launch_id, requested_at, caller_pid, caller_image, caller_sid, caller_user, caller_session, "
-               "application, command_line, directory, rule, outcome, stage, error_code, error_message, "
-               "child_pid, attested, started_at, exited_at, exit_code, create_us, total_us, seq, "
-               "caller_started_at, child_created_at, lifetime, creation_flags, environment_names, environment_hash");
+    CHECK_TEXT(
+        fixture_sql(path, "SELECT group_concat(name, ', ') FROM pragma_table_info('launches')"),
+        "launch_id, requested_at, caller_pid, caller_image, caller_sid, caller_user, caller_session, "
+        "application, command_line, directory, rule, outcome, stage, error_code, error_message, "
+        "child_pid, attested, started_at, exited_at, exit_code, create_us, total_us, seq, "
+        "caller_started_at, child_created_at, lifetime, creation_flags, environment_names, environment_hash");
     CHECK_TEXT(fixture_sql(path, "SELECT group_concat(name, ', ') FROM pragma_table_info('launch_handles')"),
                "launch_id, position, name, type, granted_access, caller_value, child_value, fd");
     CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = "
@@ -30,11 +31,11 @@ static void a_new_database(void) {
                "1open0 interrupted,3open0 interrupted");
 }
 
-#define ROW                                                                                                  \
-    "SELECT concat_ws('|', outcome, ifnull(stage, '-'), ifnull(error_code, '-'), ifnull(error_message, "     \
-    "'-'),"                                                                                                  \
-    " ifnull(child_pid, '-'), ifnull(attested, '-'), ifnull(started_at, '-'), ifnull(exited_at, '-'),"       \
-    " ifnull(exit_code, '-'), ifnull(create_us, '-'), ifnull(total_us, '-'), seq) FROM launches WHERE "      \
+#define ROW                                                                                              \
+    "SELECT concat_ws('|', outcome, ifnull(stage, '-'), ifnull(error_code, '-'), ifnull(error_message, " \
+    "'-'),"                                                                                              \
+    " ifnull(child_pid, '-'), ifnull(attested, '-'), ifnull(started_at, '-'), ifnull(exited_at, '-'),"   \
+    " ifnull(exit_code, '-'), ifnull(create_us, '-'), ifnull(total_us, '-'), seq) FROM launches WHERE "  \
     "launch_id = "
 
 static const char *row(const char *path, int number) {
@@ -118,7 +119,8 @@ static void rows_are_only_added(void) {
         {"DELETE FROM exit", "exit: rows are only added"},
         {"DELETE FROM event", "event: rows are only added"},
         {"REPLACE INTO launch (seq, launch_id, requested_at, caller_pid, caller_session, creation_flags, hash) "
-         "SELECT seq, launch_id, 0, 0, 0, 0, hash FROM launch", "launch: there is one already"},
+         "SELECT seq, launch_id, 0, 0, 0, 0, hash FROM launch",
+         "launch: there is one already"},
         {"REPLACE INTO launch (seq, launch_id, requested_at, caller_pid, caller_session, creation_flags, hash) "
          "SELECT 7, launch_id, 0, 0, 0, 0, hash FROM launch",
          "launch: there is one already"},

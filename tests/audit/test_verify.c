@@ -1,4 +1,5 @@
-/* What verifying finds in an audit that somebody has been at, and where; and that it finds nothing in one that is whole. */
+/* What verifying finds in an audit that somebody has been at, and where; and that it finds nothing in one
+ * that is whole. */
 #include "tests/audit/tamper.h"
 
 #include <inttypes.h>

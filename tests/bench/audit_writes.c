@@ -1,5 +1,5 @@
-/* How many records a second become durable, by how many there are in a transaction: chained, signed and indexed as the broker writes
- * them. A launch is three: request with three handles, outcome, exit.
+/* How many records a second become durable, by how many there are in a transaction: chained, signed and
+ * indexed as the broker writes them. A launch is three: request with three handles, outcome, exit.
  *
  * usage: audit_writes DIRECTORY SECONDS [JSON-FILE]
  * SECONDS for each group size; the database is made in the directory and removed. */

@@ -4,8 +4,9 @@
 
 #include "tests/bench/report.h"
 
-/* All ways, in the order of the tables. The broker keeps a durable audit and attests; of the others each lacks one of
- * these: attestation by policy, the audit in a broker that is built for this only (service_without_audit.c). */
+/* All ways, in the order of the tables. The broker keeps a durable audit and attests; of the others each
+ * lacks one of these: attestation by policy, the audit in a broker that is built for this only
+ * (service_without_audit.c). */
 enum {
     BENCH_DIRECT,
     BENCH_LOCK,

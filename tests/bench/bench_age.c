@@ -1,4 +1,5 @@
-/* What a broker holds as it grows older, of each connection and of each child; and whether a long audit makes it slower. */
+/* What a broker holds as it grows older, of each connection and of each child; and whether a long audit makes
+ * it slower. */
 #include "tests/bench/bench.h"
 #include "tests/bench/many_rows.h"
 #include "tests/support/raw.h"

@@ -1,5 +1,6 @@
-/* The child that is launched to be measured: its first act is to look at the clock, its second to put what it saw where its
- * launcher looks, its last to end. Without a C runtime where the linker lets it (BENCH_NO_RUNTIME), so that little else is measured.
+/* The child that is launched to be measured: its first act is to look at the clock, its second to put what it
+ * saw where its launcher looks, its last to end. Without a C runtime where the linker lets it
+ * (BENCH_NO_RUNTIME), so that little else is measured.
  *
  * usage: bench_child SECTION SLOT   the name of a section of 64-bit numbers, and which of them */
 #include <stddef.h>

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Each of some ways without the load, then each with it, against itself or against the direct way in the same state. */
+/* Each of some ways without the load, then each with it, against itself or against the direct way in the same
+ * state. */
 static size_t add_both(const bench *b, const int *ways, size_t count, const char *without, const char *with,
                        bool against_itself, side *sides) {
     for (size_t i = 0; i < 2 * count; i++) {

@@ -1,4 +1,5 @@
-/* What a launch is made of, each piece by itself: the least that it could take. In rounds, as the launches are. */
+/* What a launch is made of, each piece by itself: the least that it could take. In rounds, as the launches
+ * are. */
 #include "tests/bench/bench.h"
 #include "tests/bench/clock.h"
 #include "service/win32/create.h"

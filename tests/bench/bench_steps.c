@@ -24,7 +24,8 @@ typedef enum step {
 #define X(name) STEP_##name,
     TIME_LIST(X)
 #undef X
-        STEP_round_trip, /* what the caller waits besides: both ways over the pipe, encoding, decoding, its turn */
+        STEP_round_trip, /* what the caller waits besides: both ways over the pipe, encoding, decoding, its
+                            turn */
     STEPS
 } step;
 

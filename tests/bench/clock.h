@@ -1,6 +1,6 @@
 /* What the programs that measure share. */
-#ifndef SB_TESTS_CLOCK_H
-#define SB_TESTS_CLOCK_H
+#ifndef SB_TESTS_BENCH_CLOCK_H
+#define SB_TESTS_BENCH_CLOCK_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,6 @@
-/* What the broker does with a request that needs nothing of Windows, again and again: for a program that counts instructions.
- * tests/bench_instructions.sh runs it twice under callgrind, with different TIMES: the difference is of the piece alone.
+/* What the broker does with a request that needs nothing of Windows, again and again: for a program that
+ * counts instructions. tests/bench_instructions.sh runs it twice under callgrind, with different TIMES: the
+ * difference is of the piece alone.
  *
  * usage: instructions decode|decide|encode TIMES */
 #include "proto/frame.h"

@@ -1,7 +1,7 @@
-/* A database of very many launches, made quickly: rows first, then indexes, triggers and views, in the schema's own
- * words. It is for measuring: nothing is signed, and the hashes are zero. */
-#ifndef SB_TESTS_MANY_ROWS_H
-#define SB_TESTS_MANY_ROWS_H
+/* A database of very many launches, made quickly: rows first, then indexes, triggers and views, in the
+ * schema's own words. It is for measuring: nothing is signed, and the hashes are zero. */
+#ifndef SB_TESTS_BENCH_MANY_ROWS_H
+#define SB_TESTS_BENCH_MANY_ROWS_H
 
 #include "service/audit/audit.h"
 

@@ -1,5 +1,5 @@
-/* Sides that are measured against each other: in rounds, in each of which every side has a block of launches, in an order that
- * a seed shuffles anew. What the machine does meanwhile, it does to all of them. */
+/* Sides that are measured against each other: in rounds, in each of which every side has a block of launches,
+ * in an order that a seed shuffles anew. What the machine does meanwhile, it does to all of them. */
 #ifndef SB_TESTS_BENCH_MEASURE_H
 #define SB_TESTS_BENCH_MEASURE_H
 
@@ -8,9 +8,10 @@
 enum { MEASURE_CALLERS_MOST = 64 };
 
 /* Each in microseconds from the call, but for the last: launches a second in a block. */
-#define MEASURE_LIST(X)                                                                                \
-    X(returned, "returned") X(first, "first instruction") X(exited, "exit seen") X(rate, "launches a " \
-                                                                                         "second")
+#define MEASURE_LIST(X)                                                        \
+    X(returned, "returned")                                                    \
+    X(first, "first instruction") X(exited, "exit seen") X(rate, "launches a " \
+                                                                 "second")
 
 typedef enum measure {
 #define X(id, name) MEASURE_##id,
@@ -42,11 +43,12 @@ typedef struct measuring {
     void *context;
 } measuring;
 
-/* What launches need and share: the child, handles to give, and where children tell their time. False after printing why. */
+/* What launches need and share: the child, handles to give, and where children tell their time. False after
+ * printing why. */
 bool measure_open(void);
 void measure_close(void);
-/* Fills the sides; false after printing why. Children that end before their first instruction are launched again, and counted:
- * measure_lost. */
+/* Fills the sides; false after printing why. Children that end before their first instruction are launched
+ * again, and counted: measure_lost. */
 bool measure_run(const measuring *how, side *sides, size_t count);
 size_t measure_lost(void);
 void measure_free(side *sides, size_t count);

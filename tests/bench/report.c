@@ -40,7 +40,8 @@ static void json_end_part(void) {
     out.in_rows = false;
 }
 
-/* What others print, such as of brokers that stop, goes to standard error: only tables are for standard output. */
+/* What others print, such as of brokers that stop, goes to standard error: only tables are for standard
+ * output. */
 static bool tables_open(void) {
     int kept = _dup(_fileno(stdout));
     out.tables = kept < 0 ? NULL : _fdopen(kept, "w");

@@ -1,5 +1,6 @@
-/* Stands in for service/broker/recorder.c in bench_spawnbroker, which is for measuring what the audit costs: what is said of launches
- * is made as ever, and then dropped. No broker that is for use has such a setting: a launch that is not on disk does not happen. */
+/* Stands in for service/broker/recorder.c in bench_spawnbroker, which is for measuring what the audit costs:
+ * what is said of launches is made as ever, and then dropped. No broker that is for use has such a setting: a
+ * launch that is not on disk does not happen. */
 #define recorder_request request_as_asked
 #define recorder_outcome outcome_as_asked
 #define recorder_exit exit_as_asked

@@ -28,8 +28,8 @@ typedef struct way_launch {
 
 /* The client library's way without a broker. False after printing why, as below. */
 bool way_open_local(way *ret);
-/* A broker of its own, and a client of it. program: NULL for spawnbroker.exe. data: NULL for a new directory. policy: NULL, or the
- * text of its policy.json. */
+/* A broker of its own, and a client of it. program: NULL for spawnbroker.exe. data: NULL for a new directory.
+ * policy: NULL, or the text of its policy.json. */
 bool way_open_broker(way *ret, const char *name, const wchar_t *program, const wchar_t *data,
                      const char *policy);
 /* One that was never opened is fine. False: its broker did not end well. */

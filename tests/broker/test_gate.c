@@ -6,13 +6,13 @@
 enum { ITEMS = 4000, USERS = 3, LINES = 2, RUNNERS = 64 };
 
 typedef struct request {
-    fair_item item; /* first: the gate gives it back */
+    turns_item item; /* first: the gate gives it back */
     bool taken;
 } request;
 
 static void one_after_the_other(void) {
-    fair_user user = {0};
-    fair_line line = {0};
+    turns_user user = {0};
+    turns_line line = {0};
     request all[3] = {{.taken = false}};
     gate g = {.most = 1};
     check_case("one at once");
@@ -59,8 +59,8 @@ static unsigned next_random(unsigned *seed) {
 
 typedef struct world {
     gate g;
-    fair_user users[USERS];
-    fair_line lines[USERS][LINES];
+    turns_user users[USERS];
+    turns_line lines[USERS][LINES];
     request all[ITEMS];
     size_t put, ended;
     size_t coming;          /* runners that were begun and have not come yet */

@@ -60,7 +60,8 @@ static void percentiles(void) {
         for (size_t i = 0; i < count; i++) h.counts[histogram_bucket(values[i] = value_of(round % 4))]++;
         qsort(values, count, sizeof *values, compare);
         for (size_t p = 0; p < sizeof permilles / sizeof *permilles; p++)
-            check_within(histogram_percentile(&h, permilles[p]), values[(count * permilles[p] + 999) / 1000 - 1]);
+            check_within(histogram_percentile(&h, permilles[p]),
+                         values[(count * permilles[p] + 999) / 1000 - 1]);
         check_within(histogram_largest(&h), values[count - 1]);
         size_t below = 0;
         while (below < count && values[below] < 1024) below++;
@@ -120,7 +121,8 @@ static void windows(void) {
     metrics_destroy(&m);
 }
 
-/* Every value is in the one bucket below whose bound it is; what is beyond the last bound only in the count. */
+/* Every value is in the one bucket below whose bound it is; what is beyond the last bound only in the count.
+ */
 static void reported_buckets(void) {
     metrics *m = metrics_create(0);
     arena a = {0};

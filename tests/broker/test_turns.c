@@ -8,29 +8,29 @@
 enum { FLOOD = 1000, LINES = 4 };
 
 typedef struct request {
-    fair_item item; /* first: the queue gives it back */
+    turns_item item; /* first: the queue gives it back */
     int user, line, number;
 } request;
 
-static request *take(fair_queue *q) {
-    return (request *)(void *)fair_take(q);
+static request *take(turns_queue *q) {
+    return (request *)(void *)turns_take(q);
 }
 
 /* One user has a thousand waiting, on four connections; another comes with three. */
 static void flood(void) {
     static request many[FLOOD], few[3];
-    fair_queue q = {0};
-    fair_user users[2] = {{0}};
-    fair_line lines[LINES] = {{0}}, other = {0};
+    turns_queue q = {0};
+    turns_user users[2] = {{0}};
+    turns_line lines[LINES] = {{0}}, other = {0};
     check_case("a flood, and somebody else");
     for (int i = 0; i < FLOOD; i++) {
         many[i] = (request){.line = i % LINES, .number = i};
-        fair_put(&q, &users[0], &lines[i % LINES], &many[i].item);
+        turns_put(&q, &users[0], &lines[i % LINES], &many[i].item);
     }
     CHECK(take(&q) == &many[0]);
     for (int i = 0; i < 3; i++) {
         few[i] = (request){.user = 1, .number = i};
-        fair_put(&q, &users[1], &other, &few[i].item);
+        turns_put(&q, &users[1], &other, &few[i].item);
     }
     for (int i = 0; i < 3; i++) {
         CHECK_INT(take(&q)->user, 0);
@@ -43,27 +43,27 @@ static void flood(void) {
 /* Two connections of one user. */
 static void connections(void) {
     static request many[FLOOD], one = {.line = 1};
-    fair_queue q = {0};
-    fair_user user = {0};
-    fair_line lines[2] = {{0}};
+    turns_queue q = {0};
+    turns_user user = {0};
+    turns_line lines[2] = {{0}};
     check_case("a connection's flood, and another connection of the same user");
-    for (int i = 0; i < FLOOD; i++) fair_put(&q, &user, &lines[0], &many[i].item);
-    fair_put(&q, &user, &lines[1], &one.item);
+    for (int i = 0; i < FLOOD; i++) turns_put(&q, &user, &lines[0], &many[i].item);
+    turns_put(&q, &user, &lines[1], &one.item);
     CHECK(take(&q) == &many[0]);
     CHECK(take(&q) == &one);
     for (int i = 1; i < FLOOD; i++) CHECK(take(&q) == &many[i]);
     CHECK(!take(&q));
 }
 
-/* Whatever comes and goes: nothing is lost, each connection's come in order, and nobody waits for longer than a turn of
- * everybody. */
+/* Whatever comes and goes: nothing is lost, each connection's come in order, and nobody waits for longer than
+ * a turn of everybody. */
 static void random_ones(void) {
     enum { USERS = 5, STEPS = 20000, WAITING = 64 };
     static request pool[WAITING];
     static int used[WAITING], put[USERS][LINES], taken[USERS][LINES], waited[USERS], waiting[USERS];
-    fair_queue q = {0};
-    static fair_user users[USERS];
-    static fair_line lines[USERS][LINES];
+    turns_queue q = {0};
+    static turns_user users[USERS];
+    static turns_line lines[USERS][LINES];
     int count = 0;
     check_case("random");
     srand(1);
@@ -73,7 +73,7 @@ static void random_ones(void) {
             while (used[slot]) slot++;
             used[slot] = 1;
             pool[slot] = (request){.user = u, .line = l, .number = put[u][l]++};
-            fair_put(&q, &users[u], &lines[u][l], &pool[slot].item);
+            turns_put(&q, &users[u], &lines[u][l], &pool[slot].item);
             waiting[u]++;
             count++;
             continue;

@@ -82,8 +82,8 @@ static void ended(HANDLE process, DWORD wanted) {
     CloseHandle(process);
 }
 
-/* A case has a console of its own: Wine's keeps a read that was under way when its process ended, and gives it the next
- * line. */
+/* A case has a console of its own: Wine's keeps a read that was under way when its process ended, and gives
+ * it the next line. */
 typedef struct scene {
     const wchar_t *pipe, *program; /* the broker's, and the one that spawnctl runs */
     HANDLE input, output;          /* of the console */

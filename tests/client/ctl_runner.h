@@ -1,6 +1,6 @@
 /* Runs spawnctl as a person does. */
-#ifndef SB_TESTS_CTL_RUNNER_H
-#define SB_TESTS_CTL_RUNNER_H
+#ifndef SB_TESTS_CLIENT_CTL_RUNNER_H
+#define SB_TESTS_CLIENT_CTL_RUNNER_H
 
 #include <stdbool.h>
 #include <wchar.h>

@@ -1,6 +1,6 @@
 /* A broker in this process that behaves as it is told. */
-#ifndef SB_TESTS_FAKE_H
-#define SB_TESTS_FAKE_H
+#ifndef SB_TESTS_CLIENT_FAKE_H
+#define SB_TESTS_CLIENT_FAKE_H
 
 #include "proto/message.h"
 #include "client/lib/spawn_broker.h"
@@ -22,8 +22,9 @@ struct fake {
 
 /* A pipe that is this user's, not the administrators'. Valid until the next call. */
 const char *fake_user_sddl(void);
-/* Starts serving. sddl: of the pipe; NULL: with the owner of a broker of this process's rights. instances: how many connections at once. The threads
- * stay until the program ends. Ends the program if the pipe cannot be made. */
+/* Starts serving. sddl: of the pipe; NULL: with the owner of a broker of this process's rights. instances:
+ * how many connections at once. The threads stay until the program ends. Ends the program if the pipe cannot
+ * be made. */
 void fake_start(fake *f, const char *sddl, int instances);
 
 bool fake_write(HANDLE pipe, const void *bytes, size_t length);

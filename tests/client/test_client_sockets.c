@@ -1,5 +1,6 @@
-/* A socket whose provider does not have handles of the system for sockets is refused in the library, by the name of the
- * provider: nothing is sent. Winsock is played here, as one with such a provider layered over the system's. */
+/* A socket whose provider does not have handles of the system for sockets is refused in the library, by the
+ * name of the provider: nothing is sent. Winsock is played here, as one with such a provider layered over the
+ * system's. */
 #include <winsock2.h>
 
 #include "tests/client/fake.h"
@@ -10,8 +11,8 @@
 #include <wchar.h>
 
 static HANDLE layered, of_system, plain,
-    first;                  /* sockets of the layered and of the system's provider, and no sockets */
-static volatile LONG asked; /* handles that Winsock was asked about */
+    first;                         /* sockets of the layered and of the system's provider, and no sockets */
+static volatile LONG asked;        /* handles that Winsock was asked about */
 static volatile LONG there, looks; /* whether Winsock is loaded, and how often that was asked */
 
 static void describe(WSAPROTOCOL_INFOW *ret, bool is_layered) {
@@ -70,7 +71,8 @@ static bool accept_all(fake *f, HANDLE pipe, const msg_request *request) {
     return fake_reply(pipe, frame, length);
 }
 
-/* In second place among the handles, and as standard output. came: what it comes to where the library lets it pass. */
+/* In second place among the handles, and as standard output. came: what it comes to where the library lets it
+ * pass. */
 static void given(sb_client *client, HANDLE handle, bool refused, DWORD came) {
     char message[512];
     for (int as_std = 0; as_std < 2; as_std++) {

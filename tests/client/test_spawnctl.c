@@ -26,7 +26,9 @@ static const char *kind_of(DWORD std) {
     DWORD mode;
     if (!handle || handle == INVALID_HANDLE_VALUE) return "none";
     if (GetConsoleMode(handle, &mode)) return "console";
-    return GetFileType(handle) == FILE_TYPE_PIPE ? "pipe" : GetFileType(handle) == FILE_TYPE_CHAR ? "null" : "other";
+    return GetFileType(handle) == FILE_TYPE_PIPE   ? "pipe"
+           : GetFileType(handle) == FILE_TYPE_CHAR ? "null"
+                                                   : "other";
 }
 
 /* Says what it has, and what it was told, to both outputs. */
@@ -48,9 +50,8 @@ static int line_child(void) {
     return 7;
 }
 
-/* "args": each argument in angle brackets. "log": writes to the handle of that name. "copy": input to output. "line": line_child.
- * "descriptor": what 3 holds.
- * "sleep": for as long as any test. */
+/* "args": each argument in angle brackets. "log": writes to the handle of that name. "copy": input to output.
+ * "line": line_child. "descriptor": what 3 holds. "sleep": for as long as any test. */
 static int child(int argc, wchar_t **argv) {
     HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE), log;
     char text[500];
@@ -215,18 +216,23 @@ static void passing(void) {
     CHECK_TEXT(out, "40\n1\nWinSta0\\Default\n");
     CHECK_INT(run("", L"run --no-child-processes -- \"%ls\" plain", helper), 0);
     if (!on_wine()) CHECK_HAS(out, "refused");
-    CHECK_INT(run("", L"run --drop-privileges --deny-group S-1-5-32-544 --deny-group S-1-5-32-545 -- \"%ls\" privileges "
-                      L"group:S-1-5-32-545",
-                  helper),
-              0);
+    CHECK_INT(
+        run("",
+            L"run --drop-privileges --deny-group S-1-5-32-544 --deny-group S-1-5-32-545 -- \"%ls\" privileges "
+            L"group:S-1-5-32-545",
+            helper),
+        0);
     CHECK_TEXT(out, "SeChangeNotifyPrivilege\ndenies\n");
-    CHECK_INT(run("", L"run --low-integrity --restricted -- \"%ls\" integrity restricted", helper), on_wine() ? 125 : 0);
+    CHECK_INT(run("", L"run --low-integrity --restricted -- \"%ls\" integrity restricted", helper),
+              on_wine() ? 125 : 0);
     if (on_wine()) CHECK_HAS(err, "not taken this from it");
     else CHECK_TEXT(out, "1000\nrestricted\n");
     CHECK_INT(run("", L"run --affinity 0xFFFFFFFFFFFFFFFF -- \"%ls\" affinity", helper), 125);
     CHECK_HAS(err, "affinity 0xffffffffffffffff names processors");
     check_about("limits");
-    CHECK_INT(run("", L"run --limit memory=1G --limit process-memory=900M --limit processes=8 -- \"%ls\" plain", helper),
+    CHECK_INT(run("",
+                  L"run --limit memory=1G --limit process-memory=900M --limit processes=8 -- \"%ls\" plain",
+                  helper),
               0);
     CHECK_TEXT(out, "launched\n");
     CHECK_INT(run("", L"run --limit processes=1 -- \"%ls\" plain", helper), 0);
@@ -297,10 +303,11 @@ static void folders(void) {
     if (!CHECK(directory_make(directory, L"policy"))) return;
     wcscat(directory, L"\\policy.json");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        int length = snprintf(text, sizeof text,
-                              "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\","
-                              "\"program\":{\"path\":[\"%%%s%%\\\\**\\\\*.exe\"]}}]}",
-                              names[i]);
+        int length =
+            snprintf(text, sizeof text,
+                     "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\","
+                     "\"program\":{\"path\":[\"%%%s%%\\\\**\\\\*.exe\"]}}]}",
+                     names[i]);
         CHECK(file_write(directory, text, (size_t)length));
         CHECK_INT(run("", L"policy check --json \"%ls\"", directory), 0);
         CHECK_TEXT(out, "{\"good\":true,\"rules\":1}\n");

@@ -258,7 +258,9 @@ static void reported(void) {
     CHECK_HAS(err, "cannot be written");
     CHECK_INT(run("", L"audit report %ls", where), 2);
     CHECK_INT(run("", L"audit report -o - --fields seq %ls", where), 2);
-    CHECK_INT(run("", *where ? L"audit report -o - --no-verify %ls" : L"audit report -o - --no-verify", where), *where ? 0 : 2);
+    CHECK_INT(
+        run("", *where ? L"audit report -o - --no-verify %ls" : L"audit report -o - --no-verify", where),
+        *where ? 0 : 2);
     if (*where) CHECK_HAS(out, "\"state\":\"not checked\"");
     swprintf(path, MAX_PATH, L"%ls\\*.new", directory);
     HANDLE search = FindFirstFileW(path, &found);

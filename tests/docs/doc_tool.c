@@ -1,5 +1,6 @@
-/* What stands for the programs of the documentation, under their names: host.exe launches build.exe twice, build.exe
- * launches link.exe. --log-handle N writes a line to that handle, --wait waits to be ended, --crash crashes. */
+/* What stands for the programs of the documentation, under their names: host.exe launches build.exe twice,
+ * build.exe launches link.exe. --log-handle N writes a line to that handle, --wait waits to be ended, --crash
+ * crashes. */
 #include "tests/support/harness.h"
 
 #include <stdio.h>

@@ -7,7 +7,8 @@
 
 enum { PATH_SIZE = 1024 };
 
-/* The anchor that a heading gets where the pages are shown: small letters, blanks as hyphens, no punctuation. */
+/* The anchor that a heading gets where the pages are shown: small letters, blanks as hyphens, no punctuation.
+ */
 static void slug_of(const char *heading, size_t length, char *ret, size_t size) {
     size_t used = 0;
     for (size_t i = 0; i < length && used + 1 < size; i++) {

@@ -32,9 +32,9 @@ void page_free(page *p);
 typedef enum page_runner { RUN_NOWHERE, RUN_PORTABLE, RUN_WINDOWS } page_runner;
 page_runner page_runner_of(const char *kind);
 
-/* Whether a line of output is as the documentation shows it. Numbers, times, ids, users and paths may be others, but not
- * exit codes; blanks may be more or fewer; "..." stands for anything. note, unless NULL, is told of a number that begins
- * the line: what was shown, and what it is here. */
+/* Whether a line of output is as the documentation shows it. Numbers, times, ids, users and paths may be
+ * others, but not exit codes; blanks may be more or fewer; "..." stands for anything. note, unless NULL, is
+ * told of a number that begins the line: what was shown, and what it is here. */
 typedef void page_note(void *context, const char *shown, size_t shown_length, const char *got,
                        size_t got_length);
 bool page_line_matches(const char *shown, const char *got, page_note *note, void *context);

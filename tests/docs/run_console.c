@@ -1,5 +1,5 @@
-/* Transcripts: "> command", then what it says, up to the next command or the end; empty lines do not count. A command
- * without anything behind it, or with "..." alone, has only to succeed. */
+/* Transcripts: "> command", then what it says, up to the next command or the end; empty lines do not count. A
+ * command without anything behind it, or with "..." alone, has only to succeed. */
 #include "tests/docs/scene.h"
 
 #include <stdio.h>
@@ -9,7 +9,8 @@
 
 enum { MOST_SHOWN = 100, TEXT = 65536, LINE = 2048 };
 
-/* What lines of the documentation begin with, and did here: a sequence number of one answer is in the next command. */
+/* What lines of the documentation begin with, and did here: a sequence number of one answer is in the next
+ * command. */
 static struct shown { char shown[48], got[48]; } numbers[MOST_SHOWN];
 static size_t number_count;
 
@@ -42,7 +43,8 @@ static void translate(const char *command, char *ret, size_t size) {
     }
 }
 
-/* "spawnbroker console": one more broker starts, says that it is ready, and is stopped when the block ends. */
+/* "spawnbroker console": one more broker starts, says that it is ready, and is stopped when the block ends.
+ */
 static void console_broker(const char *arguments, const char *shown) {
     char text[256];
     test_broker b;
@@ -54,7 +56,8 @@ static void console_broker(const char *arguments, const char *shown) {
     CHECK_INT(broker_stop(&b), 0);
 }
 
-/* One that goes on until it is ended: it is still there after a while, and has not said that anything is wrong. */
+/* One that goes on until it is ended: it is still there after a while, and has not said that anything is
+ * wrong. */
 static void goes_on(const wchar_t *program, const wchar_t *arguments) {
     wchar_t line[LINE];
     STARTUPINFOW startup = {.cb = sizeof startup};

@@ -1,5 +1,5 @@
-/* Frames of the protocol: "-> " a request, which is sent as it is but for what only this machine knows, and "<- " the
- * answer, whose members and their types are compared; in an error also what programs decide by. */
+/* Frames of the protocol: "-> " a request, which is sent as it is but for what only this machine knows, and
+ * "<- " the answer, whose members and their types are compared; in an error also what programs decide by. */
 #include "tests/support/raw.h"
 #include "tests/docs/scene.h"
 #include "proto/json_tree.h"
@@ -26,7 +26,8 @@ static void replace(char *text, const char *part, const char *by) {
     }
 }
 
-/* C:\Tools, as it is written in JSON, is the directory of the scene; and handles are some of this process's own. */
+/* C:\Tools, as it is written in JSON, is the directory of the scene; and handles are some of this process's
+ * own. */
 static void localise(const scene *s) {
     /* By way of a mark: one of our own values may be one that is shown. */
     static const char *const values[] = {"\":412", "\":416", "\":424"}, *const marks[] = {"\":@1", "\":@2",
@@ -75,43 +76,45 @@ static bool is_exact(const char *name) {
     return false;
 }
 
-static void same(const char *where, const tree_node *shown, const tree_node *got, bool in_error);
+static void same(const char *where, const json_tree_node *shown, const json_tree_node *got, bool in_error);
 
-static void same_members(const char *where, const tree_node *shown, const tree_node *got, bool in_error) {
+static void same_members(const char *where, const json_tree_node *shown, const json_tree_node *got,
+                         bool in_error) {
     char inner[256];
-    for (const tree_node *m = tree_first(shown); m; m = tree_next(m)) {
-        const tree_node *other = tree_member(got, tree_key(m));
-        snprintf(inner, sizeof inner, "%s.%s", where, tree_key(m));
-        if (CHECK(other != NULL)) same(inner, m, other, in_error || !strcmp(tree_key(m), "error"));
+    for (const json_tree_node *m = json_tree_first(shown); m; m = json_tree_next(m)) {
+        const json_tree_node *other = json_tree_member(got, json_tree_key(m));
+        snprintf(inner, sizeof inner, "%s.%s", where, json_tree_key(m));
+        if (CHECK(other != NULL)) same(inner, m, other, in_error || !strcmp(json_tree_key(m), "error"));
         else printf("    %s is documented, and is not there\n", inner);
     }
-    for (const tree_node *m = tree_first(got); m; m = tree_next(m))
-        if (!CHECK(tree_member(shown, tree_key(m)) != NULL))
-            printf("    %s.%s is there, and not documented\n", where, tree_key(m));
+    for (const json_tree_node *m = json_tree_first(got); m; m = json_tree_next(m))
+        if (!CHECK(json_tree_member(shown, json_tree_key(m)) != NULL))
+            printf("    %s.%s is there, and not documented\n", where, json_tree_key(m));
 }
 
-static void same(const char *where, const tree_node *shown, const tree_node *got, bool in_error) {
-    tree_kind kind = tree_kind_of(shown), other = tree_kind_of(got);
+static void same(const char *where, const json_tree_node *shown, const json_tree_node *got, bool in_error) {
+    json_tree_kind kind = json_tree_kind_of(shown), other = json_tree_kind_of(got);
     bool exact = in_error || strrchr(where, '.') == where; /* of the answer itself, or of an error */
     if (kind == TREE_NULL || other == TREE_NULL) return;   /* what may be absent */
     if (!CHECK_INT(other, kind)) printf("    %s is of another type than documented\n", where);
     else if (kind == TREE_OBJECT) same_members(where, shown, got, in_error);
-    else if (kind == TREE_ARRAY && tree_first(shown) && tree_first(got))
-        same(where, tree_first(shown), tree_first(got), in_error);
+    else if (kind == TREE_ARRAY && json_tree_first(shown) && json_tree_first(got))
+        same(where, json_tree_first(shown), json_tree_first(got), in_error);
     else if (exact && *where && is_exact(strrchr(where, '.') + 1)) {
-        if (kind == TREE_TEXT) CHECK_TEXT(tree_text(got), tree_text(shown));
-        if (kind == TREE_NUMBER) CHECK_INT(tree_number(got), tree_number(shown));
+        if (kind == TREE_TEXT) CHECK_TEXT(json_tree_text(got), json_tree_text(shown));
+        if (kind == TREE_NUMBER) CHECK_INT(json_tree_number(got), json_tree_number(shown));
     }
 }
 
 /* What later requests name. */
-static void remember(const tree_node *answer) {
-    const tree_node *result = tree_member(answer, "result");
-    const tree_node *id = tree_member(result, "launch_id"), *caller = tree_member(result, "caller");
-    if (id) snprintf(launch_id, sizeof launch_id, "%s", tree_text(id));
+static void remember(const json_tree_node *answer) {
+    const json_tree_node *result = json_tree_member(answer, "result");
+    const json_tree_node *id = json_tree_member(result, "launch_id"),
+                         *caller = json_tree_member(result, "caller");
+    if (id) snprintf(launch_id, sizeof launch_id, "%s", json_tree_text(id));
     if (!caller) return;
     size_t used = 0;
-    for (const char *c = tree_text(tree_member(caller, "user")); *c; c++)
+    for (const char *c = json_tree_text(json_tree_member(caller, "user")); *c; c++)
         used += (size_t)snprintf(user + used, sizeof user - used, *c == '\\' ? "\\\\" : "%c", *c);
 }
 
@@ -127,7 +130,7 @@ static void exchange(const scene *s, raw_client *client) {
     if (!CHECK(raw_send_payload(client, request, strlen(request))) ||
         !CHECK_INT(raw_receive_text(client, TEST_DEADLINE_MS, &text, &length), RAW_REPLY))
         return;
-    tree_node *shown = tree_parse(wanted, strlen(wanted)), *got = tree_parse(text, length);
+    json_tree_node *shown = json_tree_parse(wanted, strlen(wanted)), *got = json_tree_parse(text, length);
     if (CHECK(shown != NULL) && CHECK(got != NULL)) {
         int failures = check_failures();
         same("", shown, got, false);
@@ -135,8 +138,8 @@ static void exchange(const scene *s, raw_client *client) {
             printf("---- %s\n---- documented %s\n---- got %.*s\n", request, wanted, (int)length, text);
         remember(got);
     }
-    tree_free(shown);
-    tree_free(got);
+    json_tree_free(shown);
+    json_tree_free(got);
 }
 
 void run_frames(scene *s, const page_block *b) {

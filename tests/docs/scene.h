@@ -1,4 +1,5 @@
-/* Where the documentation's commands run: a directory with stand-ins for the programs that it names, and a broker. */
+/* Where the documentation's commands run: a directory with stand-ins for the programs that it names, and a
+ * broker. */
 #ifndef SB_TESTS_DOCS_SCENE_H
 #define SB_TESTS_DOCS_SCENE_H
 
@@ -19,7 +20,8 @@ void run_console(scene *s, const page_block *b);
 void run_frames(scene *s, const page_block *b);
 void run_script(scene *s, const page_block *b);
 
-/* Runs a program and takes what it says; its exit code, STILL_ACTIVE when it did not end. Lines end as in C. */
+/* Runs a program and takes what it says; its exit code, STILL_ACTIVE when it did not end. Lines end as in C.
+ */
 DWORD scene_run(const wchar_t *program, const wchar_t *arguments, char *text, size_t size);
 /* As UTF-16; lives until the next call. */
 const wchar_t *wide_of(const char *text);

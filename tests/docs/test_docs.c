@@ -1,6 +1,6 @@
-/* test_docs WORK ROOT PAGE...: the blocks of the documentation that need no Windows are run, all others are of a kind
- * that test_docs_run runs, or say why they are not; commands within the text have options that there are; and every link
- * leads somewhere. PAGEs are relative to ROOT. */
+/* test_docs WORK ROOT PAGE...: the blocks of the documentation that need no Windows are run, all others are
+ * of a kind that test_docs_run runs, or say why they are not; commands within the text have options that
+ * there are; and every link leads somewhere. PAGEs are relative to ROOT. */
 #include "tests/support/check.h"
 #include "tests/audit/fixture.h"
 #include "tests/docs/links.h"

@@ -1,5 +1,6 @@
-/* test_docs_run [--say] ROOT NODE C-BLOCKS PAGE...: the blocks of the documentation that need Windows are run: transcripts and frames
- * against a real broker, JavaScript by Node.js, and the C programs, which the build has made of them (snippets.cmake).
+/* test_docs_run [--say] ROOT NODE C-BLOCKS PAGE...: the blocks of the documentation that need Windows are
+ * run: transcripts and frames against a real broker, JavaScript by Node.js, and the C programs, which the
+ * build has made of them (snippets.cmake).
  * --say prints transcripts as they are here, each line behind "said: ". */
 #include "tests/docs/scene.h"
 

@@ -1,5 +1,5 @@
-/* The programs of client/examples, as a person runs them, with a real broker. --node FILE, --client DIRECTORY (of the
- * client in Node.js) say where those are. */
+/* The programs of client/examples, as a person runs them, with a real broker. --node FILE, --client DIRECTORY
+ * (of the client in Node.js) say where those are. */
 #include "tests/support/checks.h"
 #include "tests/support/harness.h"
 #include "tests/support/tool.h"

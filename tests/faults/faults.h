@@ -1,7 +1,8 @@
-/* spawnbroker_faults is the broker with every call that can fail counted, and one of them, which a test chooses, made to fail
- * once: its imports lead through functions of faults_broker.c, and db.c's calls of SQLite through faults_db.c. */
-#ifndef SB_TEST_FAULTS_H
-#define SB_TEST_FAULTS_H
+/* spawnbroker_faults is the broker with every call that can fail counted, and one of them, which a test
+ * chooses, made to fail once: its imports lead through functions of faults_broker.c, and db.c's calls of
+ * SQLite through faults_db.c. */
+#ifndef SB_TESTS_FAULTS_FAULTS_H
+#define SB_TESTS_FAULTS_FAULTS_H
 
 #include "tests/faults/faults_table.h"
 
@@ -30,7 +31,8 @@ typedef struct faults_control {
     volatile LONG calls[FAULTS_COUNT];
 } faults_control;
 
-/* In the broker: counts a call; true if it is the one that is to fail, and *ret_error is filled (0: the table's). */
+/* In the broker: counts a call; true if it is the one that is to fail, and *ret_error is filled (0: the
+ * table's). */
 bool faults_due(faults_function f, DWORD *ret_error);
 /* Before SQLite is used. */
 bool faults_page_cache(void);

@@ -1,5 +1,5 @@
-/* The program spawnbroker_faults: leads its imports through functions that count, and that fail when they are told to, then is
- * the broker. For 64-bit programs, where every function is called in the same way. */
+/* The program spawnbroker_faults: leads its imports through functions that count, and that fail when they are
+ * told to, then is the broker. For 64-bit programs, where every function is called in the same way. */
 #define wmain broker_wmain
 #include "service/broker/main.c"
 #undef wmain

@@ -1,5 +1,6 @@
-/* When the audit cannot be written: nothing runs without a record (unless the policy says so), everybody is told once, and it
- * goes on by itself. With --small DIR, a directory on a disk of a few megabytes, a disk that fills up is tried too. */
+/* When the audit cannot be written: nothing runs without a record (unless the policy says so), everybody is
+ * told once, and it goes on by itself. With --small DIR, a directory on a disk of a few megabytes, a disk
+ * that fills up is tried too. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"

@@ -1,8 +1,8 @@
-/* Every call that can fail on the path of a launch is made to fail in turn, the first, the second ... of each function. Each time the
- * caller gets an error that names the step, or its child and a true record; nothing of a launch that failed runs or is left, neither in the
- * broker nor in the caller; and the next launch works. --rounds N [FUNCTION]: with N errors each, from that
- * function on; without it only the first call of each function, and only
- * of those after whose failure a launch must not go on. */
+/* Every call that can fail on the path of a launch is made to fail in turn, the first, the second ... of each
+ * function. Each time the caller gets an error that names the step, or its child and a true record; nothing
+ * of a launch that failed runs or is left, neither in the broker nor in the caller; and the next launch
+ * works. --rounds N [FUNCTION]: with N errors each, from that function on; without it only the first call of
+ * each function, and only of those after whose failure a launch must not go on. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -113,10 +113,12 @@ static bool row_is_there(void *context) {
     return r->text[0] && strncmp(r->text, "pending", 7) != 0;
 }
 
-/* A launch that is on record where it could not be: before its caller was known, or because the record is what failed. */
+/* A launch that is on record where it could not be: before its caller was known, or because the record is
+ * what failed. */
 static bool may_lack_record(const sb_error *why) {
     stage s = (stage)why->stage;
-    if (s == STAGE_DECODE && why->code == ERROR_OUTOFMEMORY) return true; /* nobody knows what was asked for */
+    if (s == STAGE_DECODE && why->code == ERROR_OUTOFMEMORY)
+        return true; /* nobody knows what was asked for */
     return s == STAGE_CONNECT || s == STAGE_SEND || s == STAGE_RECEIVE || s == STAGE_IDENTIFY ||
            s == STAGE_RECORD;
 }
@@ -137,7 +139,8 @@ static void check_record(const attempt *a) {
         r.wanted = "denied decide -"; /* what cannot be found out is not allowed */
     if (poll_until(row_is_there, &r, TEST_DEADLINE_MS)) return;
     check_text(__FILE__, __LINE__, "the record", r.text, r.wanted ? r.wanted : "a decision");
-    printf("    the caller was told: error %lu, stage %d, %ls\n", a->err, (int)a->error.stage, a->error.message);
+    printf("    the caller was told: error %lu, stage %d, %ls\n", a->err, (int)a->error.stage,
+           a->error.message);
 }
 
 /* ---- what is left ---- */
@@ -363,7 +366,8 @@ static void end(const wchar_t *data) {
     CHECK_INT(audit_findings(database, data), 0);
 }
 
-/* A broker that cannot be itself again ends at once; nothing of the launch runs, and the next broker goes on. */
+/* A broker that cannot be itself again ends at once; nothing of the launch runs, and the next broker goes on.
+ */
 static void cannot_revert(const wchar_t *data, int calls, bool all) {
     int tried = 0;
     check_about("RevertToSelf");

@@ -1,5 +1,6 @@
-/* The broker is killed in the middle of launches, again and again, at random and swept over the whole length of a launch. Each time:
- * no child has run without a record, none is left frozen, the database opens and its chain verifies. --rounds N. */
+/* The broker is killed in the middle of launches, again and again, at random and swept over the whole length
+ * of a launch. Each time: no child has run without a record, none is left frozen, the database opens and its
+ * chain verifies. --rounds N. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -123,8 +124,9 @@ static int living(void) {
 }
 
 /* Reads what children said until none has the pipe any more: a frozen one would have it for ever.
- * QUIRK wine 8: a process whose maker is killed while it makes it can be left without a thread, with its handles: it is in no list, and
- * never runs. CURE: none. Told apart from a frozen child, which is in the list. */
+ * QUIRK wine 8: a process whose maker is killed while it makes it can be left without a thread, with its
+ * handles: it is in no list, and never runs. CURE: none. Told apart from a frozen child, which is in the
+ * list. */
 static bool all_ended(HANDLE reader, char *said, size_t size, int *stillborn) {
     uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
     size_t used = 0;
@@ -177,7 +179,8 @@ static int64_t launch_us(const wchar_t *data, const char *database) {
     char text[AUDIT_TEXT_BYTES];
     tally ignored = {0};
     int64_t us = 0;
-    for (int64_t wait = 400000; us <= 0 && wait < TEST_DEADLINE_MS * INT64_C(1000); wait *= 2) { /* a busy machine */
+    for (int64_t wait = 400000; us <= 0 && wait < TEST_DEADLINE_MS * INT64_C(1000);
+         wait *= 2) { /* a busy machine */
         round r = {.number = 0, .threads = 1};
         play(&r, data, database, wait, &ignored);
         audit_text(database, "SELECT CAST(avg(total_us) AS INTEGER) FROM launches WHERE outcome = 'started'",

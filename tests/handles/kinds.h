@@ -1,14 +1,14 @@
 /* The parts of test_kinds: every kind of handle, and what a child does with one. */
-#ifndef SB_TEST_KINDS_H
-#define SB_TEST_KINDS_H
+#ifndef SB_TESTS_HANDLES_KINDS_H
+#define SB_TESTS_HANDLES_KINDS_H
 
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
 
 /* What is given in one launch, and what the test sees the use of it by. The handles are owned. */
 typedef struct kind_object {
-    HANDLE given, other; /* other: NULL where given shows it */
-    bool is_socket;      /* both are */
+    HANDLE given, other;    /* other: NULL where given shows it */
+    bool is_socket;         /* both are */
     wchar_t path[MAX_PATH]; /* of a directory to remove, or "" */
     wchar_t key[64];        /* below HKEY_CURRENT_USER, to remove, or "" */
 } kind_object;

@@ -112,8 +112,8 @@ static bool make_named(HANDLE *ret_server, HANDLE *ret_client) {
     static volatile LONG made;
     wchar_t name[64];
     swprintf(name, 64, L"\\\\.\\pipe\\sb-kinds-%lu-%ld", GetCurrentProcessId(), InterlockedIncrement(&made));
-    *ret_server = CreateNamedPipeW(name, PIPE_ACCESS_DUPLEX, PIPE_REJECT_REMOTE_CLIENTS, 1, 4096, 4096, 0,
-                                   NULL);
+    *ret_server =
+        CreateNamedPipeW(name, PIPE_ACCESS_DUPLEX, PIPE_REJECT_REMOTE_CLIENTS, 1, 4096, 4096, 0, NULL);
     if (*ret_server == INVALID_HANDLE_VALUE) return false;
     *ret_client = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     return *ret_client != INVALID_HANDLE_VALUE;

@@ -56,9 +56,10 @@ static void c_program(sb_client *client, const wchar_t *directory) {
     CloseHandle(again);
     CHECK_INT(result.err, ERROR_SUCCESS);
     CHECK_INT(result.exit_code, 0);
-    CHECK_TEXT(result.output, "standard text text\n"
-                              "3 file binary\n4 pipe binary\n5 closed\n6 device binary tty\n7 pipe binary\n8 pipe text\n"
-                              "read as binary 10\nread as text 8\n");
+    CHECK_TEXT(result.output,
+               "standard text text\n"
+               "3 file binary\n4 pipe binary\n5 closed\n6 device binary tty\n7 pipe binary\n8 pipe text\n"
+               "read as binary 10\nread as text 8\n");
     CHECK(read_to_end(reading, text, sizeof text, TEST_DEADLINE_MS));
     CHECK_TEXT(text, "eight\r\nbinary\ntext\r\n");
     CloseHandle(reading);

@@ -1,6 +1,6 @@
 /* The parts of test_job, each on the same broker and client. */
-#ifndef SB_TEST_JOBS_H
-#define SB_TEST_JOBS_H
+#ifndef SB_TESTS_JOBS_JOBS_H
+#define SB_TESTS_JOBS_JOBS_H
 
 #include "tests/support/checks.h"
 #include "tests/support/child.h"

@@ -1,10 +1,9 @@
-/* Words in a child's command line that make spawnbroker_faulty, or a test that is linked with the same files, go wrong:
- *   fault-plant          the child gets an inheritable handle too many
- *   fault-drop           the child does not get the first one
- *   fault-end:POINT:PID  the process PID, which is the launch's caller, is ended at that point of the launch
- * One such launch at a time. */
-#ifndef SB_TEST_FAULTY_H
-#define SB_TEST_FAULTY_H
+/* Words in a child's command line that make spawnbroker_faulty, or a test that is linked with the same files,
+ * go wrong: fault-plant          the child gets an inheritable handle too many fault-drop           the child
+ * does not get the first one fault-end:POINT:PID  the process PID, which is the launch's caller, is ended at
+ * that point of the launch One such launch at a time. */
+#ifndef SB_TESTS_LAUNCH_FAULTY_H
+#define SB_TESTS_LAUNCH_FAULTY_H
 
 enum {
     FAULTY_BEFORE_CREATE = 1,

@@ -1,4 +1,5 @@
-/* Stands in for service/win32/launch.c in spawnbroker_faulty: between its steps a caller may be ended (faulty.h). */
+/* Stands in for service/win32/launch.c in spawnbroker_faulty: between its steps a caller may be ended
+ * (faulty.h). */
 #include "tests/launch/faulty.h"
 
 #define launch_hand_back hand_back_as_asked

@@ -1,6 +1,6 @@
 /* The parts of test_launch, each on the same broker and client. */
-#ifndef SB_TEST_LAUNCH_H
-#define SB_TEST_LAUNCH_H
+#ifndef SB_TESTS_LAUNCH_LAUNCH_H
+#define SB_TESTS_LAUNCH_LAUNCH_H
 
 #include "tests/support/checks.h"
 #include "tests/support/child.h"

@@ -8,7 +8,8 @@
 
 enum { LINE = 1024 };
 
-#define EXTENSION_POINTS_OFF (UINT64_C(1) << 32) /* PROCESS_CREATION_MITIGATION_POLICY_EXTENSION_POINT_... */
+#define EXTENSION_POINTS_OFF (UINT64_C(1) << 32) /* PROCESS_CREATION_MITIGATION_POLICY_EXTENSION_POINT_... \
+                                                  */
 enum { MITIGATION = 0x20007, CHILD_POLICY = 0x2000E };
 
 static void run(const launch_place *place, sb_spawn_options *options, child_result *ret) {

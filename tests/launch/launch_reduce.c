@@ -1,5 +1,5 @@
-/* Children with less than their caller: what they see of their own token, and that what the system does not take away
- * refuses the launch. */
+/* Children with less than their caller: what they see of their own token, and that what the system does not
+ * take away refuses the launch. */
 #include "tests/launch/launch.h"
 
 #include "tests/support/raw.h"
@@ -9,8 +9,8 @@
 
 enum { LINE = 1024 };
 
-/* Launches the helper to print its token. What the system may not be able to: a refusal by that field's name, on Wine
- * alone. Whether there was a child. */
+/* Launches the helper to print its token. What the system may not be able to: a refusal by that field's name,
+ * on Wine alone. Whether there was a child. */
 static bool shows(const launch_place *place, const sb_reduce *reduce, const wchar_t *actions,
                   const char *wanted, bool wine_refuses) {
     wchar_t line[LINE];

@@ -1,6 +1,6 @@
 /* The parts of test_rules. */
-#ifndef SB_TEST_RULES_H
-#define SB_TEST_RULES_H
+#ifndef SB_TESTS_LAUNCH_RULES_H
+#define SB_TESTS_LAUNCH_RULES_H
 
 #include "service/win32/create.h"
 

@@ -72,7 +72,8 @@ void rules_identity(void) {
 
 /* ---- attributes ---- */
 
-/* All attributes at once. The job's is seen while the child is frozen: assigned afterwards, it would be too late. */
+/* All attributes at once. The job's is seen while the child is frozen: assigned afterwards, it would be too
+ * late. */
 void rules_attributes(void) {
     SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
     const uint64_t mitigations[2] = {UINT64_C(1) << 32, 0}; /* ..._EXTENSION_POINT_DISABLE_ALWAYS_ON */
@@ -140,7 +141,8 @@ void rules_std(void) {
 
 /* ---- the desktop ---- */
 
-/* A request that says none. On Windows, NULL would be the broker's window station, which a service has to itself. */
+/* A request that says none. On Windows, NULL would be the broker's window station, which a service has to
+ * itself. */
 void rules_desktop(void) {
     test_broker broker;
     raw_client client = {0};
@@ -174,7 +176,8 @@ void rules_desktop(void) {
 
 /* ---- devices ---- */
 
-/* The kinds that the C runtime is told are those of GetFileType, for what there is here and what there is not. */
+/* The kinds that the C runtime is told are those of GetFileType, for what there is here and what there is
+ * not. */
 void rules_devices(void) {
     static const DWORD character[] = {0x0B, 0x16, 0x18, 0x1B, 0x2B},
                        others[] = {0, 0x02, NT_DEVICE_DISK, NT_DEVICE_NAMED_PIPE};

@@ -1,5 +1,5 @@
-/* A caller that is ended in the middle of a launch, at each point of it, leaves nothing running: through a broker, and
- * without one. This program is also the caller and its child. */
+/* A caller that is ended in the middle of a launch, at each point of it, leaves nothing running: through a
+ * broker, and without one. This program is also the caller and its child. */
 #include "tests/support/checks.h"
 #include "tests/launch/faulty.h"
 #include "tests/support/raw.h"
@@ -46,7 +46,8 @@ static int caller(wchar_t **argv) {
     return 3;
 }
 
-/* Processes of this program besides this one: callers, their helpers and their children. end: they are to end now. */
+/* Processes of this program besides this one: callers, their helpers and their children. end: they are to end
+ * now. */
 static size_t others(bool end) {
     wchar_t program[MAX_PATH];
     PROCESSENTRY32W entry = {.dwSize = sizeof entry};

@@ -1,5 +1,5 @@
-/* Which mode a client is in: SB_MODE_AUTO is local only where there is no broker and no service, and stays with a broker
- * that refuses. And what is of SB_MODE_LOCAL alone: its lifetimes. */
+/* Which mode a client is in: SB_MODE_AUTO is local only where there is no broker and no service, and stays
+ * with a broker that refuses. And what is of SB_MODE_LOCAL alone: its lifetimes. */
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
 #include "tests/support/raw.h"

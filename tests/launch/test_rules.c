@@ -174,8 +174,8 @@ static DWORD WINAPI read_one(void *pipe) {
     return ReadFile(pipe, &byte, 1, &got, NULL) ? got : 0;
 }
 
-/* Asking a synchronous pipe what it is, or for its name, waits on Windows until the read that is under way has ended:
- * neither the broker nor the caller may wait for it. */
+/* Asking a synchronous pipe what it is, or for its name, waits on Windows until the read that is under way
+ * has ended: neither the broker nor the caller may wait for it. */
 static void busy_pipe(sb_client *client) {
     HANDLE read_end, write_end, thread;
     wchar_t line[1024];

@@ -41,7 +41,8 @@ static DWORD WINAPI work(void *context) {
             WaitForSingleObject(process.process, TEST_DEADLINE_MS);
             GetExitCodeProcess(process.process, &code);
             w->good += code == 0;
-            if (code) { /* Wine: one in a thousand ends before its first instruction. It is on record as that. */
+            if (code) { /* Wine: one in a thousand ends before its first instruction. It is on record as that.
+                         */
                 printf("a child ended with 0x%lx; launched again\n", code);
                 if (InterlockedIncrement(&again) <= MOST_AGAIN) i--;
             }

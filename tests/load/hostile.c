@@ -1,6 +1,6 @@
-/* A hostile client sends every frame of the corpus cut at every byte, and mixes of them, while a good client launches children with handles.
- * The good one must not notice: each of its launches is exact, and in time. Afterwards the broker is as before.
- * hostile [--rounds N] [--stride N] [--seed N] [--crowd N] CORPUS */
+/* A hostile client sends every frame of the corpus cut at every byte, and mixes of them, while a good client
+ * launches children with handles. The good one must not notice: each of its launches is exact, and in time.
+ * Afterwards the broker is as before. hostile [--rounds N] [--stride N] [--seed N] [--crowd N] CORPUS */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"

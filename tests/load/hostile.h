@@ -1,6 +1,7 @@
-/* The hostile client: a process of its own that does to a broker what a frame and a pipe allow, until it is through or told to stop. */
-#ifndef SB_TEST_HOSTILE_H
-#define SB_TEST_HOSTILE_H
+/* The hostile client: a process of its own that does to a broker what a frame and a pipe allow, until it is
+ * through or told to stop. */
+#ifndef SB_TESTS_LOAD_HOSTILE_H
+#define SB_TESTS_LOAD_HOSTILE_H
 
 #include "tests/support/raw.h"
 
@@ -47,7 +48,8 @@ typedef struct hostile_frames {
 
 /* Every file of the corpus as a frame. False after saying why. */
 bool hostile_read(const wchar_t *corpus, hostile_frames *ret);
-/* Cuts in a frame: at every byte of a small one, at some of the first, the last and others of a large one. The place of a cut. */
+/* Cuts in a frame: at every byte of a small one, at some of the first, the last and others of a large one.
+ * The place of a cut. */
 size_t hostile_cuts(const hostile_frame *frame);
 size_t hostile_cut(const hostile_frame *frame, size_t number);
 /* A frame with something wrong, for free(). */

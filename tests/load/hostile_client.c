@@ -77,7 +77,8 @@ static void hello(hostile *h, raw_client *c) {
     if (push(h, c, header, sizeof header)) push(h, c, text, sizeof text - 1);
 }
 
-/* A frame to a byte; then the connection is dropped, or stalls and is dropped much later, or goes on with another frame. */
+/* A frame to a byte; then the connection is dropped, or stalls and is dropped much later, or goes on with
+ * another frame. */
 static void cut(hostile *h, const hostile_frame *frame, size_t at, unsigned way, raw_client *stalled) {
     raw_client c;
     if (!open_pipe(h, &c)) return;
@@ -154,7 +155,8 @@ static DWORD WINAPI mix(void *context) {
     return 0;
 }
 
-/* Several times as many requests as may be under way, in one go; then nothing but reading, or dropping it all. */
+/* Several times as many requests as may be under way, in one go; then nothing but reading, or dropping it
+ * all. */
 static DWORD WINAPI pour(void *context) {
     static const char text[] =
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"audit.query\",\"params\":{\"limit\":1000}}";

@@ -1,6 +1,6 @@
-/* Clients that come, launch, crash, stall and go, for as long as it is told, while the policy is reloaded and old records are pruned. Round
- * after round: when all clients of one are gone, the broker has what it had after the first, nothing runs that should not, the audit has all
- * that clients saw, and its chain is whole.
+/* Clients that come, launch, crash, stall and go, for as long as it is told, while the policy is reloaded and
+ * old records are pruned. Round after round: when all clients of one are gone, the broker has what it had
+ * after the first, nothing runs that should not, the audit has all that clients saw, and its chain is whole.
  * soak [--seconds N] [--round N] [--seed N] */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"

@@ -1,7 +1,8 @@
-/* Clients of a soaked broker: processes of their own that launch, and end as clients do. What they see goes to a log that all append to,
- * a line each: "LAUNCH-ID CODE", where CODE is how the child ended or must end ("-": whatever), or "! what is wrong". */
-#ifndef SB_TEST_SOAK_H
-#define SB_TEST_SOAK_H
+/* Clients of a soaked broker: processes of their own that launch, and end as clients do. What they see goes
+ * to a log that all append to, a line each: "LAUNCH-ID CODE", where CODE is how the child ended or must end
+ * ("-": whatever), or "! what is wrong". */
+#ifndef SB_TESTS_LOAD_SOAK_H
+#define SB_TESTS_LOAD_SOAK_H
 
 #include "tests/support/harness.h"
 
@@ -32,7 +33,8 @@ typedef struct soak_seen {
     int64_t codes_wrong; /* children that were to end with a code and did not, Wine's stillborn among them */
 } soak_seen;
 
-/* Every launch of the log is on record as started and with its exit, and no record waits for anything. Adds to *seen. */
+/* Every launch of the log is on record as started and with its exit, and no record waits for anything. Adds
+ * to *seen. */
 void soak_check_records(const wchar_t *data, const soak_place *place, soak_seen *seen);
 
 #endif

@@ -91,14 +91,14 @@ static const char closed[] = "{\"version\": 1, \"default\": \"deny\", \"rules\":
                              "{\"name\": \"closed\", \"action\": \"deny\", \"reason\": \"closed\"}]}";
 static const char wrong[] = "{\"version\": 1,\n  \"default\": \"perhaps\"}";
 
-typedef struct writer {
+typedef struct json_writer {
     HANDLE file;
     volatile LONG stop;
     int writes;
-} writer;
+} json_writer;
 
 static unsigned __stdcall write_on(void *context) {
-    writer *w = context;
+    json_writer *w = context;
     for (DWORD put; !w->stop && WriteFile(w->file, "x", 1, &put, NULL); w->writes++) Sleep(10);
     return 0;
 }
@@ -106,7 +106,7 @@ static unsigned __stdcall write_on(void *context) {
 /* As a busy broker's audit does: it leaves no moment in which the whole directory is still. */
 static void reloads_while_another_file_changes(const test_broker *broker) {
     wchar_t path[MAX_PATH + 16];
-    writer w = {0};
+    json_writer w = {0};
     check_about("reloading on change, while another file of the directory changes");
     swprintf(path, MAX_PATH + 16, L"%ls\\another", broker->data);
     w.file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_DELETE, NULL, CREATE_ALWAYS,

@@ -1,6 +1,6 @@
 /* The parts of test_policy. */
-#ifndef SB_TEST_POLICY_H
-#define SB_TEST_POLICY_H
+#ifndef SB_TESTS_POLICY_POLICY_TEST_H
+#define SB_TESTS_POLICY_POLICY_TEST_H
 
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -9,8 +9,8 @@
 
 enum { POLICY_LINE = 2048, DISABLED_BY_POLICY = 1260, NOT_ENOUGH_QUOTA = 1816 };
 
-/* A broker whose data directory has that policy.json. In text, @ stands for the test programs' directory. False after
- * saying why. */
+/* A broker whose data directory has that policy.json. In text, @ stands for the test programs' directory.
+ * False after saying why. */
 bool policy_start(test_broker *ret, const char *text);
 bool policy_write(const wchar_t *data, const char *text);
 /* Stops it; the data stays for a look at its files. */

@@ -1,4 +1,5 @@
-/* One program that is refused, written in every way that Windows takes for the same; and one that is known by its content. */
+/* One program that is refused, written in every way that Windows takes for the same; and one that is known by
+ * its content. */
 #include "service/win32/facts.h"
 #include "service/win32/image.h"
 #include "tests/policy/policy_test.h"
@@ -87,7 +88,8 @@ static void links(const place *p) {
     wchar_t path[PATH_UNITS], target[PATH_UNITS];
     swprintf(path, PATH_UNITS, L"%ls\\innocent.exe", p->directory);
     if (CreateHardLinkW(path, p->evil, NULL)) {
-        /* Another name of the file, as good as the first: a rule by path cannot see it, one by content does. */
+        /* Another name of the file, as good as the first: a rule by path cannot see it, one by content does.
+         */
         check_about("a hard link is a name of its own");
         CHECK_INT(launch(p, path), ERROR_SUCCESS);
         DeleteFileW(path);
@@ -136,7 +138,8 @@ void try_tricks(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
-/* Where the path that was asked for has a link or a short name in it, the broker looks whose process was made. */
+/* Where the path that was asked for has a link or a short name in it, the broker looks whose process was
+ * made. */
 static void images(void) {
     wchar_t path[MAX_PATH];
     check_about("a process of a file, and of another");

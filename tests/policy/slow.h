@@ -1,6 +1,7 @@
-/* The policy's rules once more, the slow and obvious way: no laziness, no order of cost, a plain list of what a rule says. */
-#ifndef SB_TESTS_SLOW_H
-#define SB_TESTS_SLOW_H
+/* The policy's rules once more, the slow and obvious way: no laziness, no order of cost, a plain list of what
+ * a rule says. */
+#ifndef SB_TESTS_POLICY_SLOW_H
+#define SB_TESTS_POLICY_SLOW_H
 
 #include <stdbool.h>
 #include <stdint.h>

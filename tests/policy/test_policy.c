@@ -1,4 +1,5 @@
-/* policy.json through the real broker: rules, reloading, rights, the tricks of paths, quotas, secrets, bursts. */
+/* policy.json through the real broker: rules, reloading, rights, the tricks of paths, quotas, secrets,
+ * bursts. */
 #include "tests/policy/policy_test.h"
 
 #include <stdio.h>

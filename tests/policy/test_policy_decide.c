@@ -1,4 +1,5 @@
-/* Policies and launches made at random, decided by the policy and by the slow way; and what a decision carries. */
+/* Policies and launches made at random, decided by the policy and by the slow way; and what a decision
+ * carries. */
 #include "tests/support/check.h"
 #include "service/policy/policy.h"
 #include "tests/policy/slow.h"

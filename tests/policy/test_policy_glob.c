@@ -74,10 +74,10 @@ static void random_path(char *out, const char *letters, bool pattern) {
 
 static bool fast(bool path, const char *pattern, const char *text) {
     arena a = {0};
-    points p, t;
+    codepoints p, t;
     glob g = {0};
-    bool good = points_make(&a, pattern, strlen(pattern), NULL, &p) &&
-                points_make(&a, text, strlen(text), NULL, &t) &&
+    bool good = codepoints_make(&a, pattern, strlen(pattern), NULL, &p) &&
+                codepoints_make(&a, text, strlen(text), NULL, &t) &&
                 (path ? glob_make_path(&a, p, &g) : glob_make_text(&a, p, &g));
     bool matches = good && glob_matches(&g, t);
     arena_free(&a);

@@ -100,8 +100,8 @@ static void upcase(void) {
                                        {0x451, 0x401}, {0x142, 0x141}};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         check_case("U+%04X", list[i][0]);
-        CHECK_INT(points_upcase(list[i][0]), list[i][1]);
-        CHECK_INT(points_upcase(list[i][1]), list[i][1]);
+        CHECK_INT(codepoints_upcase(list[i][0]), list[i][1]);
+        CHECK_INT(codepoints_upcase(list[i][1]), list[i][1]);
     }
 }
 

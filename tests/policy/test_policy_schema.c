@@ -1,5 +1,5 @@
-/* policy.schema.json has the fields that the parser has, no more, no less. (The policies of docs/policy.md are read by
- * tests/docs.) */
+/* policy.schema.json has the fields that the parser has, no more, no less. (The policies of docs/policy.md
+ * are read by tests/docs.) */
 #include "tests/support/check.h"
 #include "service/policy/shape.h"
 #include "proto/json_tree.h"
@@ -16,12 +16,12 @@ static char *read_file(const char *path) {
 }
 
 /* What a "$ref" or an array's items lead to. */
-static const tree_node *resolved(const tree_node *root, const tree_node *node) {
-    const tree_node *items = tree_member(node, "items"), *ref;
+static const json_tree_node *resolved(const json_tree_node *root, const json_tree_node *node) {
+    const json_tree_node *items = json_tree_member(node, "items"), *ref;
     if (items) node = items;
-    if (!(ref = tree_member(node, "$ref"))) return node;
-    const char *name = strrchr(tree_text(ref), '/');
-    return tree_member(tree_member(root, "$defs"), name ? name + 1 : "");
+    if (!(ref = json_tree_member(node, "$ref"))) return node;
+    const char *name = strrchr(json_tree_text(ref), '/');
+    return json_tree_member(json_tree_member(root, "$defs"), name ? name + 1 : "");
 }
 
 static bool has_field(const fields *shape, const char *name) {
@@ -30,30 +30,31 @@ static bool has_field(const fields *shape, const char *name) {
     return false;
 }
 
-static bool is_required(const tree_node *node, const char *name) {
-    const tree_node *list = tree_member(node, "required");
-    for (const tree_node *one = list ? tree_first(list) : NULL; one; one = tree_next(one))
-        if (!strcmp(tree_text(one), name)) return true;
+static bool is_required(const json_tree_node *node, const char *name) {
+    const json_tree_node *list = json_tree_member(node, "required");
+    for (const json_tree_node *one = list ? json_tree_first(list) : NULL; one; one = json_tree_next(one))
+        if (!strcmp(json_tree_text(one), name)) return true;
     return false;
 }
 
-static void compare(const tree_node *root, const tree_node *node, const fields *shape, const char *where) {
-    const tree_node *properties = tree_member(node, "properties"),
-                    *more = tree_member(node, "additionalProperties");
+static void compare(const json_tree_node *root, const json_tree_node *node, const fields *shape,
+                    const char *where) {
+    const json_tree_node *properties = json_tree_member(node, "properties"),
+                         *more = json_tree_member(node, "additionalProperties");
     check_case("%s in the schema", where);
     if (!CHECK(properties != NULL)) return;
-    CHECK(more && tree_kind_of(more) == TREE_BOOL && !tree_is_true(more));
-    for (const tree_node *p = tree_first(properties); p; p = tree_next(p)) {
-        check_case("%s.%s of the schema is a field", where, tree_key(p));
-        CHECK(has_field(shape, tree_key(p)));
-        CHECK(tree_member(p, "description") || tree_member(p, "$ref"));
+    CHECK(more && json_tree_kind_of(more) == TREE_BOOL && !tree_is_true(more));
+    for (const json_tree_node *p = json_tree_first(properties); p; p = json_tree_next(p)) {
+        check_case("%s.%s of the schema is a field", where, json_tree_key(p));
+        CHECK(has_field(shape, json_tree_key(p)));
+        CHECK(json_tree_member(p, "description") || json_tree_member(p, "$ref"));
     }
     for (size_t i = 0; i < shape->count; i++) {
         const field *f = &shape->list[i];
         char inner[200];
         snprintf(inner, sizeof inner, "%s.%s", where, f->name);
         check_case("%s is in the schema", inner);
-        const tree_node *p = tree_member(properties, f->name);
+        const json_tree_node *p = json_tree_member(properties, f->name);
         if (!CHECK(p != NULL)) continue;
         CHECK_INT(is_required(node, f->name), !(f->flags & FIELD_OPTIONAL));
         if (f->parts) compare(root, resolved(root, p), f->parts, inner);
@@ -63,9 +64,9 @@ static void compare(const tree_node *root, const tree_node *node, const fields *
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     char *text = read_file(argv[1]);
-    tree_node *root = text ? tree_parse(text, strlen(text)) : NULL;
+    json_tree_node *root = text ? json_tree_parse(text, strlen(text)) : NULL;
     check_case("the schema");
     if (CHECK(root != NULL)) compare(root, root, &shape_policy, "policy");
-    tree_free(root);
+    json_tree_free(root);
     return check_report();
 }

@@ -1,6 +1,6 @@
-/* Any text as a command line, as arguments to make one of, as one to redact and as one with marks: each against the rules written a
- * second time (slow_line.h). What is quoted splits into what it was; what is redacted has the words that it had, but for the
- * secrets; a mark is the value of its handle. */
+/* Any text as a command line, as arguments to make one of, as one to redact and as one with marks: each
+ * against the rules written a second time (slow_line.h). What is quoted splits into what it was; what is
+ * redacted has the words that it had, but for the secrets; a mark is the value of its handle. */
 #include "service/policy/args.h"
 #include "tests/support/fuzz.h"
 #include "proto/handle_placeholders.h"
@@ -81,7 +81,7 @@ static void check_marks(arena *a, const char *line) {
     const msg_spawn spawn = {.handles = handles, .handle_count = 3};
     const char *got = NULL, *want;
     fault f;
-    fault_kind kind = handle_marks_replace(a, line, &spawn, values, &got, &f);
+    fault_kind kind = handle_placeholders_replace(a, line, &spawn, values, &got, &f);
     want = slow_marks(a, line, (const char *[]){"a", "log", "x.y-z_0"}, texts, 3);
     FUZZ_CHECK((kind == FAULT_NONE) == (want != NULL));
     if (want) FUZZ_CHECK(!strcmp(got, want) && strlen(got) <= strlen(line));

@@ -1,4 +1,5 @@
-/* Any bytes as a request: no crash, what is good stays the same when it is sent on, and what is not gets an answer that says why. */
+/* Any bytes as a request: no crash, what is good stays the same when it is sent on, and what is not gets an
+ * answer that says why. */
 #include "proto/frame.h"
 #include "tests/support/fuzz.h"
 #include "proto/message.h"

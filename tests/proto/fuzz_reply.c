@@ -1,5 +1,5 @@
-/* Any bytes as a reply, read as each kind of result: no crash; what a client takes from it is the same when it is sent and read again;
- * and the text that spawnctl prints of it is JSON that says the same. */
+/* Any bytes as a reply, read as each kind of result: no crash; what a client takes from it is the same when
+ * it is sent and read again; and the text that spawnctl prints of it is JSON that says the same. */
 #include "proto/frame.h"
 #include "tests/support/fuzz.h"
 #include "proto/json_scan.h"

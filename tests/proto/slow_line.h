@@ -1,6 +1,7 @@
-/* The rules of command lines once more, the slow and obvious way: a character at a time, a state at a time. */
-#ifndef SB_TESTS_SLOW_LINE_H
-#define SB_TESTS_SLOW_LINE_H
+/* The rules of command lines once more, the slow and obvious way: a character at a time, a state at a time.
+ */
+#ifndef SB_TESTS_PROTO_SLOW_LINE_H
+#define SB_TESTS_PROTO_SLOW_LINE_H
 
 #include "proto/arena.h"
 
@@ -11,7 +12,8 @@ typedef struct slow_words {
     size_t count;
 } slow_words;
 
-/* Source: "Parsing C command-line arguments", the page of the Microsoft C runtime. Memory is taken for granted. */
+/* Source: "Parsing C command-line arguments", the page of the Microsoft C runtime. Memory is taken for
+ * granted. */
 void slow_split(arena *a, const char *line, slow_words *ret);
 
 /* The patterns that slow_redacted knows by heart, for a policy. */

@@ -1,6 +1,6 @@
 /* A launch that is good, to be spoiled. */
-#ifndef SB_TESTS_SPAWN_GOOD_H
-#define SB_TESTS_SPAWN_GOOD_H
+#ifndef SB_TESTS_PROTO_SPAWN_GOOD_H
+#define SB_TESTS_PROTO_SPAWN_GOOD_H
 
 #include "tests/support/check.h"
 #include "proto/message.h"

@@ -59,8 +59,8 @@ static void handles(void) {
     static const int bad_fds[] = {-1, 1, 2, LIMIT_FD + 1, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < sizeof bad_fds / sizeof *bad_fds; i++) {
         check_case("fd %d", bad_fds[i]);
-        check_second((msg_handle){"x", 0x14, 0, bad_fds[i], false}, FAULT_OUT_OF_RANGE, WIN32_INVALID_PARAMETER,
-                     "params.handles[1].fd");
+        check_second((msg_handle){"x", 0x14, 0, bad_fds[i], false}, FAULT_OUT_OF_RANGE,
+                     WIN32_INVALID_PARAMETER, "params.handles[1].fd");
     }
     check_case("fds");
     check_second((msg_handle){"x", 0x14, 0, 3, false}, FAULT_NONE, 0, "");

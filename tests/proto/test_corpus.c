@@ -29,26 +29,11 @@ static void each(const corpus_file *file, void *context) {
 
 int main(int argc, char **argv) {
     static const fault_kind of_decoding[] = {
-        FAULT_NONE,
-        FAULT_INVALID_JSON,
-        FAULT_INVALID_UTF8,
-        FAULT_LONE_SURROGATE,
-        FAULT_NUL_IN_STRING,
-        FAULT_NESTING_TOO_DEEP,
-        FAULT_TOO_MANY_MEMBERS,
-        FAULT_TOO_MANY_VALUES,
-        FAULT_DUPLICATE_KEY,
-        FAULT_INVALID_REQUEST,
-        FAULT_UNKNOWN_METHOD,
-        FAULT_UNKNOWN_FIELD,
-        FAULT_MISSING_FIELD,
-        FAULT_WRONG_TYPE,
-        FAULT_OUT_OF_RANGE,
-        FAULT_TOO_LONG,
-        FAULT_TOO_MANY,
-        FAULT_BAD_VALUE,
-        FAULT_BAD_HANDLE,
-        FAULT_DUPLICATE,
+        FAULT_NONE,          FAULT_INVALID_JSON,     FAULT_INVALID_UTF8,     FAULT_LONE_SURROGATE,
+        FAULT_NUL_IN_STRING, FAULT_NESTING_TOO_DEEP, FAULT_TOO_MANY_MEMBERS, FAULT_TOO_MANY_VALUES,
+        FAULT_DUPLICATE_KEY, FAULT_INVALID_REQUEST,  FAULT_UNKNOWN_METHOD,   FAULT_UNKNOWN_FIELD,
+        FAULT_MISSING_FIELD, FAULT_WRONG_TYPE,       FAULT_OUT_OF_RANGE,     FAULT_TOO_LONG,
+        FAULT_TOO_MANY,      FAULT_BAD_VALUE,        FAULT_BAD_HANDLE,       FAULT_DUPLICATE,
     };
     if (argc != 2) {
         fprintf(stderr, "usage: test_corpus DIRECTORY\n");

@@ -93,8 +93,13 @@ static void list(void) {
 }
 
 static void status(void) {
-    msg_status sent = {.version = "1.0.0", .pipe = "\\\\.\\pipe\\SpawnBroker", .database = "C:\\x\\audit.db",
-                       .audit_state = "working", .audit_trouble = "", .audit_head = "", .audit_public_key = "pem"},
+    msg_status sent = {.version = "1.0.0",
+                       .pipe = "\\\\.\\pipe\\SpawnBroker",
+                       .database = "C:\\x\\audit.db",
+                       .audit_state = "working",
+                       .audit_trouble = "",
+                       .audit_head = "",
+                       .audit_public_key = "pem"},
                r;
     int64_t n = 1;
     msg_reply reply;
@@ -105,11 +110,16 @@ static void status(void) {
     STATUS_QUEUE_LIST(X)
 #undef X
     const msg_bucket buckets[] = {{64, 5}, {4096, 1}};
-    const msg_series series[] = {{.name = "create", .sum_us = 77, .all = {6, 1, 2, 3, 4}, .minute = {.count = 0},
-                                  .buckets = buckets, .bucket_count = 2},
+    const msg_series series[] = {{.name = "create",
+                                  .sum_us = 77,
+                                  .all = {6, 1, 2, 3, 4},
+                                  .minute = {.count = 0},
+                                  .buckets = buckets,
+                                  .bucket_count = 2},
                                  {.name = "total", .buckets = NULL}};
     sent.has_activity = true;
-    sent.activity = (msg_activity){.second = {1, 2, 3, 4}, .minute = {60, 7, 8, 9}, .series = series, .series_count = 2};
+    sent.activity =
+        (msg_activity){.second = {1, 2, 3, 4}, .minute = {60, 7, 8, 9}, .series = series, .series_count = 2};
     wire_reply_frame(msg_encode_status_result(&seven, &sent, &length), &length, &reply);
     check_good(&reply);
     CHECK(msg_reply_status(&reply, &r));
@@ -216,11 +226,12 @@ static void query(void) {
         TEXT(launch_id)
         TEXT(caller_image)
         TEXT(caller_sid)
-        TEXT(caller_user) TEXT(application) TEXT(command_line) TEXT(directory) TEXT(rule) TEXT(outcome)
-            TEXT(stage) TEXT(error_message) MAYBE(error_code) MAYBE(child_pid) MAYBE(attested)
-                MAYBE(started_at) MAYBE(exited_at) MAYBE(exit_code) MAYBE(create_us) MAYBE(total_us)
-                    MAYBE(caller_started_at) MAYBE(child_created_at) TEXT(lifetime) NUMBER(creation_flags)
-                        TEXT(environment_names) TEXT(environment_hash) NUMBER(handle_count)
+        TEXT(caller_user)
+        TEXT(application) TEXT(command_line) TEXT(directory) TEXT(rule) TEXT(outcome) TEXT(stage)
+            TEXT(error_message) MAYBE(error_code) MAYBE(child_pid) MAYBE(attested) MAYBE(started_at)
+                MAYBE(exited_at) MAYBE(exit_code) MAYBE(create_us) MAYBE(total_us) MAYBE(caller_started_at)
+                    MAYBE(child_created_at) TEXT(lifetime) NUMBER(creation_flags) TEXT(environment_names)
+                        TEXT(environment_hash) NUMBER(handle_count)
     }
     for (size_t i = 0; i < 2; i++) {
         CHECK_INT(rows[0].handles[i].position, handles[i].position);
@@ -236,10 +247,15 @@ static void query(void) {
 
 static void summary(void) {
     static const msg_latency latency[] = {{1000, 3}, {2000, 1}};
-    static const msg_group sent[] = {
-        {.key = "BOX\\ann", .started = 4, .denied = 3, .failed = 2, .interrupted = 1, .pending = 5, .latency = latency,
-         .latency_count = 2},
-        {.key = NULL}};
+    static const msg_group sent[] = {{.key = "BOX\\ann",
+                                      .started = 4,
+                                      .denied = 3,
+                                      .failed = 2,
+                                      .interrupted = 1,
+                                      .pending = 5,
+                                      .latency = latency,
+                                      .latency_count = 2},
+                                     {.key = NULL}};
     const msg_groups groups = {.list = sent, .count = 2, .more = true, .next = 17};
     msg_groups got = {0};
     msg_reply reply;

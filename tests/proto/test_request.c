@@ -45,7 +45,7 @@ static void check_filter(const msg_filter *got, const msg_filter *sent) {
 #define X(name) CHECK_TEXT(got->name, sent->name);
     FILTER_TEXT_LIST(X)
 #undef X
-#define X(name, least, most)                        \
+#define X(name, least, most)                      \
     CHECK_INT(got->has_##name, sent->has_##name); \
     CHECK_INT(got->name, sent->name);
     FILTER_NUMBER_LIST(X)
@@ -77,9 +77,10 @@ static const msg_filter whole = {.user = "BOX\\ann",
                                  .has_child_created_at = true};
 
 static void query(void) {
-    const msg_query sent[] = {
-        {.limit = 1000, .before = INT64_C(9007199254740991)}, {.limit = 1, .after = 3, .oldest_first = true}, {0},
-        {.filter = whole}};
+    const msg_query sent[] = {{.limit = 1000, .before = INT64_C(9007199254740991)},
+                              {.limit = 1, .after = 3, .oldest_first = true},
+                              {0},
+                              {.filter = whole}};
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
         size_t length = 0;
         msg_request got;

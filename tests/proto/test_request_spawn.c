@@ -43,8 +43,9 @@ static void spawn(void) {
     static const char *const environment[] = {"=C:=C:\\x", "A=", "PATH=C:\\\xE2\x82\xAC;\xF0\x9F\x98\x80",
                                               "E==="};
     static const char *const groups[] = {"S-1-5-32-544", "S-1-1-0"};
-    static const msg_handle handles[] = {
-        {"log", 0x10, 0, 0, false}, {"Z_.-9", 0xFFFFFFF0u, 0x80000000u, 3, true}, {"x", 0x14, 0x120089, LIMIT_FD, false}};
+    static const msg_handle handles[] = {{"log", 0x10, 0, 0, false},
+                                         {"Z_.-9", 0xFFFFFFF0u, 0x80000000u, 3, true},
+                                         {"x", 0x14, 0x120089, LIMIT_FD, false}};
     const msg_spawn sent[] = {
         {.application = "C:\\a.exe", .directory = "C:\\"},
         {.application = "\\\\?\\C:\\\xC3\xA9.exe",

@@ -1,6 +1,6 @@
 /* What an encoder made, given to a decoder. */
-#ifndef SB_TESTS_WIRE_H
-#define SB_TESTS_WIRE_H
+#ifndef SB_TESTS_PROTO_WIRE_H
+#define SB_TESTS_PROTO_WIRE_H
 
 #include "tests/support/check.h"
 #include "proto/frame.h"

@@ -1,8 +1,8 @@
 /* The parts of test_bad_input. Each bad thing: an error that names it, nothing launched, the refusal on
- * record; and at the end the broker has the handles that it had, and serves. With --local without a broker: the same, but
- * for the record, and this process has the handles that it had. */
-#ifndef SB_TEST_BAD_H
-#define SB_TEST_BAD_H
+ * record; and at the end the broker has the handles that it had, and serves. With --local without a broker:
+ * the same, but for the record, and this process has the handles that it had. */
+#ifndef SB_TESTS_PROTOCOL_BAD_H
+#define SB_TESTS_PROTOCOL_BAD_H
 
 #include "tests/support/checks.h"
 #include "tests/support/child.h"

@@ -1,6 +1,6 @@
 /* The parts of test_protocol: the pipe by hand, against one broker. */
-#ifndef SB_TEST_PROTOCOL_H
-#define SB_TEST_PROTOCOL_H
+#ifndef SB_TESTS_PROTOCOL_PROTOCOL_H
+#define SB_TESTS_PROTOCOL_PROTOCOL_H
 
 #include "tests/support/checks.h"
 #include "tests/support/raw.h"

@@ -107,7 +107,8 @@ static void out_of_order(const wchar_t *pipe) {
     raw_close(&client);
 }
 
-/* An outcome that nobody waits for is not on the disk yet when the reply to the launch comes; a question after it finds it. */
+/* An outcome that nobody waits for is not on the disk yet when the reply to the launch comes; a question
+ * after it finds it. */
 static void caught_up(const wchar_t *pipe) {
     raw_client client;
     raw_spawn_text text;

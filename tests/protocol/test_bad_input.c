@@ -46,7 +46,8 @@ static void served(const bad_place *place) {
     CHECK_INT(result.exit_code, 5);
 }
 
-/* Threads of the system's pool come and go, and have a few handles each; what leaks would leak for each bad thing. */
+/* Threads of the system's pool come and go, and have a few handles each; what leaks would leak for each bad
+ * thing. */
 enum { TOLERANCE = 3 };
 
 typedef struct count_wait {

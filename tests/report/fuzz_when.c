@@ -1,4 +1,5 @@
-/* Any text as a time, and as a list of columns: no crash; what is taken for a time is written back as the same time. */
+/* Any text as a time, and as a list of columns: no crash; what is taken for a time is written back as the
+ * same time. */
 #include "client/report/columns.h"
 #include "tests/support/fuzz.h"
 #include "client/report/when.h"

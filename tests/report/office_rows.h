@@ -1,4 +1,5 @@
-/* An afternoon in an office: build servers, an editor, a mail scanner, an agent; what a picture of the report shows. */
+/* An afternoon in an office: build servers, an editor, a mail scanner, an agent; what a picture of the report
+ * shows. */
 #ifndef SB_TESTS_REPORT_OFFICE_ROWS_H
 #define SB_TESTS_REPORT_OFFICE_ROWS_H
 

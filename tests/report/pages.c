@@ -1,8 +1,9 @@
 /* Makes reports, and what must be in them, for who looks at them in a browser.
  *
  * usage: pages DIRECTORY
- * Leaves NAME.html and NAME.csv there, the CSV as `spawnctl audit list -o csv` has it: office, hostile, empty, some (launches
- * of every kind), many (as many as are in a page one by one) and more (more than are asked for one by one: those beyond are counted). */
+ * Leaves NAME.html and NAME.csv there, the CSV as `spawnctl audit list -o csv` has it: office, hostile,
+ * empty, some (launches of every kind), many (as many as are in a page one by one) and more (more than are
+ * asked for one by one: those beyond are counted). */
 #include "tests/audit/fixture.h"
 #include "tests/bench/many_rows.h"
 #include "tests/report/office_rows.h"

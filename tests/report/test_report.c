@@ -99,10 +99,10 @@ static void text_lines(void) {
 }
 
 /* A JSON text that is scanned strictly; NULL when it is none. */
-static tree_node *scanned(const char *json) {
+static json_tree_node *scanned(const char *json) {
     fault f;
     if (!CHECK(json_scan(json, strlen(json), SIZE_MAX, &f) == FAULT_NONE)) return NULL;
-    return tree_parse(json, strlen(json));
+    return json_tree_parse(json, strlen(json));
 }
 
 static void json(void) {
@@ -113,23 +113,24 @@ static void json(void) {
         const char *got = sample_report(&text, &look);
         check_harmless(got);
         CHECK(indented || !strncmp(got, "{\"launches\":[{\"launch_id\":", 26));
-        tree_node *root = scanned(got);
+        json_tree_node *root = scanned(got);
         if (!root) return;
-        CHECK_INT(tree_count(tree_member(root, "launches")), SAMPLES);
-        CHECK(tree_is_true(tree_member(root, "more")));
-        CHECK(tree_number(tree_member(root, "cursor")) == 15);
-        CHECK_TEXT(tree_text(tree_member(tree_first(tree_member(root, "launches")), "command_line")),
+        CHECK_INT(json_tree_count(json_tree_member(root, "launches")), SAMPLES);
+        CHECK(tree_is_true(json_tree_member(root, "more")));
+        CHECK(json_tree_number(json_tree_member(root, "cursor")) == 15);
+        CHECK_TEXT(json_tree_text(
+                       json_tree_member(json_tree_first(json_tree_member(root, "launches")), "command_line")),
                    sample[0].command_line);
-        tree_free(root);
+        json_tree_free(root);
     }
     check_case("jsonl");
     look = (report_look){.format = REPORT_jsonl};
     sample_report(&text, &look);
     int lines = 0;
     for (char *line = strtok(text.bytes, "\n"); line; line = strtok(NULL, "\n"), lines++) {
-        tree_node *root = scanned(line);
-        CHECK_INT(tree_count(root), 30);
-        tree_free(root);
+        json_tree_node *root = scanned(line);
+        CHECK_INT(json_tree_count(root), 30);
+        json_tree_free(root);
     }
     CHECK_INT(lines, SAMPLES);
 }
@@ -219,14 +220,16 @@ static const char *page_data(size_t rows_most, int times) {
 }
 
 /* Of the launches that are only counted, how many there are in the cells. */
-static int64_t counted(const tree_node *root) {
+static int64_t counted(const json_tree_node *root) {
     enum { TIME_AND_CALLER = 2 };
     int64_t sum = 0;
-    const tree_node *cells = tree_member(tree_member(tree_member(root, "end"), "older"), "cells");
-    for (const tree_node *cell = cells ? tree_first(cells) : NULL; cell; cell = tree_next(cell)) {
+    const json_tree_node *cells =
+        json_tree_member(json_tree_member(json_tree_member(root, "end"), "older"), "cells");
+    for (const json_tree_node *cell = cells ? json_tree_first(cells) : NULL; cell;
+         cell = json_tree_next(cell)) {
         int at = 0;
-        for (const tree_node *n = tree_first(cell); n; n = tree_next(n), at++)
-            if (at >= TIME_AND_CALLER) sum += (int64_t)tree_number(n);
+        for (const json_tree_node *n = json_tree_first(cell); n; n = json_tree_next(n), at++)
+            if (at >= TIME_AND_CALLER) sum += (int64_t)json_tree_number(n);
     }
     return sum;
 }
@@ -239,12 +242,12 @@ static void page(void) {
         size_t one_by_one = most[i] ? most[i] : 3 * SAMPLES;
         check_harmless(data);
         CHECK(!strpbrk(data, "<>&"));
-        tree_node *root = scanned(data);
+        json_tree_node *root = scanned(data);
         if (!root) return;
-        CHECK_INT(tree_count(tree_member(root, "launches")), one_by_one);
-        CHECK_INT(tree_number(tree_member(tree_member(root, "end"), "count")), 3 * SAMPLES);
+        CHECK_INT(json_tree_count(json_tree_member(root, "launches")), one_by_one);
+        CHECK_INT(json_tree_number(json_tree_member(json_tree_member(root, "end"), "count")), 3 * SAMPLES);
         CHECK_INT(counted(root), 3 * SAMPLES - one_by_one);
-        tree_free(root);
+        json_tree_free(root);
     }
 }
 

@@ -21,16 +21,30 @@ static msg_status made_up(void) {
     static const msg_bucket buckets[] = {{64, 5}, {4096, 2}, {1 << 25, 1}};
     static const msg_series series[] = {
         {.name = "queue", .all = {9, 10, 20, 30, 40}, .minute = {.count = 0}, .buckets = NULL},
-        {.name = "create", .sum_us = 1234567, .all = {9, 63, 4095, 2500000, 40000000}, .minute = {1, 950, 1250, 3, 4},
-         .buckets = buckets, .bucket_count = 3},
+        {.name = "create",
+         .sum_us = 1234567,
+         .all = {9, 63, 4095, 2500000, 40000000},
+         .minute = {1, 950, 1250, 3, 4},
+         .buckets = buckets,
+         .bucket_count = 3},
         {.name = "total", .sum_us = 5, .all = {9, 1, 2, 3, 4}, .buckets = buckets, .bucket_count = 3},
         {.name = "commit", .all = {0, 0, 0, 0, 0}},
     };
-    return (msg_status){.version = "1.0 \"a\\b\"", .pipe = "\\\\.\\pipe\\x", .database = "C:\\audit.db", .audit_state = "full",
-                        .audit_trouble = "no\x1b[2J room", .audit_head = "", .audit_public_key = "",
-                        .uptime_seconds = 90061, .launches_started = 1200, .queued = 7, .launching = 3, .launches_at_once = 12,
-                        .has_activity = true,
-                        .activity = {.second = {1, 2, 0, 0}, .minute = {60, 90, 1, 0}, .series = series, .series_count = 4}};
+    return (msg_status){
+        .version = "1.0 \"a\\b\"",
+        .pipe = "\\\\.\\pipe\\x",
+        .database = "C:\\audit.db",
+        .audit_state = "full",
+        .audit_trouble = "no\x1b[2J room",
+        .audit_head = "",
+        .audit_public_key = "",
+        .uptime_seconds = 90061,
+        .launches_started = 1200,
+        .queued = 7,
+        .launching = 3,
+        .launches_at_once = 12,
+        .has_activity = true,
+        .activity = {.second = {1, 2, 0, 0}, .minute = {60, 90, 1, 0}, .series = series, .series_count = 4}};
 }
 
 static void check_format(const char *got) {
@@ -85,9 +99,16 @@ static void for_people(void) {
 /* What is not of the format is found. */
 static void strict(void) {
     static const char *const bad[] = {
-        "", "a 1\n", "# HELP a x\n# TYPE a gauge\na 1", "# HELP a x\na 1\n", "# HELP a x\n# TYPE a counter\na 1\n",
-        "# HELP a x\n# TYPE a gauge\nb 1\n", "# HELP a x\n# TYPE a gauge\na one\n", "# HELP a x\n# TYPE a gauge\na{b=\"\\t\"} 1\n",
-        "# HELP a x\n# TYPE a gauge\na{b=\"} 1\n", "# HELP a x\n# TYPE a gauge\na 1\n# HELP a x\n# TYPE a gauge\na 1\n",
+        "",
+        "a 1\n",
+        "# HELP a x\n# TYPE a gauge\na 1",
+        "# HELP a x\na 1\n",
+        "# HELP a x\n# TYPE a counter\na 1\n",
+        "# HELP a x\n# TYPE a gauge\nb 1\n",
+        "# HELP a x\n# TYPE a gauge\na one\n",
+        "# HELP a x\n# TYPE a gauge\na{b=\"\\t\"} 1\n",
+        "# HELP a x\n# TYPE a gauge\na{b=\"} 1\n",
+        "# HELP a x\n# TYPE a gauge\na 1\n# HELP a x\n# TYPE a gauge\na 1\n",
         "# HELP a x\n# TYPE a histogram\na_bucket{le=\"1\"} 1\n",
         "# HELP a x\n# TYPE a histogram\na_bucket{le=\"1\"} 3\na_bucket{le=\"+Inf\"} 2\na_sum 1\na_count 2\n",
         "# HELP a x\n# TYPE a histogram\na_bucket{le=\"2\"} 1\na_bucket{le=\"1\"} 2\na_bucket{le=\"+Inf\"} 2\na_sum 1\na_count 2\n",

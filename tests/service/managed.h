@@ -1,6 +1,6 @@
 /* The controls that spawnbroker_managed takes from its input, a letter each. */
-#ifndef SB_TEST_MANAGED_H
-#define SB_TEST_MANAGED_H
+#ifndef SB_TESTS_SERVICE_MANAGED_H
+#define SB_TESTS_SERVICE_MANAGED_H
 
 enum {
     MANAGED_STOP = 's',

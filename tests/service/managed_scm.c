@@ -1,7 +1,7 @@
-/* The program spawnbroker_managed: the broker as a service, with this program in the place of the service control manager, which sends
- * a pre-shutdown or a change of session to nobody who asks for it. As in the console it takes --pipe and --data, says when it is
- * ready, and stops when its input ends; each letter of its input is a control (managed.h), and each status that it reports a line of
- * its output. */
+/* The program spawnbroker_managed: the broker as a service, with this program in the place of the service
+ * control manager, which sends a pre-shutdown or a change of session to nobody who asks for it. As in the
+ * console it takes --pipe and --data, says when it is ready, and stops when its input ends; each letter of
+ * its input is a control (managed.h), and each status that it reports a line of its output. */
 #include <windows.h>
 
 static SERVICE_STATUS_HANDLE managed_register(LPHANDLER_FUNCTION_EX handler);

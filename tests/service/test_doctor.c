@@ -1,4 +1,5 @@
-/* spawnctl doctor: what it says of brokers and services that are well, and of those that have each of many things wrong. */
+/* spawnctl doctor: what it says of brokers and services that are well, and of those that have each of many
+ * things wrong. */
 #include "service/audit/audit.h"
 #include "tests/support/checks.h"
 #include "service/audit/crypto.h"
@@ -14,7 +15,8 @@
 
 static wchar_t ctl[MAX_PATH];
 
-/* What the last run (with --json) says of a check: its "found" and "advice" in the line that is printed on failure. */
+/* What the last run (with --json) says of a check: its "found" and "advice" in the line that is printed on
+ * failure. */
 static void check_result(int line, const char *check, const char *result, const char *part) {
     char wanted[80], text[2048] = "(there is no such check)";
     snprintf(wanted, sizeof wanted, "{\"check\":\"%s\",", check);
@@ -168,7 +170,8 @@ static void forget(const installed *i, const wchar_t *end) {
     DeleteFileW(path);
 }
 
-/* One letter of the command lines that are on record. What the log beside the database holds is in it too by now. */
+/* One letter of the command lines that are on record. What the log beside the database holds is in it too by
+ * now. */
 static void tamper(const installed *i) {
     static const char text[] = "spawnctl version";
     wchar_t path[MAX_PATH + 16];

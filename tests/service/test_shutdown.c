@@ -1,7 +1,8 @@
-/* The broker is stopped in every way while it is busy: clients launch without a pause, others ask for the audit, one has sent half a
- * frame, and in some rounds somebody holds the database's lock. Each launch has its child and a true record, or an error; nobody is left
- * frozen; children end or go on as their lifetime says; the stop takes bounded time and says that it goes on; the next broker finds
- * everything decided. --rounds N. */
+/* The broker is stopped in every way while it is busy: clients launch without a pause, others ask for the
+ * audit, one has sent half a frame, and in some rounds somebody holds the database's lock. Each launch has
+ * its child and a true record, or an error; nobody is left frozen; children end or go on as their lifetime
+ * says; the stop takes bounded time and says that it goes on; the next broker finds everything decided.
+ * --rounds N. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"

@@ -1,4 +1,5 @@
-/* Launches at once by the policy: a flood waits, and does not hold up who asks for one; and what spawnctl status says of it. */
+/* Launches at once by the policy: a flood waits, and does not hold up who asks for one; and what spawnctl
+ * status says of it. */
 #include "tests/support/checks.h"
 #include "tests/support/prometheus.h"
 #include "tests/support/raw.h"
@@ -68,8 +69,8 @@ static void flood(test_broker *broker) {
         msg_reply_free(&reply);
     }
     CHECK(raw_status(broker->pipe, &after));
-    printf("queued %lld of %d; when the other had its launch, %lld had started\n", (long long)during.queued, CLIENTS * EACH,
-           (long long)after.launches_started);
+    printf("queued %lld of %d; when the other had its launch, %lld had started\n", (long long)during.queued,
+           CLIENTS * EACH, (long long)after.launches_started);
     CHECK(during.queued > 0 && during.launching <= 1);
     CHECK_INT(during.launches_at_once, 1);
     /* Behind the flood it would have been the last of them all. */
@@ -100,7 +101,8 @@ static void tool(const wchar_t *pipe) {
     CHECK_INT(tool_run(spawnctl, L"status --prometheus --pipe %ls", pipe), 0);
     const char *why = prometheus_check(tool_out, &at);
     CHECK_TEXT(why ? why : "good", "good");
-    snprintf(series, sizeof series, "spawn_broker_launch_step_seconds_count{step=\"create\"} %d\n", CLIENTS * EACH + 1);
+    snprintf(series, sizeof series, "spawn_broker_launch_step_seconds_count{step=\"create\"} %d\n",
+             CLIENTS * EACH + 1);
     CHECK_HAS(tool_out, series);
     CHECK_HAS(tool_out, "spawn_broker_launches_at_once 7\n");
     check_about("spawnctl status --watch");

@@ -1,7 +1,7 @@
 /* The story of the problem: a host whose threads launch children at the same time, each with things of its
  * own, and what each child ends up holding. story_host.c launches, story_child.c is the child that looks. */
-#ifndef SB_TEST_STORY_H
-#define SB_TEST_STORY_H
+#ifndef SB_TESTS_STORY_STORY_H
+#define SB_TESTS_STORY_STORY_H
 
 #include "tests/support/harness.h"
 

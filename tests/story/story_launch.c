@@ -62,8 +62,9 @@ static HANDLE launch_listed(story_round *round, LONG owner, story_things *things
     BOOL ok = UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
                                         things->handles, sizeof things->handles, NULL, NULL);
     if (ok) {
-        do ok = CreateProcessW(NULL, line, NULL, NULL, TRUE, EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
-                               &start.StartupInfo, &made);
+        do
+            ok = CreateProcessW(NULL, line, NULL, NULL, TRUE, EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
+                                &start.StartupInfo, &made);
         while (!ok && is_wine_trouble(&tries));
     }
     DeleteProcThreadAttributeList(start.lpAttributeList);

@@ -1,7 +1,7 @@
 /* One way of the story, round by round: the threads meet, make their things, launch, and let the children
  * look. */
-#ifndef SB_TEST_STORY_ROUND_H
-#define SB_TEST_STORY_ROUND_H
+#ifndef SB_TESTS_STORY_STORY_ROUND_H
+#define SB_TESTS_STORY_STORY_ROUND_H
 
 #include "tests/story/story.h"
 

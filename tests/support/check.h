@@ -1,7 +1,7 @@
 /* Checks that say what they got and what they wanted, and go on. A test is a program: its main ends with
  * return check_report(). From one thread at a time. */
-#ifndef SB_TESTS_CHECK_H
-#define SB_TESTS_CHECK_H
+#ifndef SB_TESTS_SUPPORT_CHECK_H
+#define SB_TESTS_SUPPORT_CHECK_H
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -70,11 +70,11 @@ static inline bool check_memory(const char *file, int line, const char *what, co
 }
 
 /* Each is whether the check was good. */
-#define CHECK(condition)        check_one((condition), __FILE__, __LINE__, #condition)
-#define CHECK_INT(got, wanted)  check_integer(__FILE__, __LINE__, #got, (long long)(got), (long long)(wanted))
+#define CHECK(condition) check_one((condition), __FILE__, __LINE__, #condition)
+#define CHECK_INT(got, wanted) check_integer(__FILE__, __LINE__, #got, (long long)(got), (long long)(wanted))
 #define CHECK_TEXT(got, wanted) check_text(__FILE__, __LINE__, #got, (got), (wanted))
 #define CHECK_WIDE(got, wanted) check_wide(__FILE__, __LINE__, #got, (got), (wanted))
-#define CHECK_BYTES(got, got_size, wanted, wanted_size)                                                      \
+#define CHECK_BYTES(got, got_size, wanted, wanted_size) \
     check_memory(__FILE__, __LINE__, #got, (got), (got_size), (wanted), (wanted_size))
 
 /* Prints the count; main's result. */

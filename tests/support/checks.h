@@ -1,6 +1,6 @@
 /* Checks that print what they got and what they wanted. Any thread. */
-#ifndef SB_TEST_CHECKS_H
-#define SB_TEST_CHECKS_H
+#ifndef SB_TESTS_SUPPORT_CHECKS_H
+#define SB_TESTS_SUPPORT_CHECKS_H
 
 #include <stdbool.h>
 

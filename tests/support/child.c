@@ -77,7 +77,8 @@ static size_t lines_with(const char *text, const char *start) {
 }
 
 bool child_is_exact(const char *output, const sb_handle *handles, const char *const *types, size_t count) {
-    bool exact = lines_with(output, "") == 2 * count + 3; /* each by type and by name; the two files; the end */
+    bool exact =
+        lines_with(output, "") == 2 * count + 3; /* each by type and by name; the two files; the end */
     for (size_t i = 0; i < count; i++) {
         char line[128];
         size_t wanted = strcmp(types[i], "File") ? 0 : 2;

@@ -1,6 +1,6 @@
 /* A helper child launched through the broker, with its output and end collected. */
-#ifndef SB_TEST_CHILD_H
-#define SB_TEST_CHILD_H
+#ifndef SB_TESTS_SUPPORT_CHILD_H
+#define SB_TESTS_SUPPORT_CHILD_H
 
 #include "tests/support/harness.h"
 
@@ -23,11 +23,11 @@ void child_run(sb_client *client, sb_spawn_options *options, child_result *ret);
 /* The helper with these actions and handles, and nothing else. */
 void helper_run(sb_client *client, const wchar_t *actions, const sb_handle *handles, size_t count,
                 child_result *ret);
-/* A helper that launches a sleeper and ends: on that broker, or by itself when pipe is "local". A handle of the sleeper, NULL when it is
- * gone. */
+/* A helper that launches a sleeper and ends: on that broker, or by itself when pipe is "local". A handle of
+ * the sleeper, NULL when it is gone. */
 HANDLE helper_orphan(sb_client *client, const wchar_t *pipe, const wchar_t *lifetime);
-/* Whether a helper with the actions "handles names" said that it was born with these handles, of these types, and else with NUL and
- * one file as its standard handles, and nothing more. */
+/* Whether a helper with the actions "handles names" said that it was born with these handles, of these types,
+ * and else with NUL and one file as its standard handles, and nothing more. */
 bool child_is_exact(const char *output, const sb_handle *handles, const char *const *types, size_t count);
 
 #endif

@@ -1,7 +1,7 @@
 /* The corpus: payloads of requests and the fault that each must get. tests/corpus/expected.tsv has a line for
  * each file: its name, the fault's name, the path of the field at fault or "-"; with tabs between. */
-#ifndef SB_TESTS_CORPUS_H
-#define SB_TESTS_CORPUS_H
+#ifndef SB_TESTS_SUPPORT_CORPUS_H
+#define SB_TESTS_SUPPORT_CORPUS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* A fuzzer is one function that aborts when something is wrong. libFuzzer calls it, or fuzz_driver.c. */
-#ifndef SB_TESTS_FUZZ_H
-#define SB_TESTS_FUZZ_H
+#ifndef SB_TESTS_SUPPORT_FUZZ_H
+#define SB_TESTS_SUPPORT_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>

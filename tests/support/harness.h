@@ -1,6 +1,6 @@
 /* What the tests of real processes share: deadlines, directories of their own, and a broker of their own. */
-#ifndef SB_TEST_HARNESS_H
-#define SB_TEST_HARNESS_H
+#ifndef SB_TESTS_SUPPORT_HARNESS_H
+#define SB_TESTS_SUPPORT_HARNESS_H
 
 #include "client/lib/spawn_broker.h"
 

@@ -1,5 +1,5 @@
-#ifndef SB_TEST_HELPER_H
-#define SB_TEST_HELPER_H
+#ifndef SB_TESTS_SUPPORT_HELPER_H
+#define SB_TESTS_SUPPORT_HELPER_H
 
 #include <windows.h>
 

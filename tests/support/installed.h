@@ -1,6 +1,6 @@
 /* The programs where administrators keep them, for tests that register the service itself. */
-#ifndef SB_TEST_INSTALLED_H
-#define SB_TEST_INSTALLED_H
+#ifndef SB_TESTS_SUPPORT_INSTALLED_H
+#define SB_TESTS_SUPPORT_INSTALLED_H
 
 #include <stdbool.h>
 #include <windows.h>
@@ -10,8 +10,8 @@ typedef struct installed {
     wchar_t data[MAX_PATH]; /* the service's default */
 } installed;
 
-/* Whether this may be tried: not without the rights of an administrator, nor on a machine that has a SpawnBroker or its
- * data; then it says so. Fills ret. */
+/* Whether this may be tried: not without the rights of an administrator, nor on a machine that has a
+ * SpawnBroker or its data; then it says so. Fills ret. */
 bool installed_may(installed *ret);
 /* Copies spawnctl.exe and spawnbroker.exe into a directory of their own in ProgramFiles. */
 bool installed_make(const installed *i);

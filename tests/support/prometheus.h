@@ -1,8 +1,9 @@
-/* A strict reader of Prometheus's text exposition format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/.
- * Stricter than a scraper: each family has HELP and TYPE before its samples and is in one piece; counters end in _total; buckets
- * of a histogram ascend, add up, and end with +Inf, which is its count. */
-#ifndef SB_TESTS_PROMETHEUS_H
-#define SB_TESTS_PROMETHEUS_H
+/* A strict reader of Prometheus's text exposition format 0.0.4:
+ * https://prometheus.io/docs/instrumenting/exposition_formats/. Stricter than a scraper: each family has HELP
+ * and TYPE before its samples and is in one piece; counters end in _total; buckets of a histogram ascend, add
+ * up, and end with +Inf, which is its count. */
+#ifndef SB_TESTS_SUPPORT_PROMETHEUS_H
+#define SB_TESTS_SUPPORT_PROMETHEUS_H
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,20 +31,22 @@ static inline bool prometheus_fail(prometheus *p, const char *why) {
 
 static inline size_t prometheus_name(const char *at, bool colon) {
     size_t n = 0;
-    while ((at[n] >= 'a' && at[n] <= 'z') || (at[n] >= 'A' && at[n] <= 'Z') || at[n] == '_' || (colon && at[n] == ':') ||
-           (n && at[n] >= '0' && at[n] <= '9'))
+    while ((at[n] >= 'a' && at[n] <= 'z') || (at[n] >= 'A' && at[n] <= 'Z') || at[n] == '_' ||
+           (colon && at[n] == ':') || (n && at[n] >= '0' && at[n] <= '9'))
         n++;
     return n;
 }
 
 static inline bool prometheus_comment(prometheus *p, const char *line) {
     bool help = !strncmp(line, "# HELP ", 7);
-    if (!help && strncmp(line, "# TYPE ", 7) != 0) return prometheus_fail(p, "a comment that is neither HELP nor TYPE");
+    if (!help && strncmp(line, "# TYPE ", 7) != 0)
+        return prometheus_fail(p, "a comment that is neither HELP nor TYPE");
     size_t n = prometheus_name(line + 7, true);
     if (!n || n >= 80 || line[7 + n] != ' ') return prometheus_fail(p, "no name in HELP or TYPE");
     if (help) {
         if (p->in_buckets) return prometheus_fail(p, "a histogram without +Inf");
-        if (p->count && (!p->typed || !p->samples)) return prometheus_fail(p, "a family without TYPE or samples");
+        if (p->count && (!p->typed || !p->samples))
+            return prometheus_fail(p, "a family without TYPE or samples");
         if (p->count == PROMETHEUS_FAMILIES) return prometheus_fail(p, "too many families");
         for (size_t i = 0; i < p->count; i++)
             if (strlen(p->families[i]) == n && !strncmp(p->families[i], line + 7, n))
@@ -55,7 +58,8 @@ static inline bool prometheus_comment(prometheus *p, const char *line) {
             if (*c == '\\' && *++c != '\\' && *c != 'n') return prometheus_fail(p, "a bad escape in HELP");
         return true;
     }
-    if (!p->count || strlen(p->families[p->count - 1]) != n || strncmp(p->families[p->count - 1], line + 7, n) != 0)
+    if (!p->count || strlen(p->families[p->count - 1]) != n ||
+        strncmp(p->families[p->count - 1], line + 7, n) != 0)
         return prometheus_fail(p, "TYPE of another family than HELP");
     snprintf(p->type, sizeof p->type, "%s", line + 8 + n);
     if (p->typed || (strcmp(p->type, "counter") && strcmp(p->type, "gauge") && strcmp(p->type, "histogram")))
@@ -98,7 +102,8 @@ static inline bool prometheus_bucket(prometheus *p, const char *labels, const ch
         p->sum = false;
     }
     if (strcmp(p->labels, labels) != 0) return prometheus_fail(p, "buckets of two histograms mixed");
-    if ((!last && bound <= p->le) || value < p->below) return prometheus_fail(p, "buckets that do not ascend");
+    if ((!last && bound <= p->le) || value < p->below)
+        return prometheus_fail(p, "buckets that do not ascend");
     p->le = bound;
     p->below = value;
     p->in_buckets = !last;
@@ -124,7 +129,8 @@ static inline bool prometheus_sample(prometheus *p, const char *line) {
     if (p->in_buckets || p->infinite < 0 || strcmp(labels, p->labels) != 0 || *le)
         return prometheus_fail(p, "a sum or count that does not follow its buckets");
     if (length == 4 && !strncmp(rest, "_sum", 4) && !p->sum) return p->sum = true;
-    if (length != 6 || strncmp(rest, "_count", 6) != 0 || !p->sum) return prometheus_fail(p, "no count after a sum");
+    if (length != 6 || strncmp(rest, "_count", 6) != 0 || !p->sum)
+        return prometheus_fail(p, "no count after a sum");
     if (value != p->infinite) return prometheus_fail(p, "a count other than the bucket +Inf");
     p->infinite = -1;
     return true;
@@ -139,7 +145,8 @@ static inline const char *prometheus_check(const char *text, size_t *ret_line) {
     for (; *text; (*ret_line)++) {
         char line[400];
         const char *end = strchr(text, '\n');
-        if (!end || end - text >= (ptrdiff_t)sizeof line) return "the last line does not end, or a line is too long";
+        if (!end || end - text >= (ptrdiff_t)sizeof line)
+            return "the last line does not end, or a line is too long";
         snprintf(line, sizeof line, "%.*s", (int)(end - text), text);
         text = end + 1;
         if (!(line[0] == '#' ? prometheus_comment(&p, line) : prometheus_sample(&p, line))) return p.why;

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <wchar.h>
 
-/* What FILE_GENERIC_READ and WRITE ask for, but for the right to make instances (FILE_APPEND_DATA), which nobody has. */
+/* What FILE_GENERIC_READ and WRITE ask for, but for the right to make instances (FILE_APPEND_DATA), which
+ * nobody has. */
 enum { PIPE_ACCESS = FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA) };
 
 bool raw_open(raw_client *ret, const wchar_t *pipe) {

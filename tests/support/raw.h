@@ -1,6 +1,6 @@
 /* The protocol by hand: whatever bytes a test wants on the pipe, and the replies as they come. */
-#ifndef SB_TEST_RAW_H
-#define SB_TEST_RAW_H
+#ifndef SB_TESTS_SUPPORT_RAW_H
+#define SB_TESTS_SUPPORT_RAW_H
 
 #include "proto/frame.h"
 #include "tests/support/harness.h"

@@ -1,17 +1,19 @@
-/* A host of plugins, each in a process of its own with exactly three handles: a pipe, a section and a log file.
+/* A host of plugins, each in a process of its own with exactly three handles: a pipe, a section and a log
+ * file.
  *
  *   plugin_host [--mode auto|broker|local] [PLUGIN.EXE]
  *
- * It launches the plugin three times. The first works, the second crashes, the third hangs. The host sees the end of
- * the second's pipe at once, since nobody else in the world has that end; it ends the third when its time is up; and
- * should the host itself end, by whatever, so do its plugins (SB_LIFETIME_CALLER). Nothing here is ever inheritable, so
- * what another thread of the host launches meanwhile gets none of it. */
+ * It launches the plugin three times. The first works, the second crashes, the third hangs. The host sees the
+ * end of the second's pipe at once, since nobody else in the world has that end; it ends the third when its
+ * time is up; and should the host itself end, by whatever, so do its plugins (SB_LIFETIME_CALLER). Nothing
+ * here is ever inheritable, so what another thread of the host launches meanwhile gets none of it. */
 #include "client/examples/plugin_host/plugin.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* How long a plugin may think, and its start is a part of it. One that ends is noticed at once, whatever it may. */
+/* How long a plugin may think, and its start is a part of it. One that ends is noticed at once, whatever it
+ * may. */
 enum { ANSWER_MS = 30000, IMPATIENT_MS = 200 };
 
 /* The host's side of a plugin. */
@@ -51,7 +53,8 @@ static BOOL plugin_start(sb_client *client, const wchar_t *program, HANDLE log, 
     p.frame = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, FRAME_BYTES, NULL);
     p.text = p.frame ? MapViewOfFile(p.frame, FILE_MAP_WRITE, 0, 0, FRAME_BYTES) : NULL;
     if (p.text && make_channel(&p.channel, &theirs)) {
-        /* What the plugin gets, and with which rights. It can write to the section, append to the log, and no more. */
+        /* What the plugin gets, and with which rights. It can write to the section, append to the log, and no
+         * more. */
         const sb_handle handles[] = {
             {.name = L"channel", .handle = theirs},
             {.name = L"frame",

@@ -4,7 +4,8 @@
  *   frame    a section of FRAME_BYTES, shared with the host: text to work on
  *   log      a file that it can append to
  *
- * The host decides what the plugin does by the letter: 'u' turns the text to capitals, 'c' crashes, 'h' hangs. */
+ * The host decides what the plugin does by the letter: 'u' turns the text to capitals, 'c' crashes, 'h'
+ * hangs. */
 #include "client/examples/plugin_host/plugin.h"
 
 #include <ctype.h>

@@ -1,6 +1,6 @@
 /* What a host and its plugins agree on. */
-#ifndef EXAMPLE_PLUGIN_H
-#define EXAMPLE_PLUGIN_H
+#ifndef SB_CLIENT_EXAMPLES_PLUGIN_HOST_PLUGIN_H
+#define SB_CLIENT_EXAMPLES_PLUGIN_HOST_PLUGIN_H
 
 #include <spawn_broker.h>
 

@@ -64,7 +64,7 @@ string(SUBSTRING "${page}" 0 ${at} begin)
 math(EXPR at "${at} + 6")
 string(SUBSTRING "${page}" ${at} -1 end)
 
-file(WRITE ${OUTPUT}.new "/* Made by embed.cmake. */\n#include \"html_parts.h\"\n\n")
+file(WRITE ${OUTPUT}.new "/* Made by embed.cmake. */\n#include \"client/report/html_parts.h\"\n\n")
 append_array(html_page_begin "${begin}")
 append_array(html_page_end "${end}")
 file(RENAME ${OUTPUT}.new ${OUTPUT})
