@@ -1,6 +1,6 @@
 /* spawnctl audit: its commands by name. */
 #include "client/ctl/audit.h"
-#include "client/ctl/audit_ask.h"
+#include "client/ctl/audit_query.h"
 
 int audit_no_match(const ctl *c) {
     if (!c->json) out_printf(STD_ERROR_HANDLE, "spawnctl %s: no launch matches\n", c->command);

@@ -1,5 +1,5 @@
 /* spawnctl audit list, tail and export: launches in order, page by page. */
-#include "client/ctl/audit_ask.h"
+#include "client/ctl/audit_query.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* spawnctl audit report: a page to look at. */
 #include "client/ctl/audit.h"
-#include "client/ctl/audit_ask.h"
+#include "client/ctl/audit_query.h"
 #include "client/ctl/file_out.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* The broker, or a file: whoever answers, the questions are the same. */
 #include "client/ctl/audit.h"
-#include "client/ctl/audit_ask.h"
+#include "client/ctl/audit_query.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* spawnctl audit summary: the parts that the broker gives, put together. */
-#include "client/ctl/audit_ask.h"
+#include "client/ctl/audit_query.h"
 #include "client/report/summary.h"
 
 static int gather(audit_source *s, const audit_args *args, summary *sum) {

@@ -42,7 +42,7 @@ int ctl_policy(ctl *c);
 int ctl_service(ctl *c);
 int ctl_doctor(ctl *c);
 
-/* ---- ctl_args.c ---- */
+/* ---- options.c ---- */
 
 /* Takes name if it is the next argument. */
 bool ctl_flag(ctl *c, const char *name);
@@ -64,7 +64,7 @@ bool ctl_number(const char *text, uint32_t most, uint32_t *ret);
 void ctl_help(const char *command);
 extern const char ctl_help_audit[];
 
-/* ---- ctl_call.c ---- */
+/* ---- broker_call.c ---- */
 
 /* A connection of the library; on failure the message has been printed, and CTL_EXIT_FAILED is the result. */
 int ctl_connect(const ctl *c, sb_client **ret_client);
@@ -85,7 +85,7 @@ int ctl_print_json(msg_reply *reply);
 /* A reply that is not of its shape. */
 int ctl_bad_reply(const ctl *c, const msg_reply *reply);
 
-/* ---- ctl_out.c ---- */
+/* ---- output.c ---- */
 
 /* To standard output or error (STD_OUTPUT_HANDLE ...): as UTF-16 to a console, else as it is. False: nobody
  * reads it. */

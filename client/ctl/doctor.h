@@ -42,12 +42,12 @@ void doctor_say(doctor *d, const char *check, doctor_result result, const char *
 void doctor_failed(doctor *d, const char *check, DWORD error, const char *what);
 
 /* The checks, in this order. */
-void doctor_service(doctor *d); /* ctl_doctor_service.c: registration, account, start, program, events */
-void doctor_pipe(doctor *d);    /* ctl_doctor_pipe.c: who serves it, its access list */
+void doctor_service(doctor *d); /* doctor_service.c: registration, account, start, program, events */
+void doctor_pipe(doctor *d);    /* doctor_pipe.c: who serves it, its access list */
 void doctor_connect(doctor *d); /* ... connection, versions */
-void doctor_data(doctor *d);    /* ctl_doctor_data.c: directory, policy, disk */
-void doctor_audit(doctor *d);   /* ctl_doctor_audit.c: state, chain, clock */
-void doctor_launch(doctor *d);  /* ctl_doctor_launch.c: a real child with a handle, attested */
+void doctor_data(doctor *d);    /* doctor_data.c: directory, policy, disk */
+void doctor_audit(doctor *d);   /* doctor_audit.c: state, chain, clock */
+void doctor_launch(doctor *d);  /* doctor_launch.c: a real child with a handle, attested */
 
 /* The newest launches: a page for msg_reply_free(ret_reply). */
 DWORD doctor_query(doctor *d, const char *launch_id, msg_reply *ret_reply, msg_page *ret,

@@ -4,7 +4,7 @@
 
 #include "client/ctl/ctl.h"
 
-/* ---- ctl_files.c ---- */
+/* ---- run_handles.c, run_environment.c ---- */
 
 /* Opens the file of NAME[@FD]=FILE[:r|w|rw] and fills *ret; its handle is the caller's. CTL_EXIT_OK, or the
  * message and what to exit with. */
@@ -13,7 +13,7 @@ int run_open_file(const ctl *c, const char *text, sb_handle *ret);
 /* The environment block of this process with the NAME=VALUEs set in it. NULL: out of memory or bad text. */
 wchar_t *run_environment(arena *a, const char *const *settings, size_t count);
 
-/* ---- ctl_attributes.c ---- */
+/* ---- run_attributes.c ---- */
 
 typedef struct run_attributes {
     const char *affinity_text, *priority_text, *mitigation_text, *desktop; /* as given; NULL: not */
@@ -36,7 +36,7 @@ int run_check_attributes(const ctl *c, run_attributes *r);
 /* Into options, which point to *r afterwards. False: out of memory. */
 bool run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options);
 
-/* ---- ctl_relay.c: standard handles that are consoles ---- */
+/* ---- run_relay.c: standard handles that are consoles ---- */
 
 typedef struct relay {
     HANDLE console; /* not owned; NULL: nothing to relay */

@@ -35,7 +35,7 @@ typedef struct service_facts {
     size_t privilege_count;
 } service_facts;
 
-/* ---- ctl_service_read.c ---- */
+/* ---- service_query.c ---- */
 
 /* Anybody may ask. */
 DWORD service_read(arena *a, service_facts *ret);
@@ -49,7 +49,7 @@ DWORD service_event_file(arena *a, const wchar_t **ret);
  * out of memory, or Windows does not say where ProgramData is. */
 const char *service_data(arena *a, const service_facts *facts);
 
-/* ---- ctl_service_write.c: who may not gets ERROR_ACCESS_DENIED ---- */
+/* ---- service_register.c: a caller that lacks the right gets ERROR_ACCESS_DENIED ---- */
 
 typedef struct service_plan {
     const wchar_t *program;  /* a true path */
@@ -64,13 +64,18 @@ DWORD service_register(arena *a, const service_plan *plan, bool *ret_made, const
 /* Both come to nothing when there is nothing to remove. */
 DWORD service_unregister(bool *ret_was_there);
 DWORD service_remove_events(void);
+
+/* ---- service_control.c: the same ---- */
+
+/* Opens the service for access. ERROR_SERVICE_DOES_NOT_EXIST: it is not registered. */
+DWORD service_open(DWORD access, SC_HANDLE *ret);
 /* Asks for it and waits until it runs, or has stopped again (ERROR_SERVICE_NOT_ACTIVE). ret_facts: as it is
  * then. */
 DWORD service_start(arena *a, service_facts *ret_facts);
 /* Asks for it and waits for its process. *ret_ran: it was not stopped already. */
 DWORD service_stop(bool *ret_ran);
 
-/* ---- ctl_service_data.c: CTL_EXIT_OK, or the message and what to exit with ---- */
+/* ---- service_directory.c: CTL_EXIT_OK, or the message and what to exit with ---- */
 
 /* Makes the data directory, or looks whether the one that is there is for administrators alone. */
 int service_make_data(ctl *c, const char *data);

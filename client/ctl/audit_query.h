@@ -1,6 +1,6 @@
 /* spawnctl audit: what the commands that ask for launches share. */
-#ifndef SB_CLIENT_CTL_AUDIT_ASK_H
-#define SB_CLIENT_CTL_AUDIT_ASK_H
+#ifndef SB_CLIENT_CTL_AUDIT_QUERY_H
+#define SB_CLIENT_CTL_AUDIT_QUERY_H
 
 #include "service/audit/audit.h"
 #include "client/ctl/ctl.h"

@@ -1,5 +1,5 @@
 /* The options of spawnctl audit. */
-#include "client/ctl/audit_ask.h"
+#include "client/ctl/audit_query.h"
 
 #include "service/win32/text.h"
 

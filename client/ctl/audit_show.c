@@ -1,5 +1,5 @@
 /* spawnctl audit show and tree: one launch, and its kin. */
-#include "client/ctl/audit_ask.h"
+#include "client/ctl/audit_query.h"
 #include "client/report/detail.h"
 
 #include <stdlib.h>

@@ -1,0 +1,76 @@
+/* Starts and stops the service, and waits until it has done so. */
+#include "client/ctl/service.h"
+#include "service/win32/names.h"
+#include "service/win32/win.h"
+
+/* A stop takes as long as the launches under way (service/broker/server.c), and the wait for the disk. */
+enum { START_WAIT_MS = 60000, STOP_WAIT_MS = 60000, POLL_MS = 50 };
+
+/* manager and service, opened for a purpose; ERROR_SERVICE_DOES_NOT_EXIST. */
+DWORD service_open(DWORD access, SC_HANDLE *ret) {
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    if (!manager) return win_error();
+    SC_HANDLE service = OpenServiceW(manager, NAME_SERVICE, access);
+    DWORD error = service ? ERROR_SUCCESS : win_error();
+    CloseServiceHandle(manager);
+    if (!error) *ret = service;
+    return error;
+}
+
+static DWORD state_of(SC_HANDLE service, SERVICE_STATUS_PROCESS *ret) {
+    DWORD length;
+    return QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)ret, sizeof *ret, &length)
+               ? ERROR_SUCCESS
+               : win_error();
+}
+
+DWORD service_start(arena *a, service_facts *ret_facts) {
+    SERVICE_STATUS_PROCESS status = {0};
+    SC_HANDLE service = NULL;
+    const uint64_t deadline = GetTickCount64() + START_WAIT_MS;
+    DWORD error = service_open(SERVICE_START | SERVICE_QUERY_STATUS, &service);
+    if (error) return error;
+    if (!StartServiceW(service, 0, NULL)) error = win_error();
+    if (error == ERROR_SERVICE_ALREADY_RUNNING) error = ERROR_SUCCESS;
+    while (!error && !(error = state_of(service, &status)) && status.dwCurrentState != SERVICE_RUNNING) {
+        if (status.dwCurrentState == SERVICE_STOPPED) error = ERROR_SERVICE_NOT_ACTIVE;
+        else if (GetTickCount64() >= deadline) error = ERROR_TIMEOUT;
+        else Sleep(POLL_MS);
+    }
+    CloseServiceHandle(service);
+    DWORD unread = service_read(a, ret_facts);
+    return error ? error : unread;
+}
+
+/* Its files are free only when its process has ended. */
+static void wait_for_process(DWORD process_id) {
+    HANDLE process = process_id ? OpenProcess(SYNCHRONIZE, FALSE, process_id) : NULL;
+    if (process) WaitForSingleObject(process, START_WAIT_MS);
+    win_close(&process);
+}
+
+DWORD service_stop(bool *ret_ran) {
+    SERVICE_STATUS_PROCESS status = {0};
+    SERVICE_STATUS last;
+    SC_HANDLE service = NULL;
+    DWORD process_id = 0;
+    const uint64_t deadline = GetTickCount64() + STOP_WAIT_MS;
+    DWORD error = service_open(SERVICE_STOP | SERVICE_QUERY_STATUS, &service);
+    if (error) return error;
+    while (!(error = state_of(service, &status)) && status.dwCurrentState != SERVICE_STOPPED) {
+        process_id = status.dwProcessId;
+        /* While it starts or stops it takes no orders: then it is asked again, or has stopped. */
+        bool asked = status.dwCurrentState == SERVICE_RUNNING;
+        if (asked && !ControlService(service, SERVICE_CONTROL_STOP, &last)) error = win_error();
+        if (error == ERROR_SERVICE_NOT_ACTIVE || error == ERROR_SERVICE_CANNOT_ACCEPT_CTRL)
+            error = ERROR_SUCCESS;
+        if (!error && GetTickCount64() >= deadline) error = ERROR_TIMEOUT;
+        if (error) break;
+        Sleep(POLL_MS);
+    }
+    CloseServiceHandle(service);
+    if (error) return error;
+    wait_for_process(process_id);
+    *ret_ran = process_id != 0;
+    return ERROR_SUCCESS;
+}
