@@ -2,7 +2,7 @@
 
 #include "proto/arena.h"
 #include "service/audit/pem.h"
-#include "service/broker/pipe_security.h"
+#include "service/broker/data_directory.h"
 #include "service/win32/win.h"
 
 #include <wincrypt.h>
@@ -129,7 +129,7 @@ static DWORD make(const dpapi *d, arena *a, const wchar_t *directory, audit_keys
         error = win_error();
         goto done;
     }
-    if ((error = pipe_security_own(&own))) goto done;
+    if ((error = data_directory_secret(&own))) goto done;
     if ((error = write_file(a, directory, L"audit.key", &own, out.pbData, out.cbData))) goto done;
     memcpy(keys->environment, s.environment, sizeof keys->environment);
     keys->made = true;

@@ -1,4 +1,4 @@
-/* What the parts of the service share. */
+/* The broker from start to stop, and what its parts share. */
 #ifndef SB_SERVICE_BROKER_BROKER_H
 #define SB_SERVICE_BROKER_BROKER_H
 
@@ -29,5 +29,18 @@ typedef struct broker {
     int64_t started_ticks;
     volatile LONG in_flight, connections;
 } broker;
+
+typedef struct broker_options {
+    const wchar_t *pipe; /* with or without \\.\pipe\; NULL: SpawnBroker */
+    const wchar_t *data; /* NULL: %ProgramData%\SpawnBroker */
+    HANDLE logoff;       /* an event that resets itself, set when a session has ended; NULL: nobody says so */
+    void (*abandoned)(void); /* called before the process ends with a launch that hangs; NULL is fine */
+} broker_options;
+
+/* Opens the audit and the pipe, calls ready with the pipe's full name, serves until stop is set, then ends
+ * launches under way, disconnects everybody and closes the database. On failure message (at least 512
+ * characters) says what and why. */
+DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe),
+                 wchar_t *message);
 
 #endif

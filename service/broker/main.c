@@ -1,7 +1,6 @@
 /* spawnbroker.exe: the service, or, with "console", the same in the foreground. */
 #include "service/broker/broker.h"
 #include "service/broker/event_log.h"
-#include "service/broker/run.h"
 #include "service/broker/scm.h"
 #include "service/win32/text.h"
 #include "service/win32/win.h"
@@ -61,7 +60,7 @@ static void on_ready(const wchar_t *pipe) {
     say(stdout, "ready on", pipe);
 }
 
-static int run_console(const run_options *options, bool until_eof) {
+static int run_console(const broker_options *options, bool until_eof) {
     wchar_t message[512] = L"";
     HANDLE watcher = NULL;
     if (!(console_stop = CreateEventW(NULL, TRUE, FALSE, NULL)) || !SetConsoleCtrlHandler(on_console, TRUE)) {
@@ -73,7 +72,7 @@ static int run_console(const run_options *options, bool until_eof) {
         return 1;
     }
     event_log_open(true);
-    DWORD error = run_broker(options, console_stop, on_ready, message);
+    DWORD error = broker_run(options, console_stop, on_ready, message);
     event_log_close();
     win_close(&watcher);
     if (error) say(stderr, "cannot start:", message);
@@ -90,7 +89,7 @@ static const wchar_t *value_of(wchar_t **argv, int argc, int *index) {
 int wmain(int argc, wchar_t **argv); /* no header declares it */
 
 int wmain(int argc, wchar_t **argv) {
-    run_options options = {0};
+    broker_options options = {0};
     bool console = false, until_eof = false;
     for (int i = 1; i < argc; i++) {
         if (!wcscmp(argv[i], L"--help") || !wcscmp(argv[i], L"-h") || !wcscmp(argv[i], L"/?"))

@@ -11,7 +11,7 @@
 enum { START_HINT_MS = 10000, STEP_MS = 2000, STOP_HINT_MS = 10000, STOP_MOST_MS = 60000 };
 
 /* The service main has no argument of ours to be given. */
-static const run_options *scm_options;
+static const broker_options *scm_options;
 static SERVICE_STATUS_HANDLE scm_status;
 static HANDLE scm_stop, scm_logoff;
 static TP_TIMER *scm_steps;
@@ -87,18 +87,18 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv) {
         report(SERVICE_STOPPED, win_error(), 0);
         return;
     }
-    run_options options = *scm_options;
+    broker_options options = *scm_options;
     options.logoff = scm_logoff;
     options.abandoned = on_abandoned;
     event_log_open(false);
-    error = run_broker(&options, scm_stop, on_ready, message);
+    error = broker_run(&options, scm_stop, on_ready, message);
     event_log_close();
     SetThreadpoolTimer(scm_steps, NULL, 0, 0);
     WaitForThreadpoolTimerCallbacks(scm_steps, TRUE);
     report(SERVICE_STOPPED, error, 0);
 }
 
-DWORD scm_run(const run_options *options) {
+DWORD scm_run(const broker_options *options) {
     wchar_t name[] = NAME_SERVICE;
     const SERVICE_TABLE_ENTRYW table[] = {{name, service_main}, {NULL, NULL}};
     scm_options = options;

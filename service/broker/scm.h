@@ -2,10 +2,10 @@
 #ifndef SB_SERVICE_BROKER_SCM_H
 #define SB_SERVICE_BROKER_SCM_H
 
-#include "service/broker/run.h"
+#include "service/broker/broker.h"
 
 /* Serves until the service is stopped. ERROR_FAILED_SERVICE_CONTROLLER_CONNECT: the service control
  * manager did not start this process. */
-DWORD scm_run(const run_options *options);
+DWORD scm_run(const broker_options *options);
 
 #endif

@@ -1,4 +1,4 @@
-/* One request, from a decoded message to the frame that answers it. */
+/* One request, from the decoded message to the frame that answers it. */
 #ifndef SB_SERVICE_BROKER_SESSION_H
 #define SB_SERVICE_BROKER_SESSION_H
 
@@ -9,41 +9,43 @@
 
 #include <stdbool.h>
 
+/* A request and what serving it needs. */
 typedef struct session {
     broker *broker;
     caller *from;
     msg_request *request;
     int64_t received_ticks;
-    policy_use policy;  /* that this request is decided by */
-    const fault *quota; /* of a spawn: why there is no quota for it; kind FAULT_NONE: there is */
+    policy_use policy;  /* held until the request is answered */
+    const fault *quota; /* spawn: why a quota refuses it; kind FAULT_NONE: none does */
     server_load (*load)(void *context);
-    /* Whether the caller has disconnected: asked just before its child would run. */
-    bool (*disconnected)(void *context);
+    bool (*disconnected)(void *context); /* asked just before the child runs */
     void *context;
 } session;
 
-/* Serves a spawn request, good or faulty; records it either way. Returns the reply frame (free() it) or
- * NULL when there is no memory for it. */
+/* Each of these functions serves one method. It returns the reply frame, which the caller frees, or NULL if
+ * there is no memory for it. */
+
+/* Serves a spawn request, well-formed or not, and records it either way. */
 char *session_spawn(const session *s, size_t *ret_length);
 
-/* Serves list, status and kill. */
 char *session_list(const session *s, size_t *ret_length);
-char *session_status(const session *s, size_t *ret_length);
 char *session_kill(const session *s, size_t *ret_length);
+char *session_status(const session *s, size_t *ret_length);
 
-/* Serves audit.prune: some steps of it. */
-char *session_prune(const session *s, size_t *ret_length);
-/* Serves audit.query and audit.summary. */
 char *session_query(const session *s, size_t *ret_length);
 char *session_summary(const session *s, size_t *ret_length);
+/* Prunes for a moment. The reply says whether there is more to prune. */
+char *session_prune(const session *s, size_t *ret_length);
 
-/* Serves policy.reload and policy.explain. */
 char *session_reload(const session *s, size_t *ret_length);
 char *session_explain(const session *s, size_t *ret_length);
 
-/* Whether the caller has a right (POLICY_RIGHT_...) by the policy. */
+/* Returns whether the policy gives the caller a right (POLICY_RIGHT_...). */
 bool session_may(const session *s, unsigned right);
-/* The reply to who has not. */
+
+/* Build the reply for a fault; for a caller that lacks `right`; for a lack of memory. */
+char *session_fault(const session *s, const fault *f, size_t *ret_length);
 char *session_forbid(const session *s, const char *right, size_t *ret_length);
+char *session_no_memory(const session *s, size_t *ret_length);
 
 #endif

@@ -1,12 +1,9 @@
-/* Questions to the audit: a reader of its own for each, within the caller's rights. */
+/* The methods of the audit: audit.query, audit.summary and audit.prune. Each request has a database reader of
+ * its own and sees only what the caller may read. */
 #include "service/broker/session.h"
 
 /* Of a reply; the rest of the frame is for what surrounds the rows. */
 enum { DEFAULT_ROWS = 50, REPLY_BYTES = LIMIT_FRAME_BYTES - 4096 };
-
-static char *reply_fault(const session *s, const fault *f, size_t *ret_length) {
-    return msg_encode_fault(&s->request->id, f, NULL, ret_length);
-}
 
 /* The launches that the caller may see of those that it asks for. False: none. */
 static bool permit(const session *s, const msg_filter *where, audit_filter *ret) {
@@ -20,7 +17,7 @@ static char *unavailable(const session *s, const audit_error *error, size_t *ret
     fault f;
     fault_set(&f, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_READ_FAULT, "the audit cannot be read: %s",
               error->message);
-    return reply_fault(s, &f, ret_length);
+    return session_fault(s, &f, ret_length);
 }
 
 /* A reader that sees what has happened before it was asked for. */
@@ -47,20 +44,6 @@ char *session_query(const session *s, size_t *ret_length) {
               : unavailable(s, &error, ret_length);
 }
 
-char *session_prune(const session *s, size_t *ret_length) {
-    const msg_prune *prune = &s->request->u.prune;
-    const audit_retention keep = {.max_age_us = prune->max_age_us, .max_bytes = prune->max_bytes};
-    msg_pruned result = {0};
-    audit_error error;
-    fault f;
-    if (!session_may(s, POLICY_RIGHT_ADMINISTER)) return session_forbid(s, "administer", ret_length);
-    if (recorder_prune(s->broker->records, &keep, &result.removed, &result.more, &error))
-        return msg_encode_prune_result(&s->request->id, &result, ret_length);
-    fault_set(&f, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_WRITE_FAULT, "the audit cannot be pruned: %s",
-              error.message);
-    return reply_fault(s, &f, ret_length);
-}
-
 char *session_summary(const session *s, size_t *ret_length) {
     const msg_summary *summary = &s->request->u.summary;
     audit_store *reader = NULL;
@@ -75,4 +58,18 @@ char *session_summary(const session *s, size_t *ret_length) {
     audit_close(&reader);
     return ok ? msg_encode_summary_result(&s->request->id, &groups, ret_length)
               : unavailable(s, &error, ret_length);
+}
+
+char *session_prune(const session *s, size_t *ret_length) {
+    const msg_prune *prune = &s->request->u.prune;
+    const audit_retention keep = {.max_age_us = prune->max_age_us, .max_bytes = prune->max_bytes};
+    msg_pruned result = {0};
+    audit_error error;
+    fault f;
+    if (!session_may(s, POLICY_RIGHT_ADMINISTER)) return session_forbid(s, "administer", ret_length);
+    if (recorder_prune(s->broker->records, &keep, &result.removed, &result.more, &error))
+        return msg_encode_prune_result(&s->request->id, &result, ret_length);
+    fault_set(&f, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_WRITE_FAULT, "the audit cannot be pruned: %s",
+              error.message);
+    return session_fault(s, &f, ret_length);
 }

@@ -1,3 +1,4 @@
+/* The methods of the policy: policy.reload and policy.explain. */
 #include "service/broker/launch_decision.h"
 #include "proto/path_form.h"
 #include "service/broker/session.h"
@@ -5,26 +6,11 @@
 
 #include <string.h>
 
-bool session_may(const session *s, unsigned right) {
-    return (policies_rights(&s->policy, s->from) & right) != 0;
-}
-
-static char *reply_fault(const session *s, const fault *f, size_t *ret_length) {
-    return msg_encode_fault(&s->request->id, f, NULL, ret_length);
-}
-
-char *session_forbid(const session *s, const char *right, size_t *ret_length) {
-    fault f;
-    fault_set(&f, FAULT_DENIED, STAGE_DECIDE, ERROR_ACCESS_DENIED,
-              "the policy's \"security\" does not give you the right to %s", right);
-    return reply_fault(s, &f, ret_length);
-}
-
 char *session_reload(const session *s, size_t *ret_length) {
     fault f;
     uint32_t rules = 0;
     if (!session_may(s, POLICY_RIGHT_ADMINISTER)) return session_forbid(s, "administer", ret_length);
-    if (policies_reload(s->broker->policies, &rules, &f)) return reply_fault(s, &f, ret_length);
+    if (policies_reload(s->broker->policies, &rules, &f)) return session_fault(s, &f, ret_length);
     return msg_encode_reload_result(&s->request->id, rules, ret_length);
 }
 
@@ -79,11 +65,10 @@ char *session_explain(const session *s, size_t *ret_length) {
     if (path_form_of(what->application) != PATH_ABSOLUTE || (what->as && !somebody(what, a, &f, &who))) {
         fault_set(&why, FAULT_BAD_VALUE, STAGE_DECODE, ERROR_INVALID_PARAMETER,
                   "params.application is not an absolute path, or \"as\" or one of \"groups\" is not a SID");
-        return reply_fault(s, &why, ret_length);
+        return session_fault(s, &why, ret_length);
     }
     bool good = policy_explain(s->policy.policy, &who, a, &e);
     facts_close(&f);
-    if (good) return msg_encode_explain_result(&s->request->id, &e, ret_length);
-    fault_set(&why, FAULT_INTERNAL, STAGE_DECIDE, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
-    return reply_fault(s, &why, ret_length);
+    return good ? msg_encode_explain_result(&s->request->id, &e, ret_length)
+                : session_no_memory(s, ret_length);
 }

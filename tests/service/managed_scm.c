@@ -90,7 +90,7 @@ static BOOL managed_dispatch(const SERVICE_TABLE_ENTRYW *table) {
 }
 
 int wmain(int argc, wchar_t **argv) {
-    run_options options = {0};
+    broker_options options = {0};
     for (int i = 1; i + 1 < argc; i++) {
         if (!wcscmp(argv[i], L"--pipe")) options.pipe = managed_pipe = argv[i + 1];
         if (!wcscmp(argv[i], L"--data")) options.data = argv[i + 1];

@@ -1,12 +1,11 @@
-#include "service/broker/run.h"
+#include "service/broker/broker.h"
 
 #include "proto/arena.h"
-#include "service/broker/broker.h"
 #include "service/broker/event_log.h"
 #include "service/win32/facts.h"
 #include "service/broker/harden.h"
 #include "service/win32/names.h"
-#include "service/broker/pipe_security.h"
+#include "service/broker/data_directory.h"
 #include "service/win32/privileges.h"
 #include "service/broker/server.h"
 #include "service/win32/stack.h"
@@ -55,7 +54,7 @@ static wchar_t *full_path(arena *a, const wchar_t *path) {
     return length && length < LIMIT_PATH_UNITS ? full : NULL;
 }
 
-static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t *message) {
+static DWORD open_audit(arena *a, const broker_options *options, broker *b, wchar_t *message) {
     audit_error why;
     audit_opened opened;
     char detail[160];
@@ -63,7 +62,7 @@ static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t
     wchar_t *database = data ? join(a, data, L"\\audit.db") : NULL;
     if (!database || !(b->database = text_utf8(a, database)))
         return fail(message, a, ERROR_BAD_PATHNAME, "the data directory", "is not a usable path");
-    DWORD error = pipe_security_make_directory(data);
+    DWORD error = data_directory_make(data);
     if (error) return fail(message, a, error, "cannot use the data directory", text_utf8_lossy(a, data));
     b->data = data;
     if ((error = audit_keys_open(data, &b->keys)))
@@ -83,7 +82,7 @@ static DWORD open_audit(arena *a, const run_options *options, broker *b, wchar_t
     return ERROR_SUCCESS;
 }
 
-static DWORD open_pipe(arena *a, const run_options *options, broker *b, server **ret, wchar_t **ret_name,
+static DWORD open_pipe(arena *a, const broker_options *options, broker *b, server **ret, wchar_t **ret_name,
                        wchar_t *message) {
     const wchar_t *name = options->pipe ? options->pipe : NAME_SERVICE;
     wchar_t *full =
@@ -99,7 +98,7 @@ static DWORD open_pipe(arena *a, const run_options *options, broker *b, server *
 enum { LOOKS = 12, LOOK_MS = 5000 };
 
 /* Until it is to stop. A session that ends takes a while to end its processes. */
-static void serve(const run_options *options, HANDLE stop, server *s) {
+static void serve(const broker_options *options, HANDLE stop, server *s) {
     HANDLE events[] = {stop, options->logoff};
     for (int looks = 0;;) {
         DWORD which =
@@ -111,7 +110,7 @@ static void serve(const run_options *options, HANDLE stop, server *s) {
     }
 }
 
-DWORD run_broker(const run_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe),
+DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe),
                  wchar_t *message) {
     arena a = {0};
     broker b = {.started_ticks = win_ticks_us()};

@@ -1,3 +1,4 @@
+/* The method status. */
 #include "service/broker/session.h"
 
 #include "service/win32/nt.h"
@@ -6,42 +7,7 @@
 
 #include <psapi.h>
 #include <stdlib.h>
-#include <string.h>
 #include <tlhelp32.h>
-
-static char *no_memory(const session *s, size_t *ret_length) {
-    fault f;
-    fault_set(&f, FAULT_INTERNAL, STAGE_REPLY, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
-    return msg_encode_fault(&s->request->id, &f, NULL, ret_length);
-}
-
-char *session_list(const session *s, size_t *ret_length) {
-    msg_child *list;
-    size_t count;
-    bool all = session_may(s, POLICY_RIGHT_READ_ALL);
-    if (!all && !session_may(s, POLICY_RIGHT_READ_OWN)) return session_forbid(s, "read", ret_length);
-    if (!children_list(s->broker->live, s->from, all, &s->request->arena, &list, &count))
-        return no_memory(s, ret_length);
-    return msg_encode_list_result(&s->request->id, list, count, ret_length);
-}
-
-char *session_kill(const session *s, size_t *ret_length) {
-    const msg_kill *kill = &s->request->u.kill;
-    DWORD pid = 0;
-    fault f;
-    bool all = session_may(s, POLICY_RIGHT_ADMINISTER);
-    if (!all && !session_may(s, POLICY_RIGHT_LAUNCH)) return session_forbid(s, "launch", ret_length);
-    DWORD error = children_kill(s->broker->live, s->from, all, kill->launch_id,
-                                kill->exit_code ? kill->exit_code : 1, &pid);
-    if (!error) return msg_encode_kill_result(&s->request->id, pid, ret_length);
-    if (error == ERROR_NOT_FOUND)
-        fault_set(&f, FAULT_NOT_FOUND, STAGE_DECIDE, error,
-                  "no live child of launch \"%.64s\" that you may end", kill->launch_id);
-    else
-        win_fault(&f, FAULT_INTERNAL, STAGE_DECIDE, error, "cannot end the child of launch %.64s",
-                  kill->launch_id);
-    return msg_encode_fault(&s->request->id, &f, NULL, ret_length);
-}
 
 /* QUIRK wine 8: GetProcessHandleCount says 0.
  * CURE: then the handle table is counted.
@@ -111,6 +77,6 @@ char *session_status(const session *s, size_t *ret_length) {
                          .threads = count_threads(),
                          .working_set_bytes = (int64_t)memory.WorkingSetSize};
     status.has_activity = metrics_report(b->metrics, &s->request->arena, &status.activity);
-    if (!status.has_activity) return no_memory(s, ret_length);
+    if (!status.has_activity) return session_no_memory(s, ret_length);
     return msg_encode_status_result(&s->request->id, &status, ret_length);
 }

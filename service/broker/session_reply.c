@@ -1,0 +1,23 @@
+/* Rights and error replies that all methods share. */
+#include "service/broker/session.h"
+
+bool session_may(const session *s, unsigned right) {
+    return (policies_rights(&s->policy, s->from) & right) != 0;
+}
+
+char *session_fault(const session *s, const fault *f, size_t *ret_length) {
+    return msg_encode_fault(&s->request->id, f, NULL, ret_length);
+}
+
+char *session_forbid(const session *s, const char *right, size_t *ret_length) {
+    fault f;
+    fault_set(&f, FAULT_DENIED, STAGE_DECIDE, ERROR_ACCESS_DENIED,
+              "the policy's \"security\" does not give you the right to %s", right);
+    return session_fault(s, &f, ret_length);
+}
+
+char *session_no_memory(const session *s, size_t *ret_length) {
+    fault f;
+    fault_set(&f, FAULT_INTERNAL, STAGE_REPLY, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+    return session_fault(s, &f, ret_length);
+}
