@@ -48,9 +48,9 @@ export class Broker {
 
   #open(path) {
     return new Promise((resolve, reject) => {
-      // Who may not open it for writing too gets it for reading alone: README.md says who that is.
+      // If the pipe's access list denies writing, libuv opens it for reading only.
       this.#socket = net.connect(path, () => (this.#socket.writable ? resolve() : reject(new Error(
-        `${path} cannot be written to by Node.js as this user: use a broker of your own, or be an administrator`))));
+        `${path} can only be opened for reading: its access list does not let this user write`))));
       this.#socket.on('error', (error) => { this.#end(error); reject(error); });
       this.#socket.on('close', () => this.#end(new Error('the broker closed the connection')));
       this.#socket.on('data', (bytes) => this.#receive(bytes));
