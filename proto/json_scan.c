@@ -104,7 +104,7 @@ static bool string(scan *s) {
 static int32_t next_character(const char **text) {
     static const char names[] = "bfnrt", values[] = "\b\f\n\r\t";
     const char *p = *text;
-    int32_t c = (unsigned char)*p++;
+    int32_t c = utf8_next(&p, NULL);
     if (c == '"') return -1;
     if (c == '\\' && *p == 'u') {
         c = unit_at(p - 1, 6);
@@ -117,9 +117,6 @@ static int32_t next_character(const char **text) {
         const char *name = strchr(names, *p);
         c = name ? values[name - names] : *p;
         p++;
-    } else if (c >= 0xC0) {
-        int more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : 1;
-        for (c &= 0x3F >> more; more; more--) c = c << 6 | (*p++ & 0x3F);
     }
     *text = p;
     return c;

@@ -1,6 +1,7 @@
 /* The requests of the audit: which launches, and by what they are summed up. */
 #include "proto/message.h"
 #include "proto/message_envelope.h"
+#include "proto/utf.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,12 +76,6 @@ static bool is_outcome(const char *name) {
     return false;
 }
 
-static size_t characters(const char *text) {
-    size_t count = 0;
-    for (; *text; text++) count += ((unsigned char)*text & 0xC0) != 0x80;
-    return count;
-}
-
 /* Hexadecimal digits and hyphens. */
 static bool is_id(const char *text) {
     size_t length = strlen(text);
@@ -105,7 +100,7 @@ fault_kind msg_filter_check(const msg_filter *filter, fault *ret_fault) {
     if (filter->outcome && !is_outcome(filter->outcome))
         return fail(ret_fault, FAULT_BAD_VALUE, "outcome",
                     "is not one of started, denied, failed, interrupted and pending");
-    if (filter->grep && characters(filter->grep) < GREP_CHARS)
+    if (filter->grep && utf8_count(filter->grep, strlen(filter->grep)) < GREP_CHARS)
         return fail(ret_fault, FAULT_BAD_VALUE, "grep", "has fewer than 3 characters");
     if (filter->launch_id && !is_id(filter->launch_id))
         return fail(ret_fault, FAULT_BAD_VALUE, "launch_id", "is not 8 to 36 characters of a launch's id");

@@ -1,17 +1,16 @@
 #include "proto/utf.h"
 
-/* The character at *text, moved past it; UTF_BAD when it is not one (Unicode 15, table 3-7). */
-static int32_t next_utf8(const unsigned char **text, const unsigned char *end) {
-    const unsigned char *p = *text;
+/* Follows table 3-7 of Unicode 15. */
+int32_t utf8_next(const char **text, const char *end) {
+    const unsigned char *p = (const unsigned char *)*text, *stop = (const unsigned char *)end;
     unsigned lead = *p++;
+    unsigned low = 0x80, high = 0xBF; /* the range of the second byte */
     int32_t c;
     int more;
-    unsigned low = 0x80,
-             high = 0xBF; /* of the second byte: no overlong form, surrogate or number past the last */
-    if (lead < 0x80) {
-        *text = p;
-        return (int32_t)lead;
-    }
+    (*text)++;
+    if (lead < 0x80) return (int32_t)lead;
+
+    /* A narrower range keeps out overlong forms, surrogates and numbers above U+10FFFF. */
     if (lead >= 0xC2 && lead <= 0xDF) {
         c = (int32_t)(lead & 0x1F), more = 1;
     } else if (lead >= 0xE0 && lead <= 0xEF) {
@@ -25,14 +24,33 @@ static int32_t next_utf8(const unsigned char **text, const unsigned char *end) {
     } else {
         return UTF_BAD;
     }
+
     for (; more; more--, low = 0x80, high = 0xBF) {
-        if (p == end || *p < low || *p > high) return UTF_BAD;
+        if (p == stop || *p < low || *p > high) return UTF_BAD;
         c = c << 6 | (*p++ & 0x3F);
     }
-    *text = p;
+    *text = (const char *)p;
     return c;
 }
 
+bool utf8_starts(char byte) {
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+size_t utf8_count(const char *text, size_t length) {
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++) count += utf8_starts(text[i]);
+    return count;
+}
+
+size_t utf8_skip(const char *text, size_t count) {
+    const char *p = text;
+    for (; *p && count; count--)
+        for (p++; !utf8_starts(*p); p++) continue;
+    return (size_t)(p - text);
+}
+
+/* Returns the character at *text and moves *text past it; UTF_BAD for a lone surrogate. */
 static int32_t next_utf16(const uint16_t **text, const uint16_t *end) {
     const uint16_t *p = *text;
     int32_t c = *p++;
@@ -45,20 +63,19 @@ static int32_t next_utf16(const uint16_t **text, const uint16_t *end) {
 }
 
 bool utf8_valid(const char *text, size_t length, size_t *ret_offset) {
-    const unsigned char *p = (const unsigned char *)text, *end = p + length;
-    while (p < end) {
-        if (next_utf8(&p, end) == UTF_BAD) {
-            if (ret_offset) *ret_offset = (size_t)(p - (const unsigned char *)text);
-            return false;
-        }
+    for (const char *p = text, *end = text + length; p < end;) {
+        const char *start = p;
+        if (utf8_next(&p, end) != UTF_BAD) continue;
+        if (ret_offset) *ret_offset = (size_t)(start - text);
+        return false;
     }
     return true;
 }
 
 size_t utf8_cut(const char *text, size_t length, size_t limit) {
     size_t cut = length < limit ? length : limit;
-    size_t start = cut; /* of the last character, if it is a long one */
-    while (start > 0 && cut - start < 3 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) start--;
+    size_t start = cut; /* of the continuation bytes at the end, of which a character has at most three */
+    while (start > 0 && cut - start < 3 && !utf8_starts(text[start - 1])) start--;
     if (start == 0) return cut;
     unsigned lead = (unsigned char)text[start - 1];
     size_t needs = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
@@ -66,10 +83,10 @@ size_t utf8_cut(const char *text, size_t length, size_t limit) {
 }
 
 ptrdiff_t utf8_to_utf16_length(const char *text, size_t length) {
-    const unsigned char *p = (const unsigned char *)text, *end = p + length;
+    const char *p = text, *end = text + length;
     ptrdiff_t units = 0;
     while (p < end) {
-        int32_t c = next_utf8(&p, end);
+        int32_t c = utf8_next(&p, end);
         if (c == UTF_BAD) return UTF_BAD;
         units += c >= 0x10000 ? 2 : 1;
     }
@@ -77,10 +94,10 @@ ptrdiff_t utf8_to_utf16_length(const char *text, size_t length) {
 }
 
 ptrdiff_t utf8_to_utf16(const char *text, size_t length, uint16_t *out) {
-    const unsigned char *p = (const unsigned char *)text, *end = p + length;
+    const char *p = text, *end = text + length;
     uint16_t *at = out;
     while (p < end) {
-        int32_t c = next_utf8(&p, end);
+        int32_t c = utf8_next(&p, end);
         if (c == UTF_BAD) return UTF_BAD;
         if (c >= 0x10000) {
             *at++ = (uint16_t)(0xD800 + ((c - 0x10000) >> 10));

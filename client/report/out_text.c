@@ -5,18 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_continuation(char c) {
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-uint32_t out_code_point(const char *text, size_t *ret_bytes) {
-    unsigned char c = (unsigned char)*text;
-    size_t bytes = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-    uint32_t point = bytes == 1 ? c : c & (0x7Fu >> bytes);
-    for (size_t i = 1; i < bytes && is_continuation(text[i]); i++)
-        point = point << 6 | ((unsigned char)text[i] & 0x3F);
-    *ret_bytes = bytes;
-    return point;
+/* Returns the character at *text, which is valid UTF-8 and has one, and moves *text past it. */
+static uint32_t next(const char **text) {
+    return (uint32_t)utf8_next(text, NULL);
 }
 
 const out_range out_deceptive[OUT_DECEPTIVE] = {{0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},
@@ -42,20 +33,18 @@ static size_t width_of(uint32_t c) {
 }
 
 size_t out_columns(const char *shown) {
-    size_t columns = 0, bytes;
-    for (; *shown; shown += bytes) columns += width_of(out_code_point(shown, &bytes));
+    size_t columns = 0;
+    while (*shown) columns += width_of(next(&shown));
     return columns;
 }
 
 const char *out_cut(arena *a, const char *shown, size_t most) {
-    size_t columns = 0, bytes, kept = 0;
-    const char *p = shown;
-    for (; *p; p += bytes) {
-        columns += width_of(out_code_point(p, &bytes));
-        if (columns <= most - 3) kept = (size_t)(p + bytes - shown);
-        if (columns > most) break;
+    size_t columns = 0, kept = 0;
+    for (const char *p = shown; *p && columns <= most;) {
+        columns += width_of(next(&p));
+        if (columns <= most - 3) kept = (size_t)(p - shown);
     }
-    if (!*p) return shown;
+    if (columns <= most) return shown;
     const char *cut = arena_printf(a, "%.*s...", (int)kept, shown);
     return cut ? cut : "...";
 }
@@ -68,15 +57,15 @@ const char *out_shown(arena *a, const char *text, size_t most) {
     if (!text) return "-";
     text = out_valid(text);
     char *shown = arena_alloc(a, strlen(text) * 8 + 4), *out = shown;
-    size_t bytes;
     if (!shown) return "(out of memory)";
-    for (; *text; text += bytes) {
-        uint32_t c = out_code_point(text, &bytes);
+    while (*text) {
+        const char *start = text;
+        uint32_t c = next(&text);
         if (out_is_deceptive(c)) {
             out += sprintf(out, c < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)c);
         } else {
-            memcpy(out, text, bytes);
-            out += bytes;
+            memcpy(out, start, (size_t)(text - start));
+            out += text - start;
         }
     }
     *out = 0;
@@ -99,17 +88,20 @@ const char *out_json(arena *a, const char *text) {
 }
 
 const char *out_json_shown(arena *a, const char *json) {
-    size_t bytes, found = 0;
-    for (const char *p = json; *p; p += bytes)
-        found += out_is_deceptive(out_code_point(p, &bytes)) && *p != '\n';
+    size_t found = 0;
+    for (const char *p = json; *p;) {
+        uint32_t c = next(&p);
+        found += out_is_deceptive(c) && c != '\n';
+    }
     if (!found) return json;
     char *shown = arena_alloc(a, strlen(json) + found * 12 + 1), *out = shown;
     if (!shown) return json;
-    for (; *json; json += bytes) {
-        uint32_t c = out_code_point(json, &bytes);
-        if (!out_is_deceptive(c) || *json == '\n') {
-            memcpy(out, json, bytes);
-            out += bytes;
+    while (*json) {
+        const char *start = json;
+        uint32_t c = next(&json);
+        if (!out_is_deceptive(c) || c == '\n') {
+            memcpy(out, start, (size_t)(json - start));
+            out += json - start;
         } else if (c < 0x10000) {
             out += sprintf(out, "\\u%04x", (unsigned)c);
         } else {

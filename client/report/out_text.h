@@ -21,8 +21,6 @@ const char *out_json(arena *a, const char *text);
 /* JSON text with \uNNNN for what out_shown does not show as it is: the same JSON. */
 const char *out_json_shown(arena *a, const char *json);
 
-/* The code point at text, which is valid UTF-8 and not at its end, and how many bytes it has. */
-uint32_t out_code_point(const char *text, size_t *ret_bytes);
 /* Control characters, line and paragraph separators, marks that turn text around or hide, byte order mark. */
 bool out_is_deceptive(uint32_t c);
 /* The same as ranges, ascending. */

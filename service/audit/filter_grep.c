@@ -1,6 +1,7 @@
 /* Any part of a text. The index (https://sqlite.org/fts5.html, "The Trigram Tokenizer", detail=none) knows
  * which launches have each word of three characters somewhere: those that have some rare ones of the wanted
  * text are looked at. Asking for the common ones too would take longer than it saves. */
+#include "proto/utf.h"
 #include "service/audit/filter.h"
 
 #include <string.h>
@@ -12,20 +13,14 @@ typedef struct word {
     filter_probe probe;
 } word;
 
-/* Bytes of the character at p, which is of valid UTF-8. */
-static size_t width(const char *p) {
-    unsigned char c = (unsigned char)*p;
-    return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-}
-
 /* The three characters at p; NULL: there are not so many (*ret_end), or no memory. */
 static const char *word_at(arena *a, const char *p, bool *ret_end) {
-    const char *second = p + width(p), *third = *second ? second + width(second) : second;
+    const char *second = p + utf8_skip(p, 1), *third = second + utf8_skip(second, 1);
     char *match, *to;
     *ret_end = !*second || !*third;
     if (*ret_end || !(match = to = arena_alloc(a, 3 * 4 * 2 + 3))) return NULL;
     *to++ = '"';
-    for (const char *end = third + width(third); p < end; p++) {
+    for (const char *end = third + utf8_skip(third, 1); p < end; p++) {
         if (*p == '"') *to++ = '"';
         *to++ = *p;
     }
@@ -45,7 +40,7 @@ bool filter_grep(db *d, filter_plan *plan, arena *a, int64_t after, int64_t befo
     word words[WORDS_MOST];
     int count = 0;
     bool end = false;
-    for (const char *p = t->values[1].text; count < WORDS_MOST; p += width(p)) {
+    for (const char *p = t->values[1].text; count < WORDS_MOST; p += utf8_skip(p, 1)) {
         word one = {.match = word_at(a, p, &end)};
         if (end) break;
         if (!one.match) goto no_memory;

@@ -4,25 +4,14 @@
 
 #include <string.h>
 
-/* At text, which is valid UTF-8. */
-static uint32_t next(const unsigned char **text) {
-    const unsigned char *p = *text;
-    uint32_t c = *p++;
-    int more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC0 ? 1 : 0;
-    if (more) c &= 0x3Fu >> more;
-    for (; more; more--) c = c << 6 | (*p++ & 0x3Fu);
-    *text = p;
-    return c;
-}
-
 bool codepoints_make(arena *a, const char *text, size_t length, uint16_t (*upcase)(uint16_t),
                      codepoints *ret) {
-    const unsigned char *p = (const unsigned char *)text, *end = p + length;
+    const char *p = text, *end = text + length;
     uint32_t *at = utf8_valid(text, length, NULL) ? arena_array(a, length + 1, sizeof *at) : NULL;
     size_t count = 0;
     if (!at) return false;
     while (p < end) {
-        uint32_t c = next(&p);
+        uint32_t c = (uint32_t)utf8_next(&p, end);
         at[count++] = upcase && c < 0x10000 ? upcase((uint16_t)c) : c;
     }
     *ret = (codepoints){at, count};

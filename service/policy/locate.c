@@ -1,6 +1,7 @@
 #include "service/policy/locate.h"
 
 #include "proto/fault.h"
+#include "proto/utf.h"
 
 #include <string.h>
 
@@ -122,7 +123,7 @@ void locate_line(const char *text, size_t offset, size_t *ret_line, size_t *ret_
     size_t line = 1, column = 1;
     for (size_t i = 0; i < offset; i++) {
         if (text[i] == '\n') line++, column = 1;
-        else if (((unsigned char)text[i] & 0xC0) != 0x80) column++;
+        else if (utf8_starts(text[i])) column++;
     }
     *ret_line = line;
     *ret_column = column;

@@ -1,3 +1,4 @@
+#include "proto/utf.h"
 #include "service/policy/args.h"
 #include "service/policy/compiled.h"
 
@@ -34,13 +35,6 @@ static size_t shown_of(const redactions *by, const line_words *w, size_t i, size
     return shown;
 }
 
-static size_t bytes_of(const char *text, size_t characters) {
-    const char *p = text;
-    for (; *p && characters; characters--)
-        for (p++; ((unsigned char)*p & 0xC0) == 0x80; p++) continue;
-    return (size_t)(p - text);
-}
-
 const char *policy_redact(const policy *p, const policy_rule *by, arena *a, const char *line) {
     line_words w;
     static const redactions none = {0};
@@ -53,7 +47,7 @@ const char *policy_redact(const policy *p, const policy_rule *by, arena *a, cons
     for (size_t i = 1; i < w.count; i++) {
         size_t shown = shown_of(own, &w, i, shown_of(&p->redact, &w, i, SIZE_MAX));
         if (shown == SIZE_MAX) continue;
-        size_t before = w.list[i].from - from, kept = bytes_of(w.list[i].text, shown);
+        size_t before = w.list[i].from - from, kept = utf8_skip(w.list[i].text, shown);
         memcpy(out + used, line + from, before);
         used += before;
         memcpy(out + used, w.list[i].text, kept);

@@ -36,6 +36,13 @@ static void every_character(void) {
             CHECK_INT(utf8_to_utf16((char *)bytes, size, units), wanted);
             return;
         }
+        const char *at = (char *)bytes;
+        if (utf8_next(&at, at + size) != (surrogate ? UTF_BAD : (int32_t)c) ||
+            at != (char *)bytes + (surrogate ? 1 : size)) {
+            check_case("U+%04X", (unsigned)c);
+            CHECK(!"utf8_next returns the character");
+            return;
+        }
         if (surrogate) continue;
         if (utf16_to_utf8_length(units, (size_t)wanted) != (ptrdiff_t)size ||
             utf16_to_utf8(units, (size_t)wanted, back) != (ptrdiff_t)size || memcmp(back, bytes, size) != 0) {
@@ -135,11 +142,43 @@ static void cut(void) {
     }
 }
 
+/* Steps through good and bad text. A bad byte is one step, so a loop over any text ends. */
+static void step(void) {
+    static const char s[] = "a\xC3\xA9\xFF\xE2\x82\xF0\x9F\x98\x80";
+    static const struct {
+        int32_t character;
+        size_t length;
+    } wanted[] = {{'a', 1}, {0xE9, 2}, {UTF_BAD, 1}, {UTF_BAD, 1}, {UTF_BAD, 1}, {0x1F600, 4}};
+    check_case("step");
+    const char *p = s;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        const char *start = p;
+        CHECK_INT(utf8_next(&p, NULL), wanted[i].character);
+        CHECK_INT(p - start, wanted[i].length);
+    }
+    CHECK(p == s + sizeof s - 1);
+
+    const char *cut = s + 1;
+    CHECK_INT(utf8_next(&cut, s + 2), UTF_BAD); /* end stands before the second byte */
+}
+
+static void count(void) {
+    static const char s[] = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80z";
+    static const size_t lengths[] = {0, 1, 3, 6, 10, 11, 11};
+    check_case("count");
+    CHECK_INT(utf8_count(s, sizeof s - 1), 5);
+    CHECK_INT(utf8_count(s, 3), 2);
+    CHECK_INT(utf8_count("", 0), 0);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) CHECK_INT(utf8_skip(s, i), lengths[i]);
+}
+
 int main(void) {
     every_character();
     bad_utf8();
     bad_utf16();
     text();
     cut();
+    step();
+    count();
     return check_report();
 }

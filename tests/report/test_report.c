@@ -6,6 +6,7 @@
 #include "client/report/summary.h"
 #include "tests/report/sample.h"
 #include "proto/json_tree.h"
+#include "proto/utf.h"
 
 #include <stdlib.h>
 
@@ -19,9 +20,8 @@ static sample_text text;
 
 /* Nothing in it does anything to a terminal. */
 static void check_harmless(const char *shown) {
-    size_t bytes;
-    for (const char *p = shown; *p; p += bytes) {
-        uint32_t c = out_code_point(p, &bytes);
+    for (const char *p = shown; *p;) {
+        uint32_t c = (uint32_t)utf8_next(&p, NULL);
         if (c != '\n' && c != '\r' && !CHECK(!out_is_deceptive(c))) {
             fprintf(stderr, "    U+%04X in %s\n", (unsigned)c, shown);
             return;
