@@ -1,11 +1,12 @@
-/* test_docs WORK ROOT PAGE...: the blocks of the documentation that need no Windows are run, all others are
- * of a kind that test_docs_run runs, or say why they are not; commands within the text have options that
- * there are; and every link leads somewhere. PAGEs are relative to ROOT. */
+/* test_docs WORK ROOT PAGE...: runs the blocks of the documentation that need no Windows, and checks that all
+ * others are of a kind that test_docs_run runs, or say why they are not run; that commands and files named in
+ * the text exist; and that every link leads somewhere. PAGEs are relative to ROOT. */
 #include "tests/support/check.h"
 #include "tests/audit/fixture.h"
 #include "tests/docs/links.h"
 #include "service/policy/policy.h"
 #include "tests/audit/some_rows.h"
+#include "tests/docs/paths.h"
 #include "tests/docs/usage.h"
 
 #include <stdlib.h>
@@ -184,7 +185,7 @@ int main(int argc, char **argv) {
     static page pages[MOST];
     static char paths[MOST][1024];
     tally list[MOST] = {0};
-    size_t count = 0, links, commands = 0;
+    size_t count = 0, links, commands = 0, files = 0;
     int ran = 0, elsewhere = 0, not_run = 0;
     if (argc < 4 || argc - 3 > MOST) return 2;
     root = argv[2];
@@ -196,6 +197,8 @@ int main(int argc, char **argv) {
         look_at(&pages[count], list);
         check_case("commands in the text of %s", argv[count + 3]);
         CHECK(usage_good(&pages[count], root, &commands));
+        check_case("files named in %s", argv[count + 3]);
+        CHECK(paths_good(&pages[count], root, &files));
     }
     check_case("questions");
     CHECK(answered >= questions - 3); /* the rows are of another year than "the last day" and "this week" */
@@ -206,9 +209,10 @@ int main(int argc, char **argv) {
                t->here, t->elsewhere, t->not_run);
         ran += t->here, elsewhere += t->elsewhere, not_run += t->not_run;
     }
-    printf("%d blocks of %zu pages: %d run here, %d by test_docs_run, %d not run; %zu links, %zu commands in "
-           "the text\n",
-           ran + elsewhere + not_run, count, ran, elsewhere, not_run, links, commands);
+    printf(
+        "%d blocks of %zu pages: %d run here, %d by test_docs_run, %d not run; %zu links, %zu commands and %zu "
+        "files in the text\n",
+        ran + elsewhere + not_run, count, ran, elsewhere, not_run, links, commands, files);
     db_close(&questioned);
     audit_close(&store);
     while (count) page_free(&pages[--count]);
