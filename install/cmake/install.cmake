@@ -28,7 +28,7 @@ list(JOIN pc_system_libs " " pc_system_libs)
 configure_file(install/cmake/spawn_broker.pc.in ${CMAKE_BINARY_DIR}/spawn_broker.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/spawn_broker.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-install(FILES README.md CHANGELOG.md SECURITY.md LICENSE DESTINATION ${document_dir})
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINATION ${document_dir})
 install(DIRECTORY docs/ DESTINATION ${document_dir}/docs FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "*.png")
 install(DIRECTORY client/examples/ DESTINATION ${document_dir}/client/examples
     FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "*.mjs" PATTERN "*.md")
