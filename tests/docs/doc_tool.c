@@ -1,6 +1,5 @@
-/* What stands for the programs of the documentation, under their names: host.exe launches build.exe twice,
- * build.exe launches link.exe. --log-handle N writes a line to that handle, --wait waits to be ended, --crash
- * crashes. */
+/* Stands in for the programs that the documentation names. host.exe launches build.exe twice, and build.exe
+ * launches link.exe. --log-handle N writes a line to that handle; --wait waits until it is terminated. */
 #include "tests/support/harness.h"
 
 #include <stdio.h>
@@ -8,7 +7,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* Launches, with a log of its own if there is one, and waits. */
+/* Launches line with a log file as the handle "log", and returns the child's exit code. */
 static int launch(const wchar_t *line) {
     sb_client *client = NULL;
     sb_process process;

@@ -7,8 +7,7 @@
 
 enum { PATH_SIZE = 1024 };
 
-/* The anchor that a heading gets where the pages are shown: small letters, blanks as hyphens, no punctuation.
- */
+/* Makes the anchor of a heading: small letters, blanks as hyphens, no punctuation. */
 static void slug_of(const char *heading, size_t length, char *ret, size_t size) {
     size_t used = 0;
     for (size_t i = 0; i < length && used + 1 < size; i++) {
@@ -24,14 +23,15 @@ static bool has_heading(const page *p, const char *anchor) {
     const char *prose = p->prose;
     for (const char *at = p->text; *at; at += strcspn(at, "\n"), at += *at == '\n') {
         size_t hashes = strspn(at, "#");
-        if (!hashes || at[hashes] != ' ' || prose[at - p->text] != '#') continue; /* none, or in a block */
+        if (!hashes || at[hashes] != ' ' || prose[at - p->text] != '#')
+            continue; /* no heading, or in a block */
         slug_of(at + hashes + 1, strcspn(at + hashes + 1, "\n"), slug, sizeof slug);
         if (!strcmp(slug, anchor)) return true;
     }
     return false;
 }
 
-/* target, from the directory of the page. */
+/* Makes a path of target, which is relative to the directory of the page. */
 static void path_of(const page *p, const char *target, size_t length, char *ret, size_t size) {
     const char *slash = strrchr(p->path, '/');
     int directory = slash ? (int)(slash - p->path) + 1 : 0;

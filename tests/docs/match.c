@@ -1,4 +1,4 @@
-/* Output as the documentation shows it, and as it is. */
+/* Compares the output that the documentation shows with the output of a program. */
 #include "tests/docs/pages.h"
 
 #include <ctype.h>
@@ -15,14 +15,15 @@ static size_t word_length(const char *at) {
     return length;
 }
 
-/* A number, a time, an id: begins with a digit, or is long and hexadecimal. 0: not one. */
+/* Returns the length of a number, time or id, which begins with a digit or is long and hexadecimal; else 0.
+ */
 static size_t value_length(const char *at) {
     size_t length = word_length(at);
     if (isdigit((unsigned char)*at)) return length;
     return length >= 16 && strspn(at, "0123456789abcdef:-") >= length ? length : 0;
 }
 
-/* A user or a path; 0: none. */
+/* Returns the length of a user or a path; else 0. */
 static size_t place_length(const char *at) {
     size_t length = strcspn(at, " \t\n\",;)");
     return memchr(at, '\\', length) ? length : 0;
@@ -33,7 +34,7 @@ typedef struct matcher {
     void *context;
 } matcher;
 
-/* Up to the ends of both lines. exact: the value that comes is compared. */
+/* Compares up to the ends of both lines; start is where the shown line begins. */
 static bool match(const matcher *m, const char *start, const char *shown, const char *got) {
     for (;;) {
         bool ended = !*shown || *shown == '\n', got_ended = !*got || *got == '\n';

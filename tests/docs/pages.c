@@ -36,7 +36,7 @@ static size_t line_length(const char *at) {
     return strcspn(at, "\n");
 }
 
-/* The reason in the line before the fence, or NULL. */
+/* Returns a copy of the reason in the line before the fence, or NULL. */
 static const char *reason_of(const char *line) {
     static const char mark[] = "<!-- not run: ";
     const char *end = line ? strstr(line, " -->") : NULL;
@@ -49,7 +49,7 @@ static void blank(char *from, size_t length) {
         if (from[i] != '\n') from[i] = ' ';
 }
 
-/* Inline code: between two runs of as many backticks. */
+/* Blanks inline code, which is between two runs of equally many backticks. */
 static void blank_code(char *text) {
     for (char *at = text; (at = strchr(at, '`')) != NULL;) {
         size_t ticks = strspn(at, "`");
@@ -68,7 +68,7 @@ static page_block *add_block(page *p) {
     return &grown[p->count++];
 }
 
-/* at is behind an opening fence; where the block ends. NULL: it does not. */
+/* Takes the block whose opening fence ends at at. Returns the end of the block, or NULL if it has none. */
 static char *take_block(page *p, char *at, int line, const char *before) {
     size_t length = line_length(at);
     char *text = at + length + (at[length] != 0),

@@ -11,7 +11,7 @@ static size_t path_length(const char *at) {
     return length;
 }
 
-/* "tests/fuzz/TARGET": a component without a small letter. */
+/* Returns whether a component has no small letter, as in "tests/fuzz/TARGET". */
 static bool has_placeholder(const char *path) {
     for (const char *part = path; *part; part += strcspn(part, "/"), part += *part == '/') {
         size_t length = strcspn(part, "/"), small = 0;
@@ -28,7 +28,7 @@ static bool begins_with_room(const char *at) {
     return false;
 }
 
-/* A directory can be opened too. */
+/* Returns whether there is such a file or directory: fopen opens both. */
 static bool is_there(const char *root, const char *path) {
     char whole[1024];
     snprintf(whole, sizeof whole, "%s/%s", root, path);
@@ -37,7 +37,7 @@ static bool is_there(const char *root, const char *path) {
     return file != NULL;
 }
 
-/* Where a word of text begins that is blanked in prose, which is so in code alone. */
+/* Returns whether at begins a word of code: only code is blank in prose. */
 static bool is_word_of_code(const page *p, const char *at) {
     return p->prose[at - p->text] == ' ' && (at == p->text || strchr("` \n(", at[-1]));
 }

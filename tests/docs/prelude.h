@@ -1,4 +1,4 @@
-/* What the pieces of C in the documentation take for granted: names that the text around them speaks of. */
+/* Declares the names that the pieces of C in the documentation use and the text around them explains. */
 #ifndef SB_TESTS_DOCS_PRELUDE_H
 #define SB_TESTS_DOCS_PRELUDE_H
 
@@ -11,7 +11,7 @@ static sb_process process;
 static sb_spawn_options options;
 static HANDLE section, event, pipe, log;
 
-/* Every piece uses some of them. */
+/* Each piece uses some of the names only; this uses all. */
 static inline void prelude_used(void) {
     (void)client, (void)error, (void)process, (void)options, (void)section, (void)event, (void)pipe,
         (void)log;

@@ -1,5 +1,5 @@
-/* Transcripts: "> command", then what it says, up to the next command or the end; empty lines do not count. A
- * command without anything behind it, or with "..." alone, has only to succeed. */
+/* Runs transcripts: "> command", then its output up to the next command or the end. Empty lines do not count.
+ * If no output is shown, or only "...", the command must succeed. */
 #include "tests/docs/scene.h"
 
 #include <stdio.h>
@@ -9,8 +9,7 @@
 
 enum { MOST_SHOWN = 100, TEXT = 65536, LINE = 2048 };
 
-/* What lines of the documentation begin with, and did here: a sequence number of one answer is in the next
- * command. */
+/* Numbers that begin a line of output, as shown and as printed here. A later command may use them. */
 static struct shown { char shown[48], got[48]; } numbers[MOST_SHOWN];
 static size_t number_count;
 
@@ -27,7 +26,7 @@ static void note(void *context, const char *shown, size_t shown_length, const ch
     snprintf(n->got, sizeof n->got, "%.*s", (int)got_length, got);
 }
 
-/* The command with whole words that were shown before as they are here. */
+/* Copies command, and replaces each word that is a noted number by the number printed here. */
 static void translate(const char *command, char *ret, size_t size) {
     size_t used = 0;
     while (*command && used + 1 < size) {
@@ -43,21 +42,19 @@ static void translate(const char *command, char *ret, size_t size) {
     }
 }
 
-/* "spawnbroker console": one more broker starts, says that it is ready, and is stopped when the block ends.
- */
+/* Runs "spawnbroker console": starts another broker, compares its line, and stops it. */
 static void console_broker(const char *arguments, const char *shown) {
     char text[256];
     test_broker b;
     CHECK_HAS(arguments, "console --pipe ");
     CHECK_HAS(arguments, " --data ");
-    if (!CHECK(broker_start(&b, NULL))) return; /* which is console --pipe ... --data ... */
+    if (!CHECK(broker_start(&b, NULL))) return; /* runs console --pipe ... --data ... */
     snprintf(text, sizeof text, "spawnbroker: ready on \\\\.\\pipe\\%ls\n", b.pipe);
     CHECK(page_lines_match(shown, text, NULL, NULL));
     CHECK_INT(broker_stop(&b), 0);
 }
 
-/* One that goes on until it is ended: it is still there after a while, and has not said that anything is
- * wrong. */
+/* Runs a command that does not exit by itself: it must still run after a while. Then terminates it. */
 static void goes_on(const wchar_t *program, const wchar_t *arguments) {
     wchar_t line[LINE];
     STARTUPINFOW startup = {.cb = sizeof startup};
@@ -83,7 +80,7 @@ static void say(const char *text) {
         printf("said: %.*s\n", (int)strcspn(text, "\n"), text);
 }
 
-/* name: of a program beside this one. */
+/* Runs the program of that name beside this one, and compares its output. */
 static void run_program(const scene *s, const char *name, const char *arguments, const char *shown) {
     static char text[TEXT];
     char translated[LINE], whole[LINE + 80];
@@ -100,14 +97,14 @@ static void run_program(const scene *s, const char *name, const char *arguments,
     DWORD code = scene_run(program, wide_of(translated), text, sizeof text);
     drop_empty_lines(text);
     if (s->says) say(text);
-    bool shows = *shown && strcmp(shown, "...\n") != 0; /* else it has only to succeed */
+    bool shows = *shown && strcmp(shown, "...\n") != 0; /* else it must succeed */
     bool good = shows ? page_lines_match(shown, text, note, NULL) : code == 0;
     if (CHECK(good)) return;
     printf("---- %s---- exit code %lu; it is documented to say\n%s---- and says\n%s----\n", whole, code,
            shown, text);
 }
 
-/* NAME=VALUE. The pipe stays that of the broker that is there. */
+/* Sets a variable (NAME=VALUE), except for the pipe, which stays that of the running broker. */
 static void set(const char *assignment) {
     wchar_t name[64];
     const char *equals = strchr(assignment, '=');
@@ -140,7 +137,7 @@ void run_console(scene *s, const page_block *b) {
         snprintf(line, sizeof line, "%.*s", (int)length, at);
         at += length + 1;
         if (!line[0]) continue;
-        if (!CHECK(!strncmp(line, "> ", 2))) return; /* output of nothing */
+        if (!CHECK(!strncmp(line, "> ", 2))) return; /* output without a command */
         size_t used = 0;
         while (*at && strncmp(at, "> ", 2)) {
             length = strcspn(at, "\n") + 1;

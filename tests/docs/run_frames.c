@@ -1,5 +1,6 @@
-/* Frames of the protocol: "-> " a request, which is sent as it is but for what only this machine knows, and
- * "<- " the answer, whose members and their types are compared; in an error also what programs decide by. */
+/* Runs frames of the protocol. "-> " is a request, which is sent with the paths, handles and ids of this
+ * machine.
+ * "<- " is the reply: its members and their types are compared, and the values that programs decide by. */
 #include "tests/support/raw.h"
 #include "tests/docs/scene.h"
 #include "proto/json_tree.h"
@@ -13,7 +14,7 @@ enum { TEXT = 65536 };
 
 static char request[TEXT], wanted[TEXT], launch_id[37], user[256];
 
-/* Each part of text[TEXT] is replaced by another. */
+/* Replaces each occurrence of part in text[TEXT]. */
 static void replace(char *text, const char *part, const char *by) {
     static char copy[TEXT];
     char *to = text;
@@ -26,10 +27,10 @@ static void replace(char *text, const char *part, const char *by) {
     }
 }
 
-/* C:\Tools, as it is written in JSON, is the directory of the scene; and handles are some of this process's
- * own. */
+/* Replaces the directories of the documentation by the scene's, and its handles by handles of this process.
+ */
 static void localise(const scene *s) {
-    /* By way of a mark: one of our own values may be one that is shown. */
+    /* In two steps, by a mark: one of our own values may equal one that is shown. */
     static const char *const values[] = {"\":412", "\":416", "\":424"}, *const marks[] = {"\":@1", "\":@2",
                                                                                           "\":@3"};
     static HANDLE handles[3];
@@ -40,7 +41,7 @@ static void localise(const scene *s) {
     replace(request, "C:\\\\Tools", directory);
     replace(request, "C:\\\\Users\\\\ann", directory);
     if (on_wine())
-        replace(request, "\"cpu_percent\":50,", ""); /* it has no CPU rates: docs/windows-quirks.md */
+        replace(request, "\"cpu_percent\":50,", ""); /* no CPU rates there: docs/windows-quirks.md */
     if (user[0]) replace(request, "DESK\\\\ann", user);
     if (launch_id[0]) replace(request, "6f1c7a52-1f4e-4a9e-9c5f-0d6f3e0b7a11", launch_id);
     for (int i = 0; i < 3; i++) replace(request, values[i], marks[i]);
@@ -53,7 +54,8 @@ static void localise(const scene *s) {
     }
 }
 
-/* Lines from *at that belong to a frame with this mark, joined; false when the next one has another. */
+/* Joins the lines from *at that belong to a frame with this mark. False if the next frame has another mark.
+ */
 static bool take_frame(const char **at, const char *mark, char *ret) {
     size_t used = 0;
     if (strncmp(*at, mark, 3)) return false;
@@ -94,7 +96,7 @@ static void same_members(const char *where, const json_tree_node *shown, const j
 
 static void same(const char *where, const json_tree_node *shown, const json_tree_node *got, bool in_error) {
     json_tree_kind kind = json_tree_kind_of(shown), other = json_tree_kind_of(got);
-    bool exact = in_error || strrchr(where, '.') == where; /* of the answer itself, or of an error */
+    bool exact = in_error || strrchr(where, '.') == where; /* of the reply itself, or of an error */
     if (kind == TREE_NULL || other == TREE_NULL) return;   /* what may be absent */
     if (!CHECK_INT(other, kind)) printf("    %s is of another type than documented\n", where);
     else if (kind == TREE_OBJECT) same_members(where, shown, got, in_error);
@@ -106,7 +108,7 @@ static void same(const char *where, const json_tree_node *shown, const json_tree
     }
 }
 
-/* What later requests name. */
+/* Keeps what later requests name: the launch id and the user. */
 static void remember(const json_tree_node *answer) {
     const json_tree_node *result = json_tree_member(answer, "result");
     const json_tree_node *id = json_tree_member(result, "launch_id"),

@@ -1,6 +1,6 @@
-# doc_snippets(PAGE...): the C of the documentation, compiled. A block with a main is a program: its source is
-# PAGE-N.c, with N counted from 1 over the page's C blocks. Any other is the body of a function behind prelude.h.
-# Leaves ret_programs (sources), ret_pieces (sources) and ret_count in the caller's scope.
+# doc_snippets(ret_programs ret_pieces ret_count PAGE...): makes source files of the C blocks in the documentation. A block with a
+# main is a program, in PAGE-N.c, with N counted from 1 over the page's C blocks. Any other block becomes the body of a function,
+# after prelude.h. Sets ret_programs (sources), ret_pieces (sources) and ret_count in the caller's scope.
 function(doc_snippets ret_programs ret_pieces ret_count)
     set(programs)
     set(pieces)
@@ -25,7 +25,7 @@ function(doc_snippets ret_programs ret_pieces ret_count)
                     list(APPEND programs ${source})
                 else()
                     list(APPEND pieces ${source})
-                    # Its own includes stand outside of the function.
+                    # Its includes go before the function.
                     string(REGEX MATCHALL "#include <[a-z_.]+>" includes "${block}")
                     string(REGEX REPLACE "#include <[a-z_.]+>" "" block "${block}")
                     list(JOIN includes "\n" includes)

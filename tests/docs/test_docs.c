@@ -46,12 +46,12 @@ static void run_json(const page_block *b) {
     policy_free(&p);
 }
 
-/* ---- sql: questions to a database with launches of every kind ---- */
+/* ---- sql: queries on a database with launches of every kind ---- */
 
 static db *questioned;
 static int questions, answered;
 
-/* How many rows a question has, -1 when it is none. */
+/* Returns how many rows a query has, or -1 if it fails. */
 static int ask(const char *sql) {
     audit_error error = {0};
     db_statement *s = NULL;
@@ -83,7 +83,7 @@ static audit_store *some_store(void) {
 
 /* ---- sh: scripts of the tree ---- */
 
-/* "sh FILE ARGUMENT...": the script is there, and knows those arguments that begin with a hyphen. */
+/* Checks "sh FILE ARGUMENT...": the script exists, and contains each argument that begins with a hyphen. */
 static void run_sh(const page_block *b) {
     char line[512], *word, *text = NULL;
     for (const char *at = b->text; *at; at += strcspn(at, "\n"), at += *at == '\n') {
@@ -111,7 +111,7 @@ static void run_cmake(const page_block *b) {
 
 /* ---- diff: between two files of the tree ---- */
 
-/* The lines of text that are no line of block with this mark in front; in order, for free(). */
+/* Returns text without the lines that the block has with this mark in front. Release it with free(). */
 static char *without(const char *text, const page_block *b, char mark) {
     char *rest = calloc(1, strlen(text) + 2), *to = rest;
     for (; rest && *text; text += strcspn(text, "\n"), text += *text == '\n') {
@@ -126,7 +126,7 @@ static char *without(const char *text, const page_block *b, char mark) {
     return rest;
 }
 
-/* "--- FILE" and "+++ FILE" name the two; without the lines that are shown they are the same. */
+/* Checks a diff: without the lines that it shows, the files after "---" and "+++" must be equal. */
 static void run_diff(const page_block *b) {
     char before[256], after[256];
     if (!CHECK(sscanf(b->text, "--- %255s\n+++ %255s\n", before, after) == 2)) return;
@@ -171,7 +171,7 @@ static void look_at(const page *p, tally *list) {
             printf("not run: %s:%d: %s%s%s\n", b->path, b->line, b->kind, b->kind[0] ? ": " : "", b->reason);
             t->not_run++;
         } else if (CHECK(page_runner_of(b->kind) !=
-                         RUN_NOWHERE)) { /* nobody runs it, and it does not say why */
+                         RUN_NOWHERE)) { /* no test runs it, and it does not say why */
             bool here = page_runner_of(b->kind) == RUN_PORTABLE;
             if (here) run(b);
             t->here += here;

@@ -1,7 +1,7 @@
-/* test_docs_run [--say] ROOT NODE C-BLOCKS PAGE...: the blocks of the documentation that need Windows are
- * run: transcripts and frames against a real broker, JavaScript by Node.js, and the C programs, which the
- * build has made of them (snippets.cmake).
- * --say prints transcripts as they are here, each line behind "said: ". */
+/* test_docs_run [--say] ROOT NODE C-BLOCKS PAGE...: runs the blocks of the documentation that need Windows:
+ * transcripts and frames against a real broker, JavaScript with Node.js, and the C programs, which the build
+ * makes of the blocks (snippets.cmake). --say prints transcripts with the output of this run, each line after
+ * "said: ". */
 #include "tests/docs/scene.h"
 
 #include <stdio.h>
@@ -30,7 +30,7 @@ DWORD scene_run(const wchar_t *program, const wchar_t *arguments, char *text, si
                             .dwFlags = STARTF_USESTDHANDLES,
                             .hStdInput = inheritable_file(L"NUL", OPEN_EXISTING),
                             .hStdOutput = inheritable_file(L"said.txt", CREATE_ALWAYS)};
-    startup.hStdError = startup.hStdOutput; /* in the order in which it is said */
+    startup.hStdError = startup.hStdOutput; /* one file keeps the order of both */
     swprintf(line, 8192, L"\"%ls\" %ls", program, arguments);
     bool made = CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
     CloseHandle(startup.hStdInput);
@@ -51,7 +51,7 @@ DWORD scene_run(const wchar_t *program, const wchar_t *arguments, char *text, si
     return code;
 }
 
-/* What it prints is not shown; that it runs to its end without an error is what counts. */
+/* Runs a script with Node.js. It must print something and exit with 0. */
 void run_script(scene *s, const page_block *b) {
     static char text[65536];
     wchar_t from[MAX_PATH];
@@ -66,7 +66,7 @@ void run_script(scene *s, const page_block *b) {
         printf("    %s\n", text);
 }
 
-/* The host of docs/c-api.md launches worker.exe, which is the child of the same page. */
+/* Runs the host of docs/c-api.md, which launches the child of the same page as worker.exe. */
 static void c_programs(void) {
     char text[1024];
     wchar_t host[MAX_PATH], worker[MAX_PATH];
@@ -80,7 +80,7 @@ static void c_programs(void) {
         printf("    %s\n", text);
 }
 
-/* What docs/policy.md checks: a policy with a name where a SID has to be. */
+/* The policy that docs/policy.md checks: it has a name where a SID is needed. */
 static const char new_json[] = "{\n  \"version\": 1,\n  \"default\": \"deny\",\n  \"rules\": [\n    {\n"
                                "      \"name\": \"builders\", \"action\": \"allow\",\n"
                                "      \"caller\": {\"sid\": [\"builders\"]}\n    }\n  ]\n}\n";
@@ -102,15 +102,14 @@ static bool prepare(scene *s, const wchar_t *root, const wchar_t *node) {
     beside_program(tool, plugin_name);
     CHECK(CopyFileW(tool, plugin_name, FALSE));
     CHECK(file_write(L"new.json", new_json, sizeof new_json - 1));
-    SetEnvironmentVariableW(L"NODE_SKIP_PLATFORM_CHECK",
-                            L"1"); /* Wine's default is too old a Windows for it */
+    SetEnvironmentVariableW(L"NODE_SKIP_PLATFORM_CHECK", L"1"); /* Wine's default Windows is too old for it */
     SetEnvironmentVariableW(L"NO_COLOR", L"1");
     if (!CHECK(broker_start(&s->broker, NULL))) return false;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", s->broker.pipe);
     return true;
 }
 
-/* The policies of a page are files for its transcripts: policy-1.json, policy-2.json ... */
+/* Writes the policies of a page to files for its transcripts: policy-1.json, policy-2.json ... */
 static void write_policies(const page *p) {
     wchar_t name[32];
     for (size_t i = 0, n = 0; i < p->count; i++) {

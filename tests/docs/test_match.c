@@ -1,4 +1,4 @@
-/* What counts as the same output, and what does not. */
+/* Tests which output matches the documentation, and which does not. */
 #include "tests/support/check.h"
 #include "tests/docs/pages.h"
 
