@@ -1,5 +1,5 @@
 # cmake -DOBJDUMP=... -DFILES=... -P check_imports.cmake: the files need only DLLs that Windows takes from its own
-# directory whatever is beside the program (KnownDLLs, and ntdll), and may be loaded at any address.
+# directory whatever is beside the program (KnownDLLs, and ntdll), may be loaded at any address, and have nothing of tests/rules.
 cmake_minimum_required(VERSION 3.25)
 set(windows advapi32 kernel32 msvcrt ntdll ole32 rpcrt4 shell32 shlwapi user32 ws2_32)
 foreach(file IN LISTS FILES)
@@ -17,6 +17,10 @@ foreach(file IN LISTS FILES)
             message(SEND_ERROR "${file} was linked without ${flag}")
         endif()
     endforeach()
+    file(STRINGS ${file} marks ENCODING UTF-16LE REGEX "^SPAWN_BROKER_RULES$")
+    if(marks)
+        message(SEND_ERROR "${file} was linked with sb_rules, which is for tests only")
+    endif()
     list(LENGTH lines count)
     message(STATUS "${file}: ${count} DLLs, all known to Windows")
 endforeach()

@@ -4,14 +4,19 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/spawn_broker)
 set(document_dir ${CMAKE_INSTALL_DATADIR}/doc/spawn_broker)
 
-install(TARGETS spawn_broker spawn_broker_static EXPORT spawn_broker
+# Never the tests' programs, which enforce Windows' rules by themselves.
+sb_shipped(spawn_broker SB_SPAWN_BROKER)
+sb_shipped(spawnctl SB_SPAWNCTL)
+sb_shipped(spawnbroker SB_SPAWNBROKER)
+
+install(TARGETS ${SB_SPAWN_BROKER} spawn_broker_static EXPORT spawn_broker
     RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS spawnctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS ${SB_SPAWNCTL} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 if(TARGET spawnbroker)
-    install(TARGETS spawnbroker RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(TARGETS ${SB_SPAWNBROKER} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 install(FILES client/lib/spawn_broker.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 

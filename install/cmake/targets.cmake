@@ -7,6 +7,44 @@ function(sb_wmain target)
     endif()
 endfunction()
 
+# The target enforces Windows' rules where the tests' programs do (tests/rules/rules.h). To be called for each that the
+# tests run; what is installed is linked without.
+function(sb_strict target)
+    if(SB_STRICT_RULES)
+        target_link_libraries(${target} PRIVATE sb_rules)
+    endif()
+endfunction()
+
+# Puts the target to install in place of a strict one into ret_shipped: the same object files without the layer, in
+# shipped/; where the layer is off, it is the target itself.
+function(sb_shipped target ret_shipped)
+    if(NOT SB_STRICT_RULES OR NOT TARGET ${target})
+        set(${ret_shipped} ${target} PARENT_SCOPE)
+        return()
+    endif()
+    get_target_property(libraries ${target} LINK_LIBRARIES)
+    list(REMOVE_ITEM libraries sb_rules)
+    get_target_property(objects ${target} SOURCES)
+    list(FILTER objects INCLUDE REGEX TARGET_OBJECTS) # other libraries' object files among the sources
+    list(APPEND objects $<TARGET_OBJECTS:${target}>)
+    set(shipped ${target}_shipped)
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL SHARED_LIBRARY)
+        add_library(${shipped} SHARED ${objects})
+        set_target_properties(${shipped} PROPERTIES PREFIX "" LINKER_LANGUAGE C)
+        get_target_property(interface ${target} INTERFACE_INCLUDE_DIRECTORIES)
+        set_target_properties(${shipped} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${interface}")
+    else()
+        add_executable(${shipped} ${objects})
+        set_target_properties(${shipped} PROPERTIES LINKER_LANGUAGE C)
+        sb_wmain(${shipped})
+    endif()
+    target_link_libraries(${shipped} PRIVATE ${libraries})
+    set_target_properties(${shipped} PROPERTIES OUTPUT_NAME ${target} EXPORT_NAME ${target}
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/shipped ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/shipped)
+    set(${ret_shipped} ${shipped} PARENT_SCOPE)
+endfunction()
+
 # Windows looks for the DLLs that the target imports in its own directory alone. MinGW's linker has no such option: there
 # the test "imports" sees that a target needs only DLLs which Windows takes from there in any case.
 function(sb_system_imports target)
@@ -63,6 +101,7 @@ function(sb_client_library)
     target_compile_definitions(spawn_broker_static PUBLIC SPAWN_BROKER_STATIC)
 
     sb_system_imports(spawn_broker)
+    sb_strict(spawn_broker)
 
     foreach(target spawn_broker spawn_broker_static)
         target_include_directories(${target}
@@ -85,6 +124,7 @@ function(sb_helper name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS")
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE sb_options ${arg_LIBS})
+    sb_strict(${name})
 endfunction()
 
 function(sb_test name)

@@ -5,6 +5,7 @@
 #undef wmain
 
 #include "tests/faults/faults.h"
+#include "tests/rules/imports.h"
 
 #include <stdlib.h>
 
@@ -167,40 +168,19 @@ static bool left_out(const char *name) {
     return false;
 }
 
-static bool replace(word *slot, const replacement *by) {
-    DWORD before;
-    if (!VirtualProtect(slot, sizeof *slot, PAGE_READWRITE, &before)) return false;
-    *by->real = *slot;
-    *slot = by->function;
-    return VirtualProtect(slot, sizeof *slot, before, &before) != 0;
-}
-
 /* What the C runtime does beside giving memory and threads is work on memory, and talk to the console. */
 static bool is_runtime(const char *dll) {
     return !_strnicmp(dll, "msvcrt", 6) || !_strnicmp(dll, "ucrt", 4) ||
            !_strnicmp(dll, "api-ms-win-crt", 14);
 }
 
-static bool replace_imports(void) {
-    BYTE *base = (BYTE *)GetModuleHandleW(NULL);
-    const IMAGE_NT_HEADERS *nt = (void *)(base + ((const IMAGE_DOS_HEADER *)(void *)base)->e_lfanew);
-    const IMAGE_DATA_DIRECTORY *at = &nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
-    const IMAGE_IMPORT_DESCRIPTOR *dll = (void *)(base + at->VirtualAddress);
-    bool all = true;
-    for (; dll->Name; dll++) {
-        const char *from = (const char *)base + dll->Name;
-        const IMAGE_THUNK_DATA *names = (void *)(base + dll->OriginalFirstThunk);
-        word *slots = (void *)(base + dll->FirstThunk);
-        for (; names->u1.AddressOfData; names++, slots++) {
-            const IMAGE_IMPORT_BY_NAME *import = (void *)(base + names->u1.AddressOfData);
-            const char *name = (const char *)import->Name;
-            const replacement *by = find(name);
-            bool known = by ? replace(slots, by) : is_runtime(from) || left_out(name);
-            if (!known) fprintf(stderr, "%s of %s is not in faults_table.h\n", name, from);
-            all = all && known;
-        }
-    }
-    return all;
+static bool replace(void *context, const char *dll, const char *name, word *slot) {
+    const replacement *by = find(name);
+    bool known =
+        by ? (*by->real = imports_replace(slot, by->function)) != 0 : is_runtime(dll) || left_out(name);
+    (void)context;
+    if (!known) fprintf(stderr, "%s of %s is not in faults_table.h\n", name, dll);
+    return known;
 }
 
 int wmain(int argc, wchar_t **argv) {
@@ -209,6 +189,6 @@ int wmain(int argc, wchar_t **argv) {
     DWORD length = GetEnvironmentVariableW(FAULTS_VARIABLE, name, 128);
     HANDLE section = length && length < 128 ? OpenFileMappingW(FILE_MAP_ALL_ACCESS, FALSE, name) : NULL;
     control = section ? MapViewOfFile(section, FILE_MAP_ALL_ACCESS, 0, 0, sizeof *control) : &own;
-    if (!control || !replace_imports() || !faults_page_cache()) return 3;
+    if (!control || !imports_each(GetModuleHandleW(NULL), replace, NULL) || !faults_page_cache()) return 3;
     return broker_wmain(argc, argv);
 }

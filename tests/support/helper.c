@@ -90,6 +90,19 @@ static int do_count_std(const wchar_t *a, const wchar_t *b) {
            (GetStdHandle(STD_ERROR_HANDLE) != NULL);
 }
 
+/* How many of its standard handles are open is the exit code. */
+static int do_std_open(const wchar_t *a, const wchar_t *b) {
+    static const DWORD ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+    int count = 0;
+    (void)a, (void)b;
+    for (int i = 0; i < 3; i++) {
+        HANDLE handle = GetStdHandle(ids[i]);
+        DWORD flags;
+        count += handle && handle != INVALID_HANDLE_VALUE && GetHandleInformation(handle, &flags);
+    }
+    return count;
+}
+
 /* Its inheritable handles as it was born: a process makes none by itself, so these are the inherited ones. */
 static int do_handles(const wchar_t *a, const wchar_t *b) {
     (void)a, (void)b;
@@ -126,6 +139,7 @@ static const helper_verb verbs[] = {{L"exit", do_exit},
                                     {L"stdio", do_stdio},
                                     {L"std", do_std},
                                     {L"count-std", do_count_std},
+                                    {L"std-open", do_std_open},
                                     {L"handles", do_handles},
                                     {L"names", named_list},
                                     {L"find", named_find},

@@ -1,0 +1,22 @@
+/* The functions that the layer stands before. */
+#ifndef SB_TESTS_RULES_HOOKS_H
+#define SB_TESTS_RULES_HOOKS_H
+
+#include <windows.h>
+
+/* X(result, name, parameters). Each is looked up in kernel32, advapi32 and ntdll, in this order. */
+#define RULES_HOOKS(X)                                                                                      \
+    X(FARPROC, GetProcAddress, (HMODULE, LPCSTR))                                                           \
+    X(BOOL, InitializeProcThreadAttributeList, (LPPROC_THREAD_ATTRIBUTE_LIST, DWORD, DWORD, PSIZE_T))       \
+    X(BOOL, UpdateProcThreadAttribute,                                                                      \
+      (LPPROC_THREAD_ATTRIBUTE_LIST, DWORD, DWORD_PTR, PVOID, SIZE_T, PVOID, PSIZE_T))                      \
+    X(void, DeleteProcThreadAttributeList, (LPPROC_THREAD_ATTRIBUTE_LIST))                                  \
+    X(BOOL, CreateProcessW,                                                                                 \
+      (LPCWSTR, LPWSTR, LPSECURITY_ATTRIBUTES, LPSECURITY_ATTRIBUTES, BOOL, DWORD, LPVOID, LPCWSTR,         \
+       LPSTARTUPINFOW, LPPROCESS_INFORMATION))                                                              \
+    X(BOOL, CreateProcessAsUserW,                                                                           \
+      (HANDLE, LPCWSTR, LPWSTR, LPSECURITY_ATTRIBUTES, LPSECURITY_ATTRIBUTES, BOOL, DWORD, LPVOID, LPCWSTR, \
+       LPSTARTUPINFOW, LPPROCESS_INFORMATION))                                                              \
+    X(LPWCH, GetEnvironmentStringsW, (void))
+
+#endif

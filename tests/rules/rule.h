@@ -1,0 +1,24 @@
+/* Tries a rule: what Windows says, and what Wine says without it. */
+#ifndef SB_TESTS_RULES_RULE_H
+#define SB_TESTS_RULES_RULE_H
+
+#include "tests/rules/rules.h"
+#include "tests/support/checks.h"
+
+#include <windows.h>
+
+/* Does something, and returns the error of the call that the rule is about, or 0. */
+typedef DWORD rule_attempt(void *context);
+
+/* Checks that an attempt ends with `windows` where the rule is kept: on Windows, and with the layer. Where
+ * the program has the layer, also checks that it ends with `wine` without this one rule: else the rule would
+ * do nothing. */
+static inline void rule_try(int rule, const char *what, rule_attempt *attempt, void *context, DWORD windows,
+                            DWORD wine) {
+    check_about(what);
+    if (rules_enforce(RULES_ALL & ~rule)) CHECK_INT(attempt(context), wine);
+    rules_enforce(RULES_ALL);
+    CHECK_INT(attempt(context), windows);
+}
+
+#endif

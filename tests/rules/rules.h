@@ -1,0 +1,43 @@
+/* Windows' rules that Wine does not keep, enforced in the programs that the tests run.
+ *
+ * A program that is linked with sb_rules leads its imports through the layer before its main starts. A
+ * function of the layer does what Windows documents, and calls Wine's for the rest. What is shipped never has
+ * the layer (install/cmake/install.cmake), and neither has a build for Windows itself: there the tests of the
+ * layer run against Windows, and so check the layer's claims. docs/testing.md lists the rules. */
+#ifndef SB_TESTS_RULES_RULES_H
+#define SB_TESTS_RULES_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* X(name, number): a rule has a bit, so that it can be tried alone. The numbers are those of docs/testing.md.
+ */
+#define RULES(X)           \
+    X(HANDLE_LIST, 7)      \
+    X(STANDARD_HANDLES, 8) \
+    X(ENVIRONMENT, 16)     \
+    X(CREATE_ERRORS, 17)
+
+enum {
+#define X(name, number) RULES_##name = 1 << (number),
+    RULES(X)
+#undef X
+        RULES_ALL = -1
+};
+
+/* The variable that changes which rules a program enforces, with its children: a number of bits. All, when it
+ * is not there. */
+#define RULES_VARIABLE L"SPAWN_BROKER_RULES"
+
+#ifdef SB_STRICT_RULES
+/* Makes this process enforce the rules of these bits, and no others. Returns whether the program has the
+ * layer. */
+bool rules_enforce(int rules);
+#else
+static inline bool rules_enforce(int rules) {
+    (void)rules;
+    return false;
+}
+#endif
+
+#endif
