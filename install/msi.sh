@@ -26,22 +26,28 @@ trap 'exit 1' HUP INT TERM
 say "packing $file"
 quietly cmake --install "$built" --prefix "$work/tree" --strip ||
     die "installing into $work/tree" "The lines above are CMake's."
-(cd "$work/tree" && find . -type f ! -path './bin/*' | LC_ALL=C sort |
-    wixl-heat -p ./ --component-group Rest --var var.Tree --directory-ref INSTALLDIR --win64 >"$work/rest.wxs")
+# heat GROUP FIND-ARGUMENT...: lists the files as a group of components.
+heat() {
+    heat_group=$1
+    shift
+    (cd "$work/tree" && find . -type f "$@" | LC_ALL=C sort |
+        wixl-heat -p ./ --component-group "$heat_group" --var var.Tree --directory-ref INSTALLDIR --win64) \
+        >"$work/$heat_group.wxs" || die "listing the files of $heat_group" "The lines above are wixl-heat's."
+}
+heat Documents -path './share/*'
+heat Development ! -path './bin/*' ! -path './share/*'
 cp "$root/install/spawn_broker.wxs" "$work/"
-# It takes relative paths only.
+# wixl takes relative paths only.
 (cd "$work" && quietly wixl --arch x64 -D Tree=tree -D Version="$version" -D Win64=yes -o package.msi \
-    spawn_broker.wxs rest.wxs) || die "packing" "The lines above are wixl's."
+    spawn_broker.wxs Documents.wxs Development.wxs) || die "packing" "The lines above are wixl's."
 
-# What wixl has no element for. PATH, for all users, gone again with the product, at the numbers that these actions have
-# in Windows Installer's own sequence. And an older version goes before the new one comes, right after InstallInitialize:
-# later, it would take the new one's service with it.
-quietly msibuild "$work/package.msi" \
-    -q 'CREATE TABLE `Environment` (`Environment` CHAR(72) NOT NULL, `Name` CHAR(255) NOT NULL LOCALIZABLE, `Value` CHAR(255) LOCALIZABLE, `Component_` CHAR(72) NOT NULL PRIMARY KEY `Environment`)' \
-    -q "INSERT INTO \`Environment\` (\`Environment\`, \`Name\`, \`Value\`, \`Component_\`) VALUES ('Path', '=-*PATH', '[~];[BINDIR]', 'Tool')" \
-    -q "INSERT INTO \`InstallExecuteSequence\` (\`Action\`, \`Sequence\`) VALUES ('WriteEnvironmentStrings', 5200)" \
-    -q "INSERT INTO \`InstallExecuteSequence\` (\`Action\`, \`Sequence\`) VALUES ('RemoveEnvironmentStrings', 3300)" \
-    -q "UPDATE \`InstallExecuteSequence\` SET \`Sequence\` = 1501 WHERE \`Action\` = 'RemoveExistingProducts'" ||
-    die "completing the package" "The lines above are msibuild's."
+# [~] is Windows Installer's NUL, which separates the names in a list.
+privileges=$(sed -n 's/^ *X("\(Se[A-Za-z]*Privilege\)").*/\1/p' "$root/client/ctl/service.h" |
+    awk '{ printf "%s%s", (NR > 1 ? "[~]" : ""), $0 }')
+[ -n "$privileges" ] || die "reading the service's privileges" "client/ctl/service.h has none that is understood."
+sed "/^--/d; s/@PRIVILEGES@/$privileges/" "$root/install/spawn_broker.sql" >"$work/statements"
+while IFS= read -r statement; do
+    quietly msibuild "$work/package.msi" -q "$statement" || die "completing the package" "It was: $statement"
+done <"$work/statements"
 mv "$work/package.msi" "$file"
 say "ready: $file"
