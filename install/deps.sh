@@ -16,6 +16,7 @@ install_packages() {
         missing="$missing $package"
     done <<END
 x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
+x86_64-w64-mingw32-g++ g++-mingw-w64-x86-64
 i686-w64-mingw32-gcc gcc-mingw-w64-i686
 /usr/lib/wine/wine64 wine64
 cmake cmake

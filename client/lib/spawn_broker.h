@@ -12,12 +12,12 @@
 #include <stdint.h>
 #include <windows.h>
 
-#if defined(SPAWN_BROKER_STATIC)
-#define SB_API
-#elif defined(SPAWN_BROKER_BUILD)
+/* The functions are declared alike for the DLL and the static library, so that the linker decides which of
+ * the two a program uses. */
+#if defined(SPAWN_BROKER_BUILD)
 #define SB_API __declspec(dllexport)
 #else
-#define SB_API __declspec(dllimport)
+#define SB_API
 #endif
 
 #ifdef __cplusplus

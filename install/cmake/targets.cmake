@@ -53,12 +53,18 @@ function(sb_system_imports target)
     endif()
 endfunction()
 
-# sb_version(target file description): Windows shows them, and the project's version, with the file.
+# sb_version(target file description): gives the file its version resource, and a program its manifest.
 function(sb_version version_target version_file version_description)
     get_target_property(type ${version_target} TYPE)
     set(version_type 1) # VFT_APP
     if(type STREQUAL SHARED_LIBRARY)
         set(version_type 2) # VFT_DLL
+    elseif(MSVC)
+        # The linker merges the manifest with its own.
+        target_sources(${version_target} PRIVATE ${PROJECT_SOURCE_DIR}/install/cmake/program.manifest)
+    else()
+        # RT_MANIFEST is 24; 1 is a program's own manifest.
+        set(version_manifest "1 24 \"${PROJECT_SOURCE_DIR}/install/cmake/program.manifest\"")
     endif()
     set(resource ${CMAKE_CURRENT_BINARY_DIR}/${version_target}_version.rc)
     configure_file(${PROJECT_SOURCE_DIR}/install/cmake/version.rc.in ${resource} @ONLY)
@@ -98,7 +104,6 @@ function(sb_client_library)
         sb_compiler_library_objects(libssp.a ssp_objects)
     endif()
     add_library(spawn_broker_static STATIC ${ARGN} ${parts} ${ssp_objects})
-    target_compile_definitions(spawn_broker_static PUBLIC SPAWN_BROKER_STATIC)
 
     sb_system_imports(spawn_broker)
     sb_strict(spawn_broker)

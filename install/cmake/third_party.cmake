@@ -2,13 +2,15 @@
 # MSVC: from vcpkg. Elsewhere: from the cache that install/deps.sh fills.
 if(MSVC)
     find_package(cJSON CONFIG REQUIRED)
-    find_package(unofficial-sqlite3 CONFIG REQUIRED)
     find_path(CJSON_HEADER_DIR cJSON.h PATH_SUFFIXES cjson REQUIRED)
     if(NOT TARGET cjson)
         message(FATAL_ERROR "vcpkg's cjson has no target named cjson")
     endif()
     target_include_directories(cjson SYSTEM INTERFACE ${CJSON_HEADER_DIR})
-    add_library(sqlite3 ALIAS unofficial::sqlite3::sqlite3)
+    if(NOT SB_CLIENT_ONLY)
+        find_package(unofficial-sqlite3 CONFIG REQUIRED)
+        add_library(sqlite3 ALIAS unofficial::sqlite3::sqlite3)
+    endif()
     return()
 endif()
 
@@ -35,6 +37,10 @@ endfunction()
 
 sb_third_party(cjson cjson-${CJSON_VERSION} cJSON.c)
 target_compile_definitions(cjson PUBLIC CJSON_HIDE_SYMBOLS)
+
+if(SB_CLIENT_ONLY)
+    return()
+endif()
 
 sb_third_party(sqlite3 sqlite-${SQLITE_VERSION} sqlite3.c)
 # https://sqlite.org/compile.html, "Recommended Compile-time Options". THREADSAFE=2: a connection is used by

@@ -19,10 +19,14 @@ run("spawn_broker.h" ${CMAKE_COMMAND} --install ${BUILD} --prefix ${tree} --conf
 run("${VERSION}" ${EMULATOR} ${tree}/bin/spawnctl.exe version)
 run("${VERSION}" ${EMULATOR} ${tree}/bin/spawnbroker.exe --version)
 
-# Where it lies is said outright: the toolchain lets CMake look for packages among the compiler's alone.
+# A toolchain file names its compilers; without one the project uses the compilers of the build.
+set(compilers)
+if(NOT TOOLCHAIN)
+    set(compilers -DCMAKE_C_COMPILER=${COMPILER})
+endif()
 run("written to" ${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_TOOLCHAIN_FILE=${TOOLCHAIN}
-    -DCMAKE_BUILD_TYPE=${CONFIG} -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${WORK}/bin
-    -Dspawn_broker_DIR=${tree}/lib/cmake/spawn_broker)
+    ${compilers} -DCMAKE_BUILD_TYPE=${CONFIG} -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${WORK}/bin
+    -DCMAKE_PREFIX_PATH=${tree})
 run("" ${CMAKE_COMMAND} --build ${WORK}/build --config ${CONFIG})
 run("${says}" ${EMULATOR} ${WORK}/bin/consumer_dll.exe)
 run("${says}" ${EMULATOR} ${WORK}/bin/consumer_static.exe)
@@ -34,16 +38,17 @@ if(NOT pkg_config OR NOT COMPILER MATCHES gcc)
 endif()
 set(ENV{PKG_CONFIG_LIBDIR} ${tree}/lib/pkgconfig)
 # --define-prefix is the default for Windows only, and what it does spawn_broker.pc does itself.
-foreach(kind dll static)
-    set(options)
-    if(kind STREQUAL static)
-        set(options --static)
-        set(more -static -DSPAWN_BROKER_STATIC)
-    endif()
-    execute_process(COMMAND ${pkg_config} --dont-define-prefix ${options} --cflags --libs spawn_broker
-        OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-    separate_arguments(flags UNIX_COMMAND "${flags}")
-    run("" ${COMPILER} ${more} ${SOURCE}/consumer.c -o ${WORK}/bin/pc_${kind}.exe ${flags})
+execute_process(COMMAND ${pkg_config} --dont-define-prefix --cflags --libs spawn_broker
+    OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+separate_arguments(flags UNIX_COMMAND "${flags}")
+string(REGEX REPLACE "gcc([^/]*)$" "g++\\1" cxx_compiler "${COMPILER}")
+function(build_by_flags compiler source kind)
+    run("" ${compiler} ${ARGN} -Wall -Wextra -Werror ${SOURCE}/${source} -o ${WORK}/bin/pc_${kind}.exe ${flags})
     run("${says}" ${EMULATOR} ${WORK}/bin/pc_${kind}.exe)
-endforeach()
+endfunction()
+build_by_flags(${COMPILER} consumer.c c_dll)
+build_by_flags(${COMPILER} consumer.c c_static -static)
+# The DLL beside the program: the C++ runtime is linked in, so that nothing else has to be found.
+build_by_flags(${cxx_compiler} consumer.cpp cpp_dll -static-libgcc -static-libstdc++)
+build_by_flags(${cxx_compiler} consumer.cpp cpp_static -static)
 run("${VERSION}" ${pkg_config} --modversion spawn_broker)
