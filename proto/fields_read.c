@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Appends path to text, cut to size. Names can be the sender's: a control character becomes '?'. */
+/* Appends path to text, cut to size. A name may come from the sender: a control character becomes '?'. */
 static void print_path(const field_path *path, char *text, size_t size) {
     if (path->up) print_path(path->up, text, size);
     size_t used = strlen(text);
@@ -20,9 +20,11 @@ static void print_path(const field_path *path, char *text, size_t size) {
         if ((unsigned char)*p < 0x20 || *p == 0x7F) *p = '?';
 }
 
+/* Returns the position in "handles" of the element that path leads through, or FAULT_NO_HANDLE. */
 static int handle_index(const field_path *path) {
+    const char *list = FIELD_NAME(msg_spawn, handles);
     for (; path && path->up; path = path->up)
-        if (path->index != FIELD_NO_INDEX && !strcmp(path->up->name, "handles")) return (int)path->index;
+        if (path->index != FIELD_NO_INDEX && !strcmp(path->up->name, list)) return (int)path->index;
     return FAULT_NO_HANDLE;
 }
 
@@ -54,10 +56,12 @@ static bool read_integer(const field_reader *reader, const field *f, const json_
         fields_fail(reader, FAULT_WRONG_TYPE, path, "is not a whole number");
         return false;
     }
+
     if (f->type == FIELD_U32) least = 0, most = UINT32_MAX;
     if (f->type == FIELD_U64) least = 0;
     if (f->type == FIELD_INT) least = INT_MIN, most = INT_MAX;
     if (f->least || f->most) least = f->least, most = f->most;
+
     if (!exact || number < least || number > most) {
         fields_fail(reader, FAULT_OUT_OF_RANGE, path, "is out of range");
         return false;
@@ -92,7 +96,7 @@ static void read_lifetime(const field_reader *reader, const json_tree_node *node
     fields_fail(reader, FAULT_BAD_VALUE, path, "is not the name of a lifetime");
 }
 
-/* As many elements as were good before the first that was not. */
+/* Keeps the elements before the first faulty one. */
 static void read_list(const field_reader *reader, const field *f, const json_tree_node *node,
                       const field_path *path, char *base) {
     bool texts = f->type == FIELD_TEXTS;
@@ -111,6 +115,7 @@ static void read_list(const field_reader *reader, const field *f, const json_tre
         fields_fail(reader, FAULT_INTERNAL, path, "does not fit in memory");
         return;
     }
+
     const json_tree_node *child = json_tree_first(node);
     for (; count < given; count++, child = json_tree_next(child)) {
         fault one = {.kind = FAULT_NONE};
@@ -125,6 +130,7 @@ static void read_list(const field_reader *reader, const field *f, const json_tre
         if (reader->ret_fault->kind == FAULT_NONE) *reader->ret_fault = one;
         break;
     }
+
     memcpy(base + f->offset, &elements, sizeof elements);
     *(size_t *)(base + f->extra) = count;
 }
@@ -139,7 +145,7 @@ static bool read_bool(const field_reader *reader, const json_tree_node *node, co
     return true;
 }
 
-/* 0x and 1 to 16 hexadecimal digits. */
+/* Reads 0x and 1 to 16 hexadecimal digits. */
 static void read_mask(const field_reader *reader, const json_tree_node *node, const field_path *path,
                       uint64_t *ret) {
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
@@ -161,6 +167,7 @@ static void read_one(const field_reader *reader, const field *f, const json_tree
                      const field_path *path, char *base) {
     void *place = base + f->offset;
     bool yes, good = true;
+
     if ((f->flags & FIELD_NULLABLE) && json_tree_kind_of(node) == TREE_NULL) return;
     switch (f->type) {
     case FIELD_TEXT:
@@ -177,6 +184,7 @@ static void read_one(const field_reader *reader, const field *f, const json_tree
     case FIELD_OBJECT: fields_read(reader, f->parts, node, path, place); break;
     case FIELD_OBJECTS:
     case FIELD_TEXTS: read_list(reader, f, node, path, base); break;
+    case FIELD_CONSTANTS: break;
     default: good = read_number(reader, f, node, path, place); break;
     }
     if (good && (f->flags & FIELD_HAS)) *(bool *)(base + f->extra) = true;
@@ -200,10 +208,12 @@ void fields_read(const field_reader *reader, const fields *shape, const json_tre
         if (!is_known(shape, at.name))
             fields_fail(reader, FAULT_UNKNOWN_FIELD, &at, "is not a field of this version");
     }
+
     for (const field *f = shape->list; f < shape->list + shape->count; f++) {
         const json_tree_node *node = json_tree_member(object, f->name);
         field_path at = {.up = path, .name = f->name, .index = FIELD_NO_INDEX};
         if (node) read_one(reader, f, node, &at, base);
-        else if (!(f->flags & FIELD_OPTIONAL)) fields_fail(reader, FAULT_MISSING_FIELD, &at, "is missing");
+        else if (!(f->flags & FIELD_OPTIONAL) && f->type != FIELD_CONSTANTS)
+            fields_fail(reader, FAULT_MISSING_FIELD, &at, "is missing");
     }
 }

@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether the field has its default, which absence stands for. */
+/* Returns whether the field has its default, which is what absence stands for. */
 static bool is_default(const field *f, const char *base) {
     const void *place = base + f->offset;
     if (f->flags & FIELD_HAS) return !*(const bool *)(base + f->extra);
+
     switch (f->type) {
     case FIELD_TEXT: return !*(const char *const *)place;
     case FIELD_U32: return !*(const uint32_t *)place;
@@ -25,6 +26,7 @@ static bool is_default(const field *f, const char *base) {
         for (size_t i = 0; i < f->parts->count; i++)
             if (!is_default(&f->parts->list[i], place)) return false;
         return true;
+    case FIELD_CONSTANTS: return false;
     }
     return false;
 }
@@ -52,6 +54,13 @@ static void write_list(json_writer *w, const field *f, const char *base) {
     json_writer_close(w, ']');
 }
 
+static void write_constants(json_writer *w, const field *f) {
+    json_writer_open(w, f->name, '{');
+    for (size_t i = 0; i < f->parts->count; i++)
+        json_writer_integer(w, f->parts->list[i].name, f->parts->list[i].most);
+    json_writer_close(w, '}');
+}
+
 void fields_write(json_writer *w, const fields *shape, const void *base) {
     for (const field *f = shape->list; f < shape->list + shape->count; f++) {
         const void *place = (const char *)base + f->offset;
@@ -61,6 +70,7 @@ void fields_write(json_writer *w, const fields *shape, const void *base) {
             json_writer_null(w, f->name);
             continue;
         }
+
         switch (f->type) {
         case FIELD_TEXT: json_writer_text(w, f->name, *(const char *const *)place); break;
         case FIELD_U32: json_writer_unsigned(w, f->name, *(const uint32_t *)place); break;
@@ -80,6 +90,7 @@ void fields_write(json_writer *w, const fields *shape, const void *base) {
             break;
         case FIELD_OBJECTS:
         case FIELD_TEXTS: write_list(w, f, base); break;
+        case FIELD_CONSTANTS: write_constants(w, f); break;
         }
     }
 }

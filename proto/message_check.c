@@ -1,4 +1,5 @@
-/* What is wrong with a launch beyond the shape of its message. The rules: docs/protocol.md, "spawn". */
+/* Checks a launch beyond the shape of its message. docs/protocol.md, "spawn", has the rules. */
+#include "proto/fields.h"
 #include "proto/message_check.h"
 #include "proto/path_form.h"
 #include "proto/sid_form.h"
@@ -19,7 +20,7 @@ fault_kind message_fault_at(fault *ret_fault, int handle_index, const char *form
     return ret_fault->kind;
 }
 
-/* win32: the code for a path that is not absolute, which differs. */
+/* The field `what` has the path. s and win32 are for a path that is not absolute. */
 static fault_kind check_path(const char *what, const char *path, stage s, uint32_t win32, fault *ret_fault) {
     switch (path_form_of(path)) {
     case PATH_ABSOLUTE: return FAULT_NONE;
@@ -51,14 +52,15 @@ static fault_kind check_application(const char *application, fault *ret_fault) {
     if (!application || !*application) {
         fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_PARAMETER,
                   "the application is empty");
-        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.application");
+        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", FIELD_NAME(msg_spawn, application));
     }
-    if (check_path("application", application, STAGE_RESOLVE, WIN32_FILE_NOT_FOUND, ret_fault))
+    if (check_path(FIELD_NAME(msg_spawn, application), application, STAGE_RESOLVE, WIN32_FILE_NOT_FOUND,
+                   ret_fault))
         return ret_fault->kind;
     if (!path_is_batch(application)) return FAULT_NONE;
     fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_BAD_EXE_FORMAT,
               "batch files run cmd.exe with other quoting rules: name cmd.exe /c ... yourself");
-    return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.application");
+    return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", FIELD_NAME(msg_spawn, application));
 }
 
 static fault_kind check_command_line(const char *line, fault *ret_fault) {
@@ -71,47 +73,51 @@ static fault_kind check_command_line(const char *line, fault *ret_fault) {
                   "the command line is %td UTF-16 units long; the most is %d", units,
                   LIMIT_COMMAND_LINE_UNITS - 1);
     else return FAULT_NONE;
-    return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.command_line");
+    return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", FIELD_NAME(msg_spawn, command_line));
 }
 
-/* Messages do not quote an entry: it can be a secret. */
+/* The messages do not quote an entry, since it may hold a secret. */
 static fault_kind check_environment(const msg_spawn *spawn, fault *ret_fault) {
     if (spawn->environment_count > LIMIT_ENVIRONMENT_ENTRIES) {
         fault_set(ret_fault, FAULT_TOO_MANY, STAGE_DECODE, WIN32_BAD_LENGTH,
                   "%zu environment entries; the most is %d", spawn->environment_count,
                   LIMIT_ENVIRONMENT_ENTRIES);
-        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.environment");
+        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", FIELD_NAME(msg_spawn, environment));
     }
     for (size_t i = 0; i < spawn->environment_count; i++) {
         const char *entry = spawn->environment[i];
         if (*entry && strchr(entry + 1, '=')) continue;
         fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_PARAMETER,
                   "environment entry %zu is not NAME=VALUE", i);
-        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.environment[%zu]", i);
+        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s[%zu]",
+                                FIELD_NAME(msg_spawn, environment), i);
     }
     return FAULT_NONE;
 }
 
 static fault_kind check_limits(const msg_spawn *spawn, fault *ret_fault) {
+    const char *percent = FIELD_NAME(msg_limits, cpu_percent);
     if ((unsigned)spawn->lifetime > MSG_LIFETIME_DETACHED) {
         fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_PARAMETER, "lifetime %u is not one",
                   (unsigned)spawn->lifetime);
-        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.lifetime");
+        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", FIELD_NAME(msg_spawn, lifetime));
     }
     if (spawn->limits.cpu_percent > 100) {
         fault_set(ret_fault, FAULT_OUT_OF_RANGE, STAGE_DECODE, WIN32_INVALID_PARAMETER,
-                  "cpu_percent is %u; it is 1 to 100, or 0 for no limit",
+                  "%s is %u; it is 1 to 100, or 0 for no limit", percent,
                   (unsigned)spawn->limits.cpu_percent);
-        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.limits.cpu_percent");
+        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s.%s", FIELD_NAME(msg_spawn, limits),
+                                percent);
     }
     return FAULT_NONE;
 }
 
-/* "name" or "station\name". */
+/* Checks for "name" or "station\name". */
 static fault_kind check_desktop(const char *desktop, fault *ret_fault) {
     if (!desktop) return FAULT_NONE;
     size_t length = strlen(desktop), name = strcspn(desktop, "\\");
     ptrdiff_t units = utf8_to_utf16_length(desktop, length);
+
     bool named = name > 0 && (name == length || (desktop[name + 1] && !strchr(desktop + name + 1, '\\')));
     if (units > DESKTOP_UNITS)
         fault_set(ret_fault, FAULT_TOO_LONG, STAGE_DECODE, WIN32_FILENAME_EXCED_RANGE,
@@ -120,20 +126,21 @@ static fault_kind check_desktop(const char *desktop, fault *ret_fault) {
         fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_NAME,
                   "the desktop is neither NAME nor STATION\\NAME");
     else return FAULT_NONE;
-    return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.desktop");
+    return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", FIELD_NAME(msg_spawn, desktop));
 }
 
 static fault_kind check_groups(const msg_reduce *reduce, fault *ret_fault) {
+    const char *place = FIELD_NAME(msg_spawn, reduce), *list = FIELD_NAME(msg_reduce, deny_groups);
     if (reduce->deny_group_count > LIMIT_GROUPS) {
         fault_set(ret_fault, FAULT_TOO_MANY, STAGE_DECODE, WIN32_BAD_LENGTH, "%zu groups; the most is %d",
                   reduce->deny_group_count, LIMIT_GROUPS);
-        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.reduce.deny_groups");
+        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s.%s", place, list);
     }
     for (size_t i = 0; i < reduce->deny_group_count; i++) {
         if (sid_form_is(reduce->deny_groups[i])) continue;
         fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_PARAMETER,
                   "\"%.100s\" is not a SID such as S-1-5-32-544", reduce->deny_groups[i]);
-        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.reduce.deny_groups[%zu]", i);
+        return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s.%s[%zu]", place, list, i);
     }
     return FAULT_NONE;
 }
@@ -142,7 +149,7 @@ fault_kind msg_spawn_check(const msg_spawn *spawn, fault *ret_fault) {
     fault f;
     const char *directory = spawn->directory ? spawn->directory : "";
     if (check_application(spawn->application, &f) || check_command_line(spawn->command_line, &f) ||
-        check_path("directory", directory, STAGE_DECODE, WIN32_DIRECTORY, &f) ||
+        check_path(FIELD_NAME(msg_spawn, directory), directory, STAGE_DECODE, WIN32_DIRECTORY, &f) ||
         check_environment(spawn, &f) || message_check_handles(spawn, &f) ||
         message_check_flags(spawn->creation_flags, &f) || check_limits(spawn, &f) ||
         check_desktop(spawn->desktop, &f) || check_groups(&spawn->reduce, &f)) {

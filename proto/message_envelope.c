@@ -8,7 +8,7 @@
 json_tree_node *message_parse(const char *text, size_t length, stage s, fault *ret_fault) {
     fault f;
     json_tree_node *root = NULL;
-    /* Replies are the broker's own, and long ones have many rows. */
+    /* A reply comes from the broker, and a long one has many rows. */
     size_t most = s == STAGE_DECODE ? LIMIT_VALUES : SIZE_MAX;
     if (json_scan(text, length, most, &f) != FAULT_NONE) f.stage = s;
     else if (!(root = json_tree_parse(text, length)))
@@ -20,6 +20,12 @@ json_tree_node *message_parse(const char *text, size_t length, stage s, fault *r
     json_tree_free(root);
     *ret_fault = f;
     return NULL;
+}
+
+bool message_is_version(const json_tree_node *root) {
+    const json_tree_node *version = json_tree_member(root, MEMBER_VERSION);
+    const char *text = version ? json_tree_text(version) : NULL;
+    return text && !strcmp(text, JSON_RPC_VERSION);
 }
 
 bool message_read_id(const json_tree_node *node, msg_id *ret) {
@@ -43,10 +49,10 @@ bool message_read_id(const json_tree_node *node, msg_id *ret) {
 json_writer message_begin(const msg_id *id) {
     json_writer w = {.prefix = FRAME_HEADER_BYTES, .limit = LIMIT_FRAME_BYTES};
     json_writer_open(&w, NULL, '{');
-    json_writer_text(&w, "jsonrpc", "2.0");
-    if (id->is_null) json_writer_null(&w, "id");
-    else if (id->is_text) json_writer_text(&w, "id", id->text);
-    else json_writer_integer(&w, "id", id->number);
+    json_writer_text(&w, MEMBER_VERSION, JSON_RPC_VERSION);
+    if (id->is_null) json_writer_null(&w, MEMBER_ID);
+    else if (id->is_text) json_writer_text(&w, MEMBER_ID, id->text);
+    else json_writer_integer(&w, MEMBER_ID, id->number);
     return w;
 }
 
@@ -60,18 +66,8 @@ char *message_finish(json_writer *w, size_t *ret_length) {
     return frame;
 }
 
-char *message_encode_result(const msg_id *id, const fields *shape, const void *result, size_t *ret_length) {
-    json_writer w = message_begin(id);
-    json_writer_open(&w, "result", '{');
-    fields_write(&w, shape, result);
-    json_writer_close(&w, '}');
-    return message_finish(&w, ret_length);
-}
-
-bool message_read_result(msg_reply *reply, const fields *shape, void *ret) {
-    if (reply->fault.kind != FAULT_NONE) return false;
-    field_reader reader = {.arena = &reply->arena, .stage = STAGE_REPLY, .ret_fault = &reply->fault};
-    field_path path = {.name = "result", .index = FIELD_NO_INDEX};
-    fields_read(&reader, shape, json_tree_member(reply->tree, "result"), &path, ret);
-    return reply->fault.kind == FAULT_NONE;
+void message_write_member(json_writer *w, const char *name, const fields *shape, const void *value) {
+    json_writer_open(w, name, '{');
+    fields_write(w, shape, value);
+    json_writer_close(w, '}');
 }

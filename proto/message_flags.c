@@ -1,6 +1,7 @@
+#include "proto/fields.h"
 #include "proto/message_check.h"
 
-/* processthreadsapi.h, "Process Creation Flags". */
+/* Process creation flags, as WinBase.h numbers them. */
 enum { ALLOWED, PRIORITY, REFUSED };
 
 static const struct {
@@ -44,26 +45,30 @@ static const struct {
 enum { DETACHED_PROCESS_FLAG = 0x8, NEW_CONSOLE_FLAG = 0x10 };
 
 fault_kind message_check_flags(uint32_t flags, fault *ret_fault) {
-    static const char place[] = "params.creation_flags";
+    const char *where = FIELD_NAME(msg_spawn, creation_flags);
     uint32_t unknown = flags;
     const char *priority = NULL;
+
     for (size_t i = 0; i < sizeof flags_known / sizeof *flags_known; i++) {
         const char *name = flags_known[i].name;
         if (!(flags & flags_known[i].flag)) continue;
         unknown &= ~flags_known[i].flag;
+
         if (flags_known[i].rule == REFUSED) {
             fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_NOT_SUPPORTED, "creation flag %s: %s",
                       name, flags_known[i].reason);
-            return message_fault_at(ret_fault, FAULT_NO_HANDLE, place);
+            return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", where);
         }
+
         if (flags_known[i].rule != PRIORITY) continue;
         if (priority) {
             fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_PARAMETER,
                       "creation flags %s and %s: one priority at most", priority, name);
-            return message_fault_at(ret_fault, FAULT_NO_HANDLE, place);
+            return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", where);
         }
         priority = name;
     }
+
     if (unknown)
         fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_NOT_SUPPORTED,
                   "creation flag 0x%08X is not known", (unsigned)unknown);
@@ -71,5 +76,5 @@ fault_kind message_check_flags(uint32_t flags, fault *ret_fault) {
         fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_PARAMETER,
                   "creation flags DETACHED_PROCESS and CREATE_NEW_CONSOLE contradict each other");
     else return FAULT_NONE;
-    return message_fault_at(ret_fault, FAULT_NO_HANDLE, place);
+    return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", where);
 }

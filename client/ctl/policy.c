@@ -86,14 +86,14 @@ static char *encode_reload(int64_t id, const void *context, size_t *ret_length) 
 
 static int reload(ctl *c) {
     msg_reply reply;
-    uint32_t rules;
+    msg_reloaded now;
     while (ctl_common(c)) continue;
     int result = ctl_end(c);
     if (result || c->help) return result;
     if ((result = ctl_call(c, encode_reload, NULL, &reply))) return result;
     if (c->json) result = ctl_print_json(&reply);
-    else if (msg_reply_reload(&reply, &rules))
-        out_printf(STD_OUTPUT_HANDLE, "reloaded: %" PRIu32 " rule%s\n", rules, rules == 1 ? "" : "s");
+    else if (msg_reply_reload(&reply, &now))
+        out_printf(STD_OUTPUT_HANDLE, "reloaded: %" PRIu32 " rule%s\n", now.rules, now.rules == 1 ? "" : "s");
     else result = ctl_bad_reply(c, &reply);
     msg_reply_free(&reply);
     return result;

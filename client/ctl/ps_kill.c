@@ -43,13 +43,12 @@ static void print_children(ctl *c, const msg_child *children, size_t count) {
 
 int ctl_ps(ctl *c) {
     msg_reply reply;
-    const msg_child *children;
-    size_t count;
+    msg_children live = {0};
     int result = no_options(c);
     if (result || c->help) return result;
     if ((result = ctl_call(c, encode_list, NULL, &reply))) return result;
     if (c->json) result = ctl_print_json(&reply);
-    else if (msg_reply_list(&reply, &children, &count)) print_children(c, children, count);
+    else if (msg_reply_list(&reply, &live)) print_children(c, live.children, live.count);
     else result = ctl_bad_reply(c, &reply);
     msg_reply_free(&reply);
     return result;
@@ -64,17 +63,13 @@ static char *encode_kill(int64_t id, const void *context, size_t *ret_length) {
 /* The launch of a live child by its process id: a broker's child keeps its id while it lives. */
 static int find_launch(ctl *c, uint32_t pid, const char **ret_launch_id) {
     msg_reply reply;
-    const msg_child *children;
-    size_t count;
+    msg_children live = {0};
     int result = ctl_call(c, encode_list, NULL, &reply);
     if (result) return result;
-    if (!msg_reply_list(&reply, &children, &count)) {
-        result = ctl_bad_reply(c, &reply);
-        count = 0;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (children[i].process_id == pid)
-            *ret_launch_id = arena_printf(c->arena, "%s", children[i].launch_id);
+    if (!msg_reply_list(&reply, &live)) result = ctl_bad_reply(c, &reply);
+    for (size_t i = 0; i < live.count; i++)
+        if (live.children[i].process_id == pid)
+            *ret_launch_id = arena_printf(c->arena, "%s", live.children[i].launch_id);
     msg_reply_free(&reply);
     return result;
 }
@@ -82,6 +77,7 @@ static int find_launch(ctl *c, uint32_t pid, const char **ret_launch_id) {
 int ctl_kill(ctl *c) {
     msg_reply reply;
     msg_kill kill = {0};
+    msg_killed killed;
     uint32_t pid;
     while (ctl_common(c) || (!kill.launch_id && ctl_word(c, &kill.launch_id))) continue;
     int result = ctl_end(c);
@@ -92,7 +88,8 @@ int ctl_kill(ctl *c) {
     if (by_pid && (result = find_launch(c, pid, &kill.launch_id))) return result;
     if ((result = ctl_call(c, encode_kill, &kill, &reply))) return result;
     if (c->json) result = ctl_print_json(&reply);
-    else if (msg_reply_kill(&reply, &pid)) out_printf(STD_OUTPUT_HANDLE, "ended process %" PRIu32 "\n", pid);
+    else if (msg_reply_kill(&reply, &killed))
+        out_printf(STD_OUTPUT_HANDLE, "ended process %" PRIu32 "\n", killed.process_id);
     else result = ctl_bad_reply(c, &reply);
     msg_reply_free(&reply);
     return result;

@@ -8,6 +8,28 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* How each method is served: see proto/methods.h. */
+static const struct {
+    char *(*serve)(const session *s, size_t *ret_length);
+    msg_right right;
+    msg_effect effect;
+} methods[MSG_METHOD_COUNT] = {
+#define X(id, stem, name, params, presence, result, check, right, effect) \
+    [MSG_##id] = {session_##stem, MSG_RIGHT_##right, MSG_EFFECT_##effect},
+    SESSION_METHOD_LIST(X, X)
+#undef X
+};
+
+/* The policy's rights that satisfy each of a method's, and the name of a right that is lacking. */
+static const struct {
+    unsigned any_of;
+    const char *name;
+} rights[] = {
+    [MSG_RIGHT_READ] = {POLICY_RIGHT_READ_OWN | POLICY_RIGHT_READ_ALL, "read"},
+    [MSG_RIGHT_LAUNCH] = {POLICY_RIGHT_LAUNCH | POLICY_RIGHT_ADMINISTER, "launch"},
+    [MSG_RIGHT_ADMINISTER] = {POLICY_RIGHT_ADMINISTER, "administer"},
+};
+
 static_assert((int)QUOTA_TURNS == (int)SERVER_LANES, "a user has a turn in each lane");
 
 /* One request being served. */
@@ -18,8 +40,8 @@ typedef struct job {
     msg_request request;
     int64_t received_ticks;
     int64_t submitted_ticks;
-    bool counted; /* as its user's launch in flight */
-    fault quota;  /* why it is not */
+    bool counted; /* among its user's launches in flight */
+    fault quota;  /* why a quota refuses it */
 } job;
 
 static void job_end(job *j, char *frame, size_t length) {
@@ -45,7 +67,11 @@ static server_load load_of(void *context) {
     return server_load_of(connection_server(context));
 }
 
-/* hello is served where it is read, so that what follows it on the pipe finds the client identified. */
+static msg_effect effect_of(const job *j) {
+    return methods[j->request.method].effect;
+}
+
+/* Serves hello at once, on the thread that read it, so that the next request finds the client identified. */
 static void serve_hello(job *j) {
     fault why;
     size_t length = 0;
@@ -56,10 +82,12 @@ static void serve_hello(job *j) {
         job_refuse(j, &why);
         return;
     }
+
     if (!connection_caller(j->c) && connection_identify(j->c, j->b, &why)) {
         job_refuse(j, &why);
         return;
     }
+
     const caller *from = connection_caller(j->c);
     const msg_hello_result result = {.protocol = LIMIT_PROTOCOL_VERSION,
                                      .broker = "spawnbroker " BROKER_VERSION,
@@ -72,19 +100,23 @@ static void serve_hello(job *j) {
     job_end(j, frame, length);
 }
 
-/* What changes nothing, and so is not worth the work when nobody is there to read the answer: a client that
- * asks for much and goes would keep others waiting. */
-static bool only_asks(msg_method method) {
-    return method == MSG_LIST || method == MSG_STATUS || method == MSG_AUDIT_QUERY ||
-           method == MSG_AUDIT_SUMMARY || method == MSG_POLICY_EXPLAIN;
+static char *serve_session(const session *s, size_t *ret_length) {
+    msg_method method = s->request->method;
+    msg_right right = methods[method].right;
+    if (right != MSG_RIGHT_NONE && !session_may(s, rights[right].any_of))
+        return session_forbid(s, rights[right].name, ret_length);
+    return methods[method].serve(s, ret_length);
 }
 
 static void serve(server_task *task) {
     job *j = (job *)(void *)task;
-    if (only_asks(j->request.method) && connection_closed(j->c)) {
+
+    /* A client that has disconnected wants no answer: its abandoned queries must not keep others waiting. */
+    if (effect_of(j) == MSG_EFFECT_READS && connection_closed(j->c)) {
         job_end(j, NULL, 0);
         return;
     }
+
     session s = {.broker = j->b,
                  .from = connection_caller(j->c),
                  .request = &j->request,
@@ -94,50 +126,42 @@ static void serve(server_task *task) {
                  .load = load_of,
                  .disconnected = disconnected,
                  .context = j->c};
-    size_t length = 0;
-    char *frame = NULL;
-    if (j->request.method == MSG_SPAWN)
+    if (effect_of(j) == MSG_EFFECT_LAUNCHES)
         metrics_took(j->b->metrics, METRIC_queue, win_ticks_us() - j->submitted_ticks);
-    switch (j->request.method) {
-    case MSG_SPAWN: frame = session_spawn(&s, &length); break;
-    case MSG_LIST: frame = session_list(&s, &length); break;
-    case MSG_STATUS: frame = session_status(&s, &length); break;
-    case MSG_KILL: frame = session_kill(&s, &length); break;
-    case MSG_AUDIT_QUERY: frame = session_query(&s, &length); break;
-    case MSG_AUDIT_PRUNE: frame = session_prune(&s, &length); break;
-    case MSG_AUDIT_SUMMARY: frame = session_summary(&s, &length); break;
-    case MSG_POLICY_RELOAD: frame = session_reload(&s, &length); break;
-    case MSG_POLICY_EXPLAIN: frame = session_explain(&s, &length); break;
-    default: break; /* refused before */
-    }
+
+    size_t length = 0;
+    char *frame = serve_session(&s, &length);
     policies_release(j->b->policies, &s.policy);
     job_end(j, frame, length);
 }
 
-/* Why the request is not served at all: FAULT_NONE to serve it. */
+/* Returns FAULT_NONE, or why the request is not served at all. */
 static fault_kind refuse_early(const job *j, bool too_many, fault *ret) {
     bool spawn = j->request.method == MSG_SPAWN, known = connection_caller(j->c) != NULL;
+
     if (server_stopping(connection_server(j->c)))
         return fault_set(ret, FAULT_SHUTTING_DOWN, STAGE_RECEIVE, ERROR_SHUTDOWN_IN_PROGRESS,
                          "the broker is shutting down");
     if (too_many)
         return fault_set(ret, FAULT_TOO_MANY_IN_FLIGHT, STAGE_RECEIVE, ERROR_TOO_MANY_CMDS,
                          "more than %d requests in flight on this connection", LIMIT_IN_FLIGHT);
-    if (j->request.fault.kind && (!spawn || !known)) { /* a known caller's faulty spawn is recorded */
+    if (j->request.fault.kind && (!spawn || !known)) { /* the session records a known caller's faulty spawn */
         *ret = j->request.fault;
         return ret->kind;
     }
-    /* A connection can be handed on; who has it then is not who was identified. */
+
+    /* After the caller has exited, another process may hold its connection. */
     if (known && caller_gone(connection_caller(j->c)))
         return fault_set(ret, FAULT_CALLER_GONE, STAGE_IDENTIFY, ERROR_BROKEN_PIPE,
-                         "the process that connected has ended, and nobody else may use its connection");
+                         "the process that connected has exited; open a new connection");
+
     if (!known && j->request.method != MSG_HELLO)
         return fault_set(ret, FAULT_HELLO_FIRST, STAGE_IDENTIFY, ERROR_NOT_READY,
                          "the first request of a connection must be hello");
     return FAULT_NONE;
 }
 
-/* Those that wait for a thread count too. */
+/* Counts a launch against its user's quotas. Launches that wait for a thread count too. */
 static void count_launch(job *j) {
     policy_use use = policies_hold(j->b->policies);
     const policy_quotas *most = &policy_settings_of(use.policy)->quotas;
@@ -155,17 +179,19 @@ void dispatch_frame(connection *c, broker *b, const char *payload, size_t length
         connection_reply(c, NULL, 0);
         return;
     }
+
     j->c = connection_hold(c);
     j->b = b;
     j->received_ticks = win_ticks_us();
     InterlockedIncrement(&b->in_flight);
     msg_decode_request(payload, length, &j->request);
+
     if (refuse_early(j, too_many, &why)) {
         job_refuse(j, &why);
     } else if (j->request.method == MSG_HELLO) {
         serve_hello(j);
     } else {
-        bool launch = j->request.method == MSG_SPAWN;
+        bool launch = effect_of(j) == MSG_EFFECT_LAUNCHES;
         server_lane lane = launch ? SERVER_LAUNCHES : SERVER_QUERIES;
         if (launch) count_launch(j);
         j->task.run = serve;

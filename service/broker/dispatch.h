@@ -1,4 +1,4 @@
-/* From a frame to whoever serves it. */
+/* Takes a frame to the function that serves its method. */
 #ifndef SB_SERVICE_BROKER_DISPATCH_H
 #define SB_SERVICE_BROKER_DISPATCH_H
 
@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* Decodes one frame and answers it: now, when *due is run, or from another thread. too_many: the client has
- * more requests in flight than it may. */
+/* Decodes one frame and answers it: now, when *due runs, or on another thread. too_many: the client has more
+ * requests in flight than it may. */
 void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many,
                     server_due *due);
 

@@ -22,23 +22,13 @@ typedef struct session {
     void *context;
 } session;
 
-/* Each of these functions serves one method. It returns the reply frame, which the caller frees, or NULL if
- * there is no memory for it. */
-
-/* Serves a spawn request, well-formed or not, and records it either way. */
-char *session_spawn(const session *s, size_t *ret_length);
-
-char *session_list(const session *s, size_t *ret_length);
-char *session_kill(const session *s, size_t *ret_length);
-char *session_status(const session *s, size_t *ret_length);
-
-char *session_query(const session *s, size_t *ret_length);
-char *session_summary(const session *s, size_t *ret_length);
-/* Prunes for a moment. The reply says whether there is more to prune. */
-char *session_prune(const session *s, size_t *ret_length);
-
-char *session_reload(const session *s, size_t *ret_length);
-char *session_explain(const session *s, size_t *ret_length);
+/* session_<stem> serves the method of that stem (proto/methods.h). It returns the reply frame, which the
+ * caller frees, or NULL if there is no memory for it. dispatch.c has checked that the caller has the method's
+ * right. session_spawn serves a request whether it is well-formed or not, and records it either way.
+ * session_prune prunes for a moment; its reply says whether there is more to prune. */
+#define X(id, stem, ...) char *session_##stem(const session *s, size_t *ret_length);
+SESSION_METHOD_LIST(X, X)
+#undef X
 
 /* Returns whether the policy gives the caller a right (POLICY_RIGHT_...). */
 bool session_may(const session *s, unsigned right);

@@ -5,12 +5,10 @@
 /* Of a reply; the rest of the frame is for what surrounds the rows. */
 enum { DEFAULT_ROWS = 50, REPLY_BYTES = LIMIT_FRAME_BYTES - 4096 };
 
-/* The launches that the caller may see of those that it asks for. False: none. */
-static bool permit(const session *s, const msg_filter *where, audit_filter *ret) {
+/* Limits a filter to the launches that the caller may see: all, or its user's own. */
+static audit_filter permitted(const session *s, const msg_filter *where) {
     bool all = session_may(s, POLICY_RIGHT_READ_ALL);
-    if (!all && !session_may(s, POLICY_RIGHT_READ_OWN)) return false;
-    *ret = (audit_filter){.caller_sid = all ? NULL : s->from->sid, .where = *where};
-    return true;
+    return (audit_filter){.caller_sid = all ? NULL : s->from->sid, .where = *where};
 }
 
 static char *unavailable(const session *s, const audit_error *error, size_t *ret_length) {
@@ -29,10 +27,9 @@ static bool open_reader(const session *s, audit_store **ret, audit_error *ret_er
 char *session_query(const session *s, size_t *ret_length) {
     const msg_query *query = &s->request->u.query;
     audit_store *reader = NULL;
-    audit_filter filter;
+    audit_filter filter = permitted(s, &query->filter);
     audit_error error;
     msg_page page;
-    if (!permit(s, &query->filter, &filter)) return session_forbid(s, "read", ret_length);
     filter.before = query->before;
     filter.after = query->after;
     filter.oldest_first = query->oldest_first;
@@ -47,10 +44,9 @@ char *session_query(const session *s, size_t *ret_length) {
 char *session_summary(const session *s, size_t *ret_length) {
     const msg_summary *summary = &s->request->u.summary;
     audit_store *reader = NULL;
-    audit_filter filter;
+    audit_filter filter = permitted(s, &summary->filter);
     audit_error error;
     msg_groups groups;
-    if (!permit(s, &summary->filter, &filter)) return session_forbid(s, "read", ret_length);
     filter.before = summary->before;
     bool ok =
         open_reader(s, &reader, &error) && audit_summary(reader, &filter, msg_by_from_name(summary->by),
@@ -66,7 +62,6 @@ char *session_prune(const session *s, size_t *ret_length) {
     msg_pruned result = {0};
     audit_error error;
     fault f;
-    if (!session_may(s, POLICY_RIGHT_ADMINISTER)) return session_forbid(s, "administer", ret_length);
     if (recorder_prune(s->broker->records, &keep, &result.removed, &result.more, &error))
         return msg_encode_prune_result(&s->request->id, &result, ret_length);
     fault_set(&f, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_WRITE_FAULT, "the audit cannot be pruned: %s",

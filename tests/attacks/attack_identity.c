@@ -94,7 +94,7 @@ static void after_its_end(raw_client *client) {
     char *frame = msg_encode_status(client->next_id++, &length);
     if (!CHECK(raw_call(client, frame, length, &reply))) return;
     CHECK_INT(reply.fault.kind, FAULT_CALLER_GONE);
-    CHECK_HAS(reply.fault.message, "the process that connected has ended");
+    CHECK_HAS(reply.fault.message, "the process that connected has exited");
     msg_reply_free(&reply);
 }
 

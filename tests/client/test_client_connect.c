@@ -99,7 +99,8 @@ static bool no_version(fake *f, HANDLE pipe, const msg_request *request) {
 static bool other_shape(fake *f, HANDLE pipe, const msg_request *request) {
     size_t length;
     (void)f;
-    char *frame = msg_encode_list_result(&request->id, NULL, 0, &length);
+    const msg_children none = {0};
+    char *frame = msg_encode_list_result(&request->id, &none, &length);
     return fake_reply(pipe, frame, length);
 }
 

@@ -67,14 +67,14 @@ static void administer(soak *s, uint64_t round_began) {
     raw_client client;
     msg_reply reply;
     msg_pruned pruned;
-    uint32_t rules = 0;
+    msg_reloaded now = {0};
     size_t length;
     if (!CHECK(write_policy(s, ++s->reloads) && raw_open(&client, s->broker.pipe))) return;
     if (CHECK(raw_hello(&client))) {
         char *frame = msg_encode_reload(client.next_id++, &length);
         if (CHECK(raw_call(&client, frame, length, &reply))) {
-            if (!CHECK(msg_reply_reload(&reply, &rules))) printf("    %s\n", reply.fault.message);
-            CHECK_INT(rules, 1);
+            if (!CHECK(msg_reply_reload(&reply, &now))) printf("    %s\n", reply.fault.message);
+            CHECK_INT(now.rules, 1);
             msg_reply_free(&reply);
         }
         frame = msg_encode_prune(client.next_id++, &prune, &length);

@@ -1,5 +1,6 @@
-/* Any bytes as a reply, read as each kind of result: no crash; what a client takes from it is the same when
- * it is sent and read again; and the text that spawnctl prints of it is JSON that says the same. */
+/* Decodes any bytes as a reply, and reads it as the result of each method. Nothing crashes; a result is the
+ * same after it is encoded and read again; the text that spawnctl prints of it is JSON with the same value.
+ */
 #include "proto/frame.h"
 #include "tests/support/fuzz.h"
 #include "proto/json_scan.h"
@@ -9,58 +10,35 @@
 
 static const msg_id seven = {.number = 7};
 
-#define READ(name, type)                                                \
-    static char *name##_again(msg_reply *reply, size_t *ret_length) {   \
-        type result;                                                    \
-        if (!msg_reply_##name(reply, &result)) return NULL;             \
-        return msg_encode_##name##_result(&seven, &result, ret_length); \
-    }
-READ(hello, msg_hello_result)
-READ(spawn, msg_spawn_result)
-READ(status, msg_status)
-READ(explain, msg_explained)
-READ(query, msg_page)
-READ(prune, msg_pruned)
-READ(summary, msg_groups)
+/* A result of any method. */
+typedef union any_result {
+#define X(id, stem, name, params, presence, result, ...) msg_##result stem;
+    METHOD_LIST(X, X)
+#undef X
+} any_result;
 
-static char *list_again(msg_reply *reply, size_t *ret_length) {
-    const msg_child *children;
-    size_t count;
-    return msg_reply_list(reply, &children, &count)
-               ? msg_encode_list_result(&seven, children, count, ret_length)
-               : NULL;
+static char *again(msg_method method, msg_reply *reply, size_t *ret_length) {
+    any_result result;
+    return msg_reply_result(reply, method, &result) ? msg_encode_result(&seven, method, &result, ret_length)
+                                                    : NULL;
 }
 
-static char *kill_again(msg_reply *reply, size_t *ret_length) {
-    uint32_t process_id;
-    return msg_reply_kill(reply, &process_id) ? msg_encode_kill_result(&seven, process_id, ret_length) : NULL;
-}
-
-static char *reload_again(msg_reply *reply, size_t *ret_length) {
-    uint32_t rules;
-    return msg_reply_reload(reply, &rules) ? msg_encode_reload_result(&seven, rules, ret_length) : NULL;
-}
-
-typedef char *(*again)(msg_reply *reply, size_t *ret_length);
-static const again all[] = {hello_again, spawn_again,   status_again, explain_again, query_again,
-                            prune_again, summary_again, list_again,   kill_again,    reload_again};
-
-/* Read, sent, read and sent: the same bytes. */
-static void check_same(again one, msg_reply *reply) {
+/* Reads a result, encodes it, and does both again: the bytes are the same. */
+static void check_same(msg_method method, msg_reply *reply) {
     size_t length = 0, length_again = 0;
     msg_reply second;
-    char *frame = one(reply, &length);
-    if (!frame) return; /* of another kind, or larger than we send */
+    char *frame = again(method, reply, &length);
+    if (!frame) return; /* the result of another method, or too large */
     msg_decode_reply(frame + FRAME_HEADER_BYTES, length - FRAME_HEADER_BYTES, &second);
     FUZZ_CHECK(second.fault.kind == FAULT_NONE && second.id == seven.number);
-    char *frame_again = one(&second, &length_again);
+    char *frame_again = again(method, &second, &length_again);
     FUZZ_CHECK(frame_again && length == length_again && !memcmp(frame, frame_again, length));
     free(frame);
     free(frame_again);
     msg_reply_free(&second);
 }
 
-/* The printed text is strict JSON, and printed again it is the same. */
+/* Prints a result: the text is strict JSON, and its value prints as the same text. */
 static void check_printed(const msg_reply *reply, bool indented) {
     static const char before[] = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":";
     fault f;
@@ -75,7 +53,7 @@ static void check_printed(const msg_reply *reply, bool indented) {
     memcpy(text + sizeof before - 1, json, length);
     text[sizeof before - 1 + length] = '}';
     msg_decode_reply(text, sizeof before + length, &second);
-    if (second.fault.kind == FAULT_NONE) { /* else it was one level less deep, or shorter, before */
+    if (second.fault.kind == FAULT_NONE) { /* otherwise the frame around it made it too deep or too long */
         char *json_again = msg_reply_result_json(&second, indented);
         FUZZ_CHECK(json_again && !strcmp(json, json_again));
         free(json_again);
@@ -91,10 +69,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     msg_decode_reply((const char *)data, size, &reply);
     if (reply.fault.kind == FAULT_NONE) {
         check_printed(&reply, size % 2);
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        for (int i = MSG_NONE + 1; i < MSG_METHOD_COUNT; i++) {
             const fault before = reply.fault;
-            check_same(all[i], &reply);
-            reply.fault = before; /* so that each is tried */
+            check_same((msg_method)i, &reply);
+            reply.fault = before; /* so that the next method is tried as well */
         }
     } else {
         FUZZ_CHECK(reply.fault.message[0]);

@@ -64,15 +64,17 @@ static void list(void) {
     const msg_child sent[] = {
         {"id-1", 10, 20, "user", "C:\\a.exe", INT64_C(1790000000123457), 3, MSG_LIFETIME_CALLER},
         {"id-2", 11, 21, "user", "C:\\b.exe", 1, 0, MSG_LIFETIME_DETACHED}};
-    const msg_child *rows;
+    const msg_children two = {.children = sent, .count = 2}, none = {0};
+    msg_children got = {.count = 99};
     msg_reply reply;
-    size_t length = 0, count = 99;
+    size_t length = 0;
     check_case("list");
-    wire_reply_frame(msg_encode_list_result(&seven, sent, 2, &length), &length, &reply);
+    wire_reply_frame(msg_encode_list_result(&seven, &two, &length), &length, &reply);
     check_good(&reply);
-    CHECK(msg_reply_list(&reply, &rows, &count));
-    if (CHECK_INT(count, 2))
-        for (size_t i = 0; i < count; i++) {
+    CHECK(msg_reply_list(&reply, &got) && !got.more);
+    const msg_child *rows = got.children;
+    if (CHECK_INT(got.count, 2))
+        for (size_t i = 0; i < got.count; i++) {
             CHECK_TEXT(rows[i].launch_id, sent[i].launch_id);
             CHECK_INT(rows[i].process_id, sent[i].process_id);
             CHECK_INT(rows[i].caller_pid, sent[i].caller_pid);
@@ -83,9 +85,9 @@ static void list(void) {
             CHECK_INT(rows[i].lifetime, sent[i].lifetime);
         }
     msg_reply_free(&reply);
-    wire_reply_frame(msg_encode_list_result(&seven, NULL, 0, &length), &length, &reply);
-    CHECK(msg_reply_list(&reply, &rows, &count));
-    CHECK_INT(count, 0);
+    wire_reply_frame(msg_encode_list_result(&seven, &none, &length), &length, &reply);
+    CHECK(msg_reply_list(&reply, &got));
+    CHECK_INT(got.count, 0);
     char *json = msg_reply_result_json(&reply, true);
     CHECK_TEXT(json, "{\n  \"children\": []\n}");
     free(json);
@@ -227,9 +229,10 @@ static void query(void) {
         TEXT(caller_image)
         TEXT(caller_sid)
         TEXT(caller_user)
-        TEXT(application) TEXT(command_line) TEXT(directory) TEXT(rule) TEXT(outcome) TEXT(stage)
-            TEXT(error_message) MAYBE(error_code) MAYBE(child_pid) MAYBE(attested) MAYBE(started_at)
-                MAYBE(exited_at) MAYBE(exit_code) MAYBE(create_us) MAYBE(total_us) MAYBE(caller_started_at)
+        TEXT(application)
+        TEXT(command_line) TEXT(directory) TEXT(rule) TEXT(outcome) TEXT(stage) TEXT(error_message)
+            MAYBE(error_code) MAYBE(child_pid) MAYBE(attested) MAYBE(started_at) MAYBE(exited_at)
+                MAYBE(exit_code) MAYBE(create_us) MAYBE(total_us) MAYBE(caller_started_at)
                     MAYBE(child_created_at) TEXT(lifetime) NUMBER(creation_flags) TEXT(environment_names)
                         TEXT(environment_hash) NUMBER(handle_count)
     }
@@ -284,9 +287,10 @@ static void cut_to_fit(void) {
     char *line = malloc(LIMIT_COMMAND_LINE_UNITS);
     const msg_page page = {.rows = launches, .count = ROWS};
     msg_page got = {0};
-    const msg_child *kept;
+    const msg_children many = {.children = sent, .count = ROWS};
+    msg_children kept = {0};
     msg_reply reply;
-    size_t length = 0, count = 0;
+    size_t length = 0;
     check_case("cut to fit");
     if (!line) abort();
     memset(line, 1, LIMIT_COMMAND_LINE_UNITS - 1); /* six bytes each */
@@ -301,9 +305,9 @@ static void cut_to_fit(void) {
     CHECK(got.more && got.count >= 1 && got.count < ROWS && got.rows[0].seq == ROWS);
     if (got.count) CHECK_INT(got.next, got.rows[got.count - 1].seq);
     msg_reply_free(&reply);
-    wire_reply_frame(msg_encode_list_result(&seven, sent, ROWS, &length), &length, &reply);
-    CHECK(msg_reply_list(&reply, &kept, &count));
-    CHECK(count >= 1 && count < ROWS && kept[0].process_id == 0);
+    wire_reply_frame(msg_encode_list_result(&seven, &many, &length), &length, &reply);
+    CHECK(msg_reply_list(&reply, &kept));
+    CHECK(kept.more && kept.count >= 1 && kept.count < ROWS && kept.children[0].process_id == 0);
     char *json = msg_reply_result_json(&reply, false);
     CHECK(json && strstr(json, "],\"more\":true}"));
     free(json);

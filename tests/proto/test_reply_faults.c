@@ -105,8 +105,7 @@ static void not_replies(void) {
 static void newer_and_older(void) {
     msg_reply reply;
     msg_status r = {.threads = 99};
-    const msg_child *rows;
-    size_t count;
+    msg_children list;
     check_case("fields of a newer broker");
     wire_reply("{\"jsonrpc\":\"2.0\",\"more\":1,\"id\":7,\"result\":{\"children\":[{\"launch_id\":\"L\","
                "\"process_id\":1,"
@@ -114,8 +113,8 @@ static void newer_and_older(void) {
                "\"lifetime\":\"broker\","
                "\"new\":{\"x\":[1.5]}}],\"next\":[]}}",
                &reply);
-    CHECK(msg_reply_list(&reply, &rows, &count));
-    CHECK_INT(rows[0].lifetime, MSG_LIFETIME_BROKER);
+    CHECK(msg_reply_list(&reply, &list));
+    CHECK_INT(list.children[0].lifetime, MSG_LIFETIME_BROKER);
     char *json = msg_reply_result_json(&reply, false);
     CHECK(json && strstr(json, "\"new\":{\"x\":[1.5]}}],\"next\":[]}"));
     free(json);
@@ -124,7 +123,7 @@ static void newer_and_older(void) {
     check_case("a result of another shape");
     wire_reply("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"children\":[{\"launch_id\":1}]}}", &reply);
     CHECK_INT(reply.fault.kind, FAULT_NONE);
-    CHECK(!msg_reply_list(&reply, &rows, &count));
+    CHECK(!msg_reply_list(&reply, &list));
     CHECK_TEXT(fault_name(reply.fault.kind), "wrong_type");
     CHECK_TEXT(reply.fault.field, "result.children[0].launch_id");
     CHECK_INT(reply.fault.stage, STAGE_REPLY);
