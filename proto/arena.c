@@ -21,7 +21,8 @@ struct arena_block {
     size_t size;
 };
 
-/* The header's share of a block, so that what follows it is aligned as malloc's memory is. */
+/* The size of the header at the start of a block, rounded up so that the memory after it is aligned for any
+ * type. */
 static const size_t header = (sizeof(arena_block) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 
 void *arena_alloc(arena *a, size_t size) {

@@ -1,13 +1,13 @@
-/* Why a request was refused or failed, in the form in which it goes over the wire and into the audit.
- * Each stage and each fault is named once, here. */
+/* Why a request was rejected, denied or failed, as the wire and the audit carry it. Each stage and each fault
+ * has its name here and nowhere else. */
 #ifndef SB_PROTO_FAULT_H
 #define SB_PROTO_FAULT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* The steps of a launch in their order. The numbers are public (sb_stage in spawn_broker.h): add at the
- * end only. */
+/* The steps of a launch in their order. The numbers are public (sb_stage in spawn_broker.h), so add a step at
+ * the end only. */
 #define STAGE_LIST(X)         \
     X(NONE, "none")           \
     X(CONNECT, "connect")     \
@@ -38,7 +38,6 @@ typedef enum stage {
     X(NONE, 0, "none")                                  \
     X(FRAME_EMPTY, -32600, "frame_empty")               \
     X(FRAME_TOO_LARGE, -32600, "frame_too_large")       \
-    X(FRAME_TRUNCATED, -32600, "frame_truncated")       \
     X(FRAME_TIMEOUT, -32600, "frame_timeout")           \
     X(INVALID_JSON, -32700, "invalid_json")             \
     X(INVALID_UTF8, -32700, "invalid_utf8")             \
@@ -83,17 +82,17 @@ typedef enum fault_kind {
 
 enum { FAULT_NO_HANDLE = -1 };
 
-/* A refusal or failure. kind FAULT_NONE: none. All text is UTF-8 and NUL-terminated. */
+/* A rejection, denial or failure. kind is FAULT_NONE if there is none. Text is UTF-8 and NUL-terminated. */
 typedef struct fault {
     fault_kind kind;
     stage stage;
-    uint32_t win32;    /* Win32 error code, never 0 when kind is not FAULT_NONE */
+    uint32_t win32;    /* Win32 error code; 0 only if kind is FAULT_NONE */
     int handle_index;  /* position in "handles", or FAULT_NO_HANDLE */
-    char field[80];    /* path of the field at fault such as "params.handles[2].name", or "" */
+    char field[80];    /* path of the faulty field, such as "params.handles[2].name", or "" */
     char message[256]; /* one sentence in English, cut at a character boundary */
 } fault;
 
-/* The Win32 codes that portable code reports (winerror.h has them; proto has no windows.h). */
+/* The Win32 codes that portable code reports. They are those of winerror.h, which proto does not include. */
 enum {
     WIN32_FILE_NOT_FOUND = 2,
     WIN32_INVALID_HANDLE = 6,
@@ -116,16 +115,15 @@ enum {
 };
 
 const char *stage_name(stage s);
-/* STAGE_NONE for a name that is not one. */
+/* Returns STAGE_NONE for NULL and for an unknown name. */
 stage stage_from_name(const char *name);
 const char *fault_name(fault_kind kind);
 int fault_code(fault_kind kind);
-/* FAULT_INTERNAL for a name that is not one, so that an unknown failure stays a failure. */
+/* Returns FAULT_INTERNAL for NULL and for an unknown name, so that an unknown failure stays a failure. */
 fault_kind fault_from_name(const char *name);
 
-/* Fills *ret_fault; format is printf's, its output cut to fit without splitting a character, with '?' for
- * what is not UTF-8. handle_index and field are cleared: set them afterwards where they apply.
- * Returns kind. */
+/* Fills *ret_fault and returns kind. format is printf's. The message is cut to fit, without splitting a
+ * character, and bytes that are not UTF-8 become '?'. Clears handle_index and field: set them afterwards. */
 fault_kind fault_set(fault *ret_fault, fault_kind kind, stage s, uint32_t win32, const char *format, ...);
 
 #endif

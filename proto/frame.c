@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL_BYTES = 4096 }; /* a reader that is idle keeps no more than this */
+enum { SMALL_BYTES = 4096 }; /* what an idle reader keeps at most */
 
 static size_t header_length(const unsigned char *p) {
     return (size_t)p[0] | (size_t)p[1] << 8 | (size_t)p[2] << 16 | (size_t)p[3] << 24;
@@ -15,7 +15,7 @@ void frame_header(unsigned char out[FRAME_HEADER_BYTES], uint32_t length) {
     for (int i = 0; i < FRAME_HEADER_BYTES; i++) out[i] = (unsigned char)(length >> (8 * i));
 }
 
-/* Bytes that the buffer must hold for the frame at hand; a length past the limit asks for no more. */
+/* Returns how many bytes the buffer must hold for the current frame. A length above the limit counts as 0. */
 static size_t needed(const frame_reader *reader) {
     size_t have = reader->end - reader->start;
     if (have < FRAME_HEADER_BYTES) return SMALL_BYTES;
@@ -28,7 +28,8 @@ static size_t needed(const frame_reader *reader) {
 void *frame_space(frame_reader *reader, size_t *ret_length) {
     size_t have = reader->end - reader->start;
     size_t capacity = needed(reader);
-    if (have >= capacity) capacity = have + SMALL_BYTES; /* called before frame_next gave it all out */
+
+    if (have >= capacity) capacity = have + SMALL_BYTES; /* frame_next has not returned all frames yet */
     if (reader->capacity != capacity && (capacity > reader->capacity || have <= SMALL_BYTES)) {
         unsigned char *buffer = malloc(capacity);
         if (!buffer) return NULL;
@@ -39,6 +40,7 @@ void *frame_space(frame_reader *reader, size_t *ret_length) {
     } else if (reader->start && have) {
         memmove(reader->buffer, reader->buffer + reader->start, have);
     }
+
     reader->start = 0;
     reader->end = have;
     *ret_length = reader->capacity - have;
@@ -53,6 +55,7 @@ frame_state frame_next(frame_reader *reader, const char **ret_payload, size_t *r
     size_t have = reader->end - reader->start;
     if (have == 0) return FRAME_IDLE;
     if (have < FRAME_HEADER_BYTES) return FRAME_PARTIAL;
+
     size_t length = header_length(reader->buffer + reader->start);
     if (length == 0) {
         fault_set(ret_fault, FAULT_FRAME_EMPTY, STAGE_RECEIVE, WIN32_BAD_LENGTH, "a frame of length 0");
@@ -63,18 +66,12 @@ frame_state frame_next(frame_reader *reader, const char **ret_payload, size_t *r
                   "a frame of %zu bytes; the most is %d", length, LIMIT_FRAME_BYTES);
         return FRAME_BAD;
     }
+
     if (have - FRAME_HEADER_BYTES < length) return FRAME_PARTIAL;
     *ret_payload = (const char *)reader->buffer + reader->start + FRAME_HEADER_BYTES;
     *ret_length = length;
     reader->start += FRAME_HEADER_BYTES + length;
     return FRAME_READY;
-}
-
-fault_kind frame_end(const frame_reader *reader, fault *ret_fault) {
-    size_t have = reader->end - reader->start;
-    if (have == 0) return FAULT_NONE;
-    return fault_set(ret_fault, FAULT_FRAME_TRUNCATED, STAGE_RECEIVE, WIN32_INVALID_DATA,
-                     "the stream ended %zu bytes into a frame", have);
 }
 
 void frame_free(frame_reader *reader) {

@@ -1,4 +1,4 @@
-/* {handle:NAME} in a command line: where the child's value of a handle belongs. docs/protocol.md, "In the
+/* {handle:NAME} in a command line stands for the value of that handle in the child. docs/protocol.md, "In the
  * child". */
 #ifndef SB_PROTO_HANDLE_PLACEHOLDERS_H
 #define SB_PROTO_HANDLE_PLACEHOLDERS_H
@@ -7,9 +7,9 @@
 #include "proto/fault.h"
 #include "proto/message.h"
 
-/* The text with each mark replaced by the handle's value in decimal: values[i], 32 significant bits, belongs
- * to spawn->handles[i]. What only begins like a mark stays. The result is never longer than the text, and in
- * the arena. Faults, of stage create: a name that no handle has, no memory. */
+/* Replaces each placeholder by the handle's value in decimal: values[i], of 32 significant bits, belongs to
+ * spawn->handles[i]. Text that only begins like a placeholder stays. The result is in the arena and never
+ * longer than the text. Faults, of stage create: no handle has the name, or memory runs out. */
 fault_kind handle_placeholders_replace(arena *a, const char *text, const msg_spawn *spawn,
                                        const uint32_t *values, const char **ret, fault *ret_fault);
 

@@ -11,7 +11,7 @@ typedef struct scan {
     size_t length;
     size_t at;
     size_t values_left;
-    size_t *ret_offset; /* NULL: it goes into the message */
+    size_t *ret_offset; /* NULL: the message names the offset */
     fault *ret_fault;
 } scan;
 
@@ -29,7 +29,7 @@ static bool fail(scan *s, fault_kind kind, size_t at, const char *what) {
     return false;
 }
 
-/* The byte at hand; 0, which is part of no JSON, at the end. */
+/* Returns the current byte; at the end 0, which no JSON has. */
 static unsigned char peek(const scan *s) {
     return s->at < s->length ? (unsigned char)s->text[s->at] : 0;
 }
@@ -51,7 +51,7 @@ static int hex_digit(char c) {
     return -1;
 }
 
-/* The number of the escape \uXXXX at text; -1 when it is not one. */
+/* Returns the number of the escape \uXXXX at text, or -1 if there is none. */
 static int32_t unit_at(const char *text, size_t length) {
     if (length < 6 || text[0] != '\\' || text[1] != 'u') return -1;
     int32_t unit = 0;
@@ -70,9 +70,11 @@ static bool escape(scan *s) {
         s->at += 2;
         return true;
     }
+
     int32_t unit = unit_at(text, left);
     if (unit < 0) return fail(s, FAULT_INVALID_JSON, s->at, "an escape that JSON does not have");
     if (unit == 0) return fail(s, FAULT_NUL_IN_STRING, s->at, "a NUL in a string");
+
     bool high = unit >= 0xD800 && unit <= 0xDBFF;
     if (high) {
         int32_t low = unit_at(text + 6, left - 6);
@@ -100,7 +102,7 @@ static bool string(scan *s) {
     return fail(s, FAULT_INVALID_JSON, start, "a string that does not end");
 }
 
-/* The next character of a string that has been scanned, unescaped; -1 at the quote that ends it. */
+/* Returns the next character of a scanned string, unescaped; -1 at the quotation mark that ends it. */
 static int32_t next_character(const char **text) {
     static const char names[] = "bfnrt", values[] = "\b\f\n\r\t";
     const char *p = *text;
@@ -163,17 +165,19 @@ static bool object(scan *s, int depth) {
     accept(s, '{');
     skip_space(s);
     if (accept(s, '}')) return true;
+
     do {
         skip_space(s);
         size_t at = s->at;
         if (!string(s)) return false;
         if (count == LIMIT_MEMBERS)
-            return fail(s, FAULT_TOO_MANY_MEMBERS, at, "one member too many in an object");
+            return fail(s, FAULT_TOO_MANY_MEMBERS, at, "an object has too many members");
+
         keys[count] = s->text + at + 1;
         for (int i = 0; i < count; i++)
-            if (same_string(keys[i], keys[count]))
-                return fail(s, FAULT_DUPLICATE_KEY, at, "a key that was there");
+            if (same_string(keys[i], keys[count])) return fail(s, FAULT_DUPLICATE_KEY, at, "duplicate key");
         count++;
+
         skip_space(s);
         if (!accept(s, ':')) return fail(s, FAULT_INVALID_JSON, s->at, "a colon is expected");
         if (!value(s, depth)) return false;
@@ -191,11 +195,12 @@ static bool array(scan *s, int depth) {
     return accept(s, ']') || fail(s, FAULT_INVALID_JSON, s->at, "a comma or the array's end is expected");
 }
 
-/* A value and the space around it; depth: of what it is in. Recursion ends at LIMIT_NESTING. */
+/* Scans a value and the space around it. depth counts the objects and arrays around it, and ends the
+ * recursion at LIMIT_NESTING. */
 static bool value(scan *s, int depth) {
     skip_space(s);
     unsigned char c = peek(s);
-    if (!s->values_left--) return fail(s, FAULT_TOO_MANY_VALUES, s->at, "one value too many");
+    if (!s->values_left--) return fail(s, FAULT_TOO_MANY_VALUES, s->at, "the message has too many values");
     bool nests = c == '{' || c == '[', good;
     if (nests && depth == LIMIT_NESTING) return fail(s, FAULT_NESTING_TOO_DEEP, s->at, "nested too deeply");
     if (nests) good = c == '{' ? object(s, depth + 1) : array(s, depth + 1);

@@ -99,7 +99,7 @@ void json_writer_real(json_writer *w, const char *key, double number) {
     char text[40];
     size_t length = (size_t)snprintf(text, sizeof text, "%.17g", number);
     for (size_t i = 0; i < length; i++)
-        if (!strchr("+-0123456789e", text[i])) text[i] = '.'; /* of another locale */
+        if (!strchr("+-0123456789e", text[i])) text[i] = '.'; /* another locale has another decimal point */
     begin(w, key);
     put(w, text, length);
 }

@@ -17,7 +17,7 @@ static bool starts_at_drive(const char *path) {
     return lower(path[0]) >= 'a' && lower(path[0]) <= 'z' && path[1] == ':' && is_separator(path[2]);
 }
 
-/* server\share... */
+/* Checks for server\share... */
 static bool starts_at_share(const char *path) {
     size_t server = strcspn(path, "\\/");
     return server > 0 && path[server] && path[server + 1] && !is_separator(path[server + 1]);
@@ -32,6 +32,7 @@ path_form path_form_of(const char *path) {
     ptrdiff_t units = utf8_to_utf16_length(path, strlen(path));
     if (units == UTF_BAD) return PATH_BAD_TEXT;
     if (units >= LIMIT_PATH_UNITS) return PATH_TOO_LONG;
+
     const char *rest = path;
     bool rooted = is_separator(path[0]);
     if (rooted && path[1] == '?' && path[2] == '?' && is_separator(path[3])) return PATH_DEVICE;
@@ -46,6 +47,7 @@ path_form path_form_of(const char *path) {
     } else if (!starts_at_drive(path)) {
         return PATH_RELATIVE;
     }
+
     for (; *rest; rest++)
         if ((unsigned char)*rest < 0x20 || strchr("\"<>|*?", *rest)) return PATH_BAD_CHARACTER;
     return PATH_ABSOLUTE;
@@ -63,7 +65,7 @@ bool path_is_batch(const char *path) {
     const char *name = path;
     for (const char *p = path; *p; p++)
         if (is_separator(*p)) name = p + 1;
-    for (;;) { /* the file's name, then those of streams */
+    for (;;) { /* the name of the file, then the names of streams */
         size_t length = strcspn(name, ":");
         if (ends_in_batch(name, length)) return true;
         if (!name[length]) return false;

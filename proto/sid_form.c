@@ -7,7 +7,7 @@
 
 enum { MOST_PARTS = 15 }; /* SID_MAX_SUB_AUTHORITIES */
 
-/* A decimal number up to most, without leading zeros; NULL when it is not that. */
+/* Returns the end of a decimal number up to most, without leading zeros, or NULL if text has none. */
 static const char *past_number(const char *text, uint64_t most) {
     size_t digits = strspn(text, "0123456789");
     bool good = digits && digits <= 15 && (text[0] != '0' || digits == 1) && strtoull(text, NULL, 10) <= most;

@@ -1,6 +1,7 @@
-/* Any text as a command line, as arguments to make one of, as one to redact and as one with marks: each
- * against the rules written a second time (slow_line.h). What is quoted splits into what it was; what is
- * redacted has the words that it had, but for the secrets; a mark is the value of its handle. */
+/* Takes any text as a command line, as arguments for one, as one to redact and as one with placeholders, and
+ * compares each with a second implementation of the rules (slow_line.h). Quoted arguments split into the same
+ * arguments; a redacted line has the same words except the secrets; a placeholder becomes the value of its
+ * handle. */
 #include "service/policy/args.h"
 #include "tests/support/fuzz.h"
 #include "proto/handle_placeholders.h"
@@ -23,12 +24,12 @@ static void check_split(arena *a, const char *line) {
     for (size_t i = 0; i < count; i++) {
         FUZZ_CHECK(!strcmp(got[i].text, want.at[i]));
         FUZZ_CHECK(got[i].from >= at && got[i].to >= got[i].from && got[i].to <= strlen(line));
-        FUZZ_CHECK(strspn(line + at, " \t") >= got[i].from - at); /* between them is nothing but blanks */
+        FUZZ_CHECK(strspn(line + at, " \t") >= got[i].from - at); /* only blanks stand between words */
         at = got[i].to;
     }
 }
 
-/* Lines of the text as arguments. */
+/* Takes the lines of the text as arguments. */
 static void check_quote(arena *a, const char *text) {
     const char *words[WORDS];
     char *copy = arena_copy(a, text, strlen(text)), *next;
@@ -67,7 +68,7 @@ static void check_redact(arena *a, const char *line) {
     FUZZ_CHECK(before.count == after.count);
     for (size_t i = 0; i < before.count; i++) {
         const char *want = slow_redacted(a, &before, i);
-        /* Beyond ASCII the policy knows more letters that are the same but for case. */
+        /* Beyond ASCII, the policy knows more pairs of upper and lower case. */
         if (slow_is_ascii(before.at[i]) && (i == 0 || slow_is_ascii(before.at[i - 1])))
             FUZZ_CHECK(!strcmp(after.at[i], want));
         else if (strcmp(want, before.at[i]) != 0) FUZZ_CHECK(!strcmp(after.at[i], want));
@@ -94,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     arena a = {0};
     char *line = arena_copy(&a, (const char *)data, size);
     size_t length = line ? strlen(line) : 0;
-    if (line && utf8_valid(line, length, NULL)) { /* as every command line of a request is */
+    if (line && utf8_valid(line, length, NULL)) { /* as in every request that passes decoding */
         check_split(&a, line);
         check_quote(&a, line);
         check_redact(&a, line);

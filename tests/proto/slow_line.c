@@ -7,14 +7,14 @@ static bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
-/* Whether the quotation mark at line[i] is a character, and how many of the backslashes before it are. */
+/* Counts the backslashes before line[i], back to line[from]. */
 static size_t backslashes_before(const char *line, size_t from, size_t i) {
     size_t count = 0;
     while (i > from && line[i - 1] == '\\') i--, count++;
     return count;
 }
 
-/* One word from line[*at]; first: the program's name, in which a backslash is one. */
+/* Reads a word from line[*at]. first: it is the program's name, where a backslash is always a character. */
 static char *take(arena *a, const char *line, size_t *at, bool first) {
     char *word = arena_alloc(a, strlen(line) + 1);
     size_t used = 0, from = *at, i = *at;
@@ -25,7 +25,7 @@ static char *take(arena *a, const char *line, size_t *at, bool first) {
             continue;
         }
         size_t slashes = first ? 0 : backslashes_before(line, from, i);
-        used -= slashes - slashes / 2; /* of 2n or 2n + 1, n stay */
+        used -= slashes - slashes / 2; /* of 2n or 2n + 1 backslashes, n stay */
         if (slashes % 2) {
             word[used++] = '"';
         } else if (!first && quoted && line[i + 1] == '"') {

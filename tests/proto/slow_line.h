@@ -16,14 +16,14 @@ typedef struct slow_words {
  * granted. */
 void slow_split(arena *a, const char *line, slow_words *ret);
 
-/* The patterns that slow_redacted knows by heart, for a policy. */
+/* The patterns that slow_redacted implements, as a policy has them. */
 #define SLOW_REDACT_JSON "\"--password=*\", \"--api-key *\", \"*AccountKey=*\""
 
-/* Word i as a record shows it, ASCII's letters alone being the same but for case. */
+/* Returns word i as a record shows it. Only ASCII letters are compared without case. */
 const char *slow_redacted(arena *a, const slow_words *words, size_t i);
 bool slow_is_ascii(const char *text);
 
-/* {handle:NAME} replaced; NULL when a name is none of names. */
+/* Replaces {handle:NAME}. Returns NULL if a name is not in names. */
 const char *slow_marks(arena *a, const char *line, const char *const *names, const char *const *values,
                        size_t count);
 

@@ -1,4 +1,4 @@
-/* A launch that is good, to be spoiled. */
+/* A good launch, for tests that spoil one field of it. */
 #ifndef SB_TESTS_PROTO_SPAWN_GOOD_H
 #define SB_TESTS_PROTO_SPAWN_GOOD_H
 
@@ -7,7 +7,7 @@
 
 static const msg_spawn good = {.application = "C:\\a.exe", .directory = "C:\\"};
 
-/* wanted_win32 0: good. */
+/* wanted_win32 0: the launch is good. */
 static inline void check_it(const msg_spawn *spawn, fault_kind wanted, uint32_t wanted_win32,
                             const char *field) {
     fault f = {.kind = FAULT_NONE};

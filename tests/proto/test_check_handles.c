@@ -1,4 +1,4 @@
-/* msg_spawn_check: the rules for handles, just inside and just outside. */
+/* Tests the rules of msg_spawn_check for handles, just inside and just outside. */
 #include "tests/proto/spawn_good.h"
 
 static void check_second(msg_handle second, fault_kind wanted, uint32_t win32, const char *field) {

@@ -1,4 +1,4 @@
-/* msg_spawn_check: each other rule, just inside and just outside. */
+/* Tests each other rule of msg_spawn_check, just inside and just outside. */
 #include "tests/proto/spawn_good.h"
 
 #include <stdlib.h>
@@ -83,7 +83,7 @@ static void applications(void) {
     check_it(&s, FAULT_BAD_VALUE, WIN32_DIRECTORY, "params.directory");
 }
 
-/* units - 1 units, counted as UTF-16: a character outside the BMP is 2. */
+/* Makes units - 1 UTF-16 units; a character outside the BMP is two. */
 static char *text_of(int units, const char *start) {
     char *text = malloc((size_t)units * 4 + 8), *at = text;
     if (!text) abort();

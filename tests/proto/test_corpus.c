@@ -1,4 +1,4 @@
-/* Each file of the corpus gets the fault that the table names; every fault of decoding is in the table. */
+/* Decodes each file of the corpus: its fault is the one in the table, which has every fault of decoding. */
 #include "tests/support/check.h"
 #include "tests/support/corpus.h"
 #include "proto/message.h"

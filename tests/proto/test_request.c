@@ -1,4 +1,4 @@
-/* Requests: encoded, decoded, equal; ids. The corpus has what requests must not be. */
+/* Encodes and decodes requests and compares them. The corpus has the bad requests. */
 #include "tests/proto/wire.h"
 
 static void hello(void) {
@@ -9,7 +9,7 @@ static void hello(void) {
     wire_request_frame(msg_encode_hello(INT64_C(9007199254740991), &sent, &length), &length, &got);
     CHECK_INT(got.id.number, INT64_C(9007199254740991));
     CHECK_INT(got.method, MSG_HELLO);
-    CHECK_INT(got.u.hello.protocol, 7); /* another version is not a fault here */
+    CHECK_INT(got.u.hello.protocol, 7); /* the broker judges the version, not the decoder */
     CHECK_TEXT(got.u.hello.client, sent.client);
     msg_request_free(&got);
 }
@@ -160,7 +160,7 @@ static void long_names(void) {
     check_case("a long name");
     wire_request(text, &got);
     CHECK_TEXT(fault_name(got.fault.kind), "unknown_field");
-    CHECK_INT(strlen(got.fault.field), 77); /* params.?, then whole characters */
+    CHECK_INT(strlen(got.fault.field), 77); /* "params.?" and whole characters */
     CHECK(!strncmp(got.fault.field, "params.?\xE2\x82\xAC", 11));
     msg_request_free(&got);
 }

@@ -1,4 +1,4 @@
-/* A request to spawn: encoded, decoded, equal; and what is left of a bad one. */
+/* Encodes and decodes a spawn request and compares it, and looks at what remains of a bad one. */
 #include "tests/proto/wire.h"
 
 static void check_spawn(const msg_spawn *got, const msg_spawn *wanted) {
@@ -83,7 +83,7 @@ static void spawn(void) {
     }
 }
 
-/* As large as each limit allows, all at once. */
+/* Reaches every limit in one request. */
 static void largest_spawn(void) {
     char *line = malloc(LIMIT_COMMAND_LINE_UNITS + 1), *path = malloc(LIMIT_PATH_UNITS + 1);
     const char **environment = malloc(LIMIT_ENVIRONMENT_ENTRIES * sizeof *environment);
@@ -116,7 +116,7 @@ static void largest_spawn(void) {
     free(line), free(path), free(environment), free(handles), free(names);
 }
 
-/* After a fault, what could be read is there for the record. */
+/* After a fault, the record still has what was read before it. */
 static void kept_after_a_fault(void) {
     msg_request got;
     check_case("kept after a fault in a handle");

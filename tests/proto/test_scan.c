@@ -1,4 +1,4 @@
-/* The scan in front of the parser: what it takes, what it names. */
+/* Tests the scan before the parser: what it accepts, and the fault that it names. */
 #include "tests/support/check.h"
 #include "proto/json_scan.h"
 #include "proto/proto_limits.h"
@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 static fault_kind scan(const char *text, size_t length, fault *ret_fault) {
-    char *copy = malloc(length ? length : 1); /* of exactly that size: no reading past the end */
+    char *copy = malloc(
+        length ? length : 1); /* of exactly that size, so that the sanitizer sees a read past the end */
     if (!copy) abort();
     memcpy(copy, text, length);
     fault_kind kind = json_scan(copy, length, SIZE_MAX, ret_fault);

@@ -1,10 +1,10 @@
-/* Conversions between UTF-8 and UTF-16, both strict. */
+/* Tests UTF-8 and UTF-16: the strict conversions, steps and counts. */
 #include "tests/support/check.h"
 #include "proto/utf.h"
 
 #include <stdlib.h>
 
-/* Bytes in an allocation of exactly their size, so that the sanitizer sees a read past the end. */
+/* Copies bytes to an allocation of their exact size, so that the sanitizer sees a read past the end. */
 static char *exact(const void *bytes, size_t size) {
     char *copy = malloc(size ? size : 1);
     if (!copy) abort();
@@ -12,7 +12,7 @@ static char *exact(const void *bytes, size_t size) {
     return copy;
 }
 
-/* By the definition, not by the table that utf.c has. */
+/* Encodes by the definition, not by the table in utf.c. */
 static size_t encode(uint32_t c, unsigned char out[4]) {
     if (c < 0x80) return out[0] = (unsigned char)c, 1;
     size_t size = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;

@@ -1,4 +1,4 @@
-/* What an encoder made, given to a decoder. */
+/* Gives what an encoder made to a decoder. */
 #ifndef SB_TESTS_PROTO_WIRE_H
 #define SB_TESTS_PROTO_WIRE_H
 
@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* Text in memory of exactly its size, so that the sanitizer sees a read past the end. free() it. */
+/* Copies text to memory of its exact size, so that the sanitizer sees a read past the end. Free it. */
 static inline char *wire_exact(const char *text) {
     size_t length = strlen(text);
     char *copy = malloc(length ? length : 1);
@@ -17,7 +17,7 @@ static inline char *wire_exact(const char *text) {
     return copy;
 }
 
-/* The decoders' results do not point into the text. */
+/* Frees the text at once: what a decoder returns does not point into it. */
 static inline void wire_request(const char *text, msg_request *ret) {
     char *copy = wire_exact(text);
     msg_decode_request(copy, strlen(text), ret);
@@ -36,8 +36,8 @@ static inline void wire_check_header(const char *frame, size_t length) {
     CHECK_INT(p[0] | p[1] << 8 | p[2] << 16 | (long long)p[3] << 24, length - FRAME_HEADER_BYTES);
 }
 
-/* Frees the frame. length is read here, after the encoder in the same call has written it. The request is
- * good. */
+/* Decodes a good request, and frees its frame. length is a pointer, since the encoder in the same call writes
+ * it. */
 static inline void wire_request_frame(char *frame, const size_t *length, msg_request *ret) {
     wire_check_header(frame, *length);
     msg_decode_request(frame + FRAME_HEADER_BYTES, *length - FRAME_HEADER_BYTES, ret);
