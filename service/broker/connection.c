@@ -16,35 +16,34 @@ typedef struct reply {
 
 struct connection {
     connection_link in_list;
-    LONG references; /* one until closed, one an operation under way, one a request being served */
+    LONG references; /* one until closed, one for each pending operation and each request being served */
     server *server;
     turns_line lines[SERVER_LANES];
     HANDLE pipe;
     TP_IO *io;
     caller *from;
-    SRWLOCK lock; /* guards what follows but the reader */
+    SRWLOCK lock; /* guards what follows, except reader and own_turn */
     OVERLAPPED read_at, write_at;
     volatile LONG listening;
     bool counted; /* as a connected client */
     int64_t connected_at;
-    frame_reader reader; /* touched by one at a time: whoever may read next */
+    frame_reader reader;  /* used by one thread at a time: the one that may read next */
+    server_lane own_turn; /* the same: the lane in which that thread must run a turn */
     reply *first, **last;
     unsigned unanswered;
-    uint64_t partial_since_ms, write_since_ms; /* 0: not */
+    uint64_t partial_since_ms; /* an incomplete frame; 0: none */
+    uint64_t write_since_ms;   /* a reply that is being written; 0: none */
     bool closed, paused;
-    bool ending; /* nothing more is read; ends when all is answered */
+    bool ending; /* nothing more is read; ends when all requests are answered */
 };
 
-/* Past this many unanswered requests nothing is read; between LIMIT_IN_FLIGHT and it, requests are
- * refused. */
-enum {
-    PAUSE_AT = 2 * LIMIT_IN_FLIGHT,
-    PIPE_BUFFER_BYTES = 64 * 1024,
-    MEMORY_TRIES = 50,
-    MEMORY_WAIT_MS = 10
-};
+#define NO_LANE SERVER_LANES
 
-static void pump(connection *c, server_due *due);
+/* With PAUSE_AT unanswered requests the connection reads nothing more. From LIMIT_IN_FLIGHT on it rejects
+ * requests. */
+enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT, PIPE_BUFFER_BYTES = 64 * 1024 };
+
+static server_lane pump(connection *c);
 
 connection *connection_hold(connection *c) {
     InterlockedIncrement(&c->references);
@@ -77,7 +76,8 @@ void connection_release(connection *c) {
     free(c);
 }
 
-/* With the lock held, by one who has a reference. Operations under way end with an error and drop theirs. */
+/* Closes the connection. The caller holds the lock and a reference. Pending operations end with an error and
+ * drop their references. */
 static void close_locked(connection *c) {
     if (c->closed) return;
     c->closed = true;
@@ -98,7 +98,7 @@ bool connection_closed(connection *c) {
     return closed;
 }
 
-/* With the lock held: starts the write of the first reply. */
+/* Starts to write the first reply, with the lock held. */
 static void write_locked(connection *c) {
     c->write_since_ms = GetTickCount64();
     connection_hold(c);
@@ -113,12 +113,10 @@ static void write_locked(connection *c) {
 }
 
 void connection_reply(connection *c, char *frame, size_t length) {
-    reply *r = frame ? calloc(1, sizeof *r) : NULL;
-    for (int i = 0; frame && !r && i < MEMORY_TRIES;
-         i++) { /* a launch that is not answered is lost to its caller */
-        Sleep(MEMORY_WAIT_MS);
-        r = calloc(1, sizeof *r);
-    }
+    reply *r = NULL;
+    /* A launch without a reply is lost to its caller, so memory for it is waited for. */
+    for (int i = 0; frame && !r && win_wait_for_memory(i); i++) r = calloc(1, sizeof *r);
+
     AcquireSRWLockExclusive(&c->lock);
     if (!r || c->closed) {
         close_locked(c);
@@ -134,7 +132,8 @@ void connection_reply(connection *c, char *frame, size_t length) {
     ReleaseSRWLockExclusive(&c->lock);
 }
 
-static void on_written(connection *c, ULONG result, ULONG_PTR bytes, server_due *due) {
+/* Returns the lane in which this thread must run a turn. */
+static server_lane on_written(connection *c, ULONG result, ULONG_PTR bytes) {
     bool go_on = false;
     AcquireSRWLockExclusive(&c->lock);
     reply *done = c->first;
@@ -154,10 +153,10 @@ static void on_written(connection *c, ULONG result, ULONG_PTR bytes, server_due 
     ReleaseSRWLockExclusive(&c->lock);
     if (done) free(done->frame);
     free(done);
-    if (go_on) pump(c, due);
+    return go_on ? pump(c) : NO_LANE;
 }
 
-/* Refuses the stream itself: says why, answers what is under way, and ends. */
+/* Rejects the byte stream: sends why, answers the running requests, and ends. */
 static void refuse_stream(connection *c, const fault *why) {
     const msg_id none = {.is_null = true};
     size_t length = 0;
@@ -174,8 +173,8 @@ static void refuse_stream(connection *c, const fault *why) {
     connection_reply(c, frame, length);
 }
 
-/* Gives out whole frames. True when more must be received. */
-static bool take_frames(connection *c, server_due *due) {
+/* Dispatches the complete frames. Returns whether more must be received. */
+static bool take_frames(connection *c) {
     for (;;) {
         const char *payload;
         size_t length;
@@ -197,14 +196,26 @@ static bool take_frames(connection *c, server_due *due) {
         unsigned in_flight = state == FRAME_READY ? ++c->unanswered : 0;
         ReleaseSRWLockExclusive(&c->lock);
         if (state != FRAME_READY) return true;
-        dispatch_frame(c, server_broker(c->server), payload, length, in_flight > LIMIT_IN_FLIGHT, due);
+        dispatch_frame(c, server_broker(c->server), payload, length, in_flight > LIMIT_IN_FLIGHT);
     }
 }
 
-/* Takes what is there and receives more. Only one at a time runs here: the completion of the one read under
- * way, or, after a pause, the one who ended it. */
-static void pump(connection *c, server_due *due) {
-    if (!take_frames(c, due)) return;
+/* Takes the turn that this thread must run. Call it before the next read starts: the read's completion may
+ * submit on another thread. */
+static server_lane take_turn(connection *c) {
+    server_lane lane = c->own_turn;
+    c->own_turn = NO_LANE;
+    return lane;
+}
+
+/* Dispatches what has been received and receives more. Returns the lane in which this thread must run a turn.
+ * Only one thread at a time runs this: the completion of the only read or, after a pause, the thread that
+ * ended it. */
+static server_lane pump(connection *c) {
+    bool more = take_frames(c);
+    server_lane lane = take_turn(c);
+    if (!more) return lane;
+
     size_t length;
     void *space = frame_space(&c->reader, &length);
     AcquireSRWLockExclusive(&c->lock);
@@ -221,32 +232,33 @@ static void pump(connection *c, server_due *due) {
         }
     }
     ReleaseSRWLockExclusive(&c->lock);
+    return lane;
 }
 
-static void on_received(connection *c, ULONG result, ULONG_PTR bytes, server_due *due) {
-    if (result || !bytes) { /* the client has gone: normal, whenever it happens */
+/* Returns the lane in which this thread must run a turn. */
+static server_lane on_received(connection *c, ULONG result, ULONG_PTR bytes) {
+    if (result || !bytes) { /* the client has disconnected, which it may do at any time */
         connection_end(c);
-        return;
+        return NO_LANE;
     }
     frame_received(&c->reader, bytes);
-    pump(c, due);
+    return pump(c);
 }
 
 static void stop_listening(connection *c) {
-    if (InterlockedExchange(&c->listening, 0)) server_listens(c->server, -1);
+    if (InterlockedExchange(&c->listening, 0)) server_count_listening(c->server, -1);
 }
 
-/* A client is there. */
+/* Starts to serve the client that has connected. */
 static void begin(connection *c) {
     stop_listening(c);
     c->counted = true;
     c->connected_at = win_now_us();
     InterlockedIncrement(&server_broker(c->server)->connections);
-    server_due none = {0}; /* nothing has been received yet */
-    pump(c, &none);
+    pump(c); /* nothing has been received yet, so there is no turn to run */
 }
 
-/* The next instance is made before this one is served, so that one is always open. */
+/* Makes the next instance before it serves this one, so that one always listens. */
 static void on_connected(connection *c, ULONG result) {
     stop_listening(c);
     server_listen(c->server);
@@ -258,17 +270,19 @@ static void CALLBACK on_io(TP_CALLBACK_INSTANCE *instance, void *context, void *
                            ULONG_PTR bytes, TP_IO *io) {
     connection *c = context;
     bool was_read = overlapped == &c->read_at, was_listening = c->listening;
-    server_due due = {0};
+    server_lane lane = NO_LANE;
     (void)instance, (void)io;
     stack_give_back();
+
     if (was_read && was_listening) on_connected(c, result);
-    else if (was_read) on_received(c, result, bytes, &due);
-    else on_written(c, result, bytes, &due);
-    server_run(c->server, &due);
+    else if (was_read) lane = on_received(c, result, bytes);
+    else lane = on_written(c, result, bytes);
+
+    if (lane != NO_LANE) server_run_turn(c->server, lane);
     connection_release(c);
 }
 
-/* A pipe instance and its completions; on failure what was made is the connection's to close. */
+/* Makes the pipe instance and its completion object. On failure the connection closes what was made. */
 static DWORD make_instance(connection *c, bool first) {
     server *s = c->server;
     HANDLE pipe = CreateNamedPipeW(
@@ -283,7 +297,7 @@ static DWORD make_instance(connection *c, bool first) {
     return c->io ? ERROR_SUCCESS : win_error();
 }
 
-/* Under the lock, so that who ends the connection meanwhile finds an operation to cancel, or prevents it. */
+/* Holds the lock, so that connection_end either finds an operation to cancel or prevents it. */
 static DWORD wait_for_client(connection *c) {
     DWORD error = ERROR_OPERATION_ABORTED;
     AcquireSRWLockExclusive(&c->lock);
@@ -304,21 +318,22 @@ DWORD connection_listen(server *s, bool first) {
     connection *c = calloc(1, sizeof *c);
     if (!c) return ERROR_NOT_ENOUGH_MEMORY;
     c->references = 2; /* until closed, and this function's */
+    c->own_turn = NO_LANE;
     c->server = s;
     c->last = &c->first;
     InitializeSRWLock(&c->lock);
     DWORD error = make_instance(c, first);
     if (!error) {
         c->listening = 1;
-        server_listens(s, 1);
+        server_count_listening(s, 1);
     }
     server_remember(s, c);
     if (!error) error = wait_for_client(c);
     if (error == ERROR_IO_PENDING) {
         error = ERROR_SUCCESS;
     } else if (error == ERROR_PIPE_CONNECTED || error == ERROR_NO_DATA) {
-        /* Between creation and here; perhaps it has gone again, which the first read finds. No completion
-         * comes. */
+        /* A client connected after the pipe was created. No completion comes. If the client has disconnected
+         * again, the first read finds that. */
         begin(c);
         error = ERROR_PIPE_CONNECTED;
     } else {
@@ -329,8 +344,12 @@ DWORD connection_listen(server *s, bool first) {
     return error;
 }
 
-turns_line *connection_line(connection *c, server_lane which) {
-    return &c->lines[which];
+/* The thread that dispatches frames runs the first of their turns itself, when it has started the next read:
+ * then no other thread must wake. The pool's threads run the others. */
+void connection_submit(connection *c, server_lane lane, server_task *task) {
+    if (!server_submit(c->server, lane, &c->from->quota->turns[lane], &c->lines[lane], task)) return;
+    if (c->own_turn == NO_LANE) c->own_turn = lane;
+    else server_start_runner(c->server, lane);
 }
 
 server *connection_server(const connection *c) {
@@ -371,7 +390,7 @@ DWORD connection_secure(connection *c, const pipe_security *security) {
 
 void connection_check_deadlines(connection *c, uint64_t now_ms) {
     AcquireSRWLockShared(&c->lock);
-    /* Added, not subtracted: an operation may have begun after the sweep's now. */
+    /* Add rather than subtract: an operation may have begun after now_ms. */
     bool half = c->partial_since_ms && now_ms >= c->partial_since_ms + LIMIT_FRAME_SECONDS * 1000;
     bool unread = c->write_since_ms && now_ms >= c->write_since_ms + LIMIT_WRITE_SECONDS * 1000;
     ReleaseSRWLockShared(&c->lock);

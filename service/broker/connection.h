@@ -1,5 +1,7 @@
-/* One instance of the pipe: listening, then a client's. Overlapped on the thread pool, so that an idle
- * client costs no thread; requests run side by side and are answered in the order in which they are ready. */
+/* One instance of the pipe: it listens, then serves one client.
+ *
+ * I/O is overlapped on the server's thread pool, so an idle client costs no thread. Requests are served side
+ * by side and answered in the order in which they are ready. Any thread may call these functions. */
 #ifndef SB_SERVICE_BROKER_CONNECTION_H
 #define SB_SERVICE_BROKER_CONNECTION_H
 
@@ -12,41 +14,45 @@
 
 typedef struct connection connection;
 
-/* Makes an instance that waits for a client. first: no other instance of that name may exist.
- * ERROR_PIPE_CONNECTED: it has one already, and does not wait any more. */
+/* Makes an instance that waits for a client. first: fails if the pipe exists already. ERROR_PIPE_CONNECTED: a
+ * client has connected meanwhile; the instance serves it and listens no more. */
 DWORD connection_listen(server *s, bool first);
 
-/* Sends a frame (malloc'd; taken over) that answers one request. NULL: there was no memory for it, and the
- * client is disconnected rather than left waiting. */
+/* Sends a frame (malloc'd; taken over) that answers one request. NULL means that there was no memory for the
+ * reply; the client is then disconnected rather than left waiting. */
 void connection_reply(connection *c, char *frame, size_t length);
 
+/* Queues a task in a lane, as the next of this connection's and its user's. The client must be identified. */
+void connection_submit(connection *c, server_lane lane, server_task *task);
+
+/* Add a reference. try_hold returns false if the connection is being freed; it is for finders of a connection
+ * in the server's list, with the server's lock held. */
 connection *connection_hold(connection *c);
-/* For who found it in the server's list, under the server's lock: false when it is already on its way out. */
 bool connection_try_hold(connection *c);
 void connection_release(connection *c);
 
-/* Who it is: NULL before hello has identified it. */
+/* Returns the client, or NULL before hello has identified it. */
 caller *connection_caller(const connection *c);
-/* Identifies the client from its pipe, and counts it as its user's. */
+/* Identifies the client from its pipe, and counts the connection as its user's. */
 fault_kind connection_identify(connection *c, broker *b, fault *ret_fault);
-
-/* Its requests that wait for their turn in a lane: the server's. */
-turns_line *connection_line(connection *c, server_lane which);
 
 server *connection_server(const connection *c);
 bool connection_listening(const connection *c);
 
-/* Whether the client has disconnected or been disconnected. */
+/* Returns whether the client has disconnected or been disconnected. */
 bool connection_closed(connection *c);
+/* Returns whether every request has been answered. */
+bool connection_settled(connection *c);
 
-/* For the server, which holds a reference. */
-DWORD connection_secure(connection *c, const pipe_security *security); /* gives it to the pipe */
+/* Sets the pipe's access list and label. */
+DWORD connection_secure(connection *c, const pipe_security *security);
+/* Disconnects a client that left a frame incomplete or a reply unread for too long. */
 void connection_check_deadlines(connection *c, uint64_t now_ms);
 void connection_end(connection *c);
-void connection_end_if_gone(connection *c); /* if its caller has ended */
-bool connection_settled(connection *c);     /* every request is answered */
+/* Ends the connection if its caller has exited. */
+void connection_end_if_gone(connection *c);
 
-/* The server's list of instances, changed under the server's lock. */
+/* The server's list of instances. Changes need the server's lock. */
 typedef struct connection_link {
     connection *next, **link;
 } connection_link;

@@ -171,8 +171,7 @@ static void count_launch(job *j) {
     policies_release(j->b->policies, &use);
 }
 
-void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many,
-                    server_due *due) {
+void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many) {
     fault why;
     job *j = calloc(1, sizeof *j);
     if (!j) {
@@ -196,7 +195,6 @@ void dispatch_frame(connection *c, broker *b, const char *payload, size_t length
         if (launch) count_launch(j);
         j->task.run = serve;
         j->submitted_ticks = win_ticks_us();
-        server_submit(connection_server(c), lane, &connection_caller(c)->quota->turns[lane],
-                      connection_line(c, lane), &j->task, due);
+        connection_submit(c, lane, &j->task);
     }
 }

@@ -7,9 +7,8 @@
 
 #include <stdbool.h>
 
-/* Decodes one frame and answers it: now, when *due runs, or on another thread. too_many: the client has more
- * requests in flight than it may. */
-void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many,
-                    server_due *due);
+/* Decodes one frame and answers it, now or from another thread. too_many: the client has more requests in
+ * flight than it may. */
+void dispatch_frame(connection *c, broker *b, const char *payload, size_t length, bool too_many);
 
 #endif

@@ -9,9 +9,9 @@
 
 #include <stdlib.h>
 
-/* Requests of one kind: so many at once, users and connections in turns. */
+/* Requests of one kind. */
 typedef struct lane {
-    TP_WORK *work; /* a runner */
+    TP_WORK *work; /* starts a runner */
     SRWLOCK lock;
     gate gate;
 } lane;
@@ -19,9 +19,9 @@ typedef struct lane {
 struct server {
     broker *broker;
     wchar_t *pipe;
-    pipe_security *security[2]; /* by whether sandboxed callers reach the pipe */
-    volatile LONG admits;       /* which of them it has */
-    TP_POOL *pool;              /* the threads that serve connections and their requests */
+    pipe_security *security[2]; /* [1] admits sandboxed callers */
+    volatile LONG admits;       /* the one that the pipe has */
+    TP_POOL *pool;              /* serves connections and their requests */
     TP_CALLBACK_ENVIRON environment;
     lane lanes[SERVER_LANES];
     uint32_t default_at_once;
@@ -30,14 +30,14 @@ struct server {
     CONDITION_VARIABLE changed;
     connection *first;
     size_t instances;        /* in the list */
-    volatile LONG listening; /* of them */
+    volatile LONG listening; /* instances that wait for a client */
     volatile LONG stopping;
-    bool told; /* that the list cannot be changed; the sweep's */
+    bool admit_failed; /* reported that the access list cannot be changed; used by the sweep alone */
 };
 
-/* Queries that are served at once: they do not wait for launches, and a flood of them leaves room for
- * launches. */
-enum { QUERIES_AT_ONCE = 8, OTHERS_AT_ONCE = 64 /* threads that read, identify and write meanwhile */ };
+/* QUERIES_AT_ONCE limits queries, so that a flood of them leaves room for launches. OTHERS_AT_ONCE: threads
+ * that read, identify clients and write meanwhile. */
+enum { QUERIES_AT_ONCE = 8, OTHERS_AT_ONCE = 64 };
 enum { LISTENING_INSTANCES = 4, SWEEP_MS = 500, ANSWER_WAIT_MS = 20000, END_WAIT_MS = 5000, POLL_MS = 50 };
 
 broker *server_broker(const server *s) {
@@ -56,13 +56,13 @@ bool server_stopping(const server *s) {
     return s->stopping != 0;
 }
 
-void server_listens(server *s, int change) {
+void server_count_listening(server *s, int change) {
     InterlockedExchangeAdd(&s->listening, change);
 }
 
 void server_listen(server *s) {
     DWORD error = ERROR_SUCCESS;
-    /* Out of resources: the instances that still listen go on, and the sweep tries again. */
+    /* If resources run out, the listening instances go on, and the sweep tries again. */
     while (!s->stopping && s->listening < LISTENING_INSTANCES && (!error || error == ERROR_PIPE_CONNECTED))
         error = connection_listen(s, false);
 }
@@ -88,7 +88,7 @@ void server_forget(server *s, connection *c) {
     ReleaseSRWLockExclusive(&s->lock);
 }
 
-/* The next task of a runner. ran: it has just run one. */
+/* Takes the next task for a runner. ran: it has just run one. */
 static server_task *next_task(lane *l, bool ran) {
     AcquireSRWLockExclusive(&l->lock);
     if (ran) gate_done(&l->gate);
@@ -97,7 +97,7 @@ static server_task *next_task(lane *l, bool ran) {
     return (server_task *)(void *)item;
 }
 
-/* A runner: one task after the other, as long as there are any and it is not one too many. */
+/* A runner: runs queued tasks one by one, until there is none or there are more runners than allowed. */
 static void CALLBACK on_turn(TP_CALLBACK_INSTANCE *instance, void *context, TP_WORK *work) {
     lane *l = context;
     (void)instance, (void)work;
@@ -105,22 +105,24 @@ static void CALLBACK on_turn(TP_CALLBACK_INSTANCE *instance, void *context, TP_W
     for (server_task *task = next_task(l, false); task; task = next_task(l, true)) task->run(task);
 }
 
-void server_submit(server *s, server_lane which, turns_user *user, turns_line *line, server_task *task,
-                   server_due *due) {
+bool server_submit(server *s, server_lane which, turns_user *user, turns_line *line, server_task *task) {
     lane *l = &s->lanes[which];
     AcquireSRWLockExclusive(&l->lock);
     bool begin = gate_put(&l->gate, user, line, &task->item);
     ReleaseSRWLockExclusive(&l->lock);
-    if (!begin) return;
-    if (due->any) SubmitThreadpoolWork(l->work);
-    else *due = (server_due){.any = true, .lane = which};
+    return begin;
 }
 
-void server_run(server *s, const server_due *due) {
-    lane *l = &s->lanes[due->lane];
-    server_task *task = due->any ? next_task(l, false) : NULL;
+void server_start_runner(server *s, server_lane which) {
+    SubmitThreadpoolWork(s->lanes[which].work);
+}
+
+void server_run_turn(server *s, server_lane which) {
+    lane *l = &s->lanes[which];
+    server_task *task = next_task(l, false);
     if (!task) return;
     task->run(task);
+
     AcquireSRWLockExclusive(&l->lock);
     gate_done(&l->gate);
     bool more = gate_leave(&l->gate);
@@ -140,8 +142,8 @@ server_load server_load_of(server *s) {
     return load;
 }
 
-/* As many launches at once as the policy has it. */
-static void bound(server *s) {
+/* Sets how many launches may run at once, as the policy says. */
+static void limit_launches(server *s) {
     lane *l = &s->lanes[SERVER_LAUNCHES];
     policy_use use = policies_hold(s->broker->policies);
     uint32_t most = policy_settings_of(use.policy)->launches_at_once;
@@ -155,7 +157,7 @@ static void bound(server *s) {
     while (more--) SubmitThreadpoolWork(l->work);
 }
 
-/* All instances, each held; malloc'd. NULL when out of memory. */
+/* Returns all instances, with a reference to each; malloc'd. NULL if there is no memory. */
 static connection **hold_all(server *s, size_t *ret_count) {
     size_t count = 0;
     AcquireSRWLockShared(&s->lock);
@@ -167,7 +169,7 @@ static connection **hold_all(server *s, size_t *ret_count) {
     return all;
 }
 
-/* Nobody from a sandbox comes as far as the pipe unless the policy has something for them. */
+/* Returns whether a rule of the policy admits sandboxed callers; otherwise they cannot even open the pipe. */
 static LONG wants_sandboxed(const server *s) {
     policy_use use = policies_hold(s->broker->policies);
     bool wants = policy_settings_of(use.policy)->admits_sandboxed;
@@ -175,15 +177,15 @@ static LONG wants_sandboxed(const server *s) {
     return wants;
 }
 
-/* All instances share what one of them has. */
+/* Gives the pipe the access list that the policy needs. All instances share the security of one of them. */
 static void admit(server *s, connection *c) {
     LONG wants = wants_sandboxed(s);
     if (wants == s->admits) return;
     DWORD error = connection_secure(c, s->security[wants]);
     if (!error) InterlockedExchange(&s->admits, wants);
-    else if (!s->told)
+    else if (!s->admit_failed)
         event_log_report(EVENT_POLICY_WRONG, "the pipe's access list cannot be changed (error %lu)", error);
-    s->told = error != ERROR_SUCCESS;
+    s->admit_failed = error != ERROR_SUCCESS;
 }
 
 static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer) {
@@ -195,7 +197,7 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
     (void)instance, (void)timer;
     stack_give_back();
     metrics_tick(s->broker->metrics, win_ticks_us());
-    bound(s);
+    limit_launches(s);
     for (size_t i = 0; all && i < count; i++) {
         if (!admitted && connection_listening(all[i])) {
             admit(s, all[i]);
@@ -221,11 +223,11 @@ static DWORD start_pool(server *s) {
     for (int i = 0; i < SERVER_LANES; i++)
         if (!(s->lanes[i].work = CreateThreadpoolWork(on_turn, &s->lanes[i], &s->environment)))
             return win_error();
-    bound(s);
+    limit_launches(s);
     return ERROR_SUCCESS;
 }
 
-/* Nothing uses the server any more but runners that find nothing to do. */
+/* Frees the server. Only runners that find nothing to do may still use it. */
 static void server_free(server *s) {
     for (int i = 0; i < SERVER_LANES; i++) {
         if (!s->lanes[i].work) continue;
@@ -272,7 +274,7 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
         goto fail;
     }
     if ((error = start_pool(s))) goto fail;
-    error = connection_listen(s, true); /* from here on there may be requests */
+    error = connection_listen(s, true); /* from here on requests may arrive */
     if ((error && error != ERROR_PIPE_CONNECTED) || (error = timer_start(on_sweep, s, SWEEP_MS, &s->timer)))
         goto fail_open;
     server_listen(s);
@@ -286,7 +288,7 @@ fail:
     return error;
 }
 
-/* Polls until done(c) holds for every instance. */
+/* Polls until done(c) is true for every instance, or until the deadline. */
 static void wait_for_all(server *s, bool (*done)(connection *c), uint64_t deadline) {
     for (bool all_done = false; !all_done && GetTickCount64() < deadline;) {
         size_t count = 0;
@@ -301,7 +303,7 @@ static void wait_for_all(server *s, bool (*done)(connection *c), uint64_t deadli
     }
 }
 
-/* Ends every instance, one that was being made meanwhile too: how many there still are. */
+/* Ends every instance. Returns how many are left: some may still be closing, or have been made meanwhile. */
 static size_t end_all(server *s) {
     size_t count = 0;
     connection **all = hold_all(s, &count);
@@ -332,7 +334,7 @@ bool server_stop(server **stopped) {
     if (!s) return true;
     InterlockedExchange(&s->stopping, 1);
     wait_for_all(s, connection_settled, GetTickCount64() + ANSWER_WAIT_MS);
-    timer_stop(&s->timer); /* it makes instances */
+    timer_stop(&s->timer); /* the sweep would make instances */
     uint64_t deadline = GetTickCount64() + END_WAIT_MS;
     while (end_all(s)) {
         if (GetTickCount64() >= deadline) return false;

@@ -1,4 +1,4 @@
-/* The pipe and all who are connected to it. */
+/* The pipe, its connections, and the threads that serve their requests. */
 #ifndef SB_SERVICE_BROKER_SERVER_H
 #define SB_SERVICE_BROKER_SERVER_H
 
@@ -11,52 +11,61 @@
 typedef struct server server;
 struct connection;
 
-/* Opens the pipe (full name) and serves it. ERROR_ALREADY_EXISTS or ERROR_ACCESS_DENIED: somebody serves
- * it. */
+/* Opens the pipe (full name) and serves it. ERROR_ALREADY_EXISTS or ERROR_ACCESS_DENIED: another process
+ * serves it. */
 DWORD server_start(const wchar_t *pipe, broker *b, server **ret);
-/* No new clients and requests; launches under way end and are answered; then everybody is disconnected. NULL
- * is fine. False: a launch hangs in the system, and what it uses must stay: only ending the process is left.
- */
+
+/* Accepts no more clients and requests, waits until running launches have been answered, and disconnects all
+ * clients. Sets *s to NULL, which is fine. False: a launch hangs in Windows. Its thread still uses the
+ * broker, so nothing may be freed and the process must exit. */
 bool server_stop(server **s);
-/* Ends the connections of callers that have ended, which somebody else may hold open: with them goes what the
- * broker has of the callers' sessions, their tokens. */
+
+/* Ends the connections whose callers have exited; other processes may hold them open. The broker then no
+ * longer holds tokens of the callers' logon sessions. */
 void server_part_with_gone(server *s);
 
-/* For connections: */
+/* ---- for connections ---- */
+
 broker *server_broker(const server *s);
 const wchar_t *server_pipe(const server *s);
 SECURITY_ATTRIBUTES *server_security(const server *s);
 bool server_stopping(const server *s);
-/* As many instances as should wait for clients, where there are fewer. */
+/* For callbacks on the server's thread pool. */
+TP_CALLBACK_ENVIRON *server_environment(server *s);
+
+/* Makes instances until enough of them listen. */
 void server_listen(server *s);
-/* One instance more (1) or less (-1) waits for a client. */
-void server_listens(server *s, int change);
+/* Counts one more (1) or one less (-1) listening instance. */
+void server_count_listening(server *s, int change);
+
+/* Add a connection to the list of instances, and remove it. */
 void server_remember(server *s, struct connection *c);
 void server_forget(server *s, struct connection *c);
-/* Launches, as many at once as the policy's launches_at_once; and what is only asked, which does not wait for
- * them. */
+
+/* ---- requests ---- */
+
+/* A lane runs a limited number of requests at once. Launches have one of their own, limited by the policy's
+ * launches_at_once. Queries do not wait for launches. */
 typedef enum server_lane { SERVER_LAUNCHES, SERVER_QUERIES, SERVER_LANES } server_lane;
 
-/* Runs run(task) on a thread of the pool when it is its turn: users and connections take turns. user and line
- * are of that lane alone. */
 typedef struct server_task {
     turns_item item; /* first */
     void (*run)(struct server_task *task);
 } server_task;
-/* What the thread that has submitted is to run itself, once it has nothing else to do: there is no thread to
- * be waited for. */
-typedef struct server_due {
-    bool any;
-    server_lane lane;
-} server_due;
-void server_submit(server *s, server_lane which, turns_user *user, turns_line *line, server_task *task,
-                   server_due *due);
-/* Runs one task, where one is due. On a thread of the pool. */
-void server_run(server *s, const server_due *due);
-/* For callbacks on the pool. */
-TP_CALLBACK_ENVIRON *server_environment(server *s);
 
-/* Of launches: those that wait for their turn, those that are worked on, and how many that may be. */
+/* Queues a task. Users take turns, and so do each user's connections; user and line are of this lane alone.
+ * True: the lane has room for one more runner. The caller must then call server_start_runner or
+ * server_run_turn. */
+bool server_submit(server *s, server_lane lane, turns_user *user, turns_line *line, server_task *task);
+
+/* Starts a runner on another thread of the pool. */
+void server_start_runner(server *s, server_lane lane);
+
+/* Runs the next task on this thread, which is one of the pool; then another thread takes over. A thread with
+ * nothing else to do saves the switch to another. */
+void server_run_turn(server *s, server_lane lane);
+
+/* Launches that are queued and running, and how many may run at once. */
 typedef struct server_load {
     size_t waiting, running, most;
 } server_load;
