@@ -9,7 +9,7 @@ static const char *const std_fields[MSG_STD_COUNT] = {"params.std.input", "param
                                                       "params.std.error"};
 static const char *const std_names[MSG_STD_COUNT] = {"stdin", "stdout", "stderr"};
 
-/* Where a fault is: a named handle's index, or a standard handle. */
+/* The handle that a fault is about: a named handle by its index, or a standard handle. */
 typedef struct place {
     int index; /* FAULT_NO_HANDLE: standard */
     int std;
@@ -38,8 +38,9 @@ static fault_kind refuse(place p, uint32_t value, DWORD error, const char *what,
     return at(p, ret_fault);
 }
 
-/* DuplicateHandle opens the object anew for access that the handle lacks, where its owner may have it: here
- * access only ever shrinks, seen on the broker's own duplicate, which the caller cannot change. */
+/* Reduces a duplicate to the access asked for, and rejects access that the caller's handle lacks.
+ * DuplicateHandle would give more access where the object's owner may have it. The check looks at the
+ * broker's own duplicate, which the caller cannot change. */
 static fault_kind reduce(adopted *one, uint32_t wanted, place p, fault *ret_fault) {
     HANDLE self = GetCurrentProcess(), reduced;
     uint32_t lacking = wanted & ~one->object.access;
@@ -58,7 +59,7 @@ static fault_kind reduce(adopted *one, uint32_t wanted, place p, fault *ret_faul
     return error ? refuse(p, one->caller_value, error, "queried", ret_fault) : FAULT_NONE;
 }
 
-/* Duplicates one handle, with wanted access or, where that is 0, its own. */
+/* Duplicates one handle with the wanted access; 0 means the access that it has. */
 static fault_kind adopt_one(const caller *from, uint32_t value, uint32_t wanted, place p, adopted *ret,
                             fault *ret_fault) {
     adopted one = {.caller_value = value};
@@ -87,7 +88,7 @@ static fault_kind open_nul(adopted *ret, fault *ret_fault) {
     return FAULT_NONE;
 }
 
-/* The same handle for two of them (2>&1) is one handle in the child too. */
+/* Duplicates the standard handles. If two are the same handle (2>&1), the child gets one handle for both. */
 static fault_kind adopt_std(const caller *from, const uint32_t values[MSG_STD_COUNT], adoption *all,
                             fault *ret_fault) {
     for (int i = 0; i < MSG_STD_COUNT; i++) {
@@ -123,17 +124,18 @@ static place place_of(const msg_spawn *spawn, const adoption *all, size_t index)
     return p;
 }
 
-/* Asks for all files' devices at once, and refuses consoles. */
+/* Queries the devices of all files in one call and rejects consoles. A failure is not guessed away, because
+ * policies distinguish disk files from pipes. */
 static fault_kind check_devices(arena *a, const msg_spawn *spawn, adoption *all, fault *ret_fault) {
     HANDLE *files = arena_array(a, all->count + 1, sizeof *files);
     DWORD *devices = arena_array(a, all->count + 1, sizeof *devices);
     size_t count = 0, next = 0;
     if (!files || !devices)
         return fault_set(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+
     for (size_t i = 0; i < all->count; i++)
         if (is_callers_file(&all->items[i])) files[count++] = all->items[i].handle;
     DWORD error = nt_query_devices(files, count, devices);
-    /* Not guessed: policies tell files of the disk from pipes. */
     if (error)
         return win_fault(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, error,
                          "cannot find out what the handles are");
@@ -149,20 +151,23 @@ static fault_kind check_devices(arena *a, const msg_spawn *spawn, adoption *all,
 
 fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, adoption *ret,
                          fault *ret_fault) {
-    adoption all = {.capacity = spawn->handle_count + MSG_STD_COUNT};
+    if (ret->items) return FAULT_NONE;
+    adoption all = {.items = arena_array(a, spawn->handle_count + MSG_STD_COUNT, sizeof *all.items)};
     fault_kind kind = FAULT_NONE;
-    all.items = arena_array(a, all.capacity, sizeof *all.items);
     if (!all.items)
         return fault_set(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
+
     for (size_t i = 0; !kind && i < spawn->handle_count; i++) {
         const msg_handle *h = &spawn->handles[i];
         place p = {(int)i, 0, h->name};
         kind = adopt_one(from, h->value, h->access, p, &all.items[i], ret_fault);
         if (!kind) all.count++;
     }
+
     all.use_std = child_uses_std(spawn);
     if (!kind && all.use_std) kind = adopt_std(from, spawn->std, &all, ret_fault);
     if (!kind) kind = check_devices(a, spawn, &all, ret_fault);
+
     if (kind) adopt_close(&all);
     else *ret = all;
     return kind;

@@ -1,4 +1,4 @@
-/* The caller's handles, duplicated into the broker for the length of one launch. */
+/* The caller's handles, duplicated into the broker for one launch. */
 #ifndef SB_SERVICE_BROKER_ADOPT_H
 #define SB_SERVICE_BROKER_ADOPT_H
 
@@ -10,29 +10,31 @@
 #include "service/win32/nt.h"
 
 typedef struct adopted {
-    HANDLE handle; /* inheritable, the broker's; its value is the child's too */
+    HANDLE handle; /* the broker's, inheritable; the child gets the same value */
     nt_object object;
-    DWORD device;          /* nt_device, of a File; else 0 */
+    DWORD device;          /* nt_device if the object is a File, else 0 */
     uint32_t caller_value; /* 0: the broker's own (NUL) */
 } adopted;
 
-/* Named handles in the order of the request, then the distinct standard handles. */
+/* The named handles in the order of the request, then the standard handles, each object once. Zero before. */
 typedef struct adoption {
-    adopted *items; /* arena */
-    size_t count, capacity;
+    adopted *items; /* in the arena; NULL: not adopted yet */
+    size_t count;
     bool use_std;              /* false: the child's standard handles are those of its own new console */
-    size_t std[MSG_STD_COUNT]; /* index of each into items, where use_std */
+    size_t std[MSG_STD_COUNT]; /* index of each in items, if use_std */
 } adoption;
 
-/* Duplicates all, or none. Refuses console handles, which other processes cannot use, and access that the
- * caller's handle does not have. Faults: stage adopt, with handle_index or the standard handle's field. */
+/* Duplicates all handles of the request, or none. Does nothing if they have been adopted already: a rule may
+ * look at them before the launch comes to this step. Rejects console handles, which other processes cannot
+ * use, and access that the caller's handle lacks. Faults: stage adopt, with handle_index or the standard
+ * handle's field. */
 fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, adoption *ret,
                          fault *ret_fault);
 
-/* The same for the launch, in the arena; NULL items when out of memory. */
+/* Returns the handles as the launch takes them, in the arena; items is NULL if there is no memory. */
 child_handles adopt_view(arena *a, const adoption *all);
 
-/* Closes the broker's duplicates. Again is fine. */
+/* Closes the broker's duplicates; may be called again. */
 void adopt_close(adoption *all);
 
 #endif

@@ -20,16 +20,17 @@ static const char *kind_of(const adopted *one) {
                                                  : "File.other";
 }
 
-/* Kinds and rights are the duplicates', which the caller cannot change any more. */
+/* Gives a rule the kinds and rights of the handles. They are those of the broker's duplicates, which the
+ * caller cannot change. */
 static bool take_handles(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why) {
     decision *d = context;
     arena *memory = d->facts.memory;
     fault f = {.kind = FAULT_NONE};
     size_t count = 0;
     policy_handle *list = arena_array(memory, d->spawn->handle_count + MSG_STD_COUNT + 1, sizeof *list);
-    if (list && !d->handles->items) adopt_handles(memory, d->s->from, d->spawn, d->handles, &f);
+    if (list) adopt_handles(memory, d->s->from, d->spawn, d->handles, &f);
     if (!list || f.kind) {
-        d->facts.failed = f; /* a handle that is none is the caller's mistake, and said as such */
+        d->facts.failed = f; /* an invalid handle is the caller's mistake: the refusal says so */
         snprintf(why->text, sizeof why->text, "%.*s", (int)sizeof why->text - 1,
                  f.kind ? f.message : "out of memory");
         return false;
@@ -43,7 +44,7 @@ static bool take_handles(void *context, const policy_handle **ret, size_t *ret_c
     return true;
 }
 
-/* The caller's own, each once. */
+/* Counts the caller's handles, each once. */
 static size_t count_handles(const msg_spawn *spawn) {
     size_t count = spawn->handle_count;
     for (int i = 0; i < MSG_STD_COUNT; i++) {

@@ -1,4 +1,4 @@
-/* A launch and the policy: facts of Windows in, a decision out. */
+/* Decides a launch by the policy: collects what Windows knows and asks the rules. */
 #ifndef SB_SERVICE_BROKER_LAUNCH_DECISION_H
 #define SB_SERVICE_BROKER_LAUNCH_DECISION_H
 
@@ -8,20 +8,20 @@
 
 typedef struct decision {
     policy_decision by;
-    facts facts;       /* with the program's file, held open where a rule asked for it */
-    adoption *handles; /* taken over where a rule asked for them */
+    facts facts;       /* holds the program's file open if a rule asked for it */
+    adoption *handles; /* adopted if a rule asked for them */
     const msg_spawn *spawn;
     const session *s;
 } decision;
 
-/* Fills d, which decide_close empties whatever the result. handles: where they go when they are taken over
- * for a rule; whoever adopts them looks whether they are there. Faults: stage decide; of a program that
- * cannot be opened, what launching it says. */
+/* Decides, and fills *d. Call decide_close whatever the result. handles: filled by adopt_handles if a rule
+ * looks at them. Faults: stage decide; for a program that cannot be opened, the same fault as launching it.
+ */
 fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, adoption *handles,
                          fault *ret_fault);
 void decide_close(decision *d);
 
-/* What the policy knows of the caller at once. */
+/* Returns what the policy knows about the caller without asking Windows. */
 policy_facts decide_facts(const caller *from);
 
 #endif

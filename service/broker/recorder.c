@@ -22,14 +22,7 @@ typedef struct prune_order {
 /* LINGER_MS: how long what nobody waits for may wait for company, so that a launch's outcome and exit need no
  * transactions of their own. */
 enum { LINGER_MS = 20, CATCH_UP_MS = 100 };
-enum {
-    ORDER_US = 200000,
-    RETRY_MS = 500,
-    PRUNE_PAUSE_MS = 20,
-    KEPT_MOST = 4096,
-    MEMORY_TRIES = 50,
-    MEMORY_WAIT_MS = 10
-};
+enum { ORDER_US = 200000, RETRY_MS = 500, PRUNE_PAUSE_MS = 20, KEPT_MOST = 4096 };
 
 struct recorder {
     recorder_writer writing; /* the writer's */
@@ -339,23 +332,18 @@ fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, bool *ret_kept, f
                      "the launch cannot be recorded, so it does not happen: %s", error.message);
 }
 
-/* What has happened is to be on record: memory for it is waited for, a moment. */
-static bool try_again(int tries) {
-    if (tries) Sleep(MEMORY_WAIT_MS);
-    return tries < MEMORY_TRIES;
-}
-
+/* What has happened must be on record, so memory for it is waited for. */
 bool recorder_outcome(recorder *r, const audit_outcome *outcome, bool wait) {
     audit_error error;
     recorder_item *item = NULL;
-    for (int i = 0; !item && try_again(i); i++) item = item_of_outcome(outcome);
+    for (int i = 0; !item && win_wait_for_memory(i); i++) item = item_of_outcome(outcome);
     if (item) item->waited_for = wait;
     return give(r, item) && (!wait || wait_for(r, item, &error) == ITEM_WRITTEN);
 }
 
 bool recorder_exit(recorder *r, const audit_exit *exit) {
     recorder_item *item = NULL;
-    for (int i = 0; !item && try_again(i); i++) item = item_of_exit(exit);
+    for (int i = 0; !item && win_wait_for_memory(i); i++) item = item_of_exit(exit);
     return give(r, item);
 }
 

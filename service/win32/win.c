@@ -11,6 +11,12 @@ DWORD win_error(void) {
     return error ? error : ERROR_GEN_FAILURE;
 }
 
+bool win_wait_for_memory(int attempt) {
+    enum { ATTEMPTS = 50, PAUSE_MS = 10 };
+    if (attempt) Sleep(PAUSE_MS);
+    return attempt < ATTEMPTS;
+}
+
 void win_close(HANDLE *handle) {
     if (*handle) CloseHandle(*handle);
     *handle = NULL;

@@ -4,11 +4,16 @@
 
 #include "proto/fault.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <windows.h>
 
 /* GetLastError on the line that failed; ERROR_GEN_FAILURE where the failure left 0. */
 DWORD win_error(void);
+
+/* Paces a loop that allocates what must not be lost: for (int i = 0; !p && win_wait_for_memory(i); i++).
+ * Returns true at once for attempt 0, after 10 ms for attempts 1 to 49, and false for 50. */
+bool win_wait_for_memory(int attempt);
 
 /* Closes *handle unless it is NULL, and sets it to NULL. */
 void win_close(HANDLE *handle);
