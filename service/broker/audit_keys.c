@@ -12,14 +12,14 @@
 
 enum { SEALED_MOST = 4096 };
 
-/* What is encrypted. */
+/* What audit.key holds, encrypted. */
 typedef struct secrets {
     uint8_t version, private_key[CRYPTO_PRIVATE_BYTES], environment[CRYPTO_HASH_BYTES];
 } secrets;
 
 enum { SECRETS_VERSION = 1 };
 
-/* As dpapi.h declares them. Found at run time, for the reason that cng.h gives. */
+/* As dpapi.h declares them. They are looked up at run time, for the reason in cng.h. */
 typedef BOOL(WINAPI *protect_function)(DATA_BLOB *, LPCWSTR, DATA_BLOB *, PVOID, CRYPTPROTECT_PROMPTSTRUCT *,
                                        DWORD, DATA_BLOB *);
 typedef BOOL(WINAPI *unprotect_function)(DATA_BLOB *, LPWSTR *, DATA_BLOB *, PVOID,
@@ -60,7 +60,7 @@ static wchar_t *with_suffix(arena *a, const wchar_t *name, const wchar_t *suffix
     return joined;
 }
 
-/* Up to size bytes of a file. */
+/* Reads up to size bytes of a file. */
 static DWORD read_file(const wchar_t *path, void *ret, DWORD size, DWORD *ret_length) {
     DWORD error = ERROR_SUCCESS;
     HANDLE file =
@@ -71,15 +71,15 @@ static DWORD read_file(const wchar_t *path, void *ret, DWORD size, DWORD *ret_le
     return error;
 }
 
-/* As a whole or not at all: beside it first, then in its place. attributes: NULL for those of the directory.
- */
+/* Writes a file beside the old one and renames it, so that readers see one or the other as a whole.
+ * attributes NULL: inherits from the directory. */
 static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name,
                         SECURITY_ATTRIBUTES *attributes, const void *bytes, DWORD length) {
     const wchar_t *path = path_in(a, directory, name),
                   *beside = path_in(a, directory, with_suffix(a, name, L".new"));
     DWORD written, error = ERROR_SUCCESS;
     if (!path || !beside) return ERROR_NOT_ENOUGH_MEMORY;
-    DeleteFileW(beside); /* one that was left there has another access list */
+    DeleteFileW(beside); /* a leftover may have another access list */
     HANDLE file = CreateFileW(beside, GENERIC_WRITE, 0, attributes, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE) return win_error();
     if (!WriteFile(file, bytes, length, &written, NULL) || !FlushFileBuffers(file)) error = win_error();
@@ -90,14 +90,14 @@ static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name,
     return error;
 }
 
-/* What says that this account will never read it; of anything else, such as want of memory, nothing follows.
- */
+/* Returns whether the error says that this account can never decrypt the keys. Others, such as a lack of
+ * memory, may pass. */
 static bool is_of_another(DWORD error) {
     return error == ERROR_INVALID_DATA || error == ERROR_INVALID_PARAMETER ||
            error == (DWORD)NTE_BAD_KEY_STATE;
 }
 
-/* ERROR_INVALID_DATA: it is not this account's, or damaged. */
+/* Reads and decrypts the keys. ERROR_INVALID_DATA: the file is another account's, or damaged. */
 static DWORD load(const dpapi *d, const wchar_t *path, audit_keys *keys) {
     uint8_t sealed[SEALED_MOST];
     DWORD length = 0, error = read_file(path, sealed, sizeof sealed, &length);
@@ -117,22 +117,28 @@ static DWORD load(const dpapi *d, const wchar_t *path, audit_keys *keys) {
     return error;
 }
 
+/* Makes new keys and writes them. */
 static DWORD make(const dpapi *d, arena *a, const wchar_t *directory, audit_keys *keys) {
     secrets s = {.version = SECRETS_VERSION};
     DATA_BLOB in = {sizeof s, (BYTE *)&s}, out = {0, NULL};
     SECURITY_ATTRIBUTES own = {0};
     DWORD error = ERROR_GEN_FAILURE;
+
     if (!crypto_random(s.environment, sizeof s.environment) || !crypto_key_make(&keys->sign) ||
         !crypto_export_private(keys->sign, s.private_key))
         goto done;
+
     if (!d->protect(&in, L"Spawn Broker audit", NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) {
         error = win_error();
         goto done;
     }
+
     if ((error = data_directory_secret(&own))) goto done;
     if ((error = write_file(a, directory, L"audit.key", &own, out.pbData, out.cbData))) goto done;
+
     memcpy(keys->environment, s.environment, sizeof keys->environment);
     keys->made = true;
+
 done:
     LocalFree(own.lpSecurityDescriptor);
     LocalFree(out.pbData);
@@ -140,7 +146,7 @@ done:
     return error;
 }
 
-/* For whoever verifies: administrators copy it elsewhere. */
+/* Writes the public key, with which others verify the audit. Administrators keep a copy elsewhere. */
 static DWORD publish(arena *a, const wchar_t *directory, const audit_keys *keys) {
     uint8_t key[CRYPTO_PUBLIC_BYTES];
     char pem[PEM_SIZE], there[PEM_SIZE];
@@ -155,7 +161,7 @@ static DWORD publish(arena *a, const wchar_t *directory, const audit_keys *keys)
     return write_file(a, directory, L"audit.pub", NULL, pem, (DWORD)strlen(pem));
 }
 
-/* Out of the way, never over an older one. */
+/* Renames unreadable keys, never over older ones. */
 static DWORD keep_unreadable(arena *a, const wchar_t *path) {
     for (int i = 1; i < 100; i++) {
         wchar_t number[16];
@@ -176,7 +182,7 @@ DWORD audit_keys_open(const wchar_t *directory, audit_keys *ret) {
     dpapi d = {0};
     DWORD error = path ? open_dpapi(&d) : ERROR_NOT_ENOUGH_MEMORY;
     if (!error) error = load(&d, path, &keys);
-    if (error == ERROR_INVALID_DATA) { /* of another account or machine, or damaged */
+    if (error == ERROR_INVALID_DATA) { /* another account's or machine's, or damaged */
         keys.unreadable = true;
         if (!(error = keep_unreadable(&a, path))) error = ERROR_FILE_NOT_FOUND;
     }

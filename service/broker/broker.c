@@ -39,10 +39,9 @@ static wchar_t *join(arena *a, const wchar_t *first, const wchar_t *second) {
     return joined;
 }
 
-/* Not by the variable ProgramData, which whoever starts a broker may have set.
- * QUIRK wine 8: its services have another value in it than its users.
- * CURE: the registry's, as spawnctl has it.
- * TEST: tests/service/test_ctl_service.c */
+/* Returns the default data directory, from the registry. The variable ProgramData could have been set by
+ * whoever starts the broker. QUIRK wine 8: its services have another value in it than its users. CURE: the
+ * registry's, as spawnctl has it. TEST: tests/service/test_ctl_service.c */
 static wchar_t *default_data(arena *a) {
     wchar_t *folder = text_wide(a, facts_folder(a, "ProgramData"));
     return folder ? join(a, folder, L"\\" NAME_SERVICE) : NULL;
@@ -62,19 +61,23 @@ static DWORD open_audit(arena *a, const broker_options *options, broker *b, wcha
     wchar_t *database = data ? join(a, data, L"\\audit.db") : NULL;
     if (!database || !(b->database = text_utf8(a, database)))
         return fail(message, a, ERROR_BAD_PATHNAME, "the data directory", "is not a usable path");
+
     DWORD error = data_directory_make(data);
     if (error) return fail(message, a, error, "cannot use the data directory", text_utf8_lossy(a, data));
     b->data = data;
+
     if ((error = audit_keys_open(data, &b->keys)))
         return fail(message, a, error, "cannot use the audit's keys in", text_utf8_lossy(a, data));
     if (b->keys.unreadable)
         event_log_report(EVENT_AUDIT_KEYS,
                          "the ones that are kept as audit.key.unreadable are not this account's");
+
     const recorder_start_options start = {.path = b->database, .keys = &b->keys, .metrics = b->metrics};
     if (!recorder_start(&start, &b->records, &opened, &why)) {
         say(message, a, why.message);
         return ERROR_FILE_INVALID;
     }
+
     snprintf(detail, sizeof detail, "version %s, process %lu, %d interrupted", BROKER_VERSION,
              (unsigned long)GetCurrentProcessId(), opened.interrupted);
     recorder_event(b->records, "start", detail);
@@ -97,7 +100,8 @@ static DWORD open_pipe(arena *a, const broker_options *options, broker *b, serve
 
 enum { LOOKS = 12, LOOK_MS = 5000 };
 
-/* Until it is to stop. A session that ends takes a while to end its processes. */
+/* Serves until stop is set. A log-off takes a while to end the session's processes, so after one the broker
+ * looks for exited callers repeatedly. */
 static void serve(const broker_options *options, HANDLE stop, server *s) {
     HANDLE events[] = {stop, options->logoff};
     for (int looks = 0;;) {
@@ -116,10 +120,13 @@ DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const
     broker b = {.started_ticks = win_ticks_us()};
     server *s = NULL;
     wchar_t *pipe = NULL;
+    char why[512];
     DWORD error;
+
     harden_process();
     stack_give_back();
     b.may_assign = privileges_held();
+
     if (!(b.metrics = metrics_create(b.started_ticks))) {
         error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
@@ -129,7 +136,6 @@ DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const
         error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
     }
-    char why[512];
     if (!quotas_create(&b.quotas) || !denials_create(b.records, &b.denials)) {
         error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
@@ -140,17 +146,19 @@ DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const
         goto done;
     }
     if ((error = open_pipe(&a, options, &b, &s, &pipe, message))) goto done;
+
     ready(pipe);
     serve(options, stop, s);
 done:
     if (error) event_log_report(EVENT_START_REFUSED, "%s", text_utf8_lossy(&a, message));
-    if (!server_stop(&s)) { /* the database is closed all the same, and the system ends the rest */
+    if (!server_stop(&s)) { /* close the database all the same; Windows frees the rest */
         recorder_event(b.records, "stop", "a launch did not end");
         recorder_finish(b.records);
         event_log_report(EVENT_STOPPED, "a launch did not end within the time for a stop");
         if (options->abandoned) options->abandoned();
         ExitProcess(ERROR_TIMEOUT);
     }
+
     children_destroy(&b.live);
     policies_close(&b.policies);
     denials_destroy(&b.denials);

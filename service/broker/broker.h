@@ -23,23 +23,23 @@ typedef struct broker {
     policies *policies;
     quotas *quotas;
     denials *denials;
-    bool may_assign;             /* privileges_held */
+    bool may_assign;             /* privileges_held: it may give a child another token */
     const char *pipe, *database; /* UTF-8 */
-    const wchar_t *data;         /* the directory */
+    const wchar_t *data;         /* the data directory */
     int64_t started_ticks;
     volatile LONG in_flight, connections;
 } broker;
 
 typedef struct broker_options {
-    const wchar_t *pipe; /* with or without \\.\pipe\; NULL: SpawnBroker */
-    const wchar_t *data; /* NULL: %ProgramData%\SpawnBroker */
-    HANDLE logoff;       /* an event that resets itself, set when a session has ended; NULL: nobody says so */
-    void (*abandoned)(void); /* called before the process ends with a launch that hangs; NULL is fine */
+    const wchar_t *pipe;     /* with or without \\.\pipe\; NULL: SpawnBroker */
+    const wchar_t *data;     /* NULL: %ProgramData%\SpawnBroker */
+    HANDLE logoff;           /* an auto-reset event, set when a user logs off; NULL: none */
+    void (*abandoned)(void); /* called before the process exits although a launch hangs; may be NULL */
 } broker_options;
 
-/* Opens the audit and the pipe, calls ready with the pipe's full name, serves until stop is set, then ends
- * launches under way, disconnects everybody and closes the database. On failure message (at least 512
- * characters) says what and why. */
+/* Opens the audit and the pipe, calls ready with the pipe's full name and serves until stop is set. Then
+ * waits for running launches, disconnects all clients and closes the database. On failure message (at least
+ * 512 characters) says what failed and why. */
 DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const wchar_t *pipe),
                  wchar_t *message);
 

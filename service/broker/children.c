@@ -29,8 +29,8 @@ struct children {
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
     child *first;
-    size_t live;    /* not ended */
-    size_t leaving; /* not in the list any more, and not freed yet */
+    size_t live;    /* children that have not exited */
+    size_t leaving; /* removed from the list, but not freed yet */
     bool closing;   /* children_destroy frees what is left */
 };
 
@@ -45,7 +45,7 @@ static void child_free(child *c) {
     free(c);
 }
 
-/* With the lock held. */
+/* Removes the child from the list, with the lock held. */
 static void unlink_child(child *c) {
     *c->link = c->next;
     if (c->next) c->next->link = c->link;
@@ -65,9 +65,12 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
         record.exited_at = win_filetime_us(exited);
     recorder_exit(all->records, &record);
     quota_give(&c->from->quota->live);
-    /* Descendants that still run keep the job, and with it the lifetime: children_sweep. */
+
+    /* While descendants run, the job must stay open: the lifetime holds for them too. children_sweep closes
+     * it. */
     bool detached = c->lifetime == MSG_LIFETIME_DETACHED;
     bool empty = detached || job_is_empty(c->job);
+
     AcquireSRWLockExclusive(&all->lock);
     c->ended = true;
     all->live--;
@@ -79,6 +82,7 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     WakeAllConditionVariable(&all->changed);
     ReleaseSRWLockExclusive(&all->lock);
     if (!empty) return;
+
     child_free(c);
     AcquireSRWLockExclusive(&all->lock);
     all->leaving--;
@@ -116,6 +120,7 @@ DWORD children_prepare(children *all, const child_info *info, child **ret) {
                  .started_at = info->started_at,
                  .from = caller_hold(info->from)};
     strncpy(c->launch_id, info->launch_id, sizeof c->launch_id - 1);
+
     if (!(c->application = malloc(strlen(info->application) + 1))) goto fail;
     strcpy(c->application, info->application);
     if (!(c->wait = CreateThreadpoolWait(on_exit_of_child, c, NULL))) {
@@ -124,6 +129,7 @@ DWORD children_prepare(children *all, const child_info *info, child **ret) {
     }
     if (info->lifetime == MSG_LIFETIME_CALLER && (error = caller_watch(info->from, on_end_of_caller, all)))
         goto fail;
+
     c->process = info->process;
     c->job = info->job;
     *ret = c;
@@ -137,7 +143,7 @@ void children_shared(child *c, bool has_job) {
     c->shared = has_job;
 }
 
-/* Whether it goes on when the broker ends. */
+/* Returns whether the child goes on when the broker exits. */
 static bool goes_on(const child *c) {
     return c->lifetime == MSG_LIFETIME_DETACHED || (c->lifetime == MSG_LIFETIME_CALLER && c->shared);
 }
@@ -152,9 +158,9 @@ void children_start(child **ready) {
     if (c->next) c->next->link = &c->next;
     all->first = c;
     all->live++;
-    /* Within the lock: the child may end at once, and its callback frees it. */
+    /* Holds the lock, because the child may exit at once and its callback frees it. */
     SetThreadpoolWait(c->wait, c->process, NULL);
-    /* Of a caller that has ended, on_end_of_caller may have looked at the list before. */
+    /* If the caller has exited, on_end_of_caller may have run before this child was listed. */
     if (c->from->ended && c->lifetime == MSG_LIFETIME_CALLER) TerminateJobObject(c->job, EXIT_CODE_ENDED);
     ReleaseSRWLockExclusive(&all->lock);
 }
@@ -163,7 +169,7 @@ void children_discard(child **ready) {
     child *c = *ready;
     *ready = NULL;
     if (!c) return;
-    c->process = c->job = NULL; /* the giver's */
+    c->process = c->job = NULL; /* they stay the caller's */
     child_free(c);
 }
 
@@ -175,6 +181,7 @@ bool children_list(children *all, const caller *viewer, bool everybody, arena *a
                    size_t *ret_count) {
     size_t count = 0;
     bool ok = true;
+
     AcquireSRWLockShared(&all->lock);
     msg_child *list = arena_array(a, all->live + 1, sizeof *list);
     for (child *c = all->first; ok && list && c; c = c->next) {
@@ -191,6 +198,7 @@ bool children_list(children *all, const caller *viewer, bool everybody, arena *a
         count++;
     }
     ReleaseSRWLockShared(&all->lock);
+
     if (!ok || !list) return false;
     *ret = list;
     *ret_count = count;
@@ -240,6 +248,7 @@ void children_destroy(children **all) {
     *all = NULL;
     if (!old) return;
     ULONGLONG deadline = GetTickCount64() + END_WAIT_MS;
+
     AcquireSRWLockExclusive(&old->lock);
     size_t kept = 0;
     for (child *c = old->first; c; c = c->next) {
@@ -251,6 +260,7 @@ void children_destroy(children **all) {
     old->closing = true;
     child *rest = old->first;
     ReleaseSRWLockExclusive(&old->lock);
+
     for (child *c = rest, *next; c; c = next) {
         next = c->next;
         SetThreadpoolWait(c->wait, NULL, NULL);

@@ -1,4 +1,5 @@
-/* The live children: waited for without a thread each, ended as their lifetime says, their exit recorded. */
+/* The live children. Each is waited for without a thread of its own, terminated as its lifetime says, and its
+ * exit is recorded. Any thread may call these functions. */
 #ifndef SB_SERVICE_BROKER_CHILDREN_H
 #define SB_SERVICE_BROKER_CHILDREN_H
 
@@ -10,46 +11,49 @@
 
 typedef struct children children;
 
-/* What is handed over with a new child; process and job become the registry's, from is held. */
+/* What is known about a new child. process and job move to the registry; from is held. */
 typedef struct child_info {
     const char *launch_id;
     const char *application;
     HANDLE process; /* SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION at least */
-    HANDLE job;     /* kills when closed, unless the child is detached */
+    HANDLE job;     /* terminates its processes when closed, unless the child is detached */
     DWORD pid;
     msg_lifetime lifetime;
     uint32_t handles;
     int64_t started_at;
-    caller *from; /* one of whose user's live children it is counted as: given back when it ends */
+    caller *from; /* the child counts towards this user's live_children quota until it exits */
 } child_info;
 
 bool children_create(recorder *records, children **ret);
-/* Ends the children whose lifetime is the broker's, or that of a caller who does not hold their job; waits
- * a little for their exits to be recorded, and forgets the others. NULL is fine. */
+/* Terminates the children with the broker's lifetime, and those with the caller's if the caller has no handle
+ * of their job. Waits up to 3 s until their exits are recorded. Sets *all to NULL, which is fine. */
 void children_destroy(children **all);
 
-/* A place for a child that is about to run, so that nothing can fail once it does. */
+/* A child that is about to run. Everything that can fail is done before it does. */
 typedef struct child child;
+/* On failure nothing has moved. */
 DWORD children_prepare(children *all, const child_info *info, child **ret);
-/* Whether the caller has a handle of the child's job: then the child of a caller outlives the broker. */
+/* Says whether the caller has a handle of the child's job. Then a child with the caller's lifetime outlives
+ * the broker. */
 void children_shared(child *c, bool has_job);
-/* Takes the child over: its exit is recorded, and it is ended when its caller's process ends, if that is its
- * lifetime. *c is gone. */
+/* Starts to watch the child: records its exit, and terminates it when its caller exits, if that is its
+ * lifetime. Sets *c to NULL. */
 void children_start(child **c);
-/* The child never ran: its handles stay the giver's. NULL is fine. */
+/* Drops a child that never ran. Its handles stay the caller's of children_prepare. Sets *c to NULL, which is
+ * fine. */
 void children_discard(child **c);
 
-/* The children of the caller's user, or everybody's, in the arena. */
+/* Lists the live children of the viewer's user, or of all users, in the arena. False: out of memory. */
 bool children_list(children *all, const caller *viewer, bool everybody, arena *a, msg_child **ret,
                    size_t *ret_count);
 size_t children_count(children *all);
 
-/* Ends a live child and all its descendants. ERROR_NOT_FOUND: there is none of that launch among those of the
- * caller's user, or everybody's. */
+/* Terminates a live child and all its descendants. ERROR_NOT_FOUND: neither the viewer's user nor, with
+ * everybody, any other has a live child of that launch. */
 DWORD children_kill(children *all, const caller *viewer, bool everybody, const char *launch_id,
                     uint32_t exit_code, DWORD *ret_pid);
 
-/* Closes the jobs of ended children that have no process left; called now and then. */
+/* Closes the jobs of exited children in which no process is left. Called periodically. */
 void children_sweep(children *all);
 
 #endif

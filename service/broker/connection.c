@@ -135,6 +135,7 @@ void connection_reply(connection *c, char *frame, size_t length) {
 /* Returns the lane in which this thread must run a turn. */
 static server_lane on_written(connection *c, ULONG result, ULONG_PTR bytes) {
     bool go_on = false;
+
     AcquireSRWLockExclusive(&c->lock);
     reply *done = c->first;
     if (result || bytes != done->length) {
@@ -151,6 +152,7 @@ static server_lane on_written(connection *c, ULONG result, ULONG_PTR bytes) {
         if (go_on) c->paused = false;
     }
     ReleaseSRWLockExclusive(&c->lock);
+
     if (done) free(done->frame);
     free(done);
     return go_on ? pump(c) : NO_LANE;
@@ -179,17 +181,20 @@ static bool take_frames(connection *c) {
         const char *payload;
         size_t length;
         fault why;
+
         AcquireSRWLockExclusive(&c->lock);
         bool stop = c->closed || c->ending;
         c->paused = !stop && c->unanswered >= PAUSE_AT;
         stop = stop || c->paused;
         ReleaseSRWLockExclusive(&c->lock);
         if (stop) return false;
+
         frame_state state = frame_next(&c->reader, &payload, &length, &why);
         if (state == FRAME_BAD) {
             refuse_stream(c, &why);
             return false;
         }
+
         AcquireSRWLockExclusive(&c->lock);
         if (state != FRAME_PARTIAL) c->partial_since_ms = 0;
         else if (!c->partial_since_ms) c->partial_since_ms = GetTickCount64();

@@ -1,11 +1,11 @@
-/* Counts that any thread may add to without a lock. Not windows.h, so that what counts is tested where the
- * sanitizers are. */
+/* Counters to which any thread may add without a lock. Without windows.h, so that their users are also tested
+ * on Linux with sanitizers. */
 #ifndef SB_SERVICE_BROKER_COUNTER_H
 #define SB_SERVICE_BROKER_COUNTER_H
 
 #include <stdint.h>
 
-#if defined(_MSC_VER) && !defined(__clang__) /* has C11's atomics only behind a switch */
+#if defined(_MSC_VER) && !defined(__clang__) /* its C11 atomics need a switch */
 #include <intrin.h>
 
 typedef volatile long counter32;
@@ -29,7 +29,7 @@ static inline int64_t counter64_read(counter64 *c) {
 static inline void counter64_set(counter64 *c, int64_t n) {
     _InterlockedExchange64(c, n);
 }
-/* What it was. */
+/* Returns the value before. */
 static inline int64_t counter64_swap(counter64 *c, int64_t n) {
     return _InterlockedExchange64(c, n);
 }
@@ -57,7 +57,7 @@ static inline int64_t counter64_read(counter64 *c) {
 static inline void counter64_set(counter64 *c, int64_t n) {
     atomic_store_explicit(c, n, memory_order_release);
 }
-/* What it was. */
+/* Returns the value before. */
 static inline int64_t counter64_swap(counter64 *c, int64_t n) {
     return atomic_exchange(c, n);
 }

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Users and rules beyond these are counted together. */
+/* Further pairs of a user and a rule are counted together in the last entry. */
 enum { ENTRIES = 64, RULE_CHARS = 65, PERIOD_US = 10 * 1000000 };
 
 typedef struct entry {
-    const quota_user *user; /* NULL: of all others */
+    const quota_user *user; /* NULL: all other users */
     char rule[RULE_CHARS];
     int64_t count;
 } entry;
@@ -22,8 +22,8 @@ struct denials {
     SRWLOCK lock;
     entry list[ENTRIES];
     size_t count;
-    int64_t since;   /* when the first of them was */
-    int64_t told_at; /* win_ticks_us */
+    int64_t since;   /* when the first one was counted */
+    int64_t told_at; /* when counts were last recorded, in win_ticks_us */
 };
 
 bool denials_create(recorder *records, denials **ret) {
@@ -54,7 +54,7 @@ bool denials_record(denials *d, quota_user *user, uint32_t per_minute, const cha
     return false;
 }
 
-/* {"from":...,"to":...,"denials":[{"sid":"S-1-...","rule":"...","count":12}]} */
+/* Makes {"from":...,"to":...,"denials":[{"sid":"S-1-...","rule":"...","count":12}]}; malloc'd. */
 static char *text_of(const denials *d, int64_t now) {
     json_writer w = {.limit = 64 * 1024};
     json_writer_open(&w, NULL, '{');
@@ -73,7 +73,8 @@ static char *text_of(const denials *d, int64_t now) {
     return json_writer_take(&w, NULL);
 }
 
-/* "295 in 10 seconds: 290 of S-1-... by nobody; 5 of ...", as much as there is room for. */
+/* Reports "295 past the rate in 10 seconds: 290 of S-1-... by RULE; 5 of ...", as much as there is room for.
+ */
 static void report(const denials *d, int64_t now) {
     enum { ROOM = 480 };
     char text[ROOM];
@@ -88,7 +89,7 @@ static void report(const denials *d, int64_t now) {
     event_log_report(EVENT_DENIALS, "%s", text);
 }
 
-/* The counts go only when they have been given to the writer. */
+/* Records the counts. They are cleared only when the audit's writer has them. */
 static void tell(denials *d, bool at_once) {
     char *text = NULL;
     AcquireSRWLockExclusive(&d->lock);

@@ -1,5 +1,5 @@
-/* Refusals past a user's rate: counted by user and rule, and told together, so that nobody fills the disk
- * with them. */
+/* Denials beyond a user's rate. They are counted by user and rule and recorded together, so that no user can
+ * fill the disk with them. */
 #ifndef SB_SERVICE_BROKER_DENIALS_H
 #define SB_SERVICE_BROKER_DENIALS_H
 
@@ -9,12 +9,12 @@
 typedef struct denials denials;
 
 bool denials_create(recorder *records, denials **ret);
-/* Tells what is left. NULL is fine. */
+/* Records what has been counted. Sets *d to NULL, which is fine. */
 void denials_destroy(denials **d);
 
-/* Whether this refusal gets a record of its own; if not, it has been counted. */
+/* Returns whether this denial gets a record of its own. If not, it has been counted. */
 bool denials_record(denials *d, quota_user *user, uint32_t per_minute, const char *rule);
-/* Called now and then: tells what has been counted, the first of a series at once. */
+/* Records what has been counted, at most every 10 s; the first of a series at once. Called periodically. */
 void denials_sweep(denials *d);
 
 #endif

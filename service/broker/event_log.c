@@ -23,7 +23,7 @@ void event_log_close(void) {
     event_source = NULL;
 }
 
-/* Bits 30 and 31 of an event's number are its severity (events.mc). */
+/* Returns the Event Log's type. Bits 30 and 31 of an event's number are its severity (events.mc). */
 static WORD type_of(DWORD event) {
     static const WORD types[] = {EVENTLOG_SUCCESS, EVENTLOG_INFORMATION_TYPE, EVENTLOG_WARNING_TYPE,
                                  EVENTLOG_ERROR_TYPE};
@@ -38,7 +38,7 @@ void event_log_report(DWORD event, const char *format, ...) {
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    text[utf8_cut(text, strlen(text), sizeof text - 4)] = 0; /* no half character where it was cut */
+    text[utf8_cut(text, strlen(text), sizeof text - 4)] = 0; /* cut between characters */
     if (event_console) {
         fprintf(stderr, "spawnbroker: %s %lu: %s\n", words[event >> 30], (unsigned long)(event & 0xFFFF),
                 text);

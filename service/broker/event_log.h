@@ -1,4 +1,4 @@
-/* What an administrator should see without looking for it: the Windows Event Log, source SpawnBroker. */
+/* The Windows Event Log, source SpawnBroker: what an administrator should notice. */
 #ifndef SB_SERVICE_BROKER_EVENT_LOG_H
 #define SB_SERVICE_BROKER_EVENT_LOG_H
 
@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <windows.h>
 
-/* Before any other thread runs. In the console every event is a line on standard error as well. */
+/* Call before other threads start. console: each event is also a line on standard error. */
 void event_log_open(bool console);
 
-/* One of EVENT_..., with a sentence of UTF-8 text (512 bytes at most; longer is cut). Any thread; never
- * fails: an event that Windows does not take is lost, and what it tells of is in the audit too. */
+/* Reports one of EVENT_... with a UTF-8 sentence, cut at 512 bytes. Any thread may call it. It never fails:
+ * an event that Windows does not take is lost here, but the audit has it too. */
 void event_log_report(DWORD event, const char *format, ...);
 
 void event_log_close(void);

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever writes a file writes it in pieces: it is told of when it has been still for so long, or between two
- * looks. */
+/* Writers write a file in pieces, so a change counts when the file has not changed for STILL_US, or between
+ * two looks. */
 enum { LOOK_MS = 250, STILL_US = 150 * 1000 };
 
 /* What can be seen of a file without opening it. */
 typedef struct look {
     uint64_t size;
-    int64_t written_us; /* 0, and so the size: it is not there */
+    int64_t written_us; /* 0, like the size: the file does not exist */
 } look;
 
 struct file_watch {
@@ -41,7 +41,7 @@ static bool same(const look *a, const look *b) {
 static void CALLBACK on_time(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer) {
     file_watch *w = context;
     (void)instance, (void)timer;
-    if (InterlockedExchange(&w->looking, 1)) return; /* the one before takes longer than until this one */
+    if (InterlockedExchange(&w->looking, 1)) return; /* the call before is still running */
     look now = look_at(w->path);
     if (!same(&now, &w->told) && (same(&now, &w->last) || win_now_us() - now.written_us >= STILL_US)) {
         w->told = now;
@@ -57,7 +57,7 @@ DWORD file_watch_start(const wchar_t *path, void (*changed)(void *context), void
     if (!w) return ERROR_NOT_ENOUGH_MEMORY;
     w->changed = changed;
     w->context = context;
-    w->told.written_us = w->last.written_us = -1; /* no file's */
+    w->told.written_us = w->last.written_us = -1; /* unlike any file */
     memcpy(w->path, path, size);
     DWORD error = timer_start(on_time, w, LOOK_MS, &w->timer);
     if (error) free(w);

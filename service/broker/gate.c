@@ -3,7 +3,7 @@
 bool gate_put(gate *g, turns_user *user, turns_line *line, turns_item *item) {
     turns_put(&g->turns, user, line, item);
     g->waiting++;
-    if (g->runners >= g->most) return false; /* one of them takes it */
+    if (g->runners >= g->most) return false; /* a runner takes it */
     g->runners++;
     return true;
 }
@@ -32,7 +32,7 @@ bool gate_leave(gate *g) {
 size_t gate_set_most(gate *g, size_t most) {
     size_t more = most > g->runners ? most - g->runners : 0;
     if (more > g->waiting)
-        more = g->waiting; /* some may have a runner that is on its way: then one finds nothing */
+        more = g->waiting; /* runners may be starting already; one too many finds nothing to do */
     g->most = most;
     g->runners += more;
     return more;

@@ -1,6 +1,7 @@
-/* At most so many at once; the others wait, and users and connections take turns. No locks and no Windows:
- * whoever has the gate guards it. A runner is whoever runs what has its turn, one after the other: a thread.
- */
+/* gate.h: a concurrency limit with fair turns.
+ *
+ * At most `most` runners work at once; a runner is a thread that runs queued items one by one. Users take
+ * turns; so do each user's connections. Portable. Not thread-safe: the caller locks. */
 #ifndef SB_SERVICE_BROKER_GATE_H
 #define SB_SERVICE_BROKER_GATE_H
 
@@ -9,23 +10,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Zero but for most, which is 1 or more. */
+/* Zero before use, except most, which must be 1 or more. */
 typedef struct gate {
     turns_queue turns;
     size_t most;    /* runners */
-    size_t runners; /* begun and not ended */
+    size_t runners; /* started and not ended */
     size_t waiting, running;
 } gate;
 
-/* True: there is room for one more runner, which the caller begins. */
+/* Queues an item. True: the caller must start a runner. */
 bool gate_put(gate *g, turns_user *user, turns_line *line, turns_item *item);
-/* For a runner: the next to run. NULL: none, or there are more runners than there may be; this one ends. */
+/* Returns the next item for a runner. NULL: there is none, or there are too many runners; this one must end.
+ */
 turns_item *gate_take(gate *g);
-/* What a runner took has ended. */
+/* Notes that a runner has finished its item. */
 void gate_done(gate *g);
-/* For a runner that goes no further: true where something waits, and another is to be begun in its place. */
+/* Ends a runner. True: items wait, and the caller must start another runner in its place. */
 bool gate_leave(gate *g);
-/* From now on. How many more runners the caller begins. */
+/* Changes the limit. Returns how many more runners the caller must start. */
 size_t gate_set_most(gate *g, size_t most);
 
 #endif

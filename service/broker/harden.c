@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* What whoever started the broker let it inherit, the standard handles among it, goes no further. */
+/* Clears the inherit flag of all handles. The broker inherited some, the standard handles among them, and its
+ * children must not get them. */
 static void keep_handles(void) {
     nt_handle *table;
     size_t count;
@@ -15,9 +16,9 @@ static void keep_handles(void) {
     free(table);
 }
 
-/* Neither the error mode nor SetDllDirectory: children would inherit them. No mitigation that a handle of a
- * caller could make fatal (strict handle checks), nor one that monitoring software cannot live with (dynamic
- * code, signatures), nor one that would refuse a caller's own links in paths (redirection trust). */
+/* Not used: the error mode and SetDllDirectory, which children inherit; strict handle checks, because a
+ * caller's handle could end the broker; dynamic code and signature policies, which monitoring software cannot
+ * live with; redirection trust, which rejects a caller's own links in paths. */
 void harden_process(void) {
     PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY points = {.DisableExtensionPoints = 1};
     PROCESS_MITIGATION_IMAGE_LOAD_POLICY images = {

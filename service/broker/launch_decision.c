@@ -27,6 +27,7 @@ static bool take_handles(void *context, const policy_handle **ret, size_t *ret_c
     arena *memory = d->facts.memory;
     fault f = {.kind = FAULT_NONE};
     size_t count = 0;
+
     policy_handle *list = arena_array(memory, d->spawn->handle_count + MSG_STD_COUNT + 1, sizeof *list);
     if (list) adopt_handles(memory, d->s->from, d->spawn, d->handles, &f);
     if (!list || f.kind) {
@@ -35,6 +36,7 @@ static bool take_handles(void *context, const policy_handle **ret, size_t *ret_c
                  f.kind ? f.message : "out of memory");
         return false;
     }
+
     for (size_t i = 0; i < d->handles->count; i++) {
         const adopted *one = &d->handles->items[i];
         if (one->caller_value) list[count++] = (policy_handle){kind_of(one), one->object.access};
@@ -78,17 +80,20 @@ fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, 
                        .token = s->from->impersonation,
                        .handles = take_handles,
                        .context = d};
+
     who.application = spawn->application;
     who.command_line = spawn->command_line;
     who.handle_count = count_handles(spawn);
     who.lifetime = spawn->lifetime;
     who.ask = &facts_oracle;
     who.context = &d->facts;
+
     if (!session_may(s, POLICY_RIGHT_LAUNCH)) {
         d->by = (policy_decision){
             .rule = "security", .reason = "the policy's \"security\" does not give you the right to launch"};
         return refuse(d, ret_fault);
     }
+
     if (!policy_decide(s->policy.policy, &who, memory, NULL, &d->by))
         return fault_set(ret_fault, FAULT_INTERNAL, STAGE_DECIDE, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
     return d->by.allow ? FAULT_NONE : refuse(d, ret_fault);

@@ -1,4 +1,4 @@
-/* spawnbroker.exe: the service, or, with "console", the same in the foreground. */
+/* spawnbroker.exe: the service or, with "console", the broker in the foreground. */
 #include "service/broker/broker.h"
 #include "service/broker/event_log.h"
 #include "service/broker/scm.h"
@@ -15,8 +15,8 @@ static const char usage[] =
     "       spawnbroker [--pipe NAME] [--data DIR]     as the service control manager starts it\n"
     "       spawnbroker --version | --help\n"
     "\n"
-    "Launches programs for other programs, each with exactly the handles that its caller names, and keeps a\n"
-    "record of every launch.\n"
+    "Launches programs for other programs, with exactly the handles that the caller names, and records every\n"
+    "launch.\n"
     "\n"
     "  --pipe NAME   serve \\\\.\\pipe\\NAME instead of \\\\.\\pipe\\SpawnBroker\n"
     "  --data DIR    keep audit.db in DIR instead of %ProgramData%\\SpawnBroker\n"
@@ -33,7 +33,7 @@ static HANDLE console_stop;
 static BOOL WINAPI on_console(DWORD event) {
     (void)event;
     SetEvent(console_stop);
-    /* For closing, log-off and shutdown the system ends the process when this returns. */
+    /* On close, log-off and shutdown, Windows ends the process when this returns. */
     if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) Sleep(INFINITE);
     return TRUE;
 }
@@ -47,7 +47,7 @@ static unsigned __stdcall wait_for_eof(void *context) {
     return 0;
 }
 
-/* As UTF-8, whatever the locale. */
+/* Prints text as UTF-8, whatever the locale. */
 static void say(FILE *to, const char *what, const wchar_t *text) {
     arena a = {0};
     const char *utf8 = text_utf8_lossy(&a, text);
@@ -79,10 +79,10 @@ static int run_console(const broker_options *options, bool until_eof) {
     return error ? 1 : 0;
 }
 
-/* The value of an option that needs one, or NULL after saying so. */
+/* Returns the value of an option, or NULL after an error message. */
 static const wchar_t *value_of(wchar_t **argv, int argc, int *index) {
     if (*index + 1 < argc) return argv[++*index];
-    say(stderr, "a value is missing behind", argv[*index]);
+    say(stderr, "a value is missing after", argv[*index]);
     return NULL;
 }
 
@@ -91,6 +91,7 @@ int wmain(int argc, wchar_t **argv); /* no header declares it */
 int wmain(int argc, wchar_t **argv) {
     broker_options options = {0};
     bool console = false, until_eof = false;
+
     for (int i = 1; i < argc; i++) {
         if (!wcscmp(argv[i], L"--help") || !wcscmp(argv[i], L"-h") || !wcscmp(argv[i], L"/?"))
             return fputs(usage, stdout) < 0;
@@ -109,11 +110,14 @@ int wmain(int argc, wchar_t **argv) {
             return 2;
         }
     }
+
     if (console) return run_console(&options, until_eof);
     DWORD error = scm_run(&options);
     if (error == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
-        fprintf(stderr, "spawnbroker: only the service control manager starts it without \"console\"\n%s",
-                usage);
+        fprintf(
+            stderr,
+            "spawnbroker: run \"spawnbroker console\"; without \"console\", only the service control manager can start it\n%s",
+            usage);
         return 2;
     }
     return error ? 1 : 0;

@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-/* The windows are rings of slots. A slot is cleared before it becomes the current one, to which all add; so a
- * slow thread can at worst add to a slot of a later time. Readers take those slots whose number is of their
- * time. */
+/* The windows are rings of slots. A slot is cleared before it becomes the current one, to which all threads
+ * add. At worst, a slow thread adds to a later slot. A reader uses the slots whose numbers are in its window.
+ */
 enum {
     SECOND_US = 1000000,
     SECOND_SLOTS = 64,
@@ -16,14 +16,14 @@ enum {
     PERIOD_SLOTS = PERIODS + 2,
     WINDOW_SECONDS = 60
 };
-enum { LEAST_BITS = 6, MOST_BITS = 25 }; /* of the buckets that are reported: 64 microseconds to 34 seconds */
+enum { LEAST_BITS = 6, MOST_BITS = 25 }; /* of the reported buckets: 64 microseconds to 34 seconds */
 
 typedef struct second {
     counter64 number;
     counter32 counts[METRIC_OUTCOME_COUNT];
 } second;
 
-typedef struct recent { /* of one metric, in one period */
+typedef struct recent { /* one metric in one period */
     counter32 used;
     counter32 counts[HISTOGRAM_BUCKETS];
 } recent;
@@ -33,7 +33,7 @@ typedef struct period {
     recent of[METRIC_COUNT];
 } period;
 
-typedef struct series { /* since the start */
+typedef struct series { /* one metric since the start */
     counter64 sum;
     counter64 counts[HISTOGRAM_BUCKETS];
 } series;
@@ -41,7 +41,7 @@ typedef struct series { /* since the start */
 struct metrics {
     int64_t begun;
     counter64 ticking;
-    counter64 second, period; /* the current ones: since the beginning */
+    counter64 second, period; /* the numbers of the current ones */
     counter64 outcomes[METRIC_OUTCOME_COUNT];
     series of[METRIC_COUNT];
     second seconds[SECOND_SLOTS];
@@ -110,13 +110,13 @@ static void begin_period(metrics *m, int64_t number) {
     counter64_set(&m->period, number);
 }
 
-/* After a long pause only the slots that there are need clearing. */
+/* Returns the first slot to clear. After a long pause each slot is cleared only once. */
 static int64_t first_to_begin(int64_t current, int64_t number, int64_t slots) {
     return number - current > slots ? number - slots + 1 : current + 1;
 }
 
 void metrics_tick(metrics *m, int64_t now) {
-    if (counter64_swap(&m->ticking, 1)) return; /* somebody is at it */
+    if (counter64_swap(&m->ticking, 1)) return; /* another thread does it */
     int64_t number = (now - m->begun) / SECOND_US, current = counter64_read(&m->second);
     for (int64_t n = first_to_begin(current, number, SECOND_SLOTS); n <= number; n++) begin_second(m, n);
     number /= PERIOD_SECONDS;
@@ -136,7 +136,7 @@ static void add_second(metrics *m, int64_t number, msg_counts *sum) {
     sum->seconds++;
 }
 
-/* Whole seconds before the current one; there are fewer after the start. */
+/* Adds up to `most` whole seconds before the current one; after the start there are fewer. */
 static msg_counts count_seconds(metrics *m, int64_t most) {
     int64_t end = counter64_read(&m->second);
     msg_counts sum = {0};
@@ -150,7 +150,7 @@ static void of_all(metrics *m, metric what, histogram *ret) {
         ret->count += ret->counts[i] = (uint64_t)counter64_read(&m->of[what].counts[i]);
 }
 
-/* The current period and those of the minute before it. */
+/* Adds the current period and those of the minute before it. */
 static void of_minute(metrics *m, metric what, histogram *ret) {
     int64_t end = counter64_read(&m->period);
     *ret = (histogram){0};
@@ -171,7 +171,7 @@ static msg_percentiles percentiles_of(const histogram *h) {
                              .max_us = histogram_largest(h)};
 }
 
-/* Each that is not empty; the last one is of all that took longer. */
+/* Lists the buckets that are not empty. The last one also has everything that took longer. */
 static bool list_buckets(arena *a, const histogram *h, msg_series *ret) {
     msg_bucket *list = arena_array(a, MOST_BITS - LEAST_BITS + 1, sizeof *list);
     uint64_t before = 0;

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A slot is filled only while it is not the current one and nobody uses it; who takes the current one counts
- * itself first and then looks whether it still is the current one: if so it is filled, and stays. */
+/* A slot is filled only while it is not the current one and has no users. A reader adds itself to the users
+ * of the current slot and then checks that it is still the current one: if so, it is filled and stays so. */
 enum { SLOTS = 16 };
 
 typedef struct slot {
@@ -25,9 +25,9 @@ typedef struct slot {
 struct policies {
     slot slots[SLOTS];
     volatile LONG current;
-    SRWLOCK lock; /* of loading */
+    SRWLOCK lock; /* held while loading */
     LONG64 loads;
-    char *text; /* as it was read last, good or not; NULL: there was no file */
+    char *text; /* the file as it was last read, valid or not; NULL: it did not exist */
     DWORD length;
     wchar_t *path;
     recorder *records;
@@ -56,7 +56,7 @@ static void empty(slot *s) {
     s->security = NULL;
 }
 
-/* AccessCheck wants an owner and a group. */
+/* Parses the policy's SDDL. AccessCheck needs an owner and a group, so adds those that are missing. */
 static DWORD make_security(const char *text, PSECURITY_DESCRIPTOR *ret) {
     arena a = {0};
     bool owner = strstr(text, "O:") != NULL, group = strstr(text, "G:") != NULL;
@@ -69,7 +69,7 @@ static DWORD make_security(const char *text, PSECURITY_DESCRIPTOR *ret) {
     return error;
 }
 
-/* With the lock held: takes loaded, which is gone in either case. */
+/* Puts a policy into force, with the lock held. Frees it on failure. */
 static DWORD publish(policies *p, policy *loaded) {
     LONG i = 0;
     PSECURITY_DESCRIPTOR security = NULL;
@@ -89,7 +89,8 @@ static DWORD publish(policies *p, policy *loaded) {
     return ERROR_SUCCESS;
 }
 
-/* The file's bytes; NULL with ERROR_SUCCESS: there is none. An editor may be at it. */
+/* Reads the file; *ret stays NULL with ERROR_SUCCESS if there is none. Waits up to a second for an editor
+ * that has it open without sharing. */
 static DWORD read_file(const wchar_t *path, char **ret, DWORD *ret_length) {
     enum { TRIES = 20, TRY_MS = 50 };
     const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
@@ -114,7 +115,7 @@ static fault_kind wrong(fault *ret_fault, DWORD error, const char *what) {
     return win_fault(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, error, "policy.json %s", what);
 }
 
-/* With the lock held. */
+/* Parses text and puts it into force, with the lock held. NULL: the built-in policy. */
 static fault_kind load(policies *p, char *text, DWORD length, fault *ret_fault) {
     arena a = {0};
     const policy_options options = facts_options(&a);
@@ -132,7 +133,7 @@ static fault_kind load(policies *p, char *text, DWORD length, fault *ret_fault) 
     return error ? wrong(ret_fault, error, "cannot be put into force") : FAULT_NONE;
 }
 
-/* With the lock held. only_changed: does nothing where the file is as it was. */
+/* Reads and loads the file, with the lock held. only_changed: does nothing if the file has not changed. */
 static fault_kind reload(policies *p, bool only_changed, bool *ret_read, fault *ret_fault) {
     char *text = NULL;
     DWORD length = 0, error = read_file(p->path, &text, &length);
@@ -186,20 +187,24 @@ bool policies_open(const wchar_t *directory, recorder *records, policies **ret, 
     size_t units = wcslen(directory) + 32;
     bool was_read;
     fault f;
+
     if (!p || !(p->path = malloc(units * sizeof *p->path))) {
         free(p);
         snprintf(message, 512, "out of memory");
         return false;
     }
+
     InitializeSRWLock(&p->lock);
     p->records = records;
     p->current = SLOTS - 1; /* none yet */
     swprintf(p->path, units, L"%ls\\policy.json", directory);
+
     DWORD error = ERROR_SUCCESS;
     if (!reload(p, false, &was_read, &f) && !(error = file_watch_start(p->path, on_change, p, &p->watch))) {
         *ret = p;
         return true;
     }
+
     if (error) win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "cannot watch policy.json");
     snprintf(message, 512, "%s", f.message);
     policies_close(&p);

@@ -1,4 +1,4 @@
-/* The policy that holds, and those that launches under way began with. Taking it needs no lock. */
+/* The policy in force, and the older ones that running requests still use. Reading needs no lock. */
 #ifndef SB_SERVICE_BROKER_POLICIES_H
 #define SB_SERVICE_BROKER_POLICIES_H
 
@@ -11,31 +11,32 @@
 
 typedef struct policies policies;
 
-/* The policy that one request is decided by, until it gives it back. */
+/* A policy that one request holds until policies_release. */
 typedef struct policy_use {
     const policy *policy;
     PSECURITY_DESCRIPTOR security;
-    LONG64 number; /* of the load */
+    LONG64 number; /* counts the loads */
     int slot;
 } policy_use;
 
-/* Reads policy.json of directory, where there is one, and watches for changes. False, and message (at least
- * 512 characters) says why, with line and column. */
+/* Reads policy.json in directory, if it exists, and watches it for changes. On failure message says why, with
+ * line and column. */
 bool policies_open(const wchar_t *directory, recorder *records, policies **ret, char message[512]);
-/* Nobody may use a policy any more. NULL is fine. */
+/* No thread may use a policy any more. Sets *p to NULL, which is fine. */
 void policies_close(policies **p);
 
 policy_use policies_hold(policies *p);
 void policies_release(policies *p, policy_use *use);
 
-/* Tells the recorder what may be pruned. */
+/* Tells the recorder what the policy allows it to prune. */
 void policies_retention(policies *p, recorder *records);
 
-/* Reads the file again. On failure the old policy stays, and the fault says where the file is wrong. */
+/* Reads the file again. On failure the old policy stays in force, and the fault says where the file is wrong.
+ */
 fault_kind policies_reload(policies *p, uint32_t *ret_rules, fault *ret_fault);
 
-/* The caller's rights (POLICY_RIGHT_...) by the policy's "security": AccessCheck, once for a caller and a
- * policy. */
+/* Returns the caller's rights (POLICY_RIGHT_...) by the policy's "security". AccessCheck decides; the result
+ * is cached per caller and policy. */
 unsigned policies_rights(const policy_use *use, caller *from);
 
 #endif

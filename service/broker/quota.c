@@ -61,7 +61,7 @@ void quota_give(volatile LONG *count) {
     InterlockedDecrement(count);
 }
 
-/* Each takes a minute's part of time; as much as a minute may be taken in advance (GCRA). */
+/* Generic cell rate algorithm: each one takes its part of a minute, up to a minute in advance. */
 bool quota_rate(volatile LONG64 *until, uint32_t per_minute) {
     const LONG64 minute = 60 * 1000000;
     LONG64 now = win_ticks_us(), each = per_minute ? minute / per_minute : 0;

@@ -1,5 +1,5 @@
-/* What each user may have of the broker at the same time, and how often. Counted without locks; a user, once
- * seen, is remembered until the broker ends. */
+/* How much each user may use at the same time, and how often. Counting needs no lock. The broker remembers
+ * every user that it has seen until it exits. */
 #ifndef SB_SERVICE_BROKER_QUOTA_H
 #define SB_SERVICE_BROKER_QUOTA_H
 
@@ -16,24 +16,26 @@ enum { QUOTA_TURNS = 2 };
 
 typedef struct quota_user {
     struct quota_user *next;
-    turns_user turns[QUOTA_TURNS]; /* the server's: one for each of its lanes */
+    turns_user turns[QUOTA_TURNS]; /* the server's, one for each lane */
     volatile LONG connections, in_flight, live;
-    volatile LONG64 launches_until, denials_until; /* win_ticks_us up to which the rate has been used */
+    volatile LONG64 launches_until, denials_until; /* the rate is used up to this win_ticks_us */
     char sid[];
 } quota_user;
 
 bool quotas_create(quotas **ret);
 void quotas_destroy(quotas **q); /* NULL is fine */
 
-/* Whose counts those of this SID are; NULL: out of memory. */
+/* Returns the user with this SID; NULL: out of memory. */
 quota_user *quotas_user(quotas *q, const char *sid);
 
-/* Takes one more of count, of which there may be most (0: any number). On refusal nothing was taken, and the
- * fault names the quota ("quota.NAME" is its field). quota_give gives it back. */
+/* Takes one more of count, up to most (0: no limit). If the quota is used up, takes nothing, and the fault
+ * names the quota in its field ("quota.NAME"). */
 fault_kind quota_take(volatile LONG *count, uint32_t most, const char *name, fault *ret_fault);
+/* Gives back what quota_take took. */
 void quota_give(volatile LONG *count);
 
-/* Whether one more a minute is within per_minute, of which all may come at once; takes it if so. */
+/* Takes one of per_minute and returns true, or returns false if the rate is used up. A whole minute's worth
+ * may come at once. */
 bool quota_rate(volatile LONG64 *until, uint32_t per_minute);
 fault_kind quota_launch_rate(quota_user *user, uint32_t per_minute, fault *ret_fault);
 

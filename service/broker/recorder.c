@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Who asked for pruning waits for this. */
+/* A caller's order to prune, for which it waits. */
 typedef struct prune_order {
     audit_retention keep;
     int64_t removed;
@@ -19,22 +19,22 @@ typedef struct prune_order {
     audit_error error;
 } prune_order;
 
-/* LINGER_MS: how long what nobody waits for may wait for company, so that a launch's outcome and exit need no
- * transactions of their own. */
+/* LINGER_MS: how long a record that no thread waits for is held back, so that a launch's outcome and exit
+ * share a transaction with others. */
 enum { LINGER_MS = 20, CATCH_UP_MS = 100 };
 enum { ORDER_US = 200000, RETRY_MS = 500, PRUNE_PAUSE_MS = 20, KEPT_MOST = 4096 };
 
 struct recorder {
-    recorder_writer writing; /* the writer's */
-    trouble trouble;         /* the same, and with the lock held everybody's */
+    recorder_writer writing; /* used by the writer's thread alone */
+    trouble trouble;         /* the same, and by other threads with the lock */
     HANDLE thread;
-    SRWLOCK lock; /* of what follows */
+    SRWLOCK lock; /* guards what follows */
     CONDITION_VARIABLE given, written;
     recorder_item *first, **last; /* the queue */
-    size_t waiting;               /* in it, and what the writer has taken */
-    uint64_t appended;            /* since the start; all but the last waiting ones are settled */
-    bool hurry;                   /* somebody waits for one in the queue */
-    bool stopping, finished;      /* asked to end; the writer has ended */
+    size_t waiting;               /* queued or taken by the writer */
+    uint64_t appended;            /* since the start; all but the last `waiting` of them are settled */
+    bool hurry;                   /* a thread waits for one in the queue */
+    bool stopping, finished;      /* the writer must end; it has ended */
     audit_retention retention;
     prune_order *order; /* NULL: none */
     recorder_status status;
@@ -51,7 +51,7 @@ static void append(recorder *r, recorder_item *item) {
     r->hurry = r->hurry || item->waited_for;
 }
 
-/* A copy of a request that could not be written, to be tried again. With the lock held. */
+/* Queues a copy of a request that could not be written, to try it again. With the lock held. */
 static item_state keep_copy(recorder *r, const recorder_item *item) {
     recorder_item *copy = r->waiting < KEPT_MOST ? item_copy(item) : NULL;
     if (!copy) return ITEM_FAILED;
@@ -60,8 +60,8 @@ static item_state keep_copy(recorder *r, const recorder_item *item) {
     return ITEM_KEPT;
 }
 
-/* Takes the next item of the batch; what nobody waits for is freed when written, else given back to be tried
- * again. With the lock held. */
+/* Ends the writing of one item, with the lock held. An item that no thread waits for is freed if it is
+ * written, and queued again if it can be tried again. */
 static void settle(recorder *r, recorder_item *item) {
     bool again = item->again;
     item_state state = item->result;
@@ -71,16 +71,16 @@ static void settle(recorder *r, recorder_item *item) {
     if (state == ITEM_FAILED && item->kind == ITEM_REQUEST && item->waited_for)
         trouble_count(&r->trouble, item->keep);
     if (item->waited_for) {
-        item->state = state; /* only now: who waits frees it as soon as it sees this */
+        item->state = state; /* last: the waiting thread frees the item when it sees this */
     } else if (again && r->waiting < KEPT_MOST) {
         append(r, item);
     } else {
         if (state == ITEM_FAILED) r->status.lost++, r->trouble.lost++;
-        item_free(item); /* written, or never to be: tried again it would spoil every transaction */
+        item_free(item); /* written, or impossible to write: it would make every transaction fail */
     }
 }
 
-/* What failed comes before what was given meanwhile: order is kept. */
+/* Ends the writing of a batch. Items to try again go before those queued meanwhile, so the order is kept. */
 static void settle_all(recorder *r, recorder_item *batch) {
     recorder_item *meanwhile = r->first, **end = r->last;
     r->first = NULL;
@@ -89,7 +89,7 @@ static void settle_all(recorder *r, recorder_item *batch) {
         next = i->next;
         settle(r, i);
     }
-    WakeAllConditionVariable(&r->written); /* once for all */
+    WakeAllConditionVariable(&r->written);
     *r->last = meanwhile;
     if (meanwhile) r->last = end;
 }
@@ -105,7 +105,7 @@ static void publish(recorder *r) {
 
 /* ---- the thread ---- */
 
-/* Writes what has been taken; NULL: only a checkpoint, if one is due. */
+/* Writes a batch; NULL: only a checkpoint, if one is due. */
 static void serve(recorder *r, recorder_item *batch) {
     audit_error error = {0};
     int64_t begun = win_ticks_us();
@@ -122,7 +122,7 @@ static void serve(recorder *r, recorder_item *batch) {
     ReleaseSRWLockExclusive(&r->lock);
 }
 
-/* Whether the audit works again: then what happened meanwhile is a record. */
+/* Checks whether the audit works again. If so, records what happened meanwhile. */
 static void try_to_recover(recorder *r) {
     if (!trouble_can_end(&r->trouble)) return;
     AcquireSRWLockExclusive(&r->lock);
@@ -137,7 +137,7 @@ static void try_to_recover(recorder *r) {
     ReleaseSRWLockExclusive(&r->lock);
 }
 
-/* False: the next step can wait. */
+/* Prunes one step. True: there is more to prune now. */
 static bool prune(recorder *r, const audit_retention *keep) {
     audit_error error;
     int64_t removed = 0;
@@ -145,7 +145,7 @@ static bool prune(recorder *r, const audit_retention *keep) {
            recorder_writer_prune(&r->writing, keep, &removed, &error) && removed > 0;
 }
 
-/* What somebody has asked for, as far as it goes in a moment in which nothing else waits. */
+/* Prunes what a caller ordered, for at most ORDER_US or until a record is queued. */
 static void serve_order(recorder *r, prune_order *order) {
     int64_t begun = win_ticks_us(), removed = 1;
     while (!order->failed && removed && win_ticks_us() - begun < ORDER_US) {
@@ -165,14 +165,15 @@ static void serve_order(recorder *r, prune_order *order) {
     ReleaseSRWLockExclusive(&r->lock);
 }
 
+/* Waits for company for records that no thread waits for. With the lock held. */
 static void linger(recorder *r) {
     uint64_t now = GetTickCount64(), until = now + LINGER_MS;
     for (; r->first && !r->hurry && !r->stopping && !r->order && now < until; now = GetTickCount64())
         SleepConditionVariableSRW(&r->given, &r->lock, (DWORD)(until - now), 0);
 }
 
-/* Waits for something to do: the batch, or NULL when it is time to look after the database. With the lock
- * held. */
+/* Waits for work and returns the batch, or NULL if it is time to look after the database. With the lock held.
+ */
 static recorder_item *take(recorder *r, DWORD wait_ms) {
     if (!r->first && !r->stopping && !r->order) SleepConditionVariableSRW(&r->given, &r->lock, wait_ms, 0);
     linger(r);
@@ -195,15 +196,18 @@ static unsigned __stdcall writer(void *context) {
         prune_order *order = r->order;
         last_try = r->stopping;
         ReleaseSRWLockExclusive(&r->lock);
+
         bool troubled = r->trouble.health != RECORDER_WORKING;
         if (batch || recorder_writer_is_due(&r->writing)) serve(r, batch);
         if (troubled) try_to_recover(r);
         if (order) serve_order(r, order);
+
         if (stop) return 0;
         bool more = !last_try && prune(r, &retention);
         troubled = r->trouble.health != RECORDER_WORKING;
         wait_ms = troubled ? RETRY_MS : more ? PRUNE_PAUSE_MS : recorder_writer_until_due_ms(&r->writing);
-        if (troubled && batch && !last_try) Sleep(RETRY_MS); /* what is kept would be tried again at once */
+        if (troubled && batch && !last_try)
+            Sleep(RETRY_MS); /* else kept items would be tried again at once */
     }
 }
 
@@ -211,18 +215,22 @@ bool recorder_start(const recorder_start_options *options, recorder **ret, audit
                     audit_error *ret_error) {
     recorder *r = calloc(1, sizeof *r);
     audit_opened opened;
+
     if (!r) {
         *ret_error = (audit_error){.message = "out of memory"};
         return false;
     }
+
     r->writing = (recorder_writer){.options = *options, .trouble = &r->trouble};
     r->last = &r->first;
     InitializeSRWLock(&r->lock);
     InitializeConditionVariable(&r->given);
     InitializeConditionVariable(&r->written);
+
     if (!recorder_writer_open(&r->writing, &opened, ret_error)) goto fail;
     trouble_begin(&r->trouble, options->path);
     publish(r);
+
     r->thread = (HANDLE)_beginthreadex(NULL, 0, writer, r, 0, NULL);
     if (r->thread) {
         *ret = r;
@@ -250,7 +258,7 @@ void recorder_finish(recorder *r) {
     AcquireSRWLockExclusive(&r->lock);
     r->finished = true;
     for (recorder_item *i = r->first; i; i = i->next)
-        i->state = ITEM_FAILED; /* given after the writer had ended */
+        i->state = ITEM_FAILED; /* queued after the writer had ended */
     WakeAllConditionVariable(&r->written);
     if (r->waiting) event_log_report(EVENT_AUDIT_FAILED, "%zu records were never written", r->waiting);
     ReleaseSRWLockExclusive(&r->lock);
@@ -261,7 +269,7 @@ void recorder_stop(recorder **r) {
     *r = NULL;
     if (!old) return;
     recorder_finish(old);
-    for (recorder_item *i = old->first, *next; i; i = next) { /* what the database never took */
+    for (recorder_item *i = old->first, *next; i; i = next) { /* never written */
         next = i->next;
         if (!i->waited_for) item_free(i);
     }
@@ -269,9 +277,9 @@ void recorder_stop(recorder **r) {
     free(old);
 }
 
-/* ---- what any thread may call ---- */
+/* ---- for any thread ---- */
 
-/* item NULL: there was no memory for it. */
+/* Queues an item. NULL, for which there was no memory, counts as lost. */
 static bool give(recorder *r, recorder_item *item) {
     AcquireSRWLockExclusive(&r->lock);
     bool taken = item && !r->finished;
@@ -283,7 +291,7 @@ static bool give(recorder *r, recorder_item *item) {
     return taken;
 }
 
-/* Waits for an item that is waited for, and frees it. */
+/* Waits until an item is settled, and frees it. */
 static item_state wait_for(recorder *r, recorder_item *item, audit_error *ret_error) {
     AcquireSRWLockExclusive(&r->lock);
     while (item->state == ITEM_WAITING) SleepConditionVariableSRW(&r->written, &r->lock, INFINITE, 0);
@@ -294,7 +302,8 @@ static item_state wait_for(recorder *r, recorder_item *item, audit_error *ret_er
     return state;
 }
 
-/* While the audit is in trouble nobody waits to hear so again. With the lock held. */
+/* Settles a request at once while the audit is in trouble, so that the launch need not wait to hear it. With
+ * the lock held. */
 static void fail_at_once(recorder *r, recorder_item *item) {
     item->error = r->trouble.why;
     item->state = item->keep ? keep_copy(r, item) : ITEM_FAILED;

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* For the outcomes and exits of what runs when the disk becomes full, and the transaction's own needs. */
+/* Has room for the outcomes and exits of children that run when the disk becomes full, and for the
+ * transaction. */
 enum { RESERVE_BYTES = 1024 * 1024 };
 
 static void set(trouble *t, recorder_health health, const audit_error *why) {
@@ -24,7 +25,7 @@ void trouble_begin(trouble *t, const char *database) {
     if (!(t->reserve = malloc(size))) return;
     snprintf(t->reserve, size, "%s.reserve", database);
     if (files_size(t->reserve) >= RESERVE_BYTES || files_reserve(t->reserve, RESERVE_BYTES)) return;
-    if (files_room(t->reserve) >= 2 * RESERVE_BYTES) { /* it is not for want of room */
+    if (files_room(t->reserve) >= 2 * RESERVE_BYTES) { /* the disk is not full, so something else is wrong */
         event_log_report(EVENT_AUDIT_FAILED, "there is no reserve for a full disk: %s cannot be made",
                          t->reserve);
         trouble_close(t);
@@ -61,7 +62,7 @@ bool trouble_use_reserve(trouble *t) {
 
 bool trouble_can_end(trouble *t) {
     if (!t->reserve || files_size(t->reserve) >= RESERVE_BYTES) return true;
-    /* With room for the database besides: else it would be full again at once, and so on. */
+    /* The database needs room besides, or the disk would be full again at once. */
     return files_room(t->reserve) >= 2 * RESERVE_BYTES && files_reserve(t->reserve, RESERVE_BYTES);
 }
 

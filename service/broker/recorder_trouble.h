@@ -1,6 +1,6 @@
-/* The times in which the audit cannot be written: said once, counted, and told of when they are over. A
- * reserve on the disk lets the records of what is under way be written when there is no room for more. Used
- * with the recorder's lock held, or by its writer. */
+/* Times in which the audit cannot be written. Each is reported once, its launches are counted, and a record
+ * tells of it when it is over. If the disk is full, a reserve has room for the records of running launches.
+ * Used with the recorder's lock, or by its writer. */
 #ifndef SB_SERVICE_BROKER_RECORDER_TROUBLE_H
 #define SB_SERVICE_BROKER_RECORDER_TROUBLE_H
 
@@ -11,29 +11,29 @@ typedef struct trouble {
     recorder_health health;
     audit_error why;
     int64_t since;              /* microseconds since 1970 */
-    int64_t refused, unaudited; /* launches that did not happen for it; that did, without a record */
-    int64_t kept, lost;         /* records that were written late; other records that were not */
-    char *reserve;              /* its path */
+    int64_t refused, unaudited; /* launches refused because of it; launches without a record */
+    int64_t kept, lost;         /* requests written late; other records never written */
+    char *reserve;              /* the file's path */
 } trouble;
 
 /* Makes the reserve beside the database. */
 void trouble_begin(trouble *t, const char *database);
 void trouble_close(trouble *t);
 
-/* What a batch ended with: code 0 for nothing wrong. */
+/* Notes the result of a batch; code 0: success. */
 void trouble_note(trouble *t, const audit_error *error);
-/* A launch that could not be recorded. happens: it does all the same. */
+/* Counts a launch that could not be recorded. happens: it runs all the same. */
 void trouble_count(trouble *t, bool happens);
-/* Gives the disk the room back that was reserved; false when it has it already. */
+/* Frees the reserve; false if it was freed before. */
 bool trouble_use_reserve(trouble *t);
-/* Whether it is worth a try: there is room for the reserve again. */
+/* Makes the reserve again. True: there is room for it, so writing is worth a try. */
 bool trouble_can_end(trouble *t);
-/* The record of it: an event "gap". NULL when out of memory. */
+/* Makes the record: an event "gap". NULL: out of memory. */
 recorder_item *trouble_gap(const trouble *t);
-/* told: what the record says; what was counted since is left for the next. */
+/* Ends the trouble. told: what the record says; what was counted since is kept for the next. */
 void trouble_end(trouble *t, const trouble *told);
 
-/* The Win32 code for a caller. */
+/* Returns the Win32 code that a caller gets. */
 DWORD trouble_win32(const audit_error *error);
 
 #endif

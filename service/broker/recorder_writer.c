@@ -19,8 +19,8 @@ static void tell_set_aside(const audit_opened *opened) {
     if (*opened->set_aside) event_log_report(EVENT_AUDIT_SET_ASIDE, "%s: %s", opened->set_aside, opened->why);
 }
 
-/* A file that is damaged again and again is a disk's affair: better no audit for a while than a heap of
- * files. */
+/* Counts the files set aside. If files are damaged again and again, the disk is at fault: the audit then
+ * pauses rather than fill the disk with them. */
 static bool too_often(recorder_writer *w) {
     int64_t now = win_ticks_us();
     if (now - w->aside_since > ASIDE_PERIOD_US) {
@@ -30,7 +30,7 @@ static bool too_often(recorder_writer *w) {
     return ++w->aside_count > ASIDES_MOST;
 }
 
-/* Opens the database again; why: it is to be set aside, NULL: it decides. */
+/* Opens the database again. why: why to set the file aside; NULL: audit_open decides. */
 static bool reopen(recorder_writer *w, const char *why, audit_error *ret_error) {
     audit_opened opened;
     audit_opening how = opening_of(w, why);
@@ -64,7 +64,7 @@ static bool sign_if_due(recorder_writer *w, audit_error *ret_error) {
     return !audit_checkpoint_due(w->store, now) || audit_add_checkpoint(w->store, now, ret_error);
 }
 
-/* Writes [batch, end) in one transaction. On failure nothing of it is written and *ret_error says why. */
+/* Writes [batch, end) in one transaction. On failure nothing of it is written, and *ret_error says why. */
 static bool write_together(recorder_writer *w, recorder_item *batch, const recorder_item *end,
                            audit_error *ret_error) {
     bool ok = audit_begin(w->store, ret_error) && note_others(w, ret_error);
@@ -77,8 +77,8 @@ static bool write_together(recorder_writer *w, recorder_item *batch, const recor
     return ok;
 }
 
-/* The same, after what can be done about a failure has been done: a damaged file is set aside, a full disk is
- * given the reserve. */
+/* Writes a batch, and tries again after a remedy: a damaged file is set aside; a full disk gets the reserve.
+ */
 static bool write_somehow(recorder_writer *w, recorder_item *batch, audit_error *ret_error) {
     audit_error first = {0};
     bool again = false;
@@ -88,7 +88,7 @@ static bool write_somehow(recorder_writer *w, recorder_item *batch, audit_error 
         if (!reopen(w, first.message, ret_error)) return false;
         again = true;
     } else if (audit_is_full(&first)) {
-        audit_move_wal(w->store); /* its room is to be had, too */
+        audit_move_wal(w->store); /* this frees room too */
         if (write_together(w, batch, NULL, &first)) return true;
         again = audit_is_full(&first) && trouble_use_reserve(w->trouble);
     }
@@ -96,7 +96,7 @@ static bool write_somehow(recorder_writer *w, recorder_item *batch, audit_error 
     return again && write_together(w, batch, NULL, ret_error);
 }
 
-/* Whether a record could be written that nothing is wrong with. */
+/* Returns whether the database takes a valid record. */
 static bool takes_records(recorder_writer *w) {
     audit_error error;
     bool takes =
@@ -105,8 +105,8 @@ static bool takes_records(recorder_writer *w) {
     return takes;
 }
 
-/* An item alone, for it or another of its batch cannot be written. One about a launch that is not in this
- * database, since that was set aside or pruned, is still an event. */
+/* Writes one item alone, when its batch could not be written. If its launch is not in this database, because
+ * that was set aside or pruned, the item becomes an event. */
 static bool write_alone(recorder_writer *w, recorder_item *item) {
     if (write_together(w, item, item->next, &item->error)) return true;
     return audit_is_missing(&item->error) && !item->waited_for && item_to_event(item) &&
@@ -115,7 +115,7 @@ static bool write_alone(recorder_writer *w, recorder_item *item) {
 
 LONG64 recorder_writer_batch(recorder_writer *w, recorder_item *batch, audit_error *ret_error) {
     bool together = write_somehow(w, batch, ret_error);
-    /* A record is at fault, and not the database. */
+    /* A record is at fault, not the database. */
     bool one_by_one = !together && batch && w->store && !audit_may_retry(ret_error) &&
                       !audit_is_damaged(ret_error) && takes_records(w);
     LONG64 commits = together;
@@ -178,7 +178,7 @@ bool recorder_writer_is_due(const recorder_writer *w) {
 DWORD recorder_writer_until_due_ms(const recorder_writer *w) {
     const int64_t most = AUDIT_CHECKPOINT_US;
     int64_t us = w->store ? audit_checkpoint_at(w->store) + most - win_now_us() : most;
-    if (us <= 0) return OVERDUE_MS; /* it has just been tried */
+    if (us <= 0) return OVERDUE_MS; /* it was tried just now */
     return (DWORD)((us < most ? us : most) / 1000 + 1);
 }
 

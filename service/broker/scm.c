@@ -6,19 +6,20 @@
 
 #include <stdbool.h>
 
-/* A stop says every STEP_MS that it goes on, for as long as one may take: server_stop's waits and the
- * audit's. */
+/* While the broker stops, it reports progress every STEP_MS, for as long as a stop may take: the waits of
+ * server_stop and of the audit. */
 enum { START_HINT_MS = 10000, STEP_MS = 2000, STOP_HINT_MS = 10000, STOP_MOST_MS = 60000 };
 
-/* The service main has no argument of ours to be given. */
+/* Static, because service_main gets no argument of ours. */
 static const broker_options *scm_options;
 static SERVICE_STATUS_HANDLE scm_status;
 static HANDLE scm_stop, scm_logoff;
 static TP_TIMER *scm_steps;
-static SRWLOCK scm_lock = SRWLOCK_INIT; /* of what has been said last */
+static SRWLOCK scm_lock = SRWLOCK_INIT; /* guards the state that was last reported */
 static DWORD scm_state, scm_step;
 
-/* Once it has stopped nothing more is said, and while it stops nothing but that. */
+/* Reports a state. While the service stops, it reports nothing but that; once it has stopped, nothing more.
+ */
 static void report(DWORD state, DWORD exit_code, DWORD hint_ms) {
     AcquireSRWLockExclusive(&scm_lock);
     bool stopping = scm_state == SERVICE_STOP_PENDING;
@@ -42,7 +43,7 @@ static void report(DWORD state, DWORD exit_code, DWORD hint_ms) {
 static void CALLBACK on_step(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer) {
     (void)instance, (void)context;
     if (scm_step * STEP_MS >= STOP_MOST_MS)
-        SetThreadpoolTimer(timer, NULL, 0, 0); /* it hangs: the manager is to know */
+        SetThreadpoolTimer(timer, NULL, 0, 0); /* the stop hangs: the manager must notice */
     else report(SERVICE_STOP_PENDING, NO_ERROR, STOP_HINT_MS);
 }
 
@@ -64,7 +65,8 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
     }
 }
 
-/* Asked to stop, it has: that a launch hangs is in the Event Log, and no reason to be started again. */
+/* Reports a clean stop although a launch hangs. The Event Log has that, and a failure would make the manager
+ * start the service again. */
 static void on_abandoned(void) {
     report(SERVICE_STOPPED, NO_ERROR, 0);
 }
@@ -78,15 +80,18 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv) {
     wchar_t message[512] = L"";
     DWORD error;
     (void)argc, (void)argv;
+
     scm_status = RegisterServiceCtrlHandlerExW(NAME_SERVICE, on_control, NULL);
     if (!scm_status) return;
     report(SERVICE_START_PENDING, NO_ERROR, START_HINT_MS);
+
     if (!(scm_stop = CreateEventW(NULL, TRUE, FALSE, NULL)) ||
         !(scm_logoff = CreateEventW(NULL, FALSE, FALSE, NULL)) ||
         !(scm_steps = CreateThreadpoolTimer(on_step, NULL, NULL))) {
         report(SERVICE_STOPPED, win_error(), 0);
         return;
     }
+
     broker_options options = *scm_options;
     options.logoff = scm_logoff;
     options.abandoned = on_abandoned;

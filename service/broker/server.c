@@ -196,8 +196,10 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
     connection **all = hold_all(s, &count);
     (void)instance, (void)timer;
     stack_give_back();
+
     metrics_tick(s->broker->metrics, win_ticks_us());
     limit_launches(s);
+
     for (size_t i = 0; all && i < count; i++) {
         if (!admitted && connection_listening(all[i])) {
             admit(s, all[i]);
@@ -206,6 +208,7 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
         connection_check_deadlines(all[i], now);
         connection_release(all[i]);
     }
+
     free(all);
     server_listen(s);
     children_sweep(s->broker->live);

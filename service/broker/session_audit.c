@@ -2,7 +2,7 @@
  * its own and sees only what the caller may read. */
 #include "service/broker/session.h"
 
-/* Of a reply; the rest of the frame is for what surrounds the rows. */
+/* REPLY_BYTES: the rows of a reply; the rest of the frame is for what surrounds them. */
 enum { DEFAULT_ROWS = 50, REPLY_BYTES = LIMIT_FRAME_BYTES - 4096 };
 
 /* Limits a filter to the launches that the caller may see: all, or its user's own. */
@@ -18,7 +18,7 @@ static char *unavailable(const session *s, const audit_error *error, size_t *ret
     return session_fault(s, &f, ret_length);
 }
 
-/* A reader that sees what has happened before it was asked for. */
+/* Opens a reader that sees everything recorded before the request. */
 static bool open_reader(const session *s, audit_store **ret, audit_error *ret_error) {
     recorder_catch_up(s->broker->records);
     return audit_open_reader(s->broker->database, ret, ret_error);

@@ -15,7 +15,8 @@ char *session_reload(const session *s, size_t *ret_length) {
 
 enum { MEDIUM = 0x2000 };
 
-/* Another user: what every logged-on one is, and the groups that are given. False: a SID is none. */
+/* Describes another user: a member of the given groups and of those that every logged-on user has. False: a
+ * SID is invalid. */
 static bool somebody(const msg_explain *what, arena *a, facts *f, policy_facts *who) {
     const char **groups = arena_array(a, what->group_count + 2, sizeof *groups);
     if (!groups || !(who->sid = sid_of(what->as))) return false;
@@ -52,20 +53,24 @@ char *session_explain(const session *s, size_t *ret_length) {
     policy_facts who = decide_facts(s->from);
     msg_explained e;
     fault why;
+
     who.application = what->application;
     who.command_line = what->command_line;
     who.handle_count = what->handle_count;
     who.lifetime = what->lifetime;
     who.ask = &facts_oracle;
     who.context = &f;
+
     if (what->as && !session_may(s, POLICY_RIGHT_ADMINISTER))
         return session_forbid(s, "administer", ret_length);
     if (!what->as && !session_may(s, POLICY_RIGHT_LAUNCH)) return no_launch(s, ret_length);
+
     if (path_form_of(what->application) != PATH_ABSOLUTE || (what->as && !somebody(what, a, &f, &who))) {
         fault_set(&why, FAULT_BAD_VALUE, STAGE_DECODE, ERROR_INVALID_PARAMETER,
                   "params.application is not an absolute path, or \"as\" or one of \"groups\" is not a SID");
         return session_fault(s, &why, ret_length);
     }
+
     bool good = policy_explain(s->policy.policy, &who, a, &e);
     facts_close(&f);
     return good ? msg_encode_explain_result(&s->request->id, &e, ret_length)

@@ -25,7 +25,7 @@ static int64_t count_handles(void) {
 static int64_t count_threads(void) {
     int64_t count = 0;
     PROCESSENTRY32W entry = {.dwSize = sizeof entry};
-    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0); /* shorter than the one of threads */
+    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0); /* shorter than the list of threads */
     if (all == INVALID_HANDLE_VALUE) return 0;
     for (BOOL more = Process32FirstW(all, &entry); more && !count; more = Process32NextW(all, &entry))
         if (entry.th32ProcessID == GetCurrentProcessId()) count = entry.cntThreads;
@@ -43,10 +43,12 @@ char *session_status(const session *s, size_t *ret_length) {
     char head[AUDIT_HEAD_SIZE] = "", pem[PEM_SIZE] = "";
     uint8_t key[CRYPTO_PUBLIC_BYTES];
     PROCESS_MEMORY_COUNTERS memory = {.cb = sizeof memory};
+
     recorder_query_status(b->records, &audit);
     if (all) audit_head_text(&audit.head, head);
     if (all && crypto_export_public(b->keys.sign, key)) pem_write(key, pem);
     GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory);
+
     server_load load = s->load(s->context);
     msg_status status = {.version = BROKER_VERSION,
                          .pipe = b->pipe,
@@ -76,6 +78,7 @@ char *session_status(const session *s, size_t *ret_length) {
                          .handles = count_handles(),
                          .threads = count_threads(),
                          .working_set_bytes = (int64_t)memory.WorkingSetSize};
+
     status.has_activity = metrics_report(b->metrics, &s->request->arena, &status.activity);
     if (!status.has_activity) return session_no_memory(s, ret_length);
     return msg_encode_status_result(&s->request->id, &status, ret_length);

@@ -7,7 +7,7 @@ DWORD timer_start(PTP_TIMER_CALLBACK callback, void *context, DWORD period_ms, T
     FILETIME due = {.dwLowDateTime = first.LowPart, .dwHighDateTime = (DWORD)first.HighPart};
     TP_TIMER *timer = CreateThreadpoolTimer(callback, context, NULL);
     if (!timer) return win_error();
-    *ret = timer; /* before it can call */
+    *ret = timer; /* before the first call, which may use it */
     SetThreadpoolTimer(timer, &due, period_ms, period_ms / 4);
     return ERROR_SUCCESS;
 }
