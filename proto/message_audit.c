@@ -143,59 +143,40 @@ fault_kind msg_prune_check(const msg_prune *prune, fault *ret_fault) {
 
 /* ---- the result of audit.query ---- */
 
-static const field handle_list[] = {
-    FIELD(msg_launch_handle, position, FIELD_I64),
-    FIELD(msg_launch_handle, name, FIELD_TEXT, .flags = FIELD_NULLABLE),
-    FIELD(msg_launch_handle, type, FIELD_TEXT, .flags = FIELD_NULLABLE),
-    FIELD(msg_launch_handle, granted_access, FIELD_I64),
-    FIELD(msg_launch_handle, caller_value, FIELD_I64),
-    FIELD(msg_launch_handle, child_value, FIELD_I64),
-    FIELD(msg_launch_handle, fd, FIELD_I64, .flags = FIELD_NULLABLE),
-};
+enum { MAYBE = FIELD_NULLABLE | FIELD_HAS };
+
+/* A column as a field of the struct that it is in. */
+#define TEXT_FIELD(type, name) \
+    { #name, FIELD_TEXT, FIELD_AT(type, name) }
+#define TEXT_OR_NULL_FIELD(type, name) \
+    { #name, FIELD_TEXT, .flags = FIELD_NULLABLE, FIELD_AT(type, name) }
+#define HASH_OR_NULL_FIELD(type, name) TEXT_OR_NULL_FIELD(type, name)
+#define RESULT_FIELD(type, name) TEXT_FIELD(type, name)
+#define NUMBER_FIELD(type, name) \
+    { #name, FIELD_I64, FIELD_AT(type, name) }
+#define MAYBE_FIELD(type, name) \
+    { #name, FIELD_I64, .flags = MAYBE, FIELD_AT(type, name), FIELD_WITH(type, has_##name) }
+#define NUMBER_OR_MINUS_FIELD(type, name) MAYBE_FIELD(type, name)
+
+#define NUMBER_OR_0_FIELD(type, name) \
+    { #name, FIELD_I64, .flags = FIELD_NULLABLE, FIELD_AT(type, name) }
+#define HANDLE_FIELD(name, kind, check) kind##_FIELD(msg_launch_handle, name),
+static const field handle_list[] = {AUDIT_HANDLE_COLUMNS(HANDLE_FIELD)};
 static const fields handle_fields = FIELDS_OF(handle_list, msg_launch_handle);
 
-#define TEXT(name) \
-    { #name, FIELD_TEXT, .flags = FIELD_NULLABLE, FIELD_AT(msg_launch, name) }
-#define NUMBER(name) \
-    { #name, FIELD_I64, FIELD_AT(msg_launch, name) }
-#define OR_NULL(name)                                                                      \
-    {                                                                                      \
-#name, FIELD_I64, .flags = FIELD_NULLABLE | FIELD_HAS, FIELD_AT(msg_launch, name), \
-                          FIELD_WITH(msg_launch, has_##name)                               \
-    }
-
+#undef NUMBER_OR_0_FIELD
+#define NUMBER_OR_0_FIELD(type, name) MAYBE_FIELD(type, name)
+#define SHOWN(name, kind, place, check) [place] = kind##_FIELD(msg_launch, name),
+#define SHOWN_LATER(name, kind, place, check) [place] = MAYBE_FIELD(msg_launch, name),
+#define HIDDEN(name, kind, check)
+#define REQUEST_FIELDS AUDIT_REQUEST_COLUMNS(SHOWN, HIDDEN)
+#define OUTCOME_FIELDS AUDIT_OUTCOME_COLUMNS(SHOWN, HIDDEN)
+#define EXIT_FIELDS AUDIT_EXIT_COLUMNS(SHOWN_LATER, HIDDEN)
 static const field launch_list[] = {
-    FIELD(msg_launch, launch_id, FIELD_TEXT),
-    NUMBER(requested_at),
-    NUMBER(caller_pid),
-    TEXT(caller_image),
-    TEXT(caller_sid),
-    TEXT(caller_user),
-    NUMBER(caller_session),
-    TEXT(application),
-    TEXT(command_line),
-    TEXT(directory),
-    TEXT(rule),
-    FIELD(msg_launch, outcome, FIELD_TEXT),
-    TEXT(stage),
-    OR_NULL(error_code),
-    TEXT(error_message),
-    OR_NULL(child_pid),
-    OR_NULL(attested),
-    OR_NULL(started_at),
-    OR_NULL(exited_at),
-    OR_NULL(exit_code),
-    OR_NULL(create_us),
-    OR_NULL(total_us),
-    NUMBER(seq),
-    OR_NULL(caller_started_at),
-    OR_NULL(child_created_at),
-    TEXT(lifetime),
-    NUMBER(creation_flags),
-    TEXT(environment_names),
-    TEXT(environment_hash),
-    FIELD(msg_launch, handles, FIELD_OBJECTS, FIELD_WITH(msg_launch, handle_count), .parts = &handle_fields),
-};
+    [AUDIT_SEQ_PLACE] = NUMBER_FIELD(msg_launch, seq),
+    [AUDIT_SHOWN_COLUMNS] = {"handles", FIELD_OBJECTS, FIELD_AT(msg_launch, handles),
+                             FIELD_WITH(msg_launch, handle_count), .parts = &handle_fields},
+    REQUEST_FIELDS OUTCOME_FIELDS EXIT_FIELDS};
 const fields message_launch_fields = FIELDS_OF(launch_list, msg_launch);
 
 /* Drops the last half of the rows. A single row loses the names of its environment's variables: its request

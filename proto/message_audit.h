@@ -2,6 +2,7 @@
 #ifndef SB_PROTO_MESSAGE_AUDIT_H
 #define SB_PROTO_MESSAGE_AUDIT_H
 
+#include "proto/audit_columns.h"
 #include "proto/fault.h"
 #include "proto/json_tree.h" /* TREE_INTEGER_MAX */
 
@@ -100,27 +101,32 @@ fault_kind msg_query_check(const msg_query *query, fault *ret_fault);
 fault_kind msg_summary_check(const msg_summary *summary, fault *ret_fault);
 fault_kind msg_prune_check(const msg_prune *prune, fault *ret_fault);
 
-/* A row of the view "launches" with its rows of "launch_handles". Names are the views' (docs/audit.md).
- * has_...: the column is not NULL. Text that is NULL is NULL. */
+/* A row of the view launch_handles. Where a number is NULL it is 0. */
 typedef struct msg_launch_handle {
-    int64_t position;
-    const char *name, *type;
-    int64_t granted_access, caller_value, child_value;
-    int64_t fd; /* 0: NULL */
+    AUDIT_HANDLE_COLUMNS(AUDIT_MEMBER)
 } msg_launch_handle;
 
+#define MSG_COLUMN_TEXT(name) const char *name;
+#define MSG_COLUMN_TEXT_OR_NULL(name) const char *name;
+#define MSG_COLUMN_HASH_OR_NULL(name) const char *name;
+#define MSG_COLUMN_RESULT(name) const char *name;
+#define MSG_COLUMN_NUMBER(name) int64_t name;
+#define MSG_COLUMN_MAYBE(name) \
+    bool has_##name;           \
+    int64_t name;
+#define MSG_COLUMN_NUMBER_OR_0(name) MSG_COLUMN_MAYBE(name)
+#define MSG_COLUMN_NUMBER_OR_MINUS(name) MSG_COLUMN_MAYBE(name)
+#define MSG_SHOWN(name, kind, place, check) MSG_COLUMN_##kind(name)
+#define MSG_SHOWN_LATER(name, kind, place, check) MSG_COLUMN_MAYBE(name)
+#define MSG_HIDDEN(name, kind, check)
+
+/* A row of the view launches, with its handles. has_...: the column is not NULL. Text that is NULL is NULL.
+ */
 typedef struct msg_launch {
-    int64_t seq, requested_at;
-    int64_t caller_pid, caller_session;
-    const char *launch_id, *caller_image, *caller_sid, *caller_user;
-    const char *application, *command_line, *directory, *rule;
-    const char *outcome, *stage, *error_message;
-    bool has_error_code, has_child_pid, has_attested, has_started_at, has_exited_at, has_exit_code;
-    bool has_create_us, has_total_us, has_caller_started_at, has_child_created_at;
-    int64_t error_code, child_pid, attested, started_at, exited_at, exit_code, create_us, total_us;
-    int64_t caller_started_at, child_created_at, creation_flags;
-    const char *lifetime, *environment_names;
-    const char *environment_hash; /* 64 hexadecimal digits */
+    int64_t seq;
+    AUDIT_REQUEST_COLUMNS(MSG_SHOWN, MSG_HIDDEN)
+    AUDIT_OUTCOME_COLUMNS(MSG_SHOWN, MSG_HIDDEN)
+    AUDIT_EXIT_COLUMNS(MSG_SHOWN_LATER, MSG_HIDDEN) /* NULL until the child has exited */
     const msg_launch_handle *handles;
     size_t handle_count;
 } msg_launch;

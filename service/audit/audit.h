@@ -36,59 +36,33 @@ bool audit_is_locked(const audit_error *error);
 /* Whether the launch that a record is about is not in the database. */
 bool audit_is_missing(const audit_error *error);
 
-typedef struct audit_handle {
-    int position;
-    const char *name; /* as the caller named it; "stdin", "stdout", "stderr" for the standard ones */
-    const char *type; /* the object's type: File, Section, Event ... */
-    uint32_t granted_access;
-    uint32_t caller_value;
-    uint32_t child_value;
-    int fd; /* 0: none */
-} audit_handle;
+/* The structs of records have a member for each column (proto/audit_columns.h), of which NULL text is stored
+ * as NULL. What they point to is only read. */
+typedef msg_launch_handle audit_handle;
 
-/* The request of a launch: step 7's first record. NULL text is stored as NULL. */
+/* The request of a launch: the first record about it. */
 typedef struct audit_request {
-    const char *launch_id; /* 36 characters, unique */
-    int64_t requested_at;  /* microseconds since 1970-01-01 UTC */
-    uint32_t caller_pid;
-    int64_t caller_started_at; /* when that process was created: with the id, what names it */
-    uint32_t caller_session;
-    const char *caller_image, *caller_sid, *caller_user;
-    const char *application, *command_line, *directory;
-    const char *environment_names; /* one a line; values are not recorded */
-    const uint8_t
-        *environment_hash; /* 32 bytes, keyed: tells environments apart, not what is in them; or NULL */
-    const char *lifetime;
-    uint32_t creation_flags;
-    const char *rule;
+    AUDIT_REQUEST_COLUMNS(AUDIT_SHOWN_MEMBER, AUDIT_MEMBER)
     const audit_handle *handles;
     size_t handle_count;
 } audit_request;
 
 typedef enum audit_result { AUDIT_STARTED, AUDIT_DENIED, AUDIT_FAILED, AUDIT_INTERRUPTED } audit_result;
 
-/* As the views show it. */
+/* Returns the result's name in the views. */
 const char *audit_result_name(audit_result result);
 
-/* The outcome of a launch: the second record, at most one a launch. */
+/* The outcome of a launch: the second record, at most one a launch. A launch that started has no stage and no
+ * error, and only one that was denied or failed has an error code, whatever these members say. */
 typedef struct audit_outcome {
     const char *launch_id;
-    int64_t at;
-    audit_result outcome;
-    const char *stage; /* NULL when it started */
-    uint32_t error_code;
-    const char *error_message;     /* NULL when it started */
-    uint32_t child_pid, child_tid; /* 0: none was made */
-    int64_t child_created_at;      /* by Windows: with the id, what names it. 0: not known */
-    int attested;                  /* 1, 0 or -1 for NULL */
-    int64_t started_at;            /* 0: it did not */
-    int64_t create_us, total_us;   /* -1: NULL */
+    AUDIT_OUTCOME_COLUMNS(AUDIT_SHOWN_MEMBER, AUDIT_MEMBER)
 } audit_outcome;
 
+/* The exit of a child: the last record about a launch. */
 typedef struct audit_exit {
     const char *launch_id;
-    int64_t exited_at;
-    uint32_t exit_code;
+    AUDIT_EXIT_COLUMNS(AUDIT_SHOWN_MEMBER, AUDIT_MEMBER)
 } audit_exit;
 
 /* How the one writer opens the database. */

@@ -61,13 +61,22 @@ static size_t length(const char *text) {
     return text ? strlen(text) : 0;
 }
 
-/* About what it takes as JSON. */
+#define LENGTH_TEXT(name) +length(l->name)
+#define LENGTH_TEXT_OR_NULL(name) +length(l->name)
+#define LENGTH_HASH_OR_NULL(name) +length(l->name)
+#define LENGTH_RESULT(name) +length(l->name)
+#define LENGTH_NUMBER(name)
+#define LENGTH_NUMBER_OR_0(name)
+#define LENGTH_NUMBER_OR_MINUS(name)
+#define LENGTH_SHOWN(name, kind, place, check) LENGTH_##kind(name)
+#define HIDDEN(name, kind, check)
+
+/* Returns about how many bytes a launch takes as JSON. */
 static size_t bytes_of(const msg_launch *l) {
-    enum { ROW_BYTES = 900, HANDLE_BYTES = 140 };
-    size_t bytes = ROW_BYTES + l->handle_count * HANDLE_BYTES;
-    bytes += length(l->caller_image) + length(l->caller_user) + length(l->application) +
-             length(l->command_line) + length(l->directory) + length(l->error_message) +
-             length(l->environment_names);
+    enum { ROW_BYTES = 740, HANDLE_BYTES = 140 }; /* without the texts; a handle's are short */
+    size_t bytes = ROW_BYTES + l->handle_count * HANDLE_BYTES AUDIT_REQUEST_COLUMNS(LENGTH_SHOWN, HIDDEN)
+                                                     AUDIT_OUTCOME_COLUMNS(LENGTH_SHOWN, HIDDEN)
+                                                         AUDIT_EXIT_COLUMNS(LENGTH_SHOWN, HIDDEN);
     return bytes + bytes / 8; /* backslashes */
 }
 

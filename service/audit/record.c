@@ -74,6 +74,41 @@ static void put_blob(columns *c, const void *bytes, size_t length) {
     else chain_null(c->chain);
 }
 
+/* Puts a column of the record r into the columns c. */
+#define PUT_TEXT(name) put_text(c, r->name);
+#define PUT_TEXT_OR_NULL(name) put_text(c, r->name);
+#define PUT_NUMBER(name) put(c, r->name);
+#define PUT_NUMBER_OR_0(name) put_if(c, r->name != 0, r->name);
+#define PUT_NUMBER_OR_MINUS(name) put_if(c, r->name >= 0, r->name);
+#define PUT_HASH_OR_NULL(name) put_blob(c, r->name, CRYPTO_HASH_BYTES);
+#define PUT_RESULT(name) put_text(c, result_names[r->name]);
+#define PUT(name, kind, check) PUT_##kind(name)
+#define PUT_SHOWN(name, kind, place, check) PUT_##kind(name)
+
+static void put_request(columns *c, const audit_request *r) {
+    AUDIT_REQUEST_COLUMNS(PUT_SHOWN, PUT)
+}
+
+static void put_handle(columns *c, const audit_handle *r) {
+    AUDIT_HANDLE_COLUMNS(PUT)
+}
+
+static void put_outcome(columns *c, const audit_outcome *r) {
+    AUDIT_OUTCOME_COLUMNS(PUT_SHOWN, PUT)
+}
+
+static void put_exit(columns *c, const audit_exit *r) {
+    AUDIT_EXIT_COLUMNS(PUT_SHOWN, PUT)
+}
+
+typedef struct event {
+    AUDIT_EVENT_COLUMNS(AUDIT_MEMBER)
+} event;
+
+static void put_event(columns *c, const event *r) {
+    AUDIT_EVENT_COLUMNS(PUT)
+}
+
 /* A record of a table: its seq is the next. */
 typedef struct addition {
     audit_store *store;
@@ -119,16 +154,6 @@ static bool ready(audit_store *store, const char *doing, audit_error *ret_error)
     return store->writing || db_refuse(store->main, DB_MISUSE, doing, "no transaction is open", ret_error);
 }
 
-static void put_handle(columns *c, const audit_handle *h) {
-    put(c, h->position);
-    put_text(c, h->name);
-    put_text(c, h->type);
-    put(c, h->granted_access);
-    put(c, h->caller_value);
-    put(c, h->child_value);
-    put_if(c, h->fd != 0, h->fd);
-}
-
 static bool add_handles(audit_store *store, int64_t launch, const audit_request *r, audit_error *ret_error) {
     for (size_t i = 0; i < r->handle_count; i++) {
         db_args args = db_with(store->statements[SCHEMA_ADD_HANDLE]);
@@ -157,23 +182,8 @@ bool audit_add_request(audit_store *store, const audit_request *r, audit_error *
     addition a;
     if (!ready(store, doing, ret_error) || !note_clock(store, r, ret_error)) return false;
     start(&a, store, SCHEMA_ADD_LAUNCH, SCHEMA_LAUNCH, doing);
-    columns *c = &a.columns, hashed = {.chain = &store->record};
-    put_text(c, r->launch_id);
-    put(c, r->requested_at);
-    put(c, r->caller_pid);
-    put_if(c, r->caller_started_at != 0, r->caller_started_at);
-    put(c, r->caller_session);
-    put_text(c, r->caller_image);
-    put_text(c, r->caller_sid);
-    put_text(c, r->caller_user);
-    put_text(c, r->application);
-    put_text(c, r->command_line);
-    put_text(c, r->directory);
-    put_text(c, r->environment_names);
-    put_blob(c, r->environment_hash, CRYPTO_HASH_BYTES);
-    put_text(c, r->lifetime);
-    put(c, r->creation_flags);
-    put_text(c, r->rule);
+    columns hashed = {.chain = &store->record};
+    put_request(&a.columns, r);
     for (size_t i = 0; i < r->handle_count; i++) put_handle(&hashed, &r->handles[i]);
     put(&hashed, (int64_t)r->handle_count);
     return finish(&a, ret_error) && add_handles(store, a.seq, r, ret_error);
@@ -196,25 +206,13 @@ static bool find(audit_store *store, const char *launch_id, const char *doing, i
 
 static const char outcome_doing[] = "recording the outcome of a launch";
 
-static bool add_outcome(audit_store *store, int64_t launch, const audit_outcome *o, audit_error *ret_error) {
-    bool started = o->outcome == AUDIT_STARTED;
-    bool has_code = o->outcome == AUDIT_DENIED || o->outcome == AUDIT_FAILED;
+static bool add_outcome(audit_store *store, int64_t launch, audit_outcome outcome, audit_error *ret_error) {
     addition a;
+    if (outcome.outcome != AUDIT_DENIED && outcome.outcome != AUDIT_FAILED) outcome.error_code = -1;
+    if (outcome.outcome == AUDIT_STARTED) outcome.stage = outcome.error_message = NULL;
     start(&a, store, SCHEMA_ADD_OUTCOME, SCHEMA_OUTCOME, outcome_doing);
-    columns *c = &a.columns;
-    put(c, launch);
-    put(c, o->at);
-    put_text(c, result_names[o->outcome]);
-    put_text(c, started ? NULL : o->stage);
-    put_if(c, has_code, o->error_code);
-    put_text(c, started ? NULL : o->error_message);
-    put_if(c, o->child_pid != 0, o->child_pid);
-    put_if(c, o->child_tid != 0, o->child_tid);
-    put_if(c, o->child_created_at != 0, o->child_created_at);
-    put_if(c, o->attested >= 0, o->attested);
-    put_if(c, o->started_at != 0, o->started_at);
-    put_if(c, o->create_us >= 0, o->create_us);
-    put_if(c, o->total_us >= 0, o->total_us);
+    put(&a.columns, launch);
+    put_outcome(&a.columns, &outcome);
     return finish(&a, ret_error);
 }
 
@@ -222,7 +220,7 @@ bool audit_add_outcome(audit_store *store, const audit_outcome *outcome, audit_e
     int64_t launch = 0;
     return ready(store, outcome_doing, ret_error) &&
            find(store, outcome->launch_id, outcome_doing, &launch, ret_error) &&
-           add_outcome(store, launch, outcome, ret_error);
+           add_outcome(store, launch, *outcome, ret_error);
 }
 
 bool store_add_interrupted(audit_store *store, int64_t launch, int64_t now, audit_error *ret_error) {
@@ -232,7 +230,7 @@ bool store_add_interrupted(audit_store *store, int64_t launch, int64_t now, audi
                              .attested = -1,
                              .create_us = -1,
                              .total_us = -1};
-    return add_outcome(store, launch, &outcome, ret_error);
+    return add_outcome(store, launch, outcome, ret_error);
 }
 
 bool audit_add_exit(audit_store *store, const audit_exit *e, audit_error *ret_error) {
@@ -243,8 +241,7 @@ bool audit_add_exit(audit_store *store, const audit_exit *e, audit_error *ret_er
         return false;
     start(&a, store, SCHEMA_ADD_EXIT, SCHEMA_EXIT, doing);
     put(&a.columns, launch);
-    put(&a.columns, e->exited_at);
-    put(&a.columns, e->exit_code);
+    put_exit(&a.columns, e);
     return finish(&a, ret_error);
 }
 
@@ -254,9 +251,7 @@ bool audit_add_event(audit_store *store, int64_t at, const char *kind, const cha
     addition a;
     if (!ready(store, doing, ret_error)) return false;
     start(&a, store, SCHEMA_ADD_EVENT, SCHEMA_EVENT, doing);
-    put(&a.columns, at);
-    put_text(&a.columns, kind);
-    put_text(&a.columns, detail);
+    put_event(&a.columns, &(event){at, kind, detail});
     return finish(&a, ret_error);
 }
 

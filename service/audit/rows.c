@@ -4,15 +4,26 @@
 
 static const char doing[] = "reading the audit database";
 
+/* Columns of the views; a hash as hexadecimal digits. */
+#define ASK_TEXT(name) ", " #name
+#define ASK_TEXT_OR_NULL(name) ", " #name
+#define ASK_NUMBER(name) ", " #name
+#define ASK_NUMBER_OR_0(name) ", " #name
+#define ASK_NUMBER_OR_MINUS(name) ", " #name
+#define ASK_HASH_OR_NULL(name) ", nullif(lower(hex(" #name ")), '')"
+#define ASK_RESULT(name) ", " #name
+#define ASK(name, kind, check) ASK_##kind(name)
+#define ASK_SHOWN(name, kind, place, check) ASK_##kind(name)
+#define HIDDEN(name, kind, check)
+#define REQUEST_COLUMNS AUDIT_REQUEST_COLUMNS(ASK_SHOWN, HIDDEN)
+#define OUTCOME_COLUMNS AUDIT_OUTCOME_COLUMNS(ASK_SHOWN, HIDDEN)
+#define EXIT_COLUMNS AUDIT_EXIT_COLUMNS(ASK_SHOWN, HIDDEN)
+#define HANDLE_COLUMNS AUDIT_HANDLE_COLUMNS(ASK)
+
 static const char launch_sql[] =
-    "SELECT seq, launch_id, requested_at, caller_pid, caller_image, caller_sid, caller_user, caller_session, "
-    "application, command_line, directory, rule, outcome, stage, error_code, error_message, child_pid, "
-    "attested, "
-    "started_at, exited_at, exit_code, create_us, total_us, caller_started_at, child_created_at, lifetime, "
-    "creation_flags, environment_names, lower(hex(environment_hash)) FROM launches WHERE seq = ?";
+    "SELECT seq" REQUEST_COLUMNS OUTCOME_COLUMNS EXIT_COLUMNS " FROM launches WHERE seq = ?";
 static const char handles_sql[] =
-    "SELECT position, name, type, granted_access, caller_value, child_value, fd "
-    "FROM handle WHERE launch = ? ORDER BY position";
+    "SELECT launch" HANDLE_COLUMNS " FROM handle WHERE launch = ? ORDER BY position";
 
 bool rows_begin(rows_reader *r, db *d, audit_error *ret_error) {
     *r = (rows_reader){.d = d};
@@ -32,39 +43,36 @@ static const char *text(db_row *row, arena *a, bool *complete) {
     return copy;
 }
 
-/* False: no memory. In the order of launch_sql. */
-static bool read_launch(db_row *r, arena *a, msg_launch *l) {
+/* Reads the next column of row r into the same member of the message m. */
+#define READ_TEXT(name) m->name = text(r, a, &complete);
+#define READ_TEXT_OR_NULL(name) m->name = text(r, a, &complete);
+#define READ_HASH_OR_NULL(name) m->name = text(r, a, &complete);
+#define READ_RESULT(name) m->name = text(r, a, &complete);
+#define READ_NUMBER(name) m->name = db_get(r);
+#define READ_NUMBER_OR_0(name) m->name = db_get_if(r, &m->has_##name);
+#define READ_NUMBER_OR_MINUS(name) m->name = db_get_if(r, &m->has_##name);
+#define READ_SHOWN(name, kind, place, check) READ_##kind(name)
+#define READ_SHOWN_LATER(name, kind, place, check) READ_NUMBER_OR_0(name)
+
+/* Returns false when out of memory. */
+static bool read_launch(db_row *r, arena *a, msg_launch *m) {
     bool complete = true;
-    l->seq = db_get(r);
-    l->launch_id = text(r, a, &complete);
-    l->requested_at = db_get(r);
-    l->caller_pid = db_get(r);
-    l->caller_image = text(r, a, &complete);
-    l->caller_sid = text(r, a, &complete);
-    l->caller_user = text(r, a, &complete);
-    l->caller_session = db_get(r);
-    l->application = text(r, a, &complete);
-    l->command_line = text(r, a, &complete);
-    l->directory = text(r, a, &complete);
-    l->rule = text(r, a, &complete);
-    l->outcome = text(r, a, &complete);
-    l->stage = text(r, a, &complete);
-    l->error_code = db_get_if(r, &l->has_error_code);
-    l->error_message = text(r, a, &complete);
-    l->child_pid = db_get_if(r, &l->has_child_pid);
-    l->attested = db_get_if(r, &l->has_attested);
-    l->started_at = db_get_if(r, &l->has_started_at);
-    l->exited_at = db_get_if(r, &l->has_exited_at);
-    l->exit_code = db_get_if(r, &l->has_exit_code);
-    l->create_us = db_get_if(r, &l->has_create_us);
-    l->total_us = db_get_if(r, &l->has_total_us);
-    l->caller_started_at = db_get_if(r, &l->has_caller_started_at);
-    l->child_created_at = db_get_if(r, &l->has_child_created_at);
-    l->lifetime = text(r, a, &complete);
-    l->creation_flags = db_get(r);
-    l->environment_names = text(r, a, &complete);
-    l->environment_hash = text(r, a, &complete);
-    if (l->environment_hash && !*l->environment_hash) l->environment_hash = NULL; /* hex of NULL */
+    m->seq = db_get(r);
+    AUDIT_REQUEST_COLUMNS(READ_SHOWN, HIDDEN)
+    AUDIT_OUTCOME_COLUMNS(READ_SHOWN, HIDDEN)
+    AUDIT_EXIT_COLUMNS(READ_SHOWN_LATER, HIDDEN)
+    return complete;
+}
+
+#undef READ_NUMBER_OR_0
+#define READ_NUMBER_OR_0(name) m->name = db_get(r);
+#define READ(name, kind, check) READ_##kind(name)
+
+/* Returns false when out of memory. */
+static bool read_handle(db_row *r, arena *a, msg_launch_handle *m) {
+    bool complete = true;
+    (void)db_get(r); /* launch */
+    AUDIT_HANDLE_COLUMNS(READ)
     return complete;
 }
 
@@ -90,19 +98,12 @@ static bool read_handles(rows_reader *r, arena *a, msg_launch *launch, audit_err
     db_args args = db_with(r->handles);
     msg_launch_handle *handles = NULL;
     size_t count = 0, room = 0;
-    bool ok, found = false, complete = true;
+    bool ok, found = false;
     db_row row;
     db_put(&args, launch->seq);
     while ((ok = db_next(&args, doing, &row, &found, ret_error)) && found) {
         msg_launch_handle h = {0};
-        h.position = db_get(&row);
-        h.name = text(&row, a, &complete);
-        h.type = text(&row, a, &complete);
-        h.granted_access = db_get(&row);
-        h.caller_value = db_get(&row);
-        h.child_value = db_get(&row);
-        h.fd = db_get(&row);
-        if (!complete || !append(a, &handles, &count, &room, h)) {
+        if (!read_handle(&row, a, &h) || !append(a, &handles, &count, &room, h)) {
             ok = no_memory(r, ret_error);
             break;
         }

@@ -1,5 +1,7 @@
 #include "service/audit/schema.h"
 
+#include "proto/audit_columns.h"
+
 #include <stddef.h>
 
 /* Every record has a seq: 1, 2, 3 and so on without a gap, over all tables. */
@@ -44,6 +46,28 @@
 
 /* Of "DOMAIN\name", the name. */
 #define ACCOUNT_NAME(user) "lower(substr(" user ", 1 + instr(" user ", '\\')))"
+#define FILE_NAME_OF_APPLICATION FILE_NAME("application")
+#define FILE_NAME_OF_CALLER FILE_NAME("caller_image")
+#define ACCOUNT_OF_CALLER ACCOUNT_NAME("caller_user")
+
+/* A column's definition in its table. */
+#define SQL_TEXT(name) "TEXT NOT NULL"
+#define SQL_TEXT_OR_NULL(name) "TEXT"
+#define SQL_NUMBER(name) "INTEGER NOT NULL"
+#define SQL_NUMBER_OR_0(name) "INTEGER"
+#define SQL_NUMBER_OR_MINUS(name) "INTEGER"
+#define SQL_HASH_OR_NULL(name) "BLOB CHECK (length(" #name ") = 32)"
+#define SQL_RESULT(name) "TEXT NOT NULL"
+#define SQL_SIGNATURE(name) "BLOB NOT NULL CHECK (length(" #name ") = 64)"
+#define DEFINITION(name, kind, check) "    " #name " " SQL_##kind(name) check ",\n"
+#define SHOWN_DEFINITION(name, kind, place, check) DEFINITION(name, kind, check)
+
+#define LAUNCH_DEFINITIONS AUDIT_REQUEST_COLUMNS(SHOWN_DEFINITION, DEFINITION)
+#define HANDLE_DEFINITIONS AUDIT_HANDLE_COLUMNS(DEFINITION)
+#define OUTCOME_DEFINITIONS AUDIT_OUTCOME_COLUMNS(SHOWN_DEFINITION, DEFINITION)
+#define EXIT_DEFINITIONS AUDIT_EXIT_COLUMNS(SHOWN_DEFINITION, DEFINITION)
+#define EVENT_DEFINITIONS AUDIT_EVENT_COLUMNS(DEFINITION)
+#define CHECKPOINT_DEFINITIONS AUDIT_CHECKPOINT_COLUMNS(DEFINITION)
 
 /* The hash of a record: see chain.h. */
 #define HASH "    hash BLOB NOT NULL CHECK (length(hash) = 32)"
@@ -59,30 +83,11 @@ const char *const schema_create[] = {
     REFUSE("chain", "is_one", "INSERT ON chain WHEN EXISTS (SELECT 1 FROM chain)", "there is one already"),
 
     "CREATE TABLE launch (\n"
-    "    seq INTEGER PRIMARY KEY,\n"
-    "    launch_id TEXT NOT NULL UNIQUE CHECK (length(launch_id) = 36),\n"
-    "    requested_at INTEGER NOT NULL,\n"
-    "    caller_pid INTEGER NOT NULL,\n"
-    "    caller_started_at INTEGER,\n"
-    "    caller_session INTEGER NOT NULL,\n"
-    "    caller_image TEXT,\n"
-    "    caller_sid TEXT,\n"
-    "    caller_user TEXT,\n"
-    "    application TEXT,\n"
-    "    command_line TEXT,\n"
-    "    directory TEXT,\n"
-    "    environment_names TEXT,\n"
-    "    environment_hash BLOB CHECK (length(environment_hash) = 32),\n"
-    "    lifetime TEXT,\n"
-    "    creation_flags INTEGER NOT NULL,\n"
-    "    rule TEXT,\n" HASH ",\n"
-    "    application_name TEXT AS (" FILE_NAME(
-        "application") ") VIRTUAL,\n"
-                       "    caller_name TEXT AS (" FILE_NAME(
-                           "caller_image") ") VIRTUAL,\n"
-                                           "    caller_account TEXT AS (" ACCOUNT_NAME(
-                                               "caller_user") ") VIRTUAL\n"
-                                                              ") STRICT;",
+    "    seq INTEGER PRIMARY KEY,\n" LAUNCH_DEFINITIONS HASH ",\n"
+    "    application_name TEXT AS (" FILE_NAME_OF_APPLICATION ") VIRTUAL,\n"
+    "    caller_name TEXT AS (" FILE_NAME_OF_CALLER ") VIRTUAL,\n"
+    "    caller_account TEXT AS (" ACCOUNT_OF_CALLER ") VIRTUAL\n"
+    ") STRICT;",
     "CREATE INDEX launch_by_caller_sid ON launch (caller_sid);",
     "CREATE INDEX launch_by_caller_account ON launch (caller_account);",
     "CREATE INDEX launch_by_caller_pid ON launch (caller_pid);",
@@ -91,14 +96,7 @@ const char *const schema_create[] = {
     "CREATE INDEX launch_by_rule ON launch (rule);",
 
     "CREATE TABLE handle (\n"
-    "    launch INTEGER NOT NULL REFERENCES launch (seq),\n"
-    "    position INTEGER NOT NULL,\n"
-    "    name TEXT NOT NULL,\n"
-    "    type TEXT,\n"
-    "    granted_access INTEGER NOT NULL,\n"
-    "    caller_value INTEGER NOT NULL,\n"
-    "    child_value INTEGER NOT NULL,\n"
-    "    fd INTEGER CHECK (fd > 0),\n"
+    "    launch INTEGER NOT NULL REFERENCES launch (seq),\n" HANDLE_DEFINITIONS
     "    PRIMARY KEY (launch, position)\n"
     ") STRICT, WITHOUT ROWID;",
     "CREATE INDEX handle_by_name ON handle (name, launch);",
@@ -106,19 +104,7 @@ const char *const schema_create[] = {
 
     "CREATE TABLE outcome (\n"
     "    seq INTEGER PRIMARY KEY,\n"
-    "    launch INTEGER NOT NULL UNIQUE,\n"
-    "    at INTEGER NOT NULL,\n"
-    "    outcome TEXT NOT NULL CHECK (outcome IN ('started', 'denied', 'failed', 'interrupted')),\n"
-    "    stage TEXT,\n"
-    "    error_code INTEGER,\n"
-    "    error_message TEXT,\n"
-    "    child_pid INTEGER,\n"
-    "    child_tid INTEGER,\n"
-    "    child_created_at INTEGER,\n"
-    "    attested INTEGER CHECK (attested IN (0, 1)),\n"
-    "    started_at INTEGER,\n"
-    "    create_us INTEGER,\n"
-    "    total_us INTEGER,\n" HASH ",\n"
+    "    launch INTEGER NOT NULL UNIQUE,\n" OUTCOME_DEFINITIONS HASH ",\n"
     "    CHECK (outcome <> 'started' OR coalesce(stage, error_code, error_message) IS NULL)\n"
     ") STRICT;",
     "CREATE INDEX outcome_by_outcome ON outcome (outcome, launch);",
@@ -126,27 +112,18 @@ const char *const schema_create[] = {
 
     "CREATE TABLE exit (\n"
     "    seq INTEGER PRIMARY KEY,\n"
-    "    launch INTEGER NOT NULL UNIQUE,\n"
-    "    exited_at INTEGER NOT NULL,\n"
-    "    exit_code INTEGER NOT NULL,\n" HASH "\n"
+    "    launch INTEGER NOT NULL UNIQUE,\n" EXIT_DEFINITIONS HASH "\n"
     ") STRICT;",
     "CREATE INDEX exit_by_code ON exit (exit_code, launch);",
 
     "CREATE TABLE event (\n"
-    "    seq INTEGER PRIMARY KEY,\n"
-    "    at INTEGER NOT NULL,\n"
-    "    kind TEXT NOT NULL,\n"
-    "    detail TEXT,\n" HASH "\n"
+    "    seq INTEGER PRIMARY KEY,\n" EVENT_DEFINITIONS HASH "\n"
     ") STRICT;",
     "CREATE INDEX event_by_kind ON event (kind);",
 
     /* Signed; one that prunes names the last record that is gone, and its hash. */
     "CREATE TABLE checkpoint (\n"
-    "    seq INTEGER PRIMARY KEY,\n"
-    "    at INTEGER NOT NULL,\n"
-    "    pruned_through INTEGER,\n"
-    "    pruned_hash BLOB CHECK (length(pruned_hash) = 32),\n"
-    "    signature BLOB NOT NULL CHECK (length(signature) = 64),\n" HASH ",\n"
+    "    seq INTEGER PRIMARY KEY,\n" CHECKPOINT_DEFINITIONS HASH ",\n"
     "    CHECK ((pruned_through IS NULL) = (pruned_hash IS NULL))\n"
     ") STRICT;",
     "CREATE INDEX checkpoint_that_prunes ON checkpoint (pruned_through) WHERE pruned_through IS NOT NULL;",
@@ -205,29 +182,33 @@ const char *const schema_create[] = {
 
 const char schema_last_seq[] = "SELECT " LAST_SEQ;
 
-/* In the order in which they are hashed: chain.h. */
-#define LAUNCH_COLUMNS                                                                                        \
-    "seq, launch_id, requested_at, caller_pid, caller_started_at, caller_session, caller_image, caller_sid, " \
-    "caller_user, application, command_line, directory, environment_names, environment_hash, lifetime, "      \
-    "creation_flags, rule"
-#define HANDLE_COLUMNS "position, name, type, granted_access, caller_value, child_value, fd"
-#define OUTCOME_COLUMNS                                                                                    \
-    "seq, launch, at, outcome, stage, error_code, error_message, child_pid, child_tid, child_created_at, " \
-    "attested, started_at, create_us, total_us"
-#define EXIT_COLUMNS "seq, launch, exited_at, exit_code"
-#define EVENT_COLUMNS "seq, at, kind, detail"
-#define CHECKPOINT_COLUMNS "seq, at, pruned_through, pruned_hash, signature"
+/* Each table's columns, of which its record is hashed in this order (chain.h), and a parameter for each. */
+#define NAME(name, kind, check) ", " #name
+#define SHOWN_NAME(name, kind, place, check) ", " #name
+#define PARAMETER(name, kind, check) ", ?"
+#define SHOWN_PARAMETER(name, kind, place, check) ", ?"
+#define LAUNCH_PARAMETERS "?" AUDIT_REQUEST_COLUMNS(SHOWN_PARAMETER, PARAMETER)
+#define HANDLE_PARAMETERS "?" AUDIT_HANDLE_COLUMNS(PARAMETER)
+#define OUTCOME_PARAMETERS "?, ?" AUDIT_OUTCOME_COLUMNS(SHOWN_PARAMETER, PARAMETER)
+#define EXIT_PARAMETERS "?, ?" AUDIT_EXIT_COLUMNS(SHOWN_PARAMETER, PARAMETER)
+#define EVENT_PARAMETERS "?" AUDIT_EVENT_COLUMNS(PARAMETER)
+#define CHECKPOINT_PARAMETERS "?" AUDIT_CHECKPOINT_COLUMNS(PARAMETER)
+#define LAUNCH_COLUMNS "seq" AUDIT_REQUEST_COLUMNS(SHOWN_NAME, NAME)
+#define HANDLE_COLUMNS "launch" AUDIT_HANDLE_COLUMNS(NAME)
+#define OUTCOME_COLUMNS "seq, launch" AUDIT_OUTCOME_COLUMNS(SHOWN_NAME, NAME)
+#define EXIT_COLUMNS "seq, launch" AUDIT_EXIT_COLUMNS(SHOWN_NAME, NAME)
+#define EVENT_COLUMNS "seq" AUDIT_EVENT_COLUMNS(NAME)
+#define CHECKPOINT_COLUMNS "seq" AUDIT_CHECKPOINT_COLUMNS(NAME)
 
 const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
-    [SCHEMA_ADD_LAUNCH] = "INSERT INTO launch (" LAUNCH_COLUMNS ", hash) "
-                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SCHEMA_ADD_HANDLE] = "INSERT INTO handle (launch, " HANDLE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    [SCHEMA_ADD_OUTCOME] = "INSERT INTO outcome (" OUTCOME_COLUMNS ", hash) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SCHEMA_ADD_EXIT] = "INSERT INTO exit (" EXIT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?)",
-    [SCHEMA_ADD_EVENT] = "INSERT INTO event (" EVENT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?)",
+    [SCHEMA_ADD_LAUNCH] = "INSERT INTO launch (" LAUNCH_COLUMNS ", hash) VALUES (" LAUNCH_PARAMETERS ", ?)",
+    [SCHEMA_ADD_HANDLE] = "INSERT INTO handle (" HANDLE_COLUMNS ") VALUES (" HANDLE_PARAMETERS ")",
+    [SCHEMA_ADD_OUTCOME] =
+        "INSERT INTO outcome (" OUTCOME_COLUMNS ", hash) VALUES (" OUTCOME_PARAMETERS ", ?)",
+    [SCHEMA_ADD_EXIT] = "INSERT INTO exit (" EXIT_COLUMNS ", hash) VALUES (" EXIT_PARAMETERS ", ?)",
+    [SCHEMA_ADD_EVENT] = "INSERT INTO event (" EVENT_COLUMNS ", hash) VALUES (" EVENT_PARAMETERS ", ?)",
     [SCHEMA_ADD_CHECKPOINT] =
-        "INSERT INTO checkpoint (" CHECKPOINT_COLUMNS ", hash) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO checkpoint (" CHECKPOINT_COLUMNS ", hash) VALUES (" CHECKPOINT_PARAMETERS ", ?)",
     [SCHEMA_FIND_LAUNCH] = "SELECT seq FROM launch WHERE launch_id = ?",
     [SCHEMA_NEXT_UNDECIDED] = "SELECT launch FROM pending ORDER BY launch LIMIT 1",
     [SCHEMA_DATA_VERSION] = "PRAGMA data_version",
@@ -243,7 +224,7 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
     [SCHEMA_LAST_PRUNED] = "DELETE FROM checkpoint WHERE seq <= ?",
     [SCHEMA_READ_LAUNCHES] = "SELECT " LAUNCH_COLUMNS ", hash FROM launch WHERE seq >= ? ORDER BY seq",
     [SCHEMA_READ_HANDLES] =
-        "SELECT launch, " HANDLE_COLUMNS " FROM handle WHERE launch >= ? ORDER BY launch, position",
+        "SELECT " HANDLE_COLUMNS " FROM handle WHERE launch >= ? ORDER BY launch, position",
     [SCHEMA_READ_OUTCOMES] = "SELECT " OUTCOME_COLUMNS ", hash FROM outcome WHERE seq >= ? ORDER BY seq",
     [SCHEMA_READ_EXITS] = "SELECT " EXIT_COLUMNS ", hash FROM exit WHERE seq >= ? ORDER BY seq",
     [SCHEMA_READ_EVENTS] = "SELECT " EVENT_COLUMNS ", hash FROM event WHERE seq >= ? ORDER BY seq",

@@ -24,6 +24,25 @@ static bool keep(recorder_item *item, const char **text) {
     return *text != NULL;
 }
 
+static bool keep_hash(recorder_item *item, const uint8_t **hash) {
+    if (!*hash) return true;
+    uint8_t *copy = arena_alloc(&item->memory, CRYPTO_HASH_BYTES);
+    if (copy) memcpy(copy, *hash, CRYPTO_HASH_BYTES);
+    *hash = copy;
+    return copy != NULL;
+}
+
+/* Copies what a column of the record r points to: a condition that goes on from one before it. */
+#define KEEP_TEXT(name) &&keep(item, &r->name)
+#define KEEP_TEXT_OR_NULL(name) &&keep(item, &r->name)
+#define KEEP_HASH_OR_NULL(name) &&keep_hash(item, &r->name)
+#define KEEP_NUMBER(name)
+#define KEEP_NUMBER_OR_0(name)
+#define KEEP_NUMBER_OR_MINUS(name)
+#define KEEP_RESULT(name)
+#define KEEP(name, kind, check) KEEP_##kind(name)
+#define KEEP_SHOWN(name, kind, place, check) KEEP_##kind(name)
+
 static recorder_item *give(recorder_item *item, bool complete) {
     if (complete) return item;
     item_free(item);
@@ -39,16 +58,17 @@ recorder_item *item_of_request(const audit_request *request) {
 recorder_item *item_of_outcome(const audit_outcome *outcome) {
     recorder_item *item = make(ITEM_OUTCOME);
     if (!item) return NULL;
-    audit_outcome *o = &item->u.outcome;
-    *o = *outcome;
-    return give(item, keep(item, &o->launch_id) && keep(item, &o->stage) && keep(item, &o->error_message));
+    audit_outcome *r = &item->u.outcome;
+    *r = *outcome;
+    return give(item, keep(item, &r->launch_id) AUDIT_OUTCOME_COLUMNS(KEEP_SHOWN, KEEP));
 }
 
 recorder_item *item_of_exit(const audit_exit *exit) {
     recorder_item *item = make(ITEM_EXIT);
     if (!item) return NULL;
-    item->u.exit = *exit;
-    return give(item, keep(item, &item->u.exit.launch_id));
+    audit_exit *r = &item->u.exit;
+    *r = *exit;
+    return give(item, keep(item, &r->launch_id) AUDIT_EXIT_COLUMNS(KEEP_SHOWN, KEEP));
 }
 
 recorder_item *item_of_event(int64_t at, const char *kind, const char *detail) {
@@ -60,14 +80,15 @@ recorder_item *item_of_event(int64_t at, const char *kind, const char *detail) {
     return give(item, keep(item, &item->u.event.kind) && keep(item, &item->u.event.detail));
 }
 
-static bool copy_handles(recorder_item *item, audit_request *r) {
-    audit_handle *handles = arena_array(&item->memory, r->handle_count + 1, sizeof *handles);
+static bool copy_handles(recorder_item *item, audit_request *request) {
+    audit_handle *handles = arena_array(&item->memory, request->handle_count + 1, sizeof *handles);
     bool complete = handles != NULL;
-    for (size_t i = 0; complete && i < r->handle_count; i++) {
-        handles[i] = r->handles[i];
-        complete = keep(item, &handles[i].name) && keep(item, &handles[i].type);
+    for (size_t i = 0; complete && i < request->handle_count; i++) {
+        audit_handle *r = &handles[i];
+        *r = request->handles[i];
+        complete = true AUDIT_HANDLE_COLUMNS(KEEP);
     }
-    r->handles = handles;
+    request->handles = handles;
     return complete;
 }
 
@@ -77,18 +98,7 @@ recorder_item *item_copy(const recorder_item *request) {
     if (!r) return give(item, false);
     *r = *request->u.request;
     item->u.request = r;
-    bool complete = copy_handles(item, r);
-    const char **texts[] = {&r->launch_id,   &r->caller_image, &r->caller_sid, &r->caller_user,
-                            &r->application, &r->command_line, &r->directory,  &r->environment_names,
-                            &r->lifetime,    &r->rule};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) complete = complete && keep(item, texts[i]);
-    if (complete && r->environment_hash) {
-        uint8_t *hash = arena_alloc(&item->memory, CRYPTO_HASH_BYTES);
-        if (hash) memcpy(hash, r->environment_hash, CRYPTO_HASH_BYTES);
-        complete = hash != NULL;
-        r->environment_hash = hash;
-    }
-    return give(item, complete);
+    return give(item, copy_handles(item, r) AUDIT_REQUEST_COLUMNS(KEEP_SHOWN, KEEP));
 }
 
 bool item_to_event(recorder_item *item) {
