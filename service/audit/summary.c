@@ -1,45 +1,30 @@
-/* Launches counted by a column, with how long they took as a histogram: parts of it add up. */
+/* Sums up launches by a column, with a histogram of how long they took. Parts of a summary add up. */
+#include "proto/bucket.h"
 #include "service/audit/scan.h"
 #include "service/audit/store.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A value below 32 has a bucket of its own; from there on each doubling has 32 of one width, so that a
- * bucket's end is within 1/32 of all in it. */
 enum {
-    SUB_BITS = 5,
-    SUB = 1 << SUB_BITS,
-    BUCKETS = SUB * 60,
+    STEP_BITS = 5, /* a bucket's end is within 1/32 of every value in it */
+    BUCKETS = 60 << STEP_BITS,
     GROUPS_MOST = 1000,
     GROUP_BYTES = 200,
     LATENCY_BYTES = 48,
-    ESCAPED_BYTES = 6 /* a character, at most */
+    ESCAPED_BYTES = 6 /* at most, for a character */
 };
-
-static int bucket_of(int64_t us) {
-    int shift = 0;
-    if (us < SUB) return us < 0 ? 0 : (int)us;
-    while (us >> shift >= 2 * SUB) shift++;
-    return SUB * shift + (int)(us >> shift);
-}
-
-static int64_t bucket_end(int bucket) {
-    if (bucket < 2 * SUB) return bucket;
-    int shift = bucket / SUB - 1;
-    return ((int64_t)(bucket % SUB + SUB + 1) << shift) - 1;
-}
 
 typedef struct group {
     msg_group sum;
-    uint32_t *latency; /* BUCKETS, once there is one */
+    uint32_t *latency; /* BUCKETS of them; NULL until the first is counted */
 } group;
 
 typedef struct groups {
     arena *memory;
     group *list;
     size_t count, bytes, most;
-    int slots[GROUPS_MOST * 2 + 1]; /* of list, and 1; by the key's hash */
+    int slots[GROUPS_MOST * 2 + 1]; /* a hash table of indexes of list, plus 1; 0: empty */
     bool failed;
 } groups;
 
@@ -53,7 +38,7 @@ static bool same(const char *a, const char *b) {
     return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* NULL: there is no room for another, or no memory. */
+/* Finds or adds a group. NULL: there is no room for another one, or memory ran out. */
 static group *find(groups *g, const char *key) {
     size_t slot = hash(key);
     for (; g->slots[slot]; slot = (slot + 1) % (GROUPS_MOST * 2 + 1))
@@ -81,7 +66,7 @@ static void count_outcome(msg_group *sum, const char *outcome) {
 static bool count_latency(groups *g, group *one, int64_t us) {
     if (!one->latency && !(one->latency = arena_array(g->memory, BUCKETS, sizeof *one->latency)))
         return false;
-    uint32_t *bucket = &one->latency[bucket_of(us)];
+    uint32_t *bucket = &one->latency[bucket_of(us, STEP_BITS)];
     if (!*bucket) g->bytes += LATENCY_BYTES;
     ++*bucket;
     return true;
@@ -101,7 +86,7 @@ static scan_step count(int64_t seq, db_row *row, void *context) {
     return g->failed ? SCAN_STOP : SCAN_ON;
 }
 
-/* The histogram as the list of the buckets that are not empty. */
+/* Lists the buckets that are not empty. */
 static bool list_latency(groups *g, group *one) {
     size_t used = 0;
     if (!one->latency) return true;
@@ -109,8 +94,9 @@ static bool list_latency(groups *g, group *one) {
     msg_latency *list = arena_array(g->memory, used, sizeof *list);
     if (!list) return false;
     one->sum.latency = list;
-    for (int i = 0; i < BUCKETS; i++)
-        if (one->latency[i]) list[one->sum.latency_count++] = (msg_latency){bucket_end(i), one->latency[i]};
+    for (unsigned i = 0; i < BUCKETS; i++)
+        if (one->latency[i])
+            list[one->sum.latency_count++] = (msg_latency){bucket_end(i, STEP_BITS), one->latency[i]};
     return true;
 }
 

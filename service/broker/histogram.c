@@ -1,21 +1,15 @@
 #include "service/broker/histogram.h"
 
-enum { STEP_BITS = 4, STEPS = 1 << STEP_BITS, EXACT = 2 * STEPS, EXACT_BITS = STEP_BITS + 1 };
+#include "proto/bucket.h"
+
+enum { STEP_BITS = 4 };
 
 unsigned histogram_bucket(int64_t value) {
-    if (value < 0) return 0;
-    if (value < EXACT) return (unsigned)value;
-    if (value >> HISTOGRAM_MOST_BITS) return HISTOGRAM_BUCKETS - 1;
-    unsigned bits = EXACT_BITS; /* the place of its highest one */
-    while (value >> (bits + 1)) bits++;
-    unsigned step = (unsigned)(value >> (bits - STEP_BITS)) & (STEPS - 1);
-    return EXACT + (bits - EXACT_BITS) * STEPS + step;
+    return value >= (int64_t)1 << HISTOGRAM_MOST_BITS ? HISTOGRAM_BUCKETS - 1 : bucket_of(value, STEP_BITS);
 }
 
 int64_t histogram_upper(unsigned bucket) {
-    if (bucket < EXACT) return bucket;
-    unsigned bits = EXACT_BITS + (bucket - EXACT) / STEPS, step = (bucket - EXACT) % STEPS;
-    return ((int64_t)(STEPS + step + 1) << (bits - STEP_BITS)) - 1;
+    return bucket_end(bucket, STEP_BITS);
 }
 
 int64_t histogram_percentile(const histogram *h, unsigned permille) {
