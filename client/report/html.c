@@ -8,7 +8,7 @@
 struct html_page {
     report_sink sink;
     html_texts *texts;
-    html_older *older;
+    html_counted *older;
     size_t rows_most, bytes;
     uint64_t count, shown;
     bool full; /* what comes is counted */
@@ -103,7 +103,7 @@ static bool write_head(html_page *p, const html_about *about) {
 static void free_page(html_page **p) {
     if (*p) {
         html_texts_free(&(*p)->texts);
-        html_older_free(&(*p)->older);
+        html_counted_free(&(*p)->older);
     }
     free(*p);
     *p = NULL;
@@ -115,7 +115,7 @@ html_page *html_begin(const html_about *about, const report_sink *sink) {
     p->sink = *sink;
     p->rows_most = about->rows_most ? about->rows_most : HTML_ROWS_MOST;
     p->texts = html_texts_begin();
-    p->older = html_older_begin();
+    p->older = html_counted_begin();
     sink->write(sink->context, (const char *)html_page_begin, html_page_begin_size);
     if (!p->texts || !p->older || !write_head(p, about)) free_page(&p);
     return p;
@@ -137,7 +137,7 @@ static bool add_row(html_page *p, const msg_launch *launch) {
 bool html_rows(html_page *p, const msg_launch *rows, size_t count) {
     bool ok = true;
     for (size_t i = 0; ok && i < count; i++) {
-        ok = p->full ? html_older_add(p->older, &rows[i]) : add_row(p, &rows[i]);
+        ok = p->full ? html_counted_add(p->older, &rows[i]) : add_row(p, &rows[i]);
         p->count++;
     }
     return ok;
@@ -156,7 +156,7 @@ bool html_end(html_page **page) {
     json_writer w = a_writer();
     json_writer_open(&w, NULL, '{');
     json_writer_unsigned(&w, "count", p->count);
-    html_older_write(p->older, &w);
+    html_counted_write(p->older, &w);
     json_writer_close(&w, '}');
     report_print(&p->sink, "\n],\"end\":");
     bool ok = html_put(&w, &p->sink);

@@ -35,12 +35,12 @@ bool html_row(html_texts *t, json_writer *w, const msg_launch *launch);
 
 /* ---- those that are only counted ---- */
 
-typedef struct html_older html_older;
+typedef struct html_counted html_counted;
 
-html_older *html_older_begin(void);
-void html_older_free(html_older **o);
-bool html_older_add(html_older *o, const msg_launch *launch);
+html_counted *html_counted_begin(void);
+void html_counted_free(html_counted **o);
+bool html_counted_add(html_counted *o, const msg_launch *launch);
 /* "older": how many by time, caller and outcome; null when there are none. */
-void html_older_write(const html_older *o, json_writer *w);
+void html_counted_write(const html_counted *o, json_writer *w);
 
 #endif

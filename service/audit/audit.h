@@ -1,13 +1,14 @@
-/* The audit store: every launch, refusal and exit as rows that are only ever added. SQLite behind it, and
- * nothing of Windows. docs/audit.md describes the views that people read.
+/* The audit store: a SQLite database to which every launch, denial and exit adds rows, and which changes
+ * none. docs/audit.md describes the views that people read.
  *
- * Threads: one writer uses the store of audit_open; each reader has its own audit_open_reader. Text is UTF-8;
- * pointers given in are only read during the call. */
+ * Threads: one writer uses the store of audit_open; each reader has its own store of audit_open_reader. Text
+ * is UTF-8. The store reads what its arguments point to during the call only. */
 #ifndef SB_SERVICE_AUDIT_AUDIT_H
 #define SB_SERVICE_AUDIT_AUDIT_H
 
 #include "service/audit/crypto.h"
-#include "proto/message.h" /* msg_launch: a row of the view launches */
+#include "proto/audit_columns.h"
+#include "proto/message.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,25 +16,24 @@
 
 typedef struct audit_store audit_store;
 
-/* What went wrong: what was attempted and SQLite's words. code is SQLite's extended result code. */
+/* An error: message says what was attempted and why it failed; code is SQLite's extended result code. */
 typedef struct audit_error {
     int code;
     char message[256];
 } audit_error;
 
-/* Whether the same record could be written later: the disk, the file or a lock is at fault, not the record.
- */
+/* Returns whether the same record may be written later, because the disk, the file or a lock is at fault. */
 bool audit_may_retry(const audit_error *error);
-/* Whether the file itself is damaged: opened again, it is set aside and another one begun. */
+/* Returns whether the file is damaged. The next audit_open sets it aside and begins another. */
 bool audit_is_damaged(const audit_error *error);
-/* Whether it is another program's database, or one of a newer version. */
+/* Returns whether the database is another program's, or of a newer version. */
 bool audit_is_foreign(const audit_error *error);
-/* Whether there is no room on the disk. */
+/* Returns whether the disk is full. */
 enum { AUDIT_CODE_LOCKED = 5, AUDIT_CODE_FULL = 13 };
 bool audit_is_full(const audit_error *error);
-/* Whether another program holds a lock on the database. */
+/* Returns whether another program holds a lock on the database. */
 bool audit_is_locked(const audit_error *error);
-/* Whether the launch that a record is about is not in the database. */
+/* Returns whether the database lacks the launch that a record is about. */
 bool audit_is_missing(const audit_error *error);
 
 /* The structs of records have a member for each column (proto/audit_columns.h), of which NULL text is stored
@@ -65,46 +65,48 @@ typedef struct audit_exit {
     AUDIT_EXIT_COLUMNS(AUDIT_SHOWN_MEMBER, AUDIT_MEMBER)
 } audit_exit;
 
-/* How the one writer opens the database. */
+/* What the one writer opens. */
 typedef struct audit_opening {
-    const char *path; /* UTF-8; made when it is missing */
+    const char *path; /* UTF-8; created if it is missing */
     int64_t now;
-    const crypto_key *key; /* signs; must stay until audit_close */
-    const char
-        *set_aside; /* why the file that is there is not to be gone on with; NULL: its own look decides */
+    const crypto_key *key; /* signs checkpoints; must live until audit_close */
+    const char *set_aside; /* why to set the existing file aside; NULL: audit_open decides */
 } audit_opening;
 
 typedef struct audit_opened {
-    int interrupted;      /* launches that had no outcome: recorded as interrupted */
-    char set_aside[1024]; /* where the file that was there is now; "" when it is gone on with */
-    char why[256];        /* it was set aside */
+    int interrupted;      /* launches without an outcome, which were recorded as interrupted */
+    char set_aside[1024]; /* where the earlier file is now; "" when the store continues it */
+    char why[256];        /* why it was set aside */
 } audit_opened;
 
-/* Refuses, with an error that says which: a file that is another program's (application_id), is of a newer
- * version, or another broker's (it holds an exclusive lock beside the database). One that is damaged, whose
- * last records do not fit together or are signed by another key, is set aside and a new chain is begun, which
- * says so. Adds an event "open" and a checkpoint of its own. */
+/* Opens the database for its one writer, and adds an event "open" and a checkpoint.
+ *
+ * Fails if the file is another program's (application_id), is of a newer version, or is in use by another
+ * broker, which holds an exclusive lock on a file beside it. Sets a database aside and begins a new chain,
+ * whose first event says so, if it is damaged, its last records do not fit together, or another key signed
+ * them. */
 bool audit_open(const audit_opening *opening, audit_store **ret, audit_opened *ret_opened,
                 audit_error *ret_error);
-/* Read-only, for queries, while a writer may be at work. */
+/* Opens the database for queries; a writer may use it at the same time. */
 bool audit_open_reader(const char *path, audit_store **ret, audit_error *ret_error);
-/* Checkpoints the WAL (writer) and closes. NULL is fine; sets *store to NULL. */
+/* Closes the store and sets *store to NULL; NULL is fine. A writer moves the WAL into the database first. */
 void audit_close(audit_store **store);
-/* The same without moving the WAL into the database: one that is damaged is evidence. */
+/* Closes the store but leaves the WAL as it is: a damaged database is evidence. */
 void audit_close_as_it_is(audit_store **store);
-/* Moves the WAL into the database, so that its room can be used again. */
+/* Moves the WAL into the database, so that its space can be used again. */
 void audit_move_wal(audit_store *store);
 
-/* One durable transaction: begin, any number of adds, commit. A failed add or commit rolls all of it back. */
+/* Begin, any number of adds and commit make one durable transaction. A failed add or commit rolls all of it
+ * back. */
 bool audit_begin(audit_store *store, audit_error *ret_error);
 bool audit_add_request(audit_store *store, const audit_request *request, audit_error *ret_error);
 bool audit_add_outcome(audit_store *store, const audit_outcome *outcome, audit_error *ret_error);
 bool audit_add_exit(audit_store *store, const audit_exit *exit, audit_error *ret_error);
-/* The broker's own doings: "start", "stop"; detail is text or NULL. */
+/* Adds an event, which is something that the broker itself did, such as "start". detail is text or NULL. */
 bool audit_add_event(audit_store *store, int64_t at, const char *kind, const char *detail,
                      audit_error *ret_error);
-/* A signed record: whoever changes one before it cannot sign again. Due every so many records or so much
- * time. */
+/* A checkpoint is a signed record: whoever changes a record before it cannot sign again. One is due after so
+ * many records or so much time. */
 enum { AUDIT_CHECKPOINT_RECORDS = 1000 };
 #define AUDIT_CHECKPOINT_US (60 * INT64_C(1000000))
 bool audit_checkpoint_due(const audit_store *store, int64_t now);
@@ -112,7 +114,7 @@ bool audit_add_checkpoint(audit_store *store, int64_t at, audit_error *ret_error
 bool audit_commit(audit_store *store, audit_error *ret_error);
 void audit_rollback(audit_store *store);
 
-/* The last record that is committed. Kept elsewhere, it proves later that nothing up to it is gone. */
+/* The last committed record. A head kept elsewhere shows later whether any record up to it is missing. */
 typedef struct audit_head {
     uint8_t chain[16]; /* its id */
     int64_t seq;
@@ -121,52 +123,48 @@ typedef struct audit_head {
 
 audit_head audit_head_of(const audit_store *store);
 int64_t audit_checkpoint_at(const audit_store *store);
-/* "ID:SEQ:HASH" in hexadecimal, SEQ in decimal. */
+/* Writes and reads a head as "ID:SEQ:HASH": ID and HASH in hexadecimal, SEQ in decimal. */
 enum { AUDIT_HEAD_SIZE = 2 * 16 + 2 * CRYPTO_HASH_BYTES + 24 };
 void audit_head_text(const audit_head *head, char ret[AUDIT_HEAD_SIZE]);
 bool audit_head_read(const char *text, audit_head *ret);
 
-/* The last record of a file, as it says itself. */
+/* Reads the head of a database file, without verifying it. */
 bool audit_head_of_file(const char *path, audit_head *ret, audit_error *ret_error);
 
-/* Whether another program has written to the database since the last look. An error when the last record is
- * not what it was: then the file is damaged. Inside a transaction. */
+/* Sets *ret_others to whether another program has written to the database since the last call. Fails as for a
+ * damaged file if the last record has changed. Call inside a transaction. */
 bool audit_look_for_others(audit_store *store, bool *ret_others, audit_error *ret_error);
 
-/* What may go: 0 for what does not matter. */
+/* What to keep; 0 sets no limit. */
 typedef struct audit_retention {
     int64_t max_age_us;
     int64_t max_bytes; /* of the database */
 } audit_retention;
 
-/* One small step, a transaction of its own: gives up the oldest records, some hundred of them, if they are
- * too old or the database is too large, with a signed checkpoint that names the last of them. *ret_removed:
- * how many; 0: nothing is to be pruned. Launches that are not decided stay. */
+/* Prunes one step: if the oldest records are too old, or the database is too large, removes some hundred of
+ * them in a transaction of its own, with a signed checkpoint that names the last of them. Launches without an
+ * outcome stay. *ret_removed is the number of records; 0: there is nothing to prune. */
 bool audit_prune_step(audit_store *store, const audit_retention *retention, int64_t now, int64_t *ret_removed,
                       audit_error *ret_error);
 
 typedef struct audit_filter {
-    const char *caller_sid; /* NULL: everybody's; besides what where asks for */
-    int64_t before, after;  /* seq below and above these; before 0: to the newest */
+    const char
+        *caller_sid; /* this caller's launches only; NULL: every caller's. where may narrow it further */
+    int64_t before, after; /* launches whose seq is between these; before 0: up to the newest */
     uint32_t limit;
-    bool oldest_first; /* else the newest first */
-    uint32_t work;    /* how much a page or a part may take, in steps of SQLite's machine; 0: some tenths of a
-                         second */
+    bool oldest_first;
+    uint32_t work; /* what a page or a part may cost, in steps of SQLite's virtual machine; 0: some tenths of
+                      a second */
     msg_filter where; /* its texts live during the call */
 } audit_filter;
 
-/* Calls each launch with its handles, in order; the callback returns false to stop. What the row points to
- * lives until the callback returns. */
-bool audit_query(audit_store *store, const audit_filter *filter,
-                 bool (*each)(const msg_launch *row, void *context), void *context, audit_error *ret_error);
-
-/* At most filter->limit launches, and about that many bytes as a reply, in the arena. The work is bounded: a
- * page may have few rows, or none, and more. */
+/* Reads a page: at most filter->limit launches, which take about `bytes` in a reply, into the arena. The work
+ * is bounded, so a page may have few rows, or none, and still say that there are more. */
 bool audit_page(audit_store *store, const audit_filter *filter, size_t bytes, arena *a, msg_page *ret,
                 audit_error *ret_error);
 
-/* A part of a summary, of bounded work and size: from filter->before down. filter->limit, after and the order
- * do not matter. */
+/* Sums up one part of the launches, from filter->before down, within bounded work and size. Ignores
+ * filter->limit, after and the order. */
 bool audit_summary(audit_store *store, const audit_filter *filter, msg_by by, size_t bytes, arena *a,
                    msg_groups *ret, audit_error *ret_error);
 

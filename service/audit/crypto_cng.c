@@ -7,7 +7,7 @@
 
 enum { PART_BYTES = 32 };
 
-/* What CNG puts before the numbers. */
+/* The header that CNG puts before the numbers of a key. */
 typedef struct private_blob {
     BCRYPT_ECCKEY_BLOB head;
     uint8_t bytes[CRYPTO_PRIVATE_BYTES];
@@ -28,8 +28,8 @@ bool crypto_random(void *ret, size_t length) {
            BCRYPT_SUCCESS(cng_get()->random(NULL, ret, (ULONG)length, BCRYPT_USE_SYSTEM_PREFERRED_RNG));
 }
 
-/* One provider for the life of the process, whichever thread comes first: opening one for each hash would
- * cost more than the hash. */
+/* Opens one provider for the life of the process, whichever thread comes first. Opening one for each hash
+ * would cost more than the hash. */
 static BCRYPT_ALG_HANDLE provider(PVOID volatile *kept, ULONG flags) {
     BCRYPT_ALG_HANDLE opened = NULL, there = *kept;
     if (there) return there;

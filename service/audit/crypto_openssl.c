@@ -45,7 +45,7 @@ bool crypto_key_make(crypto_key **ret) {
     return give(EVP_EC_gen("P-256"), ret);
 }
 
-/* d: NULL for a key that can only verify. */
+/* Makes a key; d is NULL for one that can only verify. */
 static bool import(const uint8_t *point, const uint8_t *d, crypto_key **ret) {
     uint8_t encoded[POINT_BYTES] = {UNCOMPRESSED};
     EVP_PKEY *pkey = NULL;

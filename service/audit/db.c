@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Older ones can corrupt a database in WAL mode: https://sqlite.org/wal.html, "The WAL-Reset Bug". */
+/* Older versions can corrupt a database in WAL mode: https://sqlite.org/wal.html, "The WAL-Reset Bug". */
 enum { OLDEST_SQLITE = 3051003, WAIT_MS = 2000 };
 
 static_assert(SQLITE_VERSION_NUMBER >= OLDEST_SQLITE, "SQLite 3.51.3 or newer is needed");
@@ -39,7 +39,7 @@ static bool fail_last(db *d, const char *doing, audit_error *ret_error) {
     return db_refuse(d, sqlite3_extended_errcode(d), doing, sqlite3_errmsg(d), ret_error);
 }
 
-/* https://sqlite.org/security.html: what a prepared file could otherwise make us do. */
+/* Turns off what a prepared file could otherwise make this program do: https://sqlite.org/security.html */
 static int harden(db *d) {
     static const struct {
         int option, value;
@@ -131,8 +131,9 @@ void db_checkpoint(db *d) {
     sqlite3_wal_checkpoint_v2(d, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
 
-/* https://sqlite.org/backup.html. Several thousand pages a step: a writer that commits between steps makes it
- * begin anew, and is seldom that quick for that long; the last step takes all that is left. */
+/* Copies some thousand pages a step (https://sqlite.org/backup.html). A commit between two steps makes SQLite
+ * begin again, but seldom comes in time more than a few times; after three restarts the last step copies all
+ * that is left. */
 bool db_copy(db *from, db *to, void (*progress)(void *context, int64_t done, int64_t total), void *context,
              audit_error *ret_error) {
     enum { STEP_PAGES = 8192, STEPS_MOST = 100000 };
@@ -320,7 +321,7 @@ bool audit_is_missing(const audit_error *error) {
 }
 
 bool audit_may_retry(const audit_error *error) {
-    switch (error->code & 0xff) { /* of an extended result code */
+    switch (error->code & 0xff) { /* the primary result code */
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_NOMEM:

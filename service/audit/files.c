@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-/* "audit.db" becomes "audit.damaged-20260131T235959Z.db", or "...Z-2.db" where there is one. */
+/* Makes "audit.damaged-20260131T235959Z.db" of "audit.db", or "...Z-2.db" if that exists. */
 static bool name_aside(const char *path, int64_t now_us, int attempt, char *ret, size_t size) {
     const char *dot = strrchr(path, '.');
     size_t stem = dot ? (size_t)(dot - path) : strlen(path);
@@ -36,8 +36,8 @@ bool files_set_aside(const char *path, int64_t now_us, char *ret_name, size_t si
         attempt++;
     } while (files_exist(name) || (with_suffix(name, "-wal", to, sizeof to) && files_exist(to)));
     if (strlen(name) >= size || !with_suffix(path, "-wal", from, sizeof from)) return false;
-    /* The -wal first: SQLite takes away one that it finds beside a new database, and the newest records may
-     * be in it. */
+    /* Move the -wal first: SQLite deletes one that it finds beside a new database, and it may hold the newest
+     * records. */
     bool wal = files_exist(from);
     if (wal && !files_rename(from, to)) return false;
     if (files_exist(path) && !files_rename(path, name)) {

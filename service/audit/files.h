@@ -1,4 +1,4 @@
-/* What the audit needs of the file system beside SQLite. Paths are UTF-8. */
+/* The operations on files that the audit needs besides SQLite. Paths are UTF-8. */
 #ifndef SB_SERVICE_AUDIT_FILES_H
 #define SB_SERVICE_AUDIT_FILES_H
 
@@ -7,24 +7,23 @@
 #include <stdint.h>
 
 bool files_exist(const char *path);
-/* In bytes; 0 when it is not there. */
+/* Returns the size in bytes; 0 if there is no such file. */
 int64_t files_size(const char *path);
-/* Bytes that are free where the file is or would be; 0 when that cannot be found out. */
+/* Returns the bytes that are free where the file is or would be; 0 if that is unknown. */
 int64_t files_room(const char *path);
-/* Never replaces a file. */
+/* Moves a file; fails if the new name exists. */
 bool files_rename(const char *from, const char *to);
-/* One that is not there is fine. */
+/* Removes a file. It is fine if there is none. */
 bool files_remove(const char *path);
-/* A small file as a whole, on the disk when it returns. */
+/* Writes a small file; it is on the disk when this returns. */
 bool files_write(const char *path, const void *bytes, size_t length);
-/* Up to size - 1 bytes of it, and a NUL; false when it cannot be read. */
+/* Reads up to size - 1 bytes and adds a NUL. False if the file cannot be read. */
 bool files_read(const char *path, char *ret, size_t size);
-/* A file that really takes its room on the disk; if that is not to be had, false and no file. */
+/* Creates a file that takes up its size on the disk. On failure there is no file. */
 bool files_reserve(const char *path, size_t bytes);
 
-/* Moves a database and what belongs to it out of the way, beside where it was, under a name that says when:
- * never over a file that is there. ret_name: the new path. False, and nothing has moved, when the database
- * could not be moved. */
+/* Moves a database and the files that belong to it aside, to a name with the time in it, which is *ret_name.
+ * Replaces no file. False if the database could not be moved; then nothing has moved. */
 bool files_set_aside(const char *path, int64_t now_us, char *ret_name, size_t size);
 
 #endif

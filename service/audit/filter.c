@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A launch that is looked at takes some tens of steps: what a window may take is a part of what a call may.
- */
+/* Checking a launch takes some tens of steps, so a window uses up a part of what a call may. */
 enum { SQL_BYTES = 8192, STEPS_OF_ROW = 128 };
 
 static const filter_term launches = {.from = "launch AS d", .seq = "d.seq"};
@@ -79,7 +78,7 @@ typedef struct text {
 
 static void say(text *t, const char *before, const char *what) {
     int length = snprintf(t->bytes + t->length, SQL_BYTES - t->length, "%s%s", before, what);
-    t->length += (size_t)length; /* of constants: it fits, and a test tries all of them at once */
+    t->length += (size_t)length; /* the texts are constants and fit: a test uses all at once */
 }
 
 char *filter_sql(const filter_plan *plan, const char *select, const char *joins) {

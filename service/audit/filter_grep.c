@@ -1,6 +1,7 @@
-/* Any part of a text. The index (https://sqlite.org/fts5.html, "The Trigram Tokenizer", detail=none) knows
- * which launches have each word of three characters somewhere: those that have some rare ones of the wanted
- * text are looked at. Asking for the common ones too would take longer than it saves. */
+/* Finds any part of a text. For each group of three characters, a word, the index
+ * (https://sqlite.org/fts5.html, "The Trigram Tokenizer", detail=none) knows which launches have it. The
+ * statement checks the launches that have the rarest words of the wanted text. Asking for common words too
+ * would take longer than it saves. */
 #include "proto/utf.h"
 #include "service/audit/filter.h"
 
@@ -9,11 +10,11 @@
 enum { WORDS_MOST = 24, WORDS_ASKED = 5, WORD_ROWS = 100 };
 
 typedef struct word {
-    const char *match; /* in quotation marks, as the index is asked */
+    const char *match; /* quoted, as the index expects it */
     filter_probe probe;
 } word;
 
-/* The three characters at p; NULL: there are not so many (*ret_end), or no memory. */
+/* Copies the three characters at p. NULL: there are fewer (*ret_end is set), or memory ran out. */
 static const char *word_at(arena *a, const char *p, bool *ret_end) {
     const char *second = p + utf8_skip(p, 1), *third = second + utf8_skip(second, 1);
     char *match, *to;
@@ -28,7 +29,7 @@ static const char *word_at(arena *a, const char *p, bool *ret_end) {
     return match;
 }
 
-/* Puts it where it belongs: the rarest first. */
+/* Keeps the list sorted, the rarest first. */
 static void insert(word *words, int count, word one) {
     for (; count && filter_is_better(&one.probe, &words[count - 1].probe); count--)
         words[count] = words[count - 1];
@@ -48,7 +49,7 @@ bool filter_grep(db *d, filter_plan *plan, arena *a, int64_t after, int64_t befo
         if (!filter_ask(d, t, plan->oldest_first, WORD_ROWS, after, before, &one.probe, ret_error))
             return false;
         insert(words, count++, one);
-        if (!one.probe.count) break; /* nothing has it */
+        if (!one.probe.count) break; /* no launch has it */
     }
     t->values[0].text = words[0].match;
     for (int i = 1; i < count && i < WORDS_ASKED && words[0].probe.count; i++)

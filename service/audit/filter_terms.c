@@ -1,4 +1,4 @@
-/* The conditions: each filter's index, and its meaning. */
+/* The condition of each filter: its index and its meaning. */
 #include "service/audit/filter.h"
 
 #include <ctype.h>
@@ -18,7 +18,7 @@ static filter_value number(int64_t value) {
     return (filter_value){.number = value};
 }
 
-/* Of a column of launch that has an index. */
+/* Adds a condition on a column of launch that has an index. */
 #define COLUMN(index, column, value)                                                               \
     {                                                                                              \
         .from = "launch AS d INDEXED BY " index, .seq = "d.seq", .where = "d." column " = " value, \
@@ -40,7 +40,7 @@ static void add_user(filter_plan *plan, const char *user) {
     add(plan, t);
 }
 
-/* A file's name, or a whole path in either kind of slashes. */
+/* Adds a condition on a program: a file name, or a whole path with slashes of either kind. */
 static bool add_image(filter_plan *plan, arena *a, filter_term t, const char *also, const char *condition,
                       const char *image) {
     char *path = arena_copy(a, image, strlen(image));
@@ -70,7 +70,7 @@ static bool add_images(filter_plan *plan, arena *a, const msg_filter *f) {
                                    "+l.application_name = lower(?) AND " SAME_PATH("application"), f->image));
 }
 
-/* Of a table with a row for a launch, or some. */
+/* Adds a condition on a table that refers to launches. */
 #define OTHER(table, index, column)                                                                        \
     {                                                                                                      \
         .from = table " AS d INDEXED BY " index, .seq = "d.launch", .where = "d." column " = ?",           \
@@ -103,7 +103,7 @@ static void add_outcome(filter_plan *plan, const msg_filter *f) {
     }
 }
 
-/* A name and a type are of the same handle. */
+/* Adds one condition on handles: name and type are of the same handle. */
 static void add_handle(filter_plan *plan, const msg_filter *f) {
     static const filter_term by_name = OTHER("handle", "handle_by_name", "name"),
                              by_type = OTHER("handle", "handle_by_type", "type");
@@ -118,7 +118,7 @@ static void add_handle(filter_plan *plan, const msg_filter *f) {
     add(plan, t);
 }
 
-/* Which part of it the index is asked for is chosen later: filter_grep. */
+/* Adds the condition on a part of a text. filter_grep chooses later what to ask the index. */
 static void add_grep(filter_plan *plan, const char *wanted) {
     static const char has[] =
         "instr(lower(concat_ws(char(0), l.command_line, l.application, l.caller_image)), lower(?))";
@@ -133,7 +133,7 @@ static void add_grep(filter_plan *plan, const char *wanted) {
                             .skip = 1});
 }
 
-/* All that begin with it: "g" is behind every character of an id. */
+/* Adds the condition on the beginning of a launch_id: "g" sorts after every character of one. */
 static bool add_id(filter_plan *plan, arena *a, const char *id) {
     const char *end = arena_printf(a, "%sg", id);
     if (!end) return false;

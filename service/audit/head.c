@@ -1,6 +1,6 @@
-/* Where the chain is, for those outside. */
+/* The head of the chain: where it is, as text, and whether others moved it. */
 #include "service/audit/store.h"
-#include "service/audit/walk.h"
+#include "service/audit/chain_reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +18,10 @@ bool audit_head_of_file(const char *path, audit_head *ret, audit_error *ret_erro
     chain_origin origin;
     chain_link link;
     bool found = false;
-    bool ok = audit_open_reader(path, &store, ret_error) && walk_origin(store, &origin, &found, ret_error) &&
+    bool ok = audit_open_reader(path, &store, ret_error) &&
+              chain_read_origin(store, &origin, &found, ret_error) &&
               db_number(store->main, "reading the audit", schema_last_seq, &link.seq, ret_error) &&
-              walk_link(store, link.seq, &link, ret_error);
+              chain_read_link(store, link.seq, &link, ret_error);
     if (ok && found) {
         *ret = (audit_head){.seq = link.seq};
         memcpy(ret->chain, origin.id, sizeof ret->chain);
@@ -83,7 +84,7 @@ bool audit_look_for_others(audit_store *store, bool *ret_others, audit_error *re
     store->now.data_version = version;
     if (!db_number(store->main, doing, "PRAGMA schema_version", &tables, ret_error) ||
         !db_number(store->main, doing, schema_last_seq, &last, ret_error) ||
-        !walk_link(store, store->now.head.seq, &link, ret_error))
+        !chain_read_link(store, store->now.head.seq, &link, ret_error))
         return false;
     if (tables != store->now.schema_version)
         return db_refuse(store->main, DB_CORRUPT, doing, "its tables have been changed", ret_error);

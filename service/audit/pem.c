@@ -6,8 +6,8 @@
 static const char first_line[] = "-----BEGIN PUBLIC KEY-----", last_line[] = "-----END PUBLIC KEY-----";
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING of an uncompressed point }: up to the point.
- */
+/* The DER of a SubjectPublicKeyInfo up to its point:
+ * SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING of an uncompressed point }. */
 static const uint8_t head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
                                0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
                                0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
@@ -15,7 +15,7 @@ static const uint8_t head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0
 enum { DER_BYTES = sizeof head + CRYPTO_PUBLIC_BYTES, LINE_CHARS = 64 };
 
 void pem_write(const uint8_t key[CRYPTO_PUBLIC_BYTES], char ret[PEM_SIZE]) {
-    uint8_t der[DER_BYTES + 2] = {0}; /* with what fills the last group of three */
+    uint8_t der[DER_BYTES + 2] = {0}; /* padded to a whole group of three bytes */
     size_t used = (size_t)snprintf(ret, PEM_SIZE, "%s\n", first_line), column = 0;
     memcpy(der, head, sizeof head);
     memcpy(der + sizeof head, key, CRYPTO_PUBLIC_BYTES);

@@ -1,8 +1,8 @@
 #include "service/audit/store.h"
-#include "service/audit/walk.h"
+#include "service/audit/chain_reader.h"
 
-/* However small the database is to be, so many of the newest records stay, and a step is worth its own
- * record. */
+/* However small the database shall be, NEWEST_RECORDS stay. A step removes at least LEAST_RECORDS to be worth
+ * its checkpoint. */
 enum { STEP_RECORDS = 256, NEWEST_RECORDS = 1000, LEAST_RECORDS = 64 };
 
 static const char doing[] = "pruning the audit";
@@ -19,7 +19,7 @@ static bool number(audit_store *store, schema_statement which, int64_t argument,
     return ok;
 }
 
-/* The bytes that the database uses: not those that it could give back. */
+/* Measures the bytes in use, without the pages that the database could give back. */
 static bool used_bytes(audit_store *store, int64_t *ret, audit_error *ret_error) {
     return db_number(store->main, doing,
                      "SELECT (page_count - freelist_count) * page_size "
@@ -27,9 +27,9 @@ static bool used_bytes(audit_store *store, int64_t *ret, audit_error *ret_error)
                      ret, ret_error);
 }
 
-/* The last record that may go in this step; 0: none may. Time is read from checkpoints: what is before one
- * was written before it. Where clocks were wrong, more is kept rather than less. What an open launch, or the
- * last checkpoint, rests on stays. */
+/* Finds the last record that this step may remove; 0: none. It reads time from checkpoints, since every
+ * record before one was written before it. If a clock was wrong, more records stay, not fewer. Records that
+ * an open launch or the last checkpoint needs stay. */
 static bool find_last(audit_store *store, const audit_retention *keep, int64_t now, int64_t first,
                       int64_t *ret, audit_error *ret_error) {
     int64_t old = 0, bytes = 0, undecided = 0, last = store->now.checkpoint_seq - 1;
@@ -64,12 +64,13 @@ bool audit_prune_step(audit_store *store, const audit_retention *retention, int6
     bool ok = number(store, SCHEMA_LAST_PRUNING, 0, &gone, ret_error) &&
               find_last(store, retention, now, gone + 1, &last, ret_error);
     if (ok && last)
-        ok = walk_link(store, last, &link, ret_error) && store_add_checkpoint(store, now, &link, ret_error) &&
-             remove_through(store, last, ret_error) && audit_commit(store, ret_error);
-    /* The pages at the end, some at a time: outside a transaction it is one of its own. If not now, then
-     * later. */
+        ok = chain_read_link(store, last, &link, ret_error) &&
+             store_add_checkpoint(store, now, &link, ret_error) && remove_through(store, last, ret_error) &&
+             audit_commit(store, ret_error);
+    /* Gives back some pages at the end. Outside a transaction this is one of its own; if it fails, a later
+     * step repeats it. */
     if (ok && last) db_run(store->main, doing, "PRAGMA incremental_vacuum(64)", NULL);
-    audit_rollback(store); /* if it is still open */
+    audit_rollback(store); /* a no-op after a commit */
     if (ok) *ret_removed = last ? last - gone : 0;
     return ok;
 }

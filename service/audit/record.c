@@ -33,13 +33,13 @@ bool audit_commit(audit_store *store, audit_error *ret_error) {
 
 void audit_rollback(audit_store *store) {
     if (!store->writing) return;
-    /* Some failures have rolled back by themselves. */
+    /* Some failures roll back by themselves. */
     if (db_in_transaction(store->main)) db_run(store->main, "rolling back", "ROLLBACK", NULL);
     store->writing = false;
     store->now = store->committed;
 }
 
-/* A column goes to the database and into the record's hash: to either where the other is NULL. */
+/* Puts each column into the database, into the record's hash, or into both: NULL skips one. */
 typedef struct columns {
     db_args *args;
     chain_record *chain;
@@ -74,7 +74,7 @@ static void put_blob(columns *c, const void *bytes, size_t length) {
     else chain_null(c->chain);
 }
 
-/* Puts a column of the record r into the columns c. */
+/* Puts a column of record r into c. */
 #define PUT_TEXT(name) put_text(c, r->name);
 #define PUT_TEXT_OR_NULL(name) put_text(c, r->name);
 #define PUT_NUMBER(name) put(c, r->name);
@@ -109,7 +109,7 @@ static void put_event(columns *c, const event *r) {
     AUDIT_EVENT_COLUMNS(PUT)
 }
 
-/* A record of a table: its seq is the next. */
+/* A record that is being added to a table under the next seq. */
 typedef struct addition {
     audit_store *store;
     db_args args;
@@ -140,7 +140,7 @@ static bool no_hash(addition *a, audit_error *ret_error) {
     return give_up(a->store);
 }
 
-/* Links the record into the chain and adds it. On failure all of the transaction is undone. */
+/* Links the record into the chain and adds it. On failure rolls the transaction back. */
 static bool finish(addition *a, audit_error *ret_error) {
     chain_link link = {.seq = a->seq};
     if (!chain_hash(&a->store->record, link.hash)) return no_hash(a, ret_error);
@@ -165,6 +165,7 @@ static bool add_handles(audit_store *store, int64_t launch, const audit_request 
     return true;
 }
 
+/* Adds an event "clock" if this launch was requested much earlier than one that is recorded already. */
 static bool note_clock(audit_store *store, const audit_request *r, audit_error *ret_error) {
     int64_t back = store->now.latest_request - r->requested_at;
     char detail[64];
@@ -189,7 +190,7 @@ bool audit_add_request(audit_store *store, const audit_request *r, audit_error *
     return finish(&a, ret_error) && add_handles(store, a.seq, r, ret_error);
 }
 
-/* The seq of a launch that must be there. */
+/* Finds the seq of a launch that must exist. */
 static bool find(audit_store *store, const char *launch_id, const char *doing, int64_t *ret_launch,
                  audit_error *ret_error) {
     db_args args = db_with(store->statements[SCHEMA_FIND_LAUNCH]);
@@ -282,7 +283,7 @@ bool audit_add_checkpoint(audit_store *store, int64_t at, audit_error *ret_error
 }
 
 bool audit_checkpoint_due(const audit_store *store, int64_t now) {
-    int64_t since = now - store->now.checkpoint_at; /* below 0: the clock was set back */
+    int64_t since = now - store->now.checkpoint_at; /* negative if the clock was set back */
     return store->now.head.seq - store->now.checkpoint_seq >= AUDIT_CHECKPOINT_RECORDS ||
            since >= AUDIT_CHECKPOINT_US || since < 0;
 }

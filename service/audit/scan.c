@@ -1,6 +1,6 @@
 #include "service/audit/scan.h"
 
-#include "service/audit/range.h"
+#include "service/audit/seq_range.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +24,8 @@ typedef struct scan {
     scan_end end;
 } scan;
 
-/* One window; *ret_on: the next one is due. */
-static bool look(scan *s, range window, bool *ret_on, audit_error *ret_error) {
+/* Looks through one window; *ret_on says whether to look through the next one. */
+static bool look(scan *s, seq_range window, bool *ret_on, audit_error *ret_error) {
     db_args args = db_with(s->rows);
     int64_t last = 0;
     bool ok, found = false;
@@ -34,7 +34,7 @@ static bool look(scan *s, range window, bool *ret_on, audit_error *ret_error) {
     filter_put(s->plan, window.after, window.before, &args);
     while ((ok = db_next(&args, doing, &row, &found, ret_error)) && found) {
         int64_t seq = db_get(&row);
-        if (seq == last) continue; /* of another handle of the same launch */
+        if (seq == last) continue; /* the row is of another handle of the same launch */
         last = seq;
         scan_step step = s->each(seq, &row, s->context);
         if (step == SCAN_ON) continue;
@@ -50,11 +50,11 @@ static bool look(scan *s, range window, bool *ret_on, audit_error *ret_error) {
     return ok;
 }
 
-/* The windows of one range. */
-static bool look_through(scan *s, range r, int64_t *window, bool *ret_on, audit_error *ret_error) {
+/* Looks through one range, window by window. */
+static bool look_through(scan *s, seq_range r, int64_t *window, bool *ret_on, audit_error *ret_error) {
     *ret_on = true;
     while (*ret_on && r.before - r.after > 1) {
-        range w = r;
+        seq_range w = r;
         if (s->steps > s->plan->work) {
             s->end.more = true;
             s->end.next = s->plan->oldest_first ? r.after : r.before;
@@ -90,8 +90,8 @@ bool scan_launches(db *d, const audit_filter *filter, const scan_shape *shape,
     arena a = {0};
     filter_plan plan;
     scan s = {.plan = &plan, .each = each, .context = context};
-    range_finder f = {0};
-    range r;
+    seq_range_finder f = {0};
+    seq_range r;
     int64_t newest = 0;
     bool ok = false, found = true, on = true;
     if (!filter_terms(filter, &a, &plan, ret_error) ||
@@ -99,16 +99,16 @@ bool scan_launches(db *d, const audit_filter *filter, const scan_shape *shape,
         goto done;
     int64_t before = filter->before && filter->before <= newest ? filter->before : newest + 1;
     if (!filter_choose(d, &plan, &a, filter->after, before, ret_error) || !prepare(d, &s, shape, ret_error) ||
-        !range_begin(&f, d, &plan, filter->after, before, ret_error))
+        !seq_range_begin(&f, d, &plan, filter->after, before, ret_error))
         goto done;
     do {
-        if (!range_next(&f, &r, &found, ret_error)) goto done;
+        if (!seq_range_next(&f, &r, &found, ret_error)) goto done;
         if (found && !look_through(&s, r, &plan.window, &on, ret_error)) goto done;
     } while (found && on);
     *ret = s.end;
     ok = true;
 done:
-    range_end(&f);
+    seq_range_end(&f);
     db_finalize(&s.rows);
     arena_free(&a);
     return ok;

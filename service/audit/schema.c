@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Every record has a seq: 1, 2, 3 and so on without a gap, over all tables. */
+/* Every record has a seq. Seqs run 1, 2, 3 and so on without a gap over all tables. */
 #define LAST_SEQ                                      \
     "max(coalesce((SELECT max(seq) FROM launch), 0)," \
     " coalesce((SELECT max(seq) FROM outcome), 0),"   \
@@ -18,11 +18,12 @@
     "    SELECT RAISE(ABORT, '" table ": " why "');\n"    \
     "END;\n"
 
-/* Up to here, records have been pruned: a signed checkpoint says so. */
+/* The last record that was pruned, by a signed checkpoint that says so. */
 #define PRUNED_THROUGH \
     "coalesce((SELECT max(pruned_through) FROM checkpoint WHERE pruned_through IS NOT NULL), 0)"
 
-/* INSERT OR REPLACE deletes what is in its way, and no trigger for DELETE sees it: hence those for INSERT. */
+/* INSERT OR REPLACE deletes a conflicting row without running triggers for DELETE, so triggers for INSERT
+ * check for one. */
 #define ONLY_ADDED(table, not_next, same, seq)                                                \
     REFUSE(table, "is_not_updated", "UPDATE ON " table, "rows are only added")                \
     REFUSE(table, "is_not_deleted", "DELETE ON " table " WHEN old." seq " > " PRUNED_THROUGH, \
@@ -34,17 +35,17 @@
 
 #define NOT_NEXT "new.seq IS NOT 1 + " LAST_SEQ
 
-/* No foreign key: the launch of a record that is still there may have been pruned. */
+/* This is no foreign key, since a launch may be pruned before its outcome and exit. */
 #define HAS_LAUNCH(table)                                                                       \
     REFUSE(table, "has_a_launch",                                                               \
            "INSERT ON " table " WHEN NOT EXISTS (SELECT 1 FROM launch WHERE seq = new.launch)", \
            "its launch is not recorded")
 
-/* "notepad.exe" of "C:\Windows\Notepad.EXE": rtrim takes away all behind the last separator. */
+/* Makes "notepad.exe" of "C:\Windows\Notepad.EXE": rtrim removes everything after the last separator. */
 #define FILE_NAME(path) \
     "lower(substr(" path ", 1 + length(rtrim(" path ", replace(replace(" path ", '\\', ''), '/', '')))))"
 
-/* Of "DOMAIN\name", the name. */
+/* Makes "name" of "DOMAIN\name". */
 #define ACCOUNT_NAME(user) "lower(substr(" user ", 1 + instr(" user ", '\\')))"
 #define FILE_NAME_OF_APPLICATION FILE_NAME("application")
 #define FILE_NAME_OF_CALLER FILE_NAME("caller_image")
@@ -69,7 +70,7 @@
 #define EVENT_DEFINITIONS AUDIT_EVENT_COLUMNS(DEFINITION)
 #define CHECKPOINT_DEFINITIONS AUDIT_CHECKPOINT_COLUMNS(DEFINITION)
 
-/* The hash of a record: see chain.h. */
+/* The hash of a record (chain.h). */
 #define HASH "    hash BLOB NOT NULL CHECK (length(hash) = 32)"
 
 const char *const schema_create[] = {
@@ -121,7 +122,7 @@ const char *const schema_create[] = {
     ") STRICT;",
     "CREATE INDEX event_by_kind ON event (kind);",
 
-    /* Signed; one that prunes names the last record that is gone, and its hash. */
+    /* A checkpoint that prunes names the last record that was removed, and its hash. */
     "CREATE TABLE checkpoint (\n"
     "    seq INTEGER PRIMARY KEY,\n" CHECKPOINT_DEFINITIONS HASH ",\n"
     "    CHECK ((pruned_through IS NULL) = (pruned_hash IS NULL))\n"
@@ -133,12 +134,12 @@ const char *const schema_create[] = {
     ONLY_ADDED("exit", NOT_NEXT, "launch = new.launch", "seq") HAS_LAUNCH("exit"),
     ONLY_ADDED("event", NOT_NEXT, "seq = new.seq", "seq"),
     ONLY_ADDED("checkpoint", NOT_NEXT, "seq = new.seq", "seq"),
-    /* The handles of a launch are part of its record: they follow it at once. */
+    /* The handles of a launch are part of its record, so they must follow it at once. */
     ONLY_ADDED("handle", "new.launch IS NOT " LAST_SEQ, "launch = new.launch AND position = new.position",
                "launch"),
 
-    /* Two that queries are answered from, like indexes; verifying compares them with the records. Launches
-     * without an outcome: */
+    /* Queries use the next two tables like indexes; verifying compares them with the records. The first one
+     * has the launches without an outcome. */
     "CREATE TABLE pending (launch INTEGER PRIMARY KEY) STRICT;",
     "CREATE TRIGGER launch_is_pending AFTER INSERT ON launch\n"
     "BEGIN\n"
@@ -148,7 +149,7 @@ const char *const schema_create[] = {
     "BEGIN\n"
     "    DELETE FROM pending WHERE launch = new.launch;\n"
     "END;",
-    /* Any part of a text. https://sqlite.org/fts5.html, "The Trigram Tokenizer". */
+    /* The second one finds any part of a text: https://sqlite.org/fts5.html, "The Trigram Tokenizer". */
     "CREATE VIRTUAL TABLE launch_text USING fts5 (command_line, application, caller_image, content = launch,\n"
     "    content_rowid = seq, tokenize = 'trigram', detail = none, columnsize = 0);",
     "CREATE TRIGGER launch_text_is_added AFTER INSERT ON launch\n"
@@ -182,7 +183,7 @@ const char *const schema_create[] = {
 
 const char schema_last_seq[] = "SELECT " LAST_SEQ;
 
-/* Each table's columns, of which its record is hashed in this order (chain.h), and a parameter for each. */
+/* Each table's columns, in the order in which they are hashed (chain.h), and a parameter for each. */
 #define NAME(name, kind, check) ", " #name
 #define SHOWN_NAME(name, kind, place, check) ", " #name
 #define PARAMETER(name, kind, check) ", ?"
@@ -215,7 +216,7 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
     [SCHEMA_CHECKPOINT_BEFORE] =
         "SELECT max(seq) FROM checkpoint WHERE seq < "
         "coalesce((SELECT seq FROM checkpoint WHERE at >= ? ORDER BY seq LIMIT 1), 9e18)",
-    /* Handles before their launches, which they refer to. */
+    /* Handles refer to their launches, so they go first. */
     [SCHEMA_FIRST_PRUNING] = "DELETE FROM handle WHERE launch <= ?",
     [SCHEMA_FIRST_PRUNING + 1] = "DELETE FROM launch WHERE seq <= ?",
     [SCHEMA_FIRST_PRUNING + 2] = "DELETE FROM outcome WHERE seq <= ?",

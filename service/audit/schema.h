@@ -1,4 +1,4 @@
-/* The SQL: what the database looks like, and the statements that the store keeps prepared. */
+/* The SQL: the definition of the database, and the statements that a store keeps prepared. */
 #ifndef SB_SERVICE_AUDIT_SCHEMA_H
 #define SB_SERVICE_AUDIT_SCHEMA_H
 
@@ -7,13 +7,13 @@ enum {
     SCHEMA_VERSION = 2                  /* user_version */
 };
 
-/* Make everything in an empty database, inside a transaction; ends with NULL. */
+/* The statements that define everything in an empty database; run them in one transaction. Ends with NULL. */
 extern const char *const schema_create[];
 
-/* The seq of the last record of any kind; 0 when there is none. */
+/* Selects the seq of the last record of any kind; 0 if there is none. */
 extern const char schema_last_seq[];
 
-/* The tables whose rows are records: what the bytes of one begin with in the chain. */
+/* The tables whose rows are records. The bytes of a record begin with this letter (chain.h). */
 enum {
     SCHEMA_LAUNCH = 'L',
     SCHEMA_OUTCOME = 'O',
@@ -32,14 +32,14 @@ typedef enum schema_statement {
     SCHEMA_FIND_LAUNCH,    /* launch_id -> seq */
     SCHEMA_NEXT_UNDECIDED, /* the first launch without an outcome */
     SCHEMA_DATA_VERSION,
-    SCHEMA_CHECKPOINT_BEFORE, /* at -> the last checkpoint before the first one of that time or later */
-    SCHEMA_FIRST_PRUNING,     /* these remove the records up to a seq */
+    SCHEMA_CHECKPOINT_BEFORE, /* at -> the last checkpoint before the first one of that time or a later one */
+    SCHEMA_FIRST_PRUNING,     /* this one to SCHEMA_LAST_PRUNED remove the records up to a seq */
     SCHEMA_LAST_PRUNED = SCHEMA_FIRST_PRUNING + 5,
-    /* the following need no right to write */
+    /* readers prepare only these */
     SCHEMA_FIRST_READING,
     SCHEMA_READ_LAUNCHES =
-        SCHEMA_FIRST_READING, /* from seq on -> each column in the order of the chain, hash */
-    SCHEMA_READ_HANDLES,      /* with their launch before that */
+        SCHEMA_FIRST_READING, /* from a seq on -> each column in hashed order, then the hash */
+    SCHEMA_READ_HANDLES,      /* from a launch's seq on -> that seq, then each column */
     SCHEMA_READ_OUTCOMES,
     SCHEMA_READ_EXITS,
     SCHEMA_READ_EVENTS,

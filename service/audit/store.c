@@ -1,5 +1,5 @@
 #include "service/audit/files.h"
-#include "service/audit/walk.h"
+#include "service/audit/chain_reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@ enum { PATH_BYTES = 1100 };
 
 static const char opening[] = "opening the audit database";
 
-/* Whether the file is a database of ours that this program knows; *ret_empty: it is none yet. One of an older
- * version is set aside like a damaged one. */
+/* Checks that the file is a database of a version that this program knows. *ret_empty: it has no content yet.
+ * An older version fails like damage, so that the file is set aside. */
 static bool check_identity(db *d, bool *ret_empty, audit_error *ret_error) {
     int64_t application, version, objects;
     char reason[128];
@@ -47,13 +47,14 @@ static bool add_origin(db *d, const audit_opening *how, audit_error *ret_error) 
     return ok;
 }
 
-/* All or nothing: a file that is cut off here is empty, and made by the next audit_open. */
+/* Creates everything in one transaction. If it is cut off, the file stays empty and the next audit_open
+ * creates it. */
 static bool create(db *d, const audit_opening *how, audit_error *ret_error) {
     static const char doing[] = "making the audit database";
     char identity[96];
     snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d",
              SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
-    /* Only before there are tables: lets space that pruning frees be given back in small steps. */
+    /* Must come before any table. Lets pruning give space back in small steps. */
     if (!db_run(d, doing, "PRAGMA auto_vacuum = INCREMENTAL", ret_error) ||
         !db_run(d, doing, "BEGIN IMMEDIATE", ret_error))
         return false;
@@ -64,7 +65,8 @@ static bool create(db *d, const audit_opening *how, audit_error *ret_error) {
            db_run(d, doing, "COMMIT", ret_error);
 }
 
-/* FULL: a commit is on the disk when it returns. The WAL is moved into the database every 16 MiB. */
+/* Sets up durable commits: with synchronous = FULL a commit is on the disk when it returns. SQLite moves the
+ * WAL into the database every 16 MiB. */
 static bool set_up_writer(db *d, audit_error *ret_error) {
     char mode[16];
     if (!db_text(d, opening, "PRAGMA journal_mode = WAL", mode, sizeof mode, ret_error)) return false;
@@ -86,8 +88,8 @@ static bool prepare(audit_store *store, int first, audit_error *ret_error) {
     return true;
 }
 
-/* An empty database beside the real one, locked by an open transaction: the system ends it when the process
- * dies. The real one cannot be locked so, since others read it. */
+/* Locks an empty database beside the real one by an open transaction, which the system ends if the process
+ * dies. The real one cannot be locked like this, since others read it. */
 static bool lock(const char *path, db **ret, audit_error *ret_error) {
     db *d = NULL;
     bool ok = false;
@@ -117,18 +119,18 @@ static bool no_fit(audit_store *store, const char *what, int64_t seq, audit_erro
     return db_refuse(store->main, DB_CORRUPT, "looking at the end of the audit", reason, ret_error);
 }
 
-/* The records from the last checkpoint on are those that a new one would vouch for: they must fit together.
- */
+/* Checks the records from the last checkpoint on, for which the next checkpoint will vouch: they must fit
+ * together. */
 static bool check_end(audit_store *store, audit_error *ret_error) {
     chain_link link;
-    walk w;
-    walk_item item;
+    chain_reader w;
+    chain_item item;
     bool found = true, ok;
     int64_t after = store->now.checkpoint_seq ? store->now.checkpoint_seq - 1 : 0;
-    if (!walk_link(store, after, &link, ret_error)) return false;
-    ok = walk_start(&w, store, after + 1, ret_error);
-    while (ok && (ok = walk_next(&w, &link, &item, &found, ret_error)) && found) {
-        if (item.table == WALK_STRAY_HANDLE)
+    if (!chain_read_link(store, after, &link, ret_error)) return false;
+    ok = chain_reader_start(&w, store, after + 1, ret_error);
+    while (ok && (ok = chain_reader_next(&w, &link, &item, &found, ret_error)) && found) {
+        if (item.table == CHAIN_STRAY_HANDLE)
             ok = no_fit(store, "is a launch's that is not there", item.seq, ret_error);
         else if (item.seq != link.seq + 1) ok = no_fit(store, "is missing", link.seq + 1, ret_error);
         else if (!item.has_hash || memcmp(item.hash, item.computed, sizeof item.hash) != 0)
@@ -139,12 +141,12 @@ static bool check_end(audit_store *store, audit_error *ret_error) {
         link.seq = item.seq;
         memcpy(link.hash, item.hash, sizeof link.hash);
     }
-    walk_end(&w);
+    chain_reader_end(&w);
     if (ok) store->now.head = link;
     return ok;
 }
 
-/* Where the chain is, from the file. */
+/* Reads the end of the chain from the file. */
 static bool find_position(audit_store *store, audit_error *ret_error) {
     static const char newest[] = "SELECT requested_at FROM launch ORDER BY seq DESC LIMIT 1";
     chain_origin origin;
@@ -152,7 +154,7 @@ static bool find_position(audit_store *store, audit_error *ret_error) {
     db_args args = db_with(store->statements[SCHEMA_LAST_CHECKPOINT]);
     db_row row;
     bool found = false;
-    if (!walk_origin(store, &origin, &found, ret_error)) return false;
+    if (!chain_read_origin(store, &origin, &found, ret_error)) return false;
     if (!found || !crypto_export_public(store->key, own) || memcmp(own, origin.public_key, sizeof own) != 0)
         return db_refuse(store->main, DB_CORRUPT, opening, "its chain is of another key", ret_error);
     chain_link begin;
@@ -167,13 +169,14 @@ static bool find_position(audit_store *store, audit_error *ret_error) {
     }
     db_end(&args);
     if (!ok || !db_number(store->main, opening, newest, &store->now.latest_request, ret_error)) return false;
-    if (store->now.latest_request) store->now.latest_request += STORE_DISORDER_US; /* at most */
+    if (store->now.latest_request)
+        store->now.latest_request += STORE_DISORDER_US; /* the highest that an earlier launch can have */
     if (!check_end(store, ret_error)) return false;
     store->committed = store->now;
     return true;
 }
 
-/* The next launch without an outcome, and 0 when there is none. */
+/* Finds the next launch without an outcome; 0: there is none. */
 static bool next_undecided(audit_store *store, int64_t *ret, audit_error *ret_error) {
     db_args args = db_with(store->statements[SCHEMA_NEXT_UNDECIDED]);
     db_row row;
@@ -196,7 +199,7 @@ static bool record_interrupted(audit_store *store, int64_t now, int *ret_count, 
     return true;
 }
 
-/* The first records of this opening, in one transaction. */
+/* Adds the records that every opening begins with, in one transaction. */
 static bool record_opening(audit_store *store, const audit_opening *how, audit_opened *opened,
                            audit_error *ret_error) {
     char detail[sizeof opened->set_aside + sizeof opened->why + 64];
@@ -208,11 +211,11 @@ static bool record_opening(audit_store *store, const audit_opening *how, audit_o
     snprintf(detail, sizeof detail, "%d interrupted", opened->interrupted);
     ok = ok && audit_add_event(store, how->now, "open", detail, ret_error) &&
          audit_add_checkpoint(store, how->now, ret_error) && audit_commit(store, ret_error);
-    audit_rollback(store); /* if something failed */
+    audit_rollback(store); /* a no-op after a commit */
     return ok;
 }
 
-/* From here on, what others do to the file shows: audit_look_for_others. */
+/* Notes SQLite's versions, so that audit_look_for_others notices what others do from here on. */
 static bool note_versions(audit_store *store, audit_error *ret_error) {
     if (!db_number(store->main, opening, "PRAGMA data_version", &store->now.data_version, ret_error) ||
         !db_number(store->main, opening, "PRAGMA schema_version", &store->now.schema_version, ret_error))
@@ -221,7 +224,7 @@ static bool note_versions(audit_store *store, audit_error *ret_error) {
     return true;
 }
 
-/* The database itself: its lock is held. */
+/* Opens the database itself. The caller holds its lock. */
 static bool open_main(audit_store *store, const audit_opening *how, audit_opened *opened,
                       audit_error *ret_error) {
     bool empty;
@@ -238,8 +241,8 @@ static void close_main(audit_store *store) {
     store->now = store->committed = (store_position){0};
 }
 
-/* A note beside the database of why it is set aside, and, once it is, as what: until the new one says so
- * itself, whatever happens in between. */
+/* Names the note beside the database that says why the database is set aside and, afterwards, under which
+ * name. It stays until the new database says so itself. */
 static void note_path(const audit_opening *how, char ret[PATH_BYTES]) {
     snprintf(ret, PATH_BYTES, "%s.aside", how->path);
 }
@@ -251,7 +254,7 @@ static bool write_note(const audit_opening *how, const audit_opened *opened) {
     return files_write(path, text, (size_t)length);
 }
 
-/* What an earlier try has left undone; opened->why is "" when there is nothing. */
+/* Reads the note of an earlier attempt; opened->why is "" if there is none. */
 static void read_note(const audit_opening *how, audit_opened *opened) {
     char path[PATH_BYTES], text[sizeof *opened + 2] = "", *line;
     note_path(how, path);
@@ -279,14 +282,14 @@ static bool set_aside(const audit_opening *how, const char *why, audit_opened *o
            db_refuse(NULL, DB_CANNOT_OPEN, doing, "no note of it can be written", ret_error);
 }
 
-/* Why what is there is not to be gone on with, or NULL. */
+/* Returns why to set the existing file aside, or NULL. */
 static const char *why_aside(const audit_opening *how, audit_opened *opened) {
     char wal[PATH_BYTES];
     snprintf(wal, sizeof wal, "%s-wal", how->path);
     read_note(how, opened);
     if (how->set_aside) return how->set_aside;
     if (*opened->why && !*opened->set_aside && files_exist(how->path)) return opened->why;
-    /* SQLite would take what is left for nothing. */
+    /* SQLite would ignore a WAL without its main file. */
     return files_size(wal) && !files_size(how->path) ? "its main file is missing" : NULL;
 }
 
@@ -303,7 +306,7 @@ static bool open_or_set_aside(audit_store *store, const audit_opening *how, audi
     }
     if (why) ok = set_aside(how, why, opened, ret_error) && open_main(store, how, opened, ret_error);
     note_path(how, note);
-    if (ok && *opened->why) files_remove(note); /* the event "chain" says it now */
+    if (ok && *opened->why) files_remove(note); /* the event "chain" says so now */
     return ok;
 }
 

@@ -12,7 +12,7 @@ bool audit_backup(const char *from, const char *to,
                   void (*progress)(void *context, int64_t done, int64_t total), void *context,
                   audit_error *ret_error) {
     static const char doing[] = "copying the audit database";
-    audit_store *look = NULL; /* that it is one of ours */
+    audit_store *look = NULL; /* opened only to check that it is an audit database */
     db *source = NULL, *copy = NULL;
     if (files_exist(to))
         return db_refuse(NULL, DB_CANNOT_OPEN, doing, "there is a file of that name already", ret_error);

@@ -1,7 +1,7 @@
 #include "service/audit/verify.h"
 
 #include "service/audit/verify_schema.h"
-#include "service/audit/walk.h"
+#include "service/audit/chain_reader.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -13,11 +13,11 @@ enum { PROGRESS_EVERY = 4096 };
 typedef struct verifier {
     const audit_verification *how;
     audit_store *store;
-    crypto_key *key; /* NULL: signatures are not checked */
+    crypto_key *key; /* NULL: no signature is checked */
     audit_verdict verdict;
     int64_t total;
-    int64_t checkpoint_seq, checkpoint_at; /* the last one, good or not */
-    bool pruning_signed;                   /* the checkpoint that says what has been pruned is good */
+    int64_t checkpoint_seq, checkpoint_at; /* of the last checkpoint, good or not */
+    bool pruning_signed;                   /* the checkpoint that says what was pruned is good */
 } verifier;
 
 static void find(verifier *v, const char *format, ...) {
@@ -40,12 +40,12 @@ static const char *name_of(char table) {
     }
 }
 
-/* ---- whose chain it is ---- */
+/* ---- the chain's origin and key ---- */
 
 static bool check_origin(verifier *v, audit_error *ret_error) {
     chain_origin origin;
     bool found = false;
-    if (!walk_origin(v->store, &origin, &found, ret_error)) return false;
+    if (!chain_read_origin(v->store, &origin, &found, ret_error)) return false;
     if (!found) {
         find(v, "the chain's origin is missing (table chain)");
         return true;
@@ -62,11 +62,11 @@ static bool check_origin(verifier *v, audit_error *ret_error) {
     return true;
 }
 
-/* ---- record by record ---- */
+/* ---- the records ---- */
 
-/* False: it is none of the chain's, which goes on as if it were not there. */
-static bool check_place(verifier *v, const chain_link *previous, const walk_item *item) {
-    if (item->table == WALK_STRAY_HANDLE) {
+/* Returns false if the record has no place in the chain, which then continues as if it did not exist. */
+static bool check_place(verifier *v, const chain_link *previous, const chain_item *item) {
+    if (item->table == CHAIN_STRAY_HANDLE) {
         find(v, "a handle of launch %" PRId64 ", which is not there (table handle)", item->seq);
         return false;
     }
@@ -77,7 +77,7 @@ static bool check_place(verifier *v, const chain_link *previous, const walk_item
     return false;
 }
 
-static void check_link(verifier *v, const chain_link *previous, const walk_item *item) {
+static void check_link(verifier *v, const chain_link *previous, const chain_item *item) {
     int64_t missing = item->seq - previous->seq - 1;
     const char *name = name_of(item->table);
     if (missing == 1) find(v, "record %" PRId64 " is missing", previous->seq + 1);
@@ -89,8 +89,8 @@ static void check_link(verifier *v, const chain_link *previous, const walk_item 
              item->seq, name);
 }
 
-/* A signature vouches for all records up to its own: good is whether nothing was wrong with them. */
-static void check_signature(verifier *v, const walk_item *item, bool good) {
+/* Checks a checkpoint. Its signature vouches for all records up to it if they are good. */
+static void check_signature(verifier *v, const chain_item *item, bool good) {
     v->verdict.checkpoints++;
     v->checkpoint_seq = item->seq;
     v->checkpoint_at = item->at;
@@ -106,8 +106,8 @@ static void check_signature(verifier *v, const walk_item *item, bool good) {
     }
 }
 
-/* The broker signs every so many records or so much time, with what it writes: more than that without a
- * signature it has not written. */
+/* Checks the records after the last checkpoint. The broker signs after so many records or so much time, so it
+ * did not write more than that without a signature. */
 static void check_unsigned(verifier *v) {
     const audit_verdict *verdict = &v->verdict;
     int64_t records = verdict->last_seq - v->checkpoint_seq, late = verdict->last_at - v->checkpoint_at;
@@ -128,7 +128,7 @@ static void check_head_at(verifier *v, int64_t seq, const uint8_t hash[CRYPTO_HA
         find(v, "record %" PRId64 " is another than the head that was kept", seq);
 }
 
-static void count(verifier *v, const walk_item *item) {
+static void count(verifier *v, const chain_item *item) {
     audit_verdict *to = &v->verdict;
     if (!to->first_seq) to->first_seq = item->seq;
     to->last_seq = item->seq;
@@ -141,17 +141,17 @@ static void count(verifier *v, const walk_item *item) {
 static bool check_records(verifier *v, audit_error *ret_error) {
     chain_link link = {.seq = v->verdict.pruned_through};
     audit_error missing;
-    walk w;
-    walk_item item;
+    chain_reader w;
+    chain_item item;
     bool found = true, good = true, ok = true;
-    bool linked = walk_link(v->store, link.seq, &link, &missing);
+    bool linked = chain_read_link(v->store, link.seq, &link, &missing);
     if (linked && v->how->head && v->how->head->seq == link.seq) check_head_at(v, link.seq, link.hash);
     if (!linked) {
         find(v, "what the first record follows is missing");
         good = false;
     }
-    ok = walk_start(&w, v->store, INT64_MIN, ret_error);
-    while (ok && (ok = walk_next(&w, &link, &item, &found, ret_error)) && found) {
+    ok = chain_reader_start(&w, v->store, INT64_MIN, ret_error);
+    while (ok && (ok = chain_reader_next(&w, &link, &item, &found, ret_error)) && found) {
         int64_t before = v->verdict.findings;
         if (!check_place(v, &link, &item)) {
             good = false;
@@ -165,14 +165,14 @@ static bool check_records(verifier *v, audit_error *ret_error) {
         link.seq = item.seq;
         memcpy(link.hash, item.hash, sizeof link.hash);
     }
-    walk_end(&w);
+    chain_reader_end(&w);
     v->verdict.head.seq = link.seq;
     memcpy(v->verdict.head.chain, v->store->origin.id, sizeof v->verdict.head.chain);
     memcpy(v->verdict.head.hash, link.hash, sizeof link.hash);
     return ok;
 }
 
-/* ---- the whole ---- */
+/* ---- the whole audit ---- */
 
 static void check_head(verifier *v) {
     const audit_head *head = v->how->head;
@@ -184,7 +184,7 @@ static void check_head(verifier *v) {
              v->verdict.last_seq + 1, head->seq);
 }
 
-/* Rows that stand for records, or refer to them. */
+/* Checks the rows that refer to records. */
 static bool check_references(verifier *v, audit_error *ret_error) {
     static const struct {
         const char *what, *sql;
@@ -222,16 +222,16 @@ static bool check_references(verifier *v, audit_error *ret_error) {
     return true;
 }
 
-static void on_shape(void *context, const char *text) {
+static void on_finding(void *context, const char *text) {
     find(context, "%s", text);
 }
 
-/* First of all, since else statements would not mean what they say; and once more in the snapshot of the
- * records. */
-static bool check_shape(verifier *v, audit_error *ret_error) {
+/* Checks the schema before anything else, since other statements rely on it. check_all repeats this in its
+ * snapshot. */
+static bool check_schema(verifier *v, audit_error *ret_error) {
     db *d = NULL;
     bool ok =
-        db_open(v->how->path, DB_FOR_READING, &d, ret_error) && verify_schema(d, on_shape, v, ret_error);
+        db_open(v->how->path, DB_FOR_READING, &d, ret_error) && verify_schema(d, on_finding, v, ret_error);
     db_close(&d);
     return ok;
 }
@@ -240,28 +240,27 @@ static bool check_all(verifier *v, audit_error *ret_error) {
     static const char doing[] = "verifying the audit";
     if (!audit_open_reader(v->how->path, &v->store, ret_error)) return false;
     db *d = v->store->main;
-    /* One snapshot for all of it. */
+    /* One snapshot serves all checks. */
     if (!db_run(d, doing, "BEGIN", ret_error) ||
         !db_number(d, doing, schema_last_seq, &v->total, ret_error) ||
         !db_number(d, doing, "SELECT max(pruned_through) FROM checkpoint", &v->verdict.pruned_through,
                    ret_error))
         return false;
-    if (v->verdict.pruned_through < 0) v->verdict.pruned_through = 0; /* found below */
+    if (v->verdict.pruned_through < 0) v->verdict.pruned_through = 0; /* check_signature finds it */
     v->total -= v->verdict.pruned_through;
-    if (!verify_schema(d, on_shape, v, ret_error) || !check_origin(v, ret_error) ||
+    if (!verify_schema(d, on_finding, v, ret_error) || !check_origin(v, ret_error) ||
         !check_records(v, ret_error))
         return false;
     check_unsigned(v);
     check_head(v);
-    return check_references(v, ret_error) && verify_content(d, on_shape, v, ret_error);
+    return check_references(v, ret_error) && verify_content(d, on_finding, v, ret_error);
 }
 
 bool audit_verify(const audit_verification *how, audit_verdict *ret, audit_error *ret_error) {
     verifier v = {.how = how};
     audit_error why = {0};
-    bool ok = check_shape(&v, &why) && (v.verdict.findings || check_all(&v, &why));
-    if (!ok && (audit_is_damaged(&why) ||
-                audit_is_foreign(&why))) { /* that it cannot be read is what was found out */
+    bool ok = check_schema(&v, &why) && (v.verdict.findings || check_all(&v, &why));
+    if (!ok && (audit_is_damaged(&why) || audit_is_foreign(&why))) { /* being unreadable is a finding */
         find(&v, "%s", why.message);
         ok = true;
     }

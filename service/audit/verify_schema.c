@@ -7,7 +7,7 @@
 
 static const char doing[] = "verifying the audit's tables";
 
-/* SQLite keeps the text with which something was made. */
+/* SQLite keeps the statement that defined each object. */
 static const char every_object[] =
     "SELECT name, type, coalesce(sql, '') FROM sqlite_schema ORDER BY name, type";
 
@@ -38,7 +38,7 @@ static void close_objects(objects *o) {
     db_finalize(&o->statement);
 }
 
-/* Below 0: only a has it. Above: only b. */
+/* Compares the current objects: below 0, only a has it; above 0, only b. */
 static int compare(const objects *a, const objects *b) {
     if (!a->found || !b->found) return a->found ? -1 : 1;
     int order = strcmp(a->name, b->name);

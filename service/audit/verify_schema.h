@@ -1,4 +1,4 @@
-/* What surrounds the records: tables, views, triggers and indexes, which could lie about them. */
+/* Verifies what surrounds the records: tables, views, triggers and indexes, which could misrepresent them. */
 #ifndef SB_SERVICE_AUDIT_VERIFY_SCHEMA_H
 #define SB_SERVICE_AUDIT_VERIFY_SCHEMA_H
 
@@ -6,9 +6,9 @@
 
 typedef void verify_finding(void *context, const char *text);
 
-/* Compares all that the database defines with what this program would make. */
+/* Compares everything that the database defines with what this program would define. */
 bool verify_schema(db *d, verify_finding *find, void *context, audit_error *ret_error);
-/* Lets SQLite compare its indexes with the tables, and look at every page. */
+/* Lets SQLite compare its indexes with the tables and check every page. */
 bool verify_content(db *d, verify_finding *find, void *context, audit_error *ret_error);
 
 #endif

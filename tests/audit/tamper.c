@@ -1,6 +1,6 @@
 #include "tests/audit/tamper.h"
 
-#include "service/audit/walk.h"
+#include "service/audit/chain_reader.h"
 
 #include <stdlib.h>
 
@@ -68,13 +68,13 @@ void tamper_hashes(const char *path) {
     audit_error error = {0};
     audit_store *store = NULL;
     chain_link link;
-    walk w;
-    walk_item item;
+    chain_reader w;
+    chain_item item;
     bool found = true;
     char *all = calloc(1, 1), sql[SQL_BYTES];
     must(audit_open_reader(path, &store, &error), &error, path);
-    must(walk_link(store, 0, &link, &error) && walk_start(&w, store, 1, &error), &error, path);
-    while (walk_next(&w, &link, &item, &found, &error) && found) {
+    must(chain_read_link(store, 0, &link, &error) && chain_reader_start(&w, store, 1, &error), &error, path);
+    while (chain_reader_next(&w, &link, &item, &found, &error) && found) {
         const char *table = item.table == SCHEMA_LAUNCH    ? "launch"
                             : item.table == SCHEMA_OUTCOME ? "outcome"
                             : item.table == SCHEMA_EXIT    ? "exit"
@@ -89,7 +89,7 @@ void tamper_hashes(const char *path) {
         link.seq = item.seq;
         memcpy(link.hash, item.computed, sizeof link.hash);
     }
-    walk_end(&w);
+    chain_reader_end(&w);
     audit_close(&store);
     tamper(path, all);
     free(all);

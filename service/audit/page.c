@@ -1,5 +1,5 @@
-/* Launches: one after the other, and page by page. */
-#include "service/audit/rows.h"
+/* Pages of launches, the answers to audit.query. */
+#include "service/audit/launch_reader.h"
 #include "service/audit/scan.h"
 #include "service/audit/store.h"
 
@@ -8,48 +8,8 @@
 static const char doing[] = "reading the audit database";
 static const scan_shape seqs = {.columns = "", .joins = ""};
 
-/* ---- one after the other ---- */
-
-typedef struct walk {
-    rows_reader rows;
-    uint32_t left;
-    bool (*each)(const msg_launch *row, void *context);
-    void *context;
-    audit_error *error;
-    bool failed, stopped;
-} walk;
-
-static scan_step walk_on(int64_t seq, db_row *row, void *context) {
-    walk *w = context;
-    msg_launch launch;
-    arena a = {0};
-    (void)row;
-    w->failed = !rows_read(&w->rows, seq, &a, &launch, w->error);
-    w->stopped = w->failed || !w->each(&launch, w->context) || !--w->left;
-    arena_free(&a);
-    return w->stopped ? SCAN_STOP : SCAN_ON;
-}
-
-bool audit_query(audit_store *store, const audit_filter *filter,
-                 bool (*each)(const msg_launch *row, void *context), void *context, audit_error *ret_error) {
-    walk w = {.left = filter->limit, .each = each, .context = context, .error = ret_error};
-    audit_filter rest = *filter;
-    scan_end end = {.more = true};
-    bool ok = rows_begin(&w.rows, store->main, ret_error);
-    while (ok && end.more && w.left && !w.stopped) {
-        end = (scan_end){0};
-        ok = scan_launches(store->main, &rest, &seqs, walk_on, &w, &end, ret_error) && !w.failed;
-        if (rest.oldest_first) rest.after = end.next;
-        else rest.before = end.next;
-    }
-    rows_end(&w.rows);
-    return ok;
-}
-
-/* ---- page by page ---- */
-
 typedef struct page {
-    rows_reader rows;
+    launch_reader rows;
     arena *memory;
     msg_launch *list;
     size_t count, limit, bytes, most;
@@ -85,7 +45,7 @@ static scan_step keep(int64_t seq, db_row *row, void *context) {
     msg_launch launch;
     (void)row;
     if (p->count == p->limit) return SCAN_FULL;
-    if (!rows_read(&p->rows, seq, p->memory, &launch, p->error)) {
+    if (!launch_reader_read(&p->rows, seq, p->memory, &launch, p->error)) {
         p->failed = true;
         return SCAN_STOP;
     }
@@ -95,7 +55,7 @@ static scan_step keep(int64_t seq, db_row *row, void *context) {
     return SCAN_ON;
 }
 
-/* Up to the launch before the first that waits for its outcome. */
+/* Finds the last launch before the first one that waits for its outcome. */
 static bool settled(db *d, int64_t *ret, audit_error *ret_error) {
     return db_number(d, doing,
                      "SELECT coalesce((SELECT min(launch) - 1 FROM pending), (SELECT max(seq) FROM launch))",
@@ -112,9 +72,10 @@ bool audit_page(audit_store *store, const audit_filter *filter, size_t bytes, ar
     if (!(p.list = arena_array(a, p.limit, sizeof *p.list)))
         return db_refuse(d, DB_NO_MEMORY, doing, "out of memory", ret_error);
     if (!scan_begin(d, ret_error)) return false;
-    ok = rows_begin(&p.rows, d, ret_error) && scan_launches(d, filter, &seqs, keep, &p, &end, ret_error) &&
-         !p.failed && settled(d, &known, ret_error);
-    rows_end(&p.rows);
+    ok = launch_reader_begin(&p.rows, d, ret_error) &&
+         scan_launches(d, filter, &seqs, keep, &p, &end, ret_error) && !p.failed &&
+         settled(d, &known, ret_error);
+    launch_reader_end(&p.rows);
     scan_finish(d);
     if (!ok) return false;
     *ret = (msg_page){.rows = p.list, .count = p.count, .more = end.more, .next = end.next, .settled = known};

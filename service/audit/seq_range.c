@@ -1,29 +1,29 @@
-#include "service/audit/range.h"
+#include "service/audit/seq_range.h"
 
 #include "service/audit/store.h" /* STORE_DISORDER_US */
 
 static const char doing[] = "looking for a time in the audit database";
 
-bool range_begin(range_finder *f, db *d, const filter_plan *plan, int64_t after, int64_t before,
-                 audit_error *ret_error) {
+bool seq_range_begin(seq_range_finder *f, db *d, const filter_plan *plan, int64_t after, int64_t before,
+                     audit_error *ret_error) {
     static const char launch[] =
         "SELECT requested_at FROM launch WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1";
     static const char *const clock[] = {"SELECT seq FROM event INDEXED BY event_by_kind WHERE kind = 'clock' "
                                         "AND seq > ? AND seq < ? ORDER BY seq DESC LIMIT 1",
                                         "SELECT seq FROM event INDEXED BY event_by_kind WHERE kind = 'clock' "
                                         "AND seq > ? AND seq < ? ORDER BY seq ASC LIMIT 1"};
-    *f = (range_finder){.d = d, .plan = plan, .after = after, .before = before};
+    *f = (seq_range_finder){.d = d, .plan = plan, .after = after, .before = before};
     if (!plan->has_since && !plan->has_until) return true;
     return db_prepare(d, launch, &f->launch, ret_error) &&
            db_prepare(d, clock[plan->oldest_first], &f->clock, ret_error);
 }
 
-void range_end(range_finder *f) {
+void seq_range_end(seq_range_finder *f) {
     db_finalize(&f->launch);
     db_finalize(&f->clock);
 }
 
-/* The number that s gives for two others. */
+/* Asks s for the number that it selects for two seqs. */
 static bool ask(db_statement *s, int64_t first, int64_t second, int64_t *ret, bool *ret_found,
                 audit_error *ret_error) {
     db_args args = db_with(s);
@@ -36,9 +36,9 @@ static bool ask(db_statement *s, int64_t first, int64_t second, int64_t *ret, bo
     return ok;
 }
 
-/* Narrows [*low, *high) down to where the launches of one era pass time: *low is a launch before it or where
- * it began, and from *high on the first launch is not before it, or there is none. */
-static bool halve(range_finder *f, int64_t time, int64_t *low, int64_t *high, audit_error *ret_error) {
+/* Narrows *low and *high down to where the launches of an era pass `time`. Then *low is a launch before that
+ * time, or as it was, and no launch from *high on comes before it. */
+static bool halve(seq_range_finder *f, int64_t time, int64_t *low, int64_t *high, audit_error *ret_error) {
     while (*high - *low > 1) {
         int64_t middle = *low + (*high - *low) / 2, at = 0;
         bool found = false;
@@ -49,8 +49,8 @@ static bool halve(range_finder *f, int64_t time, int64_t *low, int64_t *high, au
     return true;
 }
 
-/* What of an era can be of the plan's times. */
-static bool narrow(range_finder *f, range *era, audit_error *ret_error) {
+/* Narrows an era down to the part that can be within the plan's times. */
+static bool narrow(seq_range_finder *f, seq_range *era, audit_error *ret_error) {
     int64_t low = era->after, high = era->before;
     if (f->plan->has_since) {
         if (!halve(f, f->plan->since - STORE_DISORDER_US, &low, &high, ret_error)) return false;
@@ -65,10 +65,10 @@ static bool narrow(range_finder *f, range *era, audit_error *ret_error) {
     return true;
 }
 
-bool range_next(range_finder *f, range *ret, bool *ret_found, audit_error *ret_error) {
+bool seq_range_next(seq_range_finder *f, seq_range *ret, bool *ret_found, audit_error *ret_error) {
     *ret_found = false;
     while (f->before - f->after > 1 && !*ret_found) {
-        range era = {f->after, f->before};
+        seq_range era = {f->after, f->before};
         int64_t event = 0;
         bool found = false;
         if (f->clock && !ask(f->clock, f->after, f->before, &event, &found, ret_error)) return false;

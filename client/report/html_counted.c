@@ -22,7 +22,7 @@ enum { WIDTHS = sizeof widths / sizeof *widths };
 
 typedef uint32_t counts[OUTCOMES];
 
-struct html_older {
+struct html_counted {
     arena memory;
     uint64_t launches;
     int width;     /* which of widths */
@@ -34,8 +34,8 @@ struct html_older {
     counts (*cells)[CALLERS];
 };
 
-html_older *html_older_begin(void) {
-    html_older *o = calloc(1, sizeof *o);
+html_counted *html_counted_begin(void) {
+    html_counted *o = calloc(1, sizeof *o);
     if (o && !(o->cells = calloc(STEPS, sizeof *o->cells))) {
         free(o);
         o = NULL;
@@ -43,7 +43,7 @@ html_older *html_older_begin(void) {
     return o;
 }
 
-void html_older_free(html_older **o) {
+void html_counted_free(html_counted **o) {
     if (!*o) return;
     arena_free(&(*o)->memory);
     free((*o)->cells);
@@ -61,7 +61,7 @@ static void add_counts(counts to[CALLERS], counts from[CALLERS]) {
 }
 
 /* The next width, with the steps as they then are. */
-static bool widen(html_older *o) {
+static bool widen(html_counted *o) {
     counts(*cells)[CALLERS] = calloc(STEPS, sizeof *cells);
     int64_t by = widths[o->width + 1] / widths[o->width], first = floor_to(o->first, by);
     if (!cells) return false;
@@ -75,7 +75,7 @@ static bool widen(html_older *o) {
 }
 
 /* Room for a step before the first. */
-static void shift(html_older *o, int by) {
+static void shift(html_counted *o, int by) {
     memmove(o->cells + by, o->cells, (size_t)o->used * sizeof *o->cells);
     memset(o->cells, 0, (size_t)by * sizeof *o->cells);
     o->first -= by;
@@ -83,7 +83,7 @@ static void shift(html_older *o, int by) {
 }
 
 /* Where launches of that time are counted; -1: no memory. */
-static int step_of(html_older *o, int64_t second) {
+static int step_of(html_counted *o, int64_t second) {
     for (;;) {
         int64_t step = floor_to(second, widths[o->width]);
         if (!o->used) o->first = step, o->used = 1;
@@ -98,7 +98,7 @@ static int step_of(html_older *o, int64_t second) {
 }
 
 /* By its program; those that come when there is no more room are one. */
-static int caller_of(html_older *o, const char *image) {
+static int caller_of(html_counted *o, const char *image) {
     image = image ? out_valid(image) : "";
     for (int i = 0; i < o->caller_count; i++)
         if (!strcmp(o->callers[i], image)) return i;
@@ -112,7 +112,7 @@ static int caller_of(html_older *o, const char *image) {
     return CALLERS - 1;
 }
 
-bool html_older_add(html_older *o, const msg_launch *l) {
+bool html_counted_add(html_counted *o, const msg_launch *l) {
     int outcome = 0, step = step_of(o, floor_to(l->requested_at, SECOND_US));
     int caller = caller_of(o, l->caller_image);
     while (outcome < OUTCOMES - 1 && strcmp(outcomes[outcome], l->outcome)) outcome++;
@@ -128,7 +128,7 @@ static bool is_empty(const counts cell) {
     return true;
 }
 
-static void write_cells(const html_older *o, json_writer *w) {
+static void write_cells(const html_counted *o, json_writer *w) {
     json_writer_open(w, "cells", '[');
     for (int step = 0; step < o->used; step++)
         for (int caller = 0; caller < CALLERS; caller++) {
@@ -142,7 +142,7 @@ static void write_cells(const html_older *o, json_writer *w) {
     json_writer_close(w, ']');
 }
 
-void html_older_write(const html_older *o, json_writer *w) {
+void html_counted_write(const html_counted *o, json_writer *w) {
     if (!o->launches) {
         json_writer_null(w, "older");
         return;

@@ -1,4 +1,4 @@
-#include "service/audit/walk.h"
+#include "service/audit/chain_reader.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@ static const char doing[] = "reading the audit's records";
 static const struct {
     schema_statement read;
     char table;
-} tables[WALK_TABLES] = {
+} tables[CHAIN_TABLES] = {
     {SCHEMA_READ_LAUNCHES, SCHEMA_LAUNCH},
     {SCHEMA_READ_OUTCOMES, SCHEMA_OUTCOME},
     {SCHEMA_READ_EXITS, SCHEMA_EXIT},
@@ -16,33 +16,33 @@ static const struct {
     {SCHEMA_READ_CHECKPOINTS, SCHEMA_CHECKPOINT},
 };
 
-static bool advance(walk_cursor *c, audit_error *ret_error) {
+static bool advance(chain_cursor *c, audit_error *ret_error) {
     if (!db_next(&c->args, doing, &c->row, &c->there, ret_error)) return false;
     if (c->there) c->seq = db_get(&c->row);
     return true;
 }
 
-static bool open_cursor(walk_cursor *c, audit_store *store, schema_statement read, int64_t first,
+static bool open_cursor(chain_cursor *c, audit_store *store, schema_statement read, int64_t first,
                         audit_error *ret_error) {
     c->args = db_with(store->statements[read]);
     db_put(&c->args, first);
     return advance(c, ret_error);
 }
 
-bool walk_start(walk *w, audit_store *store, int64_t first, audit_error *ret_error) {
+bool chain_reader_start(chain_reader *w, audit_store *store, int64_t first, audit_error *ret_error) {
     chain_origin origin;
     chain_link begin = {0};
     bool found = false;
-    *w = (walk){.store = store};
-    if (!walk_origin(store, &origin, &found, ret_error)) return false;
+    *w = (chain_reader){.store = store};
+    if (!chain_read_origin(store, &origin, &found, ret_error)) return false;
     if (found && chain_begin(&origin, &begin)) memcpy(w->origin, begin.hash, sizeof w->origin);
-    for (int i = 0; i < WALK_TABLES; i++)
+    for (int i = 0; i < CHAIN_TABLES; i++)
         if (!open_cursor(&w->tables[i], store, tables[i].read, first, ret_error)) return false;
     return open_cursor(&w->handles, store, SCHEMA_READ_HANDLES, first, ret_error);
 }
 
-void walk_end(walk *w) {
-    for (int i = 0; i < WALK_TABLES; i++)
+void chain_reader_end(chain_reader *w) {
+    for (int i = 0; i < CHAIN_TABLES; i++)
         if (w->tables[i].args.statement) db_end(&w->tables[i].args);
     if (w->handles.args.statement) db_end(&w->handles.args);
     chain_free(&w->record);
@@ -54,7 +54,7 @@ static void chain_value(chain_record *r, const db_value *v) {
     case DB_INTEGER: chain_integer(r, v->integer); break;
     case DB_TEXT: chain_text(r, v->bytes, v->length); break;
     case DB_BLOB: chain_blob(r, v->bytes, v->length); break;
-    case DB_OTHER: r->failed = true; break; /* no record of ours has one */
+    case DB_OTHER: r->failed = true; break; /* the broker writes no such value */
     }
 }
 
@@ -64,19 +64,18 @@ static bool copy_blob(const db_value *v, void *to, size_t length) {
     return true;
 }
 
-/* What is looked at for its own sake: the columns behind seq are 1, 2 ... as in schema.c. */
-static void note(walk_item *item, int column, const db_value *v) {
+/* Notes the values that verifying needs. The column after seq is number 1 (proto/audit_columns.h). */
+static void note(chain_item *item, int column, const db_value *v) {
     bool launch = item->table == SCHEMA_LAUNCH, checkpoint = item->table == SCHEMA_CHECKPOINT;
     bool refers = item->table == SCHEMA_OUTCOME || item->table == SCHEMA_EXIT;
-    if (column == 1 && refers) item->launch = v->integer;
     if (column == (launch || refers ? 2 : 1)) item->at = v->integer;
     if (checkpoint && column == 2) item->pruned_through = v->integer;
     if (checkpoint && column == 4)
         item->has_signature = copy_blob(v, item->signature, sizeof item->signature);
 }
 
-/* The handles of the launch are its last columns. */
-static bool add_handles(walk *w, int64_t launch, audit_error *ret_error) {
+/* Adds the launch's handles and their number to its bytes. */
+static bool add_handles(chain_reader *w, int64_t launch, audit_error *ret_error) {
     int64_t count = 0;
     for (; w->handles.there && w->handles.seq == launch; count++) {
         for (int i = 1, columns = db_columns(&w->handles.row); i < columns; i++) {
@@ -89,7 +88,7 @@ static bool add_handles(walk *w, int64_t launch, audit_error *ret_error) {
     return true;
 }
 
-static bool read_record(walk *w, walk_cursor *c, const chain_link *previous, walk_item *item,
+static bool read_record(chain_reader *w, chain_cursor *c, const chain_link *previous, chain_item *item,
                         audit_error *ret_error) {
     int columns = db_columns(&c->row);
     chain_start(&w->record, previous, item->table);
@@ -113,30 +112,31 @@ static bool read_record(walk *w, walk_cursor *c, const chain_link *previous, wal
     return advance(c, ret_error);
 }
 
-bool walk_next(walk *w, const chain_link *previous, walk_item *ret, bool *ret_found, audit_error *ret_error) {
-    walk_item item = {0};
-    walk_cursor *first = NULL;
-    for (int i = 0; i < WALK_TABLES; i++) {
-        walk_cursor *c = &w->tables[i];
+bool chain_reader_next(chain_reader *w, const chain_link *previous, chain_item *ret, bool *ret_found,
+                       audit_error *ret_error) {
+    chain_item item = {0};
+    chain_cursor *first = NULL;
+    for (int i = 0; i < CHAIN_TABLES; i++) {
+        chain_cursor *c = &w->tables[i];
         if (!c->there || (first && first->seq <= c->seq)) continue;
         first = c;
         item.table = tables[i].table;
     }
     if (w->handles.there && (!first || w->handles.seq < first->seq)) {
         first = &w->handles;
-        item.table = WALK_STRAY_HANDLE;
+        item.table = CHAIN_STRAY_HANDLE;
     }
     *ret_found = first != NULL;
     if (!first) return true;
     item.seq = first->seq;
-    if (item.table == WALK_STRAY_HANDLE ? !advance(first, ret_error)
-                                        : !read_record(w, first, previous, &item, ret_error))
+    if (item.table == CHAIN_STRAY_HANDLE ? !advance(first, ret_error)
+                                         : !read_record(w, first, previous, &item, ret_error))
         return false;
     *ret = item;
     return true;
 }
 
-/* The first row of a statement with one argument. */
+/* Reads the first row of a statement with one argument; 0: it has none. */
 static bool first_row(audit_store *store, schema_statement which, int64_t argument, db_args *args,
                       db_row *row, bool *ret_found, audit_error *ret_error) {
     *args = db_with(store->statements[which]);
@@ -159,7 +159,7 @@ static bool pruned_link(audit_store *store, int64_t seq, chain_link *ret, bool *
     return ok;
 }
 
-bool walk_origin(audit_store *store, chain_origin *ret, bool *ret_found, audit_error *ret_error) {
+bool chain_read_origin(audit_store *store, chain_origin *ret, bool *ret_found, audit_error *ret_error) {
     db_args args;
     db_row row;
     chain_origin origin = {0};
@@ -178,7 +178,7 @@ bool walk_origin(audit_store *store, chain_origin *ret, bool *ret_found, audit_e
     return ok;
 }
 
-bool walk_link(audit_store *store, int64_t seq, chain_link *ret, audit_error *ret_error) {
+bool chain_read_link(audit_store *store, int64_t seq, chain_link *ret, audit_error *ret_error) {
     chain_link link = {.seq = seq};
     chain_origin origin;
     db_args args;
@@ -186,7 +186,7 @@ bool walk_link(audit_store *store, int64_t seq, chain_link *ret, audit_error *re
     char reason[64];
     bool found = false;
     if (!seq) {
-        if (!walk_origin(store, &origin, &found, ret_error)) return false;
+        if (!chain_read_origin(store, &origin, &found, ret_error)) return false;
         if (!found) return db_refuse(store->main, DB_CORRUPT, doing, "the chain has no origin", ret_error);
         if (!chain_begin(&origin, &link))
             return db_refuse(store->main, DB_ERROR, doing, "its hash cannot be computed", ret_error);

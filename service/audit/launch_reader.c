@@ -1,10 +1,10 @@
-#include "service/audit/rows.h"
+#include "service/audit/launch_reader.h"
 
 #include <string.h>
 
 static const char doing[] = "reading the audit database";
 
-/* Columns of the views; a hash as hexadecimal digits. */
+/* The views' columns as SQL; a hash as hexadecimal digits. */
 #define ASK_TEXT(name) ", " #name
 #define ASK_TEXT_OR_NULL(name) ", " #name
 #define ASK_NUMBER(name) ", " #name
@@ -25,18 +25,18 @@ static const char launch_sql[] =
 static const char handles_sql[] =
     "SELECT launch" HANDLE_COLUMNS " FROM handle WHERE launch = ? ORDER BY position";
 
-bool rows_begin(rows_reader *r, db *d, audit_error *ret_error) {
-    *r = (rows_reader){.d = d};
+bool launch_reader_begin(launch_reader *r, db *d, audit_error *ret_error) {
+    *r = (launch_reader){.d = d};
     return db_prepare(d, launch_sql, &r->launch, ret_error) &&
            db_prepare(d, handles_sql, &r->handles, ret_error);
 }
 
-void rows_end(rows_reader *r) {
+void launch_reader_end(launch_reader *r) {
     db_finalize(&r->launch);
     db_finalize(&r->handles);
 }
 
-/* The next column's text in the arena. */
+/* Copies the next column's text into the arena. Clears *complete when out of memory. */
 static const char *text(db_row *row, arena *a, bool *complete) {
     const char *here = db_get_text(row), *copy = here ? arena_copy(a, here, strlen(here)) : NULL;
     if (here && !copy) *complete = false;
@@ -76,7 +76,7 @@ static bool read_handle(db_row *r, arena *a, msg_launch_handle *m) {
     return complete;
 }
 
-/* Appends to an array of which *room are allocated; it grows by doubling. */
+/* Appends to an array of which *room elements are allocated. The array grows by doubling. */
 static bool append(arena *a, msg_launch_handle **array, size_t *count, size_t *room, msg_launch_handle h) {
     if (*count == *room) {
         size_t more = *room ? *room * 2 : 8;
@@ -90,11 +90,11 @@ static bool append(arena *a, msg_launch_handle **array, size_t *count, size_t *r
     return true;
 }
 
-static bool no_memory(rows_reader *r, audit_error *ret_error) {
+static bool no_memory(launch_reader *r, audit_error *ret_error) {
     return db_refuse(r->d, DB_NO_MEMORY, doing, "out of memory", ret_error);
 }
 
-static bool read_handles(rows_reader *r, arena *a, msg_launch *launch, audit_error *ret_error) {
+static bool read_handles(launch_reader *r, arena *a, msg_launch *launch, audit_error *ret_error) {
     db_args args = db_with(r->handles);
     msg_launch_handle *handles = NULL;
     size_t count = 0, room = 0;
@@ -114,7 +114,7 @@ static bool read_handles(rows_reader *r, arena *a, msg_launch *launch, audit_err
     return ok;
 }
 
-bool rows_read(rows_reader *r, int64_t seq, arena *a, msg_launch *ret, audit_error *ret_error) {
+bool launch_reader_read(launch_reader *r, int64_t seq, arena *a, msg_launch *ret, audit_error *ret_error) {
     db_args args = db_with(r->launch);
     msg_launch launch = {0};
     bool found = false;
