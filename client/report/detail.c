@@ -55,7 +55,8 @@ static void child(page *p, const msg_launch *l) {
     if (l->has_child_created_at) line(p, "  created", moment(p, l->child_created_at));
     if (l->has_started_at) line(p, "  started", moment(p, l->started_at));
     if (l->has_attested)
-        line(p, "  attested", l->attested ? "its handles were exactly these" : "its handles were NOT these");
+        line(p, "  attested",
+             l->attested ? "the child had exactly these handles" : "the child had OTHER handles");
     if (l->has_exited_at) line(p, "  exited", moment(p, l->exited_at));
     if (l->has_exit_code)
         line(p, "  exit code",

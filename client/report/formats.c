@@ -1,4 +1,4 @@
-/* A line a launch: name=value pairs, comma-separated values, and JSON. */
+/* Writes lines of name=value pairs, comma-separated values and JSON. */
 #include "proto/fields.h"
 #include "proto/message_envelope.h"
 #include "client/report/report.h"
@@ -8,7 +8,7 @@
 
 /* ---- line ---- */
 
-/* As it is where it is one word, else in quotation marks. */
+/* Returns a word as it is, and other text in quotation marks. */
 static const char *value(arena *a, const char *shown) {
     if (*shown && !strpbrk(shown, " \"=")) return shown;
     char *quoted = arena_alloc(a, strlen(shown) * 2 + 3), *out = quoted;
@@ -64,7 +64,7 @@ void report_csv_head(const report_look *look, const report_sink *sink) {
     report_print(sink, "\r\n");
 }
 
-/* A spreadsheet takes a cell that begins with one of these for a formula: an apostrophe in front makes it
+/* A spreadsheet evaluates a cell that begins with one of these as a formula. An apostrophe in front makes it
  * text. https://owasp.org/www-community/attacks/CSV_Injection */
 static bool is_formula(const char *text) {
     return strchr("=+-@", *text) && *text;
@@ -88,7 +88,7 @@ void report_csv_row(arena *a, const report_look *look, const report_sink *sink, 
         const char *text = column_text(a, &columns->list[i], launch, &look->zone, WHEN_RFC3339);
         if (i) report_print(sink, ",");
         if (!text) continue;
-        bool words = columns->list[i].type != FIELD_I64; /* a number, a time: nothing to escape */
+        bool words = columns->list[i].type != FIELD_I64; /* numbers and times need no escaping */
         if (words) csv_text(sink, out_shown(a, text, 0));
         else report_print(sink, text);
     }

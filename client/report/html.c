@@ -11,14 +11,14 @@ struct html_page {
     html_counted *older;
     size_t rows_most, bytes;
     uint64_t count, shown;
-    bool full; /* what comes is counted */
+    bool full; /* the listed launches are complete; the rest is counted */
 };
 
 static json_writer a_writer(void) {
     return (json_writer){.limit = SIZE_MAX / 4};
 }
 
-/* The same JSON: these characters are in its strings only. */
+/* Writes the same JSON: these characters occur in strings only. */
 static char *without_markup(const char *json) {
     size_t found = 0, length = strlen(json);
     for (const char *p = json; *p; p++) found += *p == '<' || *p == '>' || *p == '&';
@@ -70,7 +70,7 @@ static void write_chain(json_writer *w, const html_about *about) {
     json_writer_close(w, '}');
 }
 
-/* So that the page shows text by the same rule. */
+/* Lets the page escape text by the same rule. */
 static void write_deceptive(json_writer *w) {
     json_writer_open(w, "deceptive", '[');
     for (int i = 0; i < OUT_DECEPTIVE; i++) {

@@ -1,13 +1,13 @@
-/* The audit as a page to look at: one HTML file that holds everything, and asks nobody. Launches stream
- * through: what is kept of them is counts, and texts that come again. */
+/* Writes the audit as a page to look at: one HTML file that holds everything and makes no network requests.
+ * Launches stream through it; only counts and repeated texts stay in memory. */
 #ifndef SB_CLIENT_REPORT_HTML_H
 #define SB_CLIENT_REPORT_HTML_H
 
 #include "client/report/report.h"
 
 enum {
-    HTML_ROWS_MOST = 20000,             /* launches that are in the page one by one: the first that come */
-    HTML_BYTES_MOST = 64 * 1024 * 1024, /* and as many bytes of them; the others are counted */
+    HTML_ROWS_MOST = 20000,             /* launches that are listed: the first ones written */
+    HTML_BYTES_MOST = 64 * 1024 * 1024, /* the bytes that they may take; the page only counts the others */
 };
 
 /* A line of what the page says about itself. */
@@ -25,9 +25,9 @@ typedef enum html_chain { HTML_CHAIN_NOT_CHECKED, HTML_CHAIN_WHOLE, HTML_CHAIN_N
 typedef struct html_about {
     int64_t made_at; /* microseconds since 1970 */
     const char *version;
-    bool utc;         /* times are shown so at first; else in the zone of who looks */
-    html_facts asked; /* where it comes from, and every filter */
-    html_chain chain; /* what verifying gave */
+    bool utc;         /* whether the page shows UTC at first, or the reader's time zone */
+    html_facts asked; /* the database or broker, and every filter */
+    html_chain chain; /* the result of verifying */
     html_facts chain_facts;
     const char *const *wrong; /* the findings, one sentence each */
     size_t wrong_count;
@@ -36,14 +36,14 @@ typedef struct html_about {
 
 typedef struct html_page html_page;
 
-/* Writes what comes before the launches. sink is copied; what it points to must stay. NULL: no memory. */
+/* Writes the part before the launches. sink is copied; what it points to must stay. NULL: out of memory. */
 html_page *html_begin(const html_about *about, const report_sink *sink);
-/* The newest first. False: no memory; then nothing that follows makes the page good. */
+/* Adds launches, the newest first. False: out of memory; then the page is not usable, whatever follows. */
 bool html_rows(html_page *p, const msg_launch *rows, size_t count);
-/* Launches so far: all, and those that are in it one by one. */
+/* Return the number of launches so far: all, and those that are listed. */
 uint64_t html_count(const html_page *p);
 uint64_t html_shown(const html_page *p);
-/* Writes the rest and frees the page. False as above: what was written is of no use. */
+/* Writes the rest and frees the page. False: as for html_rows. */
 bool html_end(html_page **p);
 
 #endif

@@ -1,5 +1,5 @@
-/* Counts by time, caller and outcome. How wide a step of time is follows from what comes: it begins with a
- * second and is widened, each width a multiple of the one before, until all fit. */
+/* Counts launches by time, caller and outcome. A time step is one second at first. It is widened until all
+ * launches fit; each width is a multiple of the one before. */
 #include "client/report/html_parts.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ enum { OUTCOMES = sizeof outcomes / sizeof *outcomes };
 
 static const int64_t widths[] = {1, 5, 15, 60, 300, 900, 3600, 10800, 21600, 43200, 86400, WEEK, 4 * WEEK,
                                  16 * WEEK, 64 * WEEK, 256 * WEEK,
-                                 /* what a damaged database may say */
+                                 /* for a damaged database */
                                  INT64_C(1024) * WEEK, INT64_C(8192) * WEEK, INT64_C(65536) * WEEK};
 enum { WIDTHS = sizeof widths / sizeof *widths };
 
@@ -25,12 +25,12 @@ typedef uint32_t counts[OUTCOMES];
 struct html_counted {
     arena memory;
     uint64_t launches;
-    int width;     /* which of widths */
-    int64_t first; /* the step that is at 0, in widths since 1970 */
-    int used;      /* steps from there on */
+    int width;     /* an index of widths */
+    int64_t first; /* the first step, in widths since 1970 */
+    int used;      /* the number of steps from there on */
     const char *callers[CALLERS];
     int caller_count;
-    bool merged; /* there were more callers: the last one is all the others */
+    bool merged; /* there were more callers; the last one stands for all others */
     counts (*cells)[CALLERS];
 };
 
@@ -60,7 +60,7 @@ static void add_counts(counts to[CALLERS], counts from[CALLERS]) {
         for (int i = 0; i < OUTCOMES; i++) to[c][i] += from[c][i];
 }
 
-/* The next width, with the steps as they then are. */
+/* Takes the next width and adds up the steps. */
 static bool widen(html_counted *o) {
     counts(*cells)[CALLERS] = calloc(STEPS, sizeof *cells);
     int64_t by = widths[o->width + 1] / widths[o->width], first = floor_to(o->first, by);
@@ -74,7 +74,7 @@ static bool widen(html_counted *o) {
     return true;
 }
 
-/* Room for a step before the first. */
+/* Makes room for steps before the first. */
 static void shift(html_counted *o, int by) {
     memmove(o->cells + by, o->cells, (size_t)o->used * sizeof *o->cells);
     memset(o->cells, 0, (size_t)by * sizeof *o->cells);
@@ -82,7 +82,7 @@ static void shift(html_counted *o, int by) {
     o->used += by;
 }
 
-/* Where launches of that time are counted; -1: no memory. */
+/* Returns the step that counts launches of that time; -1: out of memory. */
 static int step_of(html_counted *o, int64_t second) {
     for (;;) {
         int64_t step = floor_to(second, widths[o->width]);
@@ -97,7 +97,7 @@ static int step_of(html_counted *o, int64_t second) {
     }
 }
 
-/* By its program; those that come when there is no more room are one. */
+/* Returns the caller's number. Callers beyond the limit share one; -1: out of memory. */
 static int caller_of(html_counted *o, const char *image) {
     image = image ? out_valid(image) : "";
     for (int i = 0; i < o->caller_count; i++)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Whether its texts are written by number the second time; these hardly come again. */
+/* Returns whether a column's texts are numbered. Those of the other two hardly repeat. */
 static bool is_numbered(const field *column) {
     return column->type == FIELD_TEXT && strcmp(column->name, "launch_id") &&
            strcmp(column->name, "command_line");

@@ -9,7 +9,7 @@ struct html_texts {
     arena memory;
     uint32_t count;
     const char *list[HTML_TEXTS_MOST];
-    uint32_t slots[SLOTS]; /* 1 and up: number + 1 */
+    uint32_t slots[SLOTS]; /* a hash table of numbers plus 1; 0: empty */
 };
 
 html_texts *html_texts_begin(void) {

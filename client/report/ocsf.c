@@ -1,6 +1,6 @@
-/* OCSF 1.8.0, Process Activity (class 1007): an event for the launch, and one for the exit of what it
- * started. https://schema.ocsf.io/1.8.0/classes/process_activity What the schema has no word for (the rule's
- * name apart) is in process.xattributes.spawn_broker: our own columns. */
+/* Writes OCSF 1.8.0 Process Activity (class 1007): an event for the launch, and one for the exit of its
+ * child. https://schema.ocsf.io/1.8.0/classes/process_activity Columns for which the schema has no field, and
+ * the rule, are in process.xattributes.spawn_broker. */
 #include "proto/fields.h"
 #include "client/report/report.h"
 #include "proto/json_writer.h"
@@ -51,7 +51,7 @@ static void write_caller(json_writer *w, arena *a, const msg_launch *l) {
     json_writer_close(w, '}');
 }
 
-/* The child: of a launch that made none, what it was to be. */
+/* Writes the child, or what it would have been. */
 static void write_child(json_writer *w, arena *a, const msg_launch *l, bool whole) {
     fields extra;
     const char *unknown;
@@ -176,7 +176,7 @@ static void launched(arena *a, const report_look *look, const report_sink *sink,
     finish(&w, a, sink);
 }
 
-/* Who ended it is not known: by the schema's words the actor is then the process itself. */
+/* Writes the exit. Its cause is unknown, so the actor is the process itself, as the schema prescribes. */
 static void terminated(arena *a, const report_look *look, const report_sink *sink, const msg_launch *l) {
     json_writer w = {.limit = SIZE_MAX / 4};
     json_writer_open(&w, NULL, '{');

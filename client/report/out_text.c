@@ -20,7 +20,7 @@ bool out_is_deceptive(uint32_t c) {
     return false;
 }
 
-/* East Asian wide and full-width blocks, and emoji: https://www.unicode.org/reports/tr11/ */
+/* The East Asian wide and full-width blocks, and emoji: https://www.unicode.org/reports/tr11/ */
 static size_t width_of(uint32_t c) {
     static const out_range wide[] = {
         {0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},  {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},

@@ -9,7 +9,7 @@ struct reporter {
     report_look look;
     report_sink sink;
     table_state table;
-    size_t count; /* rows so far */
+    size_t count; /* the rows so far */
 };
 
 report_format report_format_from_name(const char *name) {
@@ -57,7 +57,7 @@ reporter *report_begin(const report_look *look, const report_sink *sink) {
     return r;
 }
 
-/* An element of the array "launches", or a line. */
+/* Writes an element of the array "launches", or a line. */
 static void json_row(reporter *r, arena *a, const msg_launch *launch) {
     char *json = report_json_row(&r->look, launch);
     if (!json) return;

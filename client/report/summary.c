@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct group {
-    msg_group sum; /* its latency is ours, as large as room */
+    msg_group sum; /* its latency is allocated, for `room` entries */
     msg_latency *latency;
     size_t room;
 } group;
@@ -15,7 +15,7 @@ struct summary {
     arena texts;
     group *list;
     size_t count, room;
-    size_t *slots; /* of list, and 1; by the key's hash; twice as many as room */
+    size_t *slots; /* a hash table of indexes of list, plus 1; twice as many as room */
 };
 
 summary *summary_begin(void) {
@@ -36,7 +36,7 @@ static bool same(const char *a, const char *b) {
     return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* The slot of a key, or the empty one where it belongs. */
+/* Returns the slot of a key, or the empty slot where it belongs. */
 static size_t *slot_of(summary *s, const char *key) {
     uint64_t hash = 14695981039346656037u;
     for (const char *p = key; p && *p; p++) hash = (hash ^ (unsigned char)*p) * 1099511628211u;
@@ -72,7 +72,7 @@ static group *find(summary *s, const char *key) {
     return &s->list[s->count - 1];
 }
 
-/* Two lists in ascending order become one. */
+/* Merges two ascending lists. */
 static bool merge(group *g, const msg_latency *more, size_t count) {
     size_t i = 0, j = 0, n = 0, old = g->sum.latency_count;
     msg_latency *all = malloc((old + count + 1) * sizeof *all);
@@ -193,7 +193,7 @@ static void print_json(summary *s, const char *by, const report_look *look, cons
     free(json);
 }
 
-/* An hour in the reader's zone. */
+/* Formats an hour in the reader's zone. */
 static const char *key_of(arena *a, const msg_group *g, const char *by, const when_zone *zone) {
     static const when_zone utc = {0};
     int64_t us;

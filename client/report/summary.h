@@ -1,4 +1,4 @@
-/* A summary put together from its parts. */
+/* Adds up the parts of a summary and prints it. */
 #ifndef SB_CLIENT_REPORT_SUMMARY_H
 #define SB_CLIENT_REPORT_SUMMARY_H
 
@@ -6,18 +6,19 @@
 
 typedef struct summary summary;
 
-/* NULL: no memory. */
+/* Returns NULL when out of memory. */
 summary *summary_begin(void);
-/* False: no memory. */
+/* Returns false when out of memory. */
 bool summary_add(summary *s, const msg_groups *part);
-/* Groups with launches: 0 when nothing matched. */
+/* Returns the number of groups; 0: nothing matched. */
 size_t summary_count(const summary *s);
-/* By hour in that order, else the most launches first. As a table, or with REPORT_json (one object),
- * REPORT_jsonl (a line a group). by: what it is grouped by. */
+/* Prints the groups as a table, or with REPORT_json as one object, or with REPORT_jsonl as a line each. Hours
+ * are in their order; other groups begin with the one that has the most launches. by: the column that was
+ * summed up by. */
 void summary_print(summary *s, const char *by, const report_look *look, const report_sink *sink);
 void summary_free(summary **s);
 
-/* The value that fraction of the launches of a histogram are not above, as its bucket's end; -1 of none. */
+/* Returns the end of the bucket up to which this fraction of the launches lies; -1 if there are none. */
 int64_t summary_percentile(const msg_latency *latency, size_t count, double fraction);
 
 #endif

@@ -1,4 +1,4 @@
-/* Tables: as wide as what is in them, or cut to a terminal. */
+/* Tables, as wide as their content or cut to a terminal. */
 #include "client/report/report.h"
 
 #include <inttypes.h>
@@ -13,7 +13,7 @@ static size_t sum(const size_t *widths, size_t columns) {
     return all;
 }
 
-/* Takes from the widest, from the column first on, until all fit, or none is wider than LEAST. */
+/* Narrows the widest columns, from `first` on, until all fit or none is wider than LEAST. */
 static void shrink(size_t *widths, size_t first, size_t columns, size_t fit) {
     while (first < columns && sum(widths, columns) > fit) {
         size_t widest = first;
@@ -127,7 +127,7 @@ static const char *cell_of(arena *a, const report_look *look, const msg_launch *
     return text ? text : "-";
 }
 
-/* Which column shows the outcome; columns when none does. */
+/* Returns the column that shows the outcome; `columns` if none does. */
 static size_t painted(const report_look *look, size_t columns) {
     size_t i = 0;
     if (!look->columns) return OUTCOME_AT;

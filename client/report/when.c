@@ -6,15 +6,15 @@
 #define SECOND INT64_C(1000000)
 #define DAY (86400 * SECOND)
 
-/* Days since 1970-01-01 of a day of the Gregorian calendar, and back: years begin in March, so that the leap
- * day is their last. */
+/* Convert between days since 1970-01-01 and dates of the Gregorian calendar. Years begin in March, so that
+ * the leap day is their last. */
 static int64_t days_of(int year, int month, int day) {
     int y = month <= 2 ? year - 1 : year, m = (month + 9) % 12;
     return (int64_t)y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
 static void date_of(int64_t days, int *ret_year, int *ret_month, int *ret_day) {
-    int64_t z = days + 719468, era = z / 146097, of_era = z % 146097; /* from the year 0 on */
+    int64_t z = days + 719468, era = z / 146097, of_era = z % 146097; /* days since year 0 */
     int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
     int64_t of_year = of_era - (365 * year + year / 4 - year / 100), m = (5 * of_year + 2) / 153;
     *ret_day = (int)(of_year - (153 * m + 2) / 5 + 1);
@@ -32,7 +32,7 @@ static int64_t offset_at(const when_zone *zone, int64_t us) {
     return zone->offset ? zone->offset(zone->context, us) * SECOND : 0;
 }
 
-/* The moment of a local time. */
+/* Returns the moment of a local time. */
 static int64_t from_local(const when_zone *zone, int64_t local) {
     int64_t before = local - offset_at(zone, local - DAY), after = local - offset_at(zone, local + DAY);
     bool first = before + offset_at(zone, before) == local, second = after + offset_at(zone, after) == local;
@@ -40,7 +40,7 @@ static int64_t from_local(const when_zone *zone, int64_t local) {
     return second ? after : before;
 }
 
-/* Exactly count digits, as a number; moves on. */
+/* Reads exactly `count` digits and moves on. */
 static bool digits(const char **p, int count, int *ret) {
     int value = 0;
     for (int i = 0; i < count; i++, ++*p) {
@@ -57,7 +57,7 @@ static bool take(const char **p, char c) {
     return true;
 }
 
-/* A fraction of a second: digits behind the sixth do not matter. */
+/* Reads a fraction of a second; digits after the sixth are ignored. */
 static bool fraction(const char **p, int64_t *us) {
     int64_t unit = SECOND / 10;
     if (**p < '0' || **p > '9') return false;
@@ -65,7 +65,7 @@ static bool fraction(const char **p, int64_t *us) {
     return true;
 }
 
-/* "Z", "+01", "+01:00", "+0100"; *ret_given: there was one. */
+/* Reads "Z", "+01", "+01:00" or "+0100"; *ret_given: there was one. */
 static bool zone_behind(const char **p, int64_t *us, bool *ret_given) {
     int hours, minutes = 0;
     *ret_given = **p == 'Z' || **p == 'z' || **p == '+' || **p == '-';
@@ -99,7 +99,7 @@ static bool parse_iso(const char *p, const when_zone *zone, int64_t *ret) {
     return true;
 }
 
-/* "-2h": so long ago. */
+/* Reads "-2h" as that long ago. */
 static bool parse_ago(const char *p, int64_t now, int64_t *ret) {
     static const struct {
         char letter;
@@ -118,7 +118,7 @@ static bool parse_ago(const char *p, int64_t now, int64_t *ret) {
     return false;
 }
 
-/* Midnight of the local day of a moment, days before it. */
+/* Returns the local midnight that many days before a moment. */
 static int64_t midnight(const when_zone *zone, int64_t us, int64_t days) {
     int64_t local = us + offset_at(zone, us), of_day = local % DAY;
     return from_local(zone, local - (of_day < 0 ? of_day + DAY : of_day) - days * DAY);

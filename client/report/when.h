@@ -1,4 +1,4 @@
-/* Moments as people write and read them. Microseconds since 1970-01-01 UTC. */
+/* Reads and writes times for people. Times are microseconds since 1970-01-01 UTC. */
 #ifndef SB_CLIENT_REPORT_WHEN_H
 #define SB_CLIENT_REPORT_WHEN_H
 
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Local time: how many seconds it is ahead of UTC at a moment. offset NULL: UTC. */
+/* A time zone: offset returns how many seconds local time is ahead of UTC; offset NULL: UTC. */
 typedef struct when_zone {
     int (*offset)(void *context, int64_t us);
     void *context;
@@ -18,8 +18,8 @@ typedef struct when_zone {
     "today, "                                                                                                \
     "yesterday, now, -30s, -30m, -2h, -7d or -2w"
 
-/* One of WHEN_FORMS. A local time that a clock set back has twice is the first; one that a clock set forward
- * skips is what it would have been. */
+/* Parses one of WHEN_FORMS. A local time that occurs twice, when a clock is set back, is the first; one that
+ * a clock skips is what it would have been. */
 bool when_parse(const char *text, int64_t now, const when_zone *zone, int64_t *ret);
 
 typedef enum when_style {
@@ -28,9 +28,9 @@ typedef enum when_style {
     WHEN_RFC3339 /* 2026-01-31T23:59:59.000000Z; the zone does not matter */
 } when_style;
 
-/* "-" for a year that has not four digits. */
+/* Returns "-" for a year that does not have four digits. */
 const char *when_format(arena *a, int64_t us, const when_zone *zone, when_style style);
-/* "1.2 ms", "3.45 s", "2 h 5 min" */
+/* Returns text such as "1.2 ms", "3.45 s" or "2 h 5 min". */
 const char *when_duration(arena *a, int64_t us);
 
 #endif

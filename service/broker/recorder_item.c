@@ -32,7 +32,7 @@ static bool keep_hash(recorder_item *item, const uint8_t **hash) {
     return copy != NULL;
 }
 
-/* Copies what a column of the record r points to: a condition that goes on from one before it. */
+/* Copies what a column of record r points to: a condition that continues the one before it. */
 #define KEEP_TEXT(name) &&keep(item, &r->name)
 #define KEEP_TEXT_OR_NULL(name) &&keep(item, &r->name)
 #define KEEP_HASH_OR_NULL(name) &&keep_hash(item, &r->name)

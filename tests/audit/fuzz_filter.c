@@ -1,6 +1,6 @@
-/* Any text as a filter, a line for each condition ("grep=abc"): what is refused names the condition at fault;
- * what is accepted goes over the wire unchanged, has a plan, and finds what a look at every launch finds:
- * whole, page by page and in a summary. */
+/* Takes any text as a filter, a condition per line ("grep=abc"). The error for a rejected filter names the
+ * condition. An accepted one travels over the wire unchanged, has a plan, and finds what a check of every
+ * launch finds, page by page and in a summary. */
 #include "tests/audit/fixture.h"
 #include "proto/frame.h"
 #include "tests/support/fuzz.h"
@@ -23,7 +23,7 @@ static void begin(void) {
     FUZZ_CHECK(table.count == ROWS);
 }
 
-/* As far as digits go, within what the field takes. */
+/* Reads digits, limited to what the field can hold. */
 static int64_t number_of(const char *text, int64_t least, int64_t most) {
     int64_t value = strtoll(text, NULL, 10);
     return value < least ? least : value > most ? most : value;
@@ -65,7 +65,7 @@ static void parse(char *text, question *ret) {
     }
 }
 
-/* What it is refused for is one of its own fields. */
+/* Checks that the error names one of the filter's own fields. */
 static void check_refusal(const msg_filter *f, const fault *why) {
     const char *texts = "", *name = why->field + strlen("params.");
     FUZZ_CHECK(!strncmp(why->field, "params.", strlen("params.")) && strstr(why->message, name));
@@ -88,7 +88,7 @@ static void check_wire(const msg_query *query, msg_request *ret) {
     free(again);
 }
 
-/* Walks the pages and the launches that are wanted side by side. */
+/* Compares the pages with the expected launches. */
 static void check_pages(audit_filter filter) {
     size_t at = 0;
     const audit_filter whole = filter;
@@ -114,7 +114,8 @@ static void check_pages(audit_filter filter) {
         FUZZ_CHECK(!slow_matches(&table.rows[filter.oldest_first ? at : table.count - 1 - at], &whole));
 }
 
-/* Grouped by whatever, it is as many launches. A summary goes from before down, and knows no after. */
+/* Checks that a summary by anything counts as many launches. It goes from `before` down and ignores `after`.
+ */
 static void check_summary(audit_filter filter, msg_by by) {
     int64_t sum = 0, want = 0;
     filter.after = 0;

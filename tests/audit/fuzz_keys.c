@@ -1,4 +1,4 @@
-/* Any text as a public key and as a head of the chain: what is taken for one is written back as the same. */
+/* Takes any text as a public key and as a head of the chain. An accepted one is written back as the same. */
 #include "service/audit/audit.h"
 #include "tests/support/fuzz.h"
 #include "service/audit/pem.h"
@@ -22,7 +22,7 @@ static void check_head(const char *text) {
     FUZZ_CHECK(audit_head_read(written, &again) && again.seq == head.seq);
     FUZZ_CHECK(!memcmp(again.chain, head.chain, sizeof head.chain) &&
                !memcmp(again.hash, head.hash, sizeof head.hash));
-    FUZZ_CHECK(strlen(written) <= strlen(text)); /* there is one shortest text of a head */
+    FUZZ_CHECK(strlen(written) <= strlen(text)); /* the written form is the shortest */
     if (strlen(written) == strlen(text)) FUZZ_CHECK(!strcmp(written, text));
 }
 

@@ -1,5 +1,5 @@
-/* An audit's file with any bytes changed, four of the input for each: where and to what. No crash; and where
- * verifying still finds nothing, every launch reads as it was written. */
+/* Changes bytes of an audit's file; four bytes of the input say where and to what. Nothing may crash, and if
+ * verifying finds nothing, every launch must read as it was written. */
 #include "tests/audit/fixture.h"
 #include "tests/support/fuzz.h"
 #include "proto/message.h"
@@ -14,12 +14,12 @@ static char *whole_text;
 static size_t whole_length;
 
 static void write_file(const uint8_t *bytes, size_t size) {
-    fixture_path(path); /* nothing beside it is left of the last one */
+    fixture_path(path); /* removes what the last one left beside it */
     FILE *file = fopen(path, "wb");
     FUZZ_CHECK(file && fwrite(bytes, 1, size, file) == size && !fclose(file));
 }
 
-/* Every launch with its handles, as a reply would have them; NULL when they cannot be read. */
+/* Returns a reply with every launch and its handles; NULL if they cannot be read. */
 static char *read_all(size_t *ret_length) {
     static const msg_id id = {.number = 1};
     audit_store *store = NULL;

@@ -1,4 +1,5 @@
-/* The slow and obvious way to ask: every launch in memory, each condition looked at for each. */
+/* Answers filters the slow and obvious way: reads every launch into memory and checks every condition for
+ * each. */
 #ifndef SB_TESTS_AUDIT_SLOW_H
 #define SB_TESTS_AUDIT_SLOW_H
 
@@ -8,11 +9,11 @@ enum { SLOW_MOST = 4000 };
 
 typedef struct slow_table {
     arena memory;
-    msg_launch rows[SLOW_MOST]; /* oldest first */
+    msg_launch rows[SLOW_MOST]; /* the oldest first */
     size_t count;
 } slow_table;
 
-/* Every launch of the database. False after printing why. */
+/* Reads every launch. Prints why it returns false. */
 bool slow_read(audit_store *store, slow_table *ret);
 void slow_free(slow_table *t);
 bool slow_matches(const msg_launch *row, const audit_filter *filter);

@@ -26,7 +26,7 @@ static const char *const types[] = {"File", "Section", "Event", NULL};
 
 #define PICK(list) list[some_below(sizeof list / sizeof *list)]
 
-/* Mostly forward by a little; now and then the clock is set, either way. */
+/* Returns the next time: mostly a little later; sometimes the clock jumps either way. */
 static int64_t next_time(int64_t at) {
     switch (some_below(100)) {
     case 0: return at - (int64_t)some_below(7200) * 1000000;
@@ -47,7 +47,7 @@ static bool finish(audit_store *store, const char *id, int64_t at, audit_error *
         .launch_id = id, .at = at, .attested = -1, .create_us = -1, .total_us = some_below(100000)};
     audit_exit e = {
         .launch_id = id, .exited_at = at + 5, .exit_code = PICK(((uint32_t[]){0, 0, 1, 0xC0000005}))};
-    if (!some_below(20)) return true; /* stays pending */
+    if (!some_below(20)) return true; /* it stays pending */
     o.outcome = (audit_result)some_below(4);
     if (o.outcome == AUDIT_STARTED) {
         o.child_pid = 100 + some_below(20);
@@ -88,7 +88,7 @@ static bool add(audit_store *store, const char *id, int64_t at, audit_error *err
 }
 
 bool some_rows(audit_store *store, int count) {
-    enum { LATE = 8 }; /* outcomes come up to so many launches later */
+    enum { LATE = 8 }; /* an outcome comes up to this many launches later */
     char ids[LATE][37] = {{0}};
     int64_t at = SOME_START;
     audit_error error = {0};

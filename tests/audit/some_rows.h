@@ -1,18 +1,18 @@
-/* Launches of every kind, the same ones each time: several users and programs, handles, clocks that jump,
- * outcomes and exits that come late, or never. */
+/* Adds launches of every kind, the same each time: several users and programs, handles, clocks that jump, and
+ * outcomes and exits that come late or never. */
 #ifndef SB_TESTS_AUDIT_SOME_ROWS_H
 #define SB_TESTS_AUDIT_SOME_ROWS_H
 
 #include "service/audit/audit.h"
 
-/* Pseudo-random, below limit. */
+/* Returns a pseudo-random number below limit. */
 unsigned some_below(unsigned limit);
-/* Adds count launches. False after printing why. */
+/* Adds `count` launches. Prints why it returns false. */
 bool some_rows(audit_store *store, int count);
-/* A filter with some conditions that mostly find something. */
+/* Returns a filter with some conditions, which usually finds something. */
 audit_filter some_filter(int64_t last_seq);
 
-/* The times lie from here on. */
+/* All times are at or after this one, except for clocks that jump back. */
 #define SOME_START INT64_C(1790000000000000)
 
 #endif

@@ -18,7 +18,7 @@ static char *copy_of(const char *text) {
     return strcpy(copy, text);
 }
 
-/* The text of every trigger, dropped. */
+/* Drops every trigger and returns their texts. */
 static size_t drop_triggers(db *d, char *texts[TRIGGERS_MOST]) {
     audit_error error = {0};
     db_statement *s = NULL;

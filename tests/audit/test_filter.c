@@ -1,5 +1,5 @@
-/* Any filter finds what a look at every launch finds, in order, whole and page by page, whatever the clock
- * did. */
+/* Compares filters with a check of every launch: the same launches in the same order, page by page, whatever
+ * the clock did. */
 #include "tests/audit/fixture.h"
 #include "tests/audit/slow.h"
 #include "tests/audit/some_rows.h"
@@ -10,7 +10,7 @@ enum { ROWS = 3000, FILTERS = 400 };
 
 static slow_table *table;
 
-/* The seqs that are wanted, in order; at most SLOW_MOST. */
+/* Collects the expected seqs in order, at most SLOW_MOST. */
 static size_t wanted(const audit_filter *filter, int64_t *ret) {
     size_t count = 0;
     for (size_t i = 0; i < table->count; i++) {
@@ -47,7 +47,7 @@ static bool compare(const audit_filter *filter, const int64_t *got, size_t got_c
     return false;
 }
 
-/* All pages, of few rows and little work each. */
+/* Reads all pages, each of few rows and little work. */
 static size_t pages(audit_store *store, audit_filter filter, int64_t *ret) {
     msg_page page = {.more = true};
     size_t count = 0;
@@ -67,7 +67,7 @@ static size_t pages(audit_store *store, audit_filter filter, int64_t *ret) {
     return count;
 }
 
-/* Bounds that are a launch's own time, or just past it. */
+/* Moves the bounds to a launch's own time, or just past it. */
 static void at_a_row(msg_filter *f) {
     if (f->has_since && some_below(4)) f->since = table->rows[some_below(ROWS)].requested_at + some_below(2);
     if (f->has_until && some_below(4)) f->until = table->rows[some_below(ROWS)].requested_at + some_below(2);
@@ -90,7 +90,7 @@ static void any_filter(audit_store *store) {
     CHECK(found > FILTERS / 8);
 }
 
-/* Each by itself finds some, and not all. */
+/* Checks each filter alone: it finds some launches, but not all. */
 static void each_alone(audit_store *store) {
     static int64_t want[SLOW_MOST], got[SLOW_MOST];
     static const audit_filter filters[] = {{.where = {.user = "S-1-5-18"}},
@@ -122,7 +122,7 @@ static void each_alone(audit_store *store) {
     }
 }
 
-/* What launches a page is sure of. */
+/* Checks up to which launch a page says that outcomes are known. */
 static void settled(audit_store *store) {
     audit_filter all = {.limit = 1};
     audit_error error = {0};

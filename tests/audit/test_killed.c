@@ -1,4 +1,5 @@
-/* A broker that is killed: what it committed is there, whole, and nothing else. It forks: not on Windows. */
+/* Kills a writer: everything that it committed is there, whole, and nothing else. The test forks, so Windows
+ * does not run it. */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/audit/fixture.h"
 
@@ -13,7 +14,7 @@
     "SELECT count(*) = max(seq) AND min(seq) = 1 FROM (SELECT seq FROM launch UNION ALL SELECT seq FROM " \
     "outcome UNION ALL SELECT seq FROM exit UNION ALL SELECT seq FROM event UNION ALL SELECT seq FROM checkpoint)"
 
-/* Commits until it is killed, telling of each commit with a byte; may be in the middle of a group. */
+/* Commits groups until it is killed, perhaps in the middle of one. Sends a byte after each commit. */
 static void write_until_killed(const char *path, int first, int tell) {
     audit_error error = {0};
     audit_store *store = fixture_open(path);
@@ -25,7 +26,7 @@ static void write_until_killed(const char *path, int first, int tell) {
     _exit(4);
 }
 
-/* A round: how many groups the child said to have committed. */
+/* Runs one round and returns how many groups the child said it had committed. */
 static int kill_after(const char *path, int first, int groups, long wait_ns) {
     int tell[2], told = 0, status = 0;
     char byte;
@@ -58,11 +59,11 @@ static void killed_at_any_moment(void) {
         int interrupted = -1;
         if (!fixture_ok(fixture_try(path, FIXTURE_NOW, &store, &interrupted, &error), &error, "after a kill"))
             return;
-        CHECK_INT(interrupted, 0); /* each group is whole */
+        CHECK_INT(interrupted, 0); /* every group is whole */
         int launches = atoi(fixture_sql(path, "SELECT count(*) FROM launch"));
         int groups = launches / 3 - before;
         CHECK_INT(launches % 3, 0);
-        if (!CHECK(groups == told || groups == told + 1)) /* killed between the commit and the byte */
+        if (!CHECK(groups == told || groups == told + 1)) /* it was killed between the commit and the byte */
             fprintf(stderr, "    round %d: %d groups, told %d\n", round, groups, told);
         before = launches / 3;
         CHECK_TEXT(fixture_sql(path, GAPLESS), "1");
@@ -73,7 +74,7 @@ static void killed_at_any_moment(void) {
     printf("killed 20 times, %d groups\n", before);
 }
 
-/* One launch is committed without its outcome, and a second one is not committed. */
+/* Commits one launch without its outcome, and leaves a second one uncommitted. */
 static void killed_inside_a_transaction(void) {
     const char *path = fixture_path("inside.db");
     int tell[2], status;
@@ -94,7 +95,8 @@ static void killed_inside_a_transaction(void) {
     CHECK_INT(read(tell[0], &byte, 1), 1);
     close(tell[0]);
     audit_store *store = NULL;
-    CHECK(!fixture_try(path, FIXTURE_NOW, &store, NULL, &error)); /* its lock holds as long as it lives */
+    CHECK(!fixture_try(path, FIXTURE_NOW, &store, NULL,
+                       &error)); /* the lock holds as long as the writer lives */
     kill(child, SIGKILL);
     waitpid(child, &status, 0);
     int interrupted = -1;
@@ -107,7 +109,7 @@ static void killed_inside_a_transaction(void) {
 
 int main(int argc, char **argv) {
     fixture_begin(argc, argv);
-    fixture_key(); /* before forking: all have the same */
+    fixture_key(); /* made before forking, so that all processes share it */
     killed_at_any_moment();
     killed_inside_a_transaction();
     return check_report();

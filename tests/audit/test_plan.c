@@ -1,11 +1,11 @@
-/* What is promised to be answered from an index is. */
+/* Checks that SQLite answers from an index whatever docs/audit.md says it does. */
 #include "service/audit/filter.h"
 #include "tests/audit/fixture.h"
 #include "service/audit/schema.h"
 
 #include <stdlib.h>
 
-/* The plan as one line; sql is a query without EXPLAIN. */
+/* Returns the plan as one line; sql is a query without EXPLAIN. */
 static const char *plan(const char *path, const char *sql) {
     static char text[2048];
     audit_error error = {0};
@@ -51,7 +51,8 @@ static void answered_from_indexes(void) {
     audit_close(&store);
 }
 
-/* How a filter's statement is answered; the driver is the condition'th, -1 for the one that is chosen. */
+/* Returns the plan for a filter. driver is the number of the condition that drives; -1: the one that
+ * filter_choose takes. */
 static const char *filter_plan_of(const char *path, const audit_filter *filter, int driver) {
     const char *got = "";
     audit_error error = {0};
@@ -79,7 +80,7 @@ static const char *filter_plan_of(const char *path, const audit_filter *filter, 
 #define OF(index, column) \
     "SEARCH d USING COVERING INDEX " index " (" column "=? AND launch>? AND launch<?)" LAUNCH
 
-/* Every documented filter by itself: its index, in the order of seq, with nothing sorted. */
+/* Checks each documented filter alone: it uses its index, in the order of seq, and sorts nothing. */
 static void filters(void) {
     static const struct {
         audit_filter filter;
@@ -119,14 +120,14 @@ static void filters(void) {
             const char *got = filter_plan_of(path, &filter, -1);
             bool begins = !strncmp(got, each[i].plan, strlen(each[i].plan));
             if (!CHECK(begins)) fprintf(stderr, "    got    %s\n    wanted %s\n", got, each[i].plan);
-            /* Some launches of one moment may have to be put in order; nothing else has. */
+            /* Launches of one moment may need sorting; nothing else does. */
             if (!filter.where.launch_id) CHECK(!strstr(got, "TEMP B-TREE"));
         }
     }
     audit_close(&store);
 }
 
-/* All at once: whichever drives, it does so by its index, and the others are looked up by the launch. */
+/* Checks all filters together: whichever drives uses its index, and the others are looked up by launch. */
 static void together(void) {
     static const audit_filter all = {.caller_sid = "S-1-5-18",
                                      .where = {.user = "BOX\\ann",

@@ -1,4 +1,4 @@
-/* Pruning: the oldest go, in small steps, and what stays can still be verified. */
+/* Prunes: the oldest records go in small steps, and the rest still verifies. */
 #include "tests/audit/tamper.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #define HOUR_US INT64_C(3600000000)
 #define START (FIXTURE_NOW * INT64_C(1000000))
 
-/* A launch an hour, each with an outcome, an exit and a checkpoint. */
+/* Adds a launch each hour, with an outcome, an exit and a checkpoint. */
 static void add_hours(audit_store *store, int first, int count) {
     audit_error error = {0};
     for (int i = first; i < first + count; i++) {
@@ -53,7 +53,7 @@ static void by_age(void) {
         prune_all(store, (audit_retention){.max_age_us = 1000 * HOUR_US}, START + 300 * HOUR_US, &steps), 0);
     audit_head head = audit_head_of(store);
 
-    /* A hundred hours stay; the checkpoint of the hour before goes too. */
+    /* A hundred hours stay; the checkpoint of the hour before them goes, too. */
     int64_t removed =
         prune_all(store, (audit_retention){.max_age_us = 100 * HOUR_US}, START + 300 * HOUR_US, &steps);
     CHECK(steps > 2);
@@ -72,7 +72,7 @@ static void by_age(void) {
 
     add_hours(store, 301, 50);
     audit_close(&store);
-    store = open_at(path, 1); /* goes on from the end, whatever the beginning, and the clock */
+    store = open_at(path, 1); /* continues from the end, whatever the beginning and the clock */
     CHECK(prune_all(store, (audit_retention){.max_age_us = 100 * HOUR_US}, START + 350 * HOUR_US, &steps) >
           0);
     audit_close(&store);
@@ -85,7 +85,7 @@ static void by_age(void) {
     tamper(other, "UPDATE chain SET id = zeroblob(16)");
     CHECK(strstr(tamper_found(other, NULL, NULL, NULL), "is not the broker's") != NULL);
 
-    /* What has been pruned proves nothing any more; what somebody takes away beyond it is missed. */
+    /* Pruned records can no longer be verified, but removing more than was pruned is noticed. */
     head.seq = 5;
     CHECK_TEXT(tamper_found(path, NULL, &head, &v), "");
     CHECK(!v.head_checked);
@@ -110,7 +110,7 @@ static void by_size(void) {
                            "pragma_freelist_count, pragma_page_size"));
     printf("%lld bytes, then %lld, in %d steps\n", (long long)before, (long long)after, steps);
     CHECK(after <= before / 2 && after > before / 4);
-    /* However small it is to be, the newest stay, and it comes to an end. */
+    /* However small the limit is, the newest stay and pruning ends. */
     CHECK(prune_all(store, (audit_retention){.max_bytes = 1}, START, &steps) > 0);
     CHECK(steps < 100);
     CHECK(atoi(number(path, "SELECT count(*) FROM launches")) > 200);
@@ -125,7 +125,7 @@ static void open_launches_stay(void) {
     snprintf(path, sizeof path, "%s", fixture_path("open.db"));
     audit_store *store = open_at(path, START);
     add_hours(store, 1, 10);
-    fixture_add_launch(store, 11); /* without an outcome */
+    fixture_add_launch(store, 11); /* it has no outcome */
     add_hours(store, 12, 50);
     prune_all(store, (audit_retention){.max_age_us = HOUR_US}, START + 100 * HOUR_US, &steps);
     CHECK_TEXT(number(path, "SELECT count(*) FROM launches WHERE outcome = 'pending'"), "1");
@@ -137,7 +137,7 @@ static void open_launches_stay(void) {
     prune_all(store, (audit_retention){.max_age_us = HOUR_US}, START + 100 * HOUR_US, &steps);
     CHECK_TEXT(number(path, "SELECT count(*) FROM launches"), "0");
     CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), "");
-    /* An exit whose launch is gone is not lost to the writer: it hears of it. */
+    /* The writer learns that an exit's launch is gone. */
     audit_exit gone = {.launch_id = fixture_id(11), .exited_at = START};
     CHECK(audit_begin(store, &error) && !audit_add_exit(store, &gone, &error) && audit_is_missing(&error));
     audit_close(&store);

@@ -1,4 +1,4 @@
-/* What is recorded, how it reads in the views, and that rows are only added. */
+/* Checks what is recorded, how the views show it, and that rows are only added. */
 #include "tests/audit/fixture.h"
 
 #include <stdlib.h>
@@ -46,16 +46,16 @@ static const char *row(const char *path, int number) {
 
 static void every_outcome(void) {
     const char *path = fixture_path("outcomes.db");
-    audit_store *store = fixture_open(path); /* seq 1 and 2 */
+    audit_store *store = fixture_open(path); /* adds seq 1 and 2 */
     audit_error error = {0};
-    for (int i = 1; i <= 5; i++) fixture_add_launch(store, i); /* 3 to 7 */
+    for (int i = 1; i <= 5; i++) fixture_add_launch(store, i); /* these are 3 to 7 */
     CHECK_TEXT(row(path, 1), "pending|-|-|-|-|-|-|-|-|-|-|3");
 
     audit_outcome started = fixture_started(fixture_id(1)), unattested = fixture_started(fixture_id(2));
     audit_outcome denied = fixture_refused(fixture_id(3), AUDIT_DENIED);
     audit_outcome failed = fixture_refused(fixture_id(4), AUDIT_FAILED);
     audit_exit gone = {.launch_id = fixture_id(1), .exited_at = FIXTURE_NOW + 99, .exit_code = 0xC0000005};
-    started.stage = "create"; /* a launch that started has no error, whatever is left in the struct */
+    started.stage = "create"; /* is not recorded, since the launch started */
     started.error_code = 87;
     started.error_message = "left over";
     unattested.attested = -1;

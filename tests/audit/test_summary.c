@@ -1,4 +1,4 @@
-/* Summaries by each column, put together from parts, against a look at every launch. */
+/* Compares summaries by each column, added up from parts, with a count of every launch. */
 #include "tests/audit/fixture.h"
 #include "tests/audit/slow.h"
 #include "tests/audit/some_rows.h"
@@ -11,7 +11,7 @@ typedef struct sum {
     char key[300];
     bool null;
     int64_t counts[5], latencies;
-    int64_t latency_total; /* of the buckets' ends, or of the values */
+    int64_t latency_total; /* the sum of the buckets' ends, or of the values */
 } sum;
 
 typedef struct sums {
@@ -39,7 +39,7 @@ static const char *key_of(const msg_launch *row, msg_by by) {
     case MSG_BY_caller: return row->caller_image;
     case MSG_BY_rule: return row->rule;
     case MSG_BY_outcome: return row->outcome;
-    default: /* the rows are of some days of one September: 2026-09-21 is day 20717 */
+    default: /* the rows are of some days of a September: 2026-09-21 is day 20717 */
         snprintf(hour, sizeof hour, "2026-09-%02dT%02d:00:00Z",
                  (int)(row->requested_at / 86400000000 - 20717 + 21), (int)(of_day / 3600));
         return hour;
@@ -107,13 +107,13 @@ static void compare(sums *got, const sums *want) {
                 fprintf(stderr, "    %s, outcome %d: got %d, wanted %d\n", w->key, o, (int)g->counts[o],
                         (int)w->counts[o]);
         CHECK_INT(g->latencies, w->latencies);
-        /* A bucket's end is at most a 32nd above what is in it. */
+        /* A bucket's end is at most 1/32 above the values in it. */
         if (!CHECK(g->latency_total >= w->latency_total &&
                    (double)g->latency_total <= (double)w->latency_total * 33 / 32 + 1))
             fprintf(stderr, "    %s: got %lld, wanted %lld\n", w->key, (long long)g->latency_total,
                     (long long)w->latency_total);
     }
-    CHECK_INT(got->count, want->count); /* find has not added any */
+    CHECK_INT(got->count, want->count); /* find did not add any */
 }
 
 int main(int argc, char **argv) {

@@ -1,11 +1,11 @@
-/* What verifying finds in an audit that somebody has been at, and where; and that it finds nothing in one
- * that is whole. */
+/* Checks what verifying finds, and where, in an audit that was tampered with; and that it finds nothing in a
+ * whole one. */
 #include "tests/audit/tamper.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-static char whole[1024]; /* a database with every kind of record, closed */
+static char whole[1024]; /* a closed database with every kind of record */
 static audit_head whole_head;
 
 static void has(const char *got, const char *wanted, const char *what) {
@@ -57,7 +57,7 @@ static void nothing_is_found(void) {
     CHECK(memcmp(&v.head, &whole_head, sizeof v.head) == 0);
 }
 
-/* One value of one row in every column of every table. */
+/* Changes one value of one row, in every column of every table. */
 static void every_column(void) {
     static const struct {
         const char *table, *row, *place;
@@ -79,9 +79,9 @@ static void every_column(void) {
         for (char *name = columns, *end; (end = strchr(name, ' ')) != NULL; name = end + 1, tried++) {
             *end = 0;
             if (!strcmp(name, "seq") || !strcmp(name, "launch") || !strcmp(name, "position"))
-                continue; /* see below */
+                continue; /* rows() tests these */
             const char *path = copy("column.db");
-            /* One more, one letter or bit else, or something in place of nothing. */
+            /* Adds one, changes a letter or a bit, or replaces NULL. */
             snprintf(sql, sizeof sql,
                      "UPDATE %s SET %s = CASE typeof(%s) WHEN 'integer' THEN %s + 1 WHEN 'text' THEN 'X' || "
                      "substr(%s, 2) "
@@ -190,7 +190,7 @@ static void rows(void) {
     }
 }
 
-/* Whoever knows how the hashes are made can make them anew, but not sign. */
+/* Recomputes the hashes, which an attacker can; but not the signatures. */
 static void hashes_made_anew(void) {
     audit_verdict v;
     const char *path = copy("anew.db");
@@ -199,9 +199,9 @@ static void hashes_made_anew(void) {
     const char *found = tamper_found(path, NULL, NULL, &v);
     has(found, "the signature of record 24 is not the broker's", "a change");
     CHECK_INT(v.signed_through, 13);
-    CHECK(!strstr(found, "record 20")); /* the place is bounded by the checkpoints around it */
+    CHECK(!strstr(found, "record 20")); /* the checkpoints around it show only the range */
 
-    /* What no checkpoint has signed yet can be changed so; a head that was kept elsewhere tells. */
+    /* Records after the last checkpoint can be changed like this; a head that was kept elsewhere shows it. */
     path = copy("tail.db");
     tamper(path, "UPDATE launch SET command_line = 'harmless.exe' WHERE seq = 47");
     tamper_hashes(path);
@@ -219,12 +219,12 @@ static void a_cut_tail(void) {
                  "DELETE FROM outcome WHERE seq > 35; DELETE FROM exit WHERE seq > 35; DELETE FROM event "
                  "WHERE seq > 35; "
                  "DELETE FROM checkpoint WHERE seq > 35");
-    CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), ""); /* nothing in the file can tell */
+    CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), ""); /* nothing in the file shows it */
     has(tamper_found(path, NULL, &whole_head, NULL),
         "records 36 to 47, up to the head that was kept, have been cut off", "a cut tail");
 }
 
-/* Written by somebody who knows how, but for the key: as many as they like, and no signature. */
+/* Adds any number of well-formed records without signatures. */
 static void unsigned_records(void) {
     char sql[256];
     const char *path = copy("unsigned.db");
@@ -263,7 +263,7 @@ static void another_chain(void) {
     CHECK(!v.signatures_checked);
 
     const char *path = fixture_path("restarted.db");
-    audit_store *store = fixture_open(path); /* a chain of the same broker, begun anew */
+    audit_store *store = fixture_open(path); /* a new chain of the same broker */
     audit_close(&store);
     CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), "");
     has(tamper_found(path, NULL, &whole_head, NULL), "another chain", "begun anew");
@@ -275,7 +275,7 @@ static void says_no_key(void *context, const char *text) {
     has(text, "no public key is trusted", "without a key");
 }
 
-/* It never says yes to what was not checked. */
+/* Checks that verifying never accepts what it could not check. */
 static void no_key(void) {
     audit_error error = {0};
     audit_verdict v = {.findings = -1};
@@ -309,7 +309,7 @@ static void shapes(void) {
     has(tamper_found(path, NULL, NULL, NULL), "trigger launch_is_not_deleted is missing", "a trigger");
 }
 
-/* Bytes of the file itself. */
+/* Changes bytes of the file itself. */
 static void bytes(void) {
     int noticed = 0, tried = 0;
     for (long page = 1; page <= 40; page++) {

@@ -137,7 +137,7 @@ static void one(void) {
     CHECK_HAS(out, "marker-one");
     CHECK_HAS(out, "  exit code    3 (0x3)");
     CHECK_HAS(out, "IN THE CHILD");
-    CHECK_HAS(out, "its handles were exactly these");
+    CHECK_HAS(out, "the child had exactly these handles");
     CHECK_INT(run("", L"audit show %hs %ls", seq, where), 0);
     CHECK_HAS(out, id);
     CHECK_INT(run("", L"audit show %.30hs %ls", id, where), 0);

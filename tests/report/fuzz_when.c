@@ -1,5 +1,5 @@
-/* Any text as a time, and as a list of columns: no crash; what is taken for a time is written back as the
- * same time. */
+/* Takes any text as a time and as a list of columns. Nothing may crash, and an accepted time is written back
+ * as the same time. */
 #include "client/report/columns.h"
 #include "tests/support/fuzz.h"
 #include "client/report/when.h"

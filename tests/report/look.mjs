@@ -140,7 +140,7 @@ async function tableAndDetail(page) {
   check("few rows are elements", await page.ask(`document.querySelectorAll("#table tbody tr").length < 80`), true);
   await page.after(() => page.click("#matrix td .cell"));
   const detail = await page.text("#detail-body");
-  for (const words of ["caller", "rule", "Handles", "Steps", "attested", "read (all of it)", "0x120089", "exit code", "child let run"]) check("the detail says " + words, detail.includes(words), true);
+  for (const words of ["caller", "rule", "Handles", "Steps", "attested", "read (all of it)", "0x120089", "exit code", "child resumed"]) check("the detail says " + words, detail.includes(words), true);
 }
 
 async function lanesByKey(page) {

@@ -13,9 +13,9 @@ static unsigned below(unsigned limit) {
 
 typedef struct worker {
     const char *image, *user, *sid, *application, *line, *rule;
-    int share;           /* of a hundred launches */
-    int ms;              /* about how long a child lives */
-    const char *handles; /* a letter each, see the list */
+    int share;           /* out of a hundred launches */
+    int ms;              /* about how long a child runs */
+    const char *handles; /* one letter per handle; see the list */
 } worker;
 
 static const worker workers[] = {
@@ -60,7 +60,7 @@ static bool add_handles(arena *a, msg_launch *l, const char *letters) {
             h->position = (int64_t)l->handle_count++;
             h->caller_value = 4 * (100 + below(900));
             h->child_value = 4 * (30 + below(40));
-            if (*letters == 'f' && !below(9)) h->granted_access = 6; /* one that may write, too */
+            if (*letters == 'f' && !below(9)) h->granted_access = 6; /* one with write access */
         }
     l->handles = list;
     return list;
@@ -84,7 +84,7 @@ static void run(msg_launch *l, const worker *w, int64_t lives) {
     l->create_us = 1500 + below(2500);
     l->child_created_at = l->requested_at + 900 + below(500);
     l->started_at = l->requested_at + l->create_us + 1200;
-    if (l->started_at + lives > OFFICE_END) return; /* still runs */
+    if (l->started_at + lives > OFFICE_END) return; /* it still runs */
     l->has_exited_at = l->has_exit_code = true;
     l->exited_at = l->started_at + lives;
     l->exit_code = below(16) ? 0 : w->ms < 3000 ? 0xC0000005 : 1;
@@ -126,7 +126,7 @@ const msg_launch *office_rows(arena *a) {
     int64_t at = OFFICE_END, step = (OFFICE_END - OFFICE_START) / OFFICE_ROWS;
     state = 88172645463325252u;
     for (int i = 0; rows && i < OFFICE_ROWS; i++) {
-        unsigned busy = (unsigned)(i / 40) % 4; /* it comes in waves */
+        unsigned busy = (unsigned)(i / 40) % 4; /* load comes in waves */
         at -= (int64_t)below((unsigned)(step / 1000)) * (busy == 1 ? 400 : busy == 2 ? 3200 : 1900);
         if (!add(a, &rows[i], OFFICE_ROWS - i, at)) return NULL;
     }

@@ -1,9 +1,9 @@
-/* Makes reports, and what must be in them, for who looks at them in a browser.
+/* Makes reports for tests in a browser, and what must be in them.
  *
  * usage: pages DIRECTORY
- * Leaves NAME.html and NAME.csv there, the CSV as `spawnctl audit list -o csv` has it: office, hostile,
- * empty, some (launches of every kind), many (as many as are in a page one by one) and more (more than are
- * asked for one by one: those beyond are counted). */
+ * Writes NAME.html and NAME.csv, the CSV as `spawnctl audit list -o csv` does: office, hostile, empty, some
+ * (launches of every kind), many (as many as a page lists) and more (more than it lists, so that the others
+ * are counted). */
 #include "tests/audit/fixture.h"
 #include "tests/bench/many_rows.h"
 #include "tests/report/office_rows.h"
@@ -86,7 +86,7 @@ static void from_rows(const char *name, const msg_launch *rows, size_t count) {
     end(&m);
 }
 
-/* The latest, as many as most. */
+/* Writes the latest launches, at most `most`. */
 static void from_file(const char *name, const char *path, uint64_t most) {
     audit_store *store = NULL;
     audit_error error = {0};

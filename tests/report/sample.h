@@ -1,4 +1,4 @@
-/* Launches of each kind, with text that would take over a terminal, a spreadsheet or a reader. */
+/* Sample launches of each kind, with text that tries to take over a terminal, a spreadsheet or a reader. */
 #ifndef SB_TESTS_REPORT_SAMPLE_H
 #define SB_TESTS_REPORT_SAMPLE_H
 
@@ -85,7 +85,7 @@ static const msg_launch sample[] = {
      .caller_sid = "S-1-5-18"}};
 enum { SAMPLES = sizeof sample / sizeof *sample };
 
-/* What a format makes of rows. */
+/* Returns what a format makes of rows. */
 typedef struct sample_text {
     char bytes[65536];
     size_t length;
@@ -99,7 +99,7 @@ static inline void sample_put(void *context, const char *text, size_t length) {
     t->bytes[t->length] = 0;
 }
 
-/* The same for a page. */
+/* Returns the page that is made of rows. */
 typedef struct sample_page {
     char bytes[512 * 1024];
     size_t length;
@@ -117,7 +117,7 @@ static inline const char *sample_report(sample_text *t, const report_look *look)
     *t = (sample_text){0};
     reporter *r = report_begin(look, &sink);
     if (!r) return "";
-    report_rows(r, sample, 2); /* as two pages */
+    report_rows(r, sample, 2); /* in two calls, like two pages */
     report_rows(r, sample + 2, SAMPLES - 2);
     report_end(&r, true, 15);
     return t->bytes;

@@ -1,4 +1,4 @@
-/* Each format: what it shows, what it hides, and that its own grammar holds. */
+/* Checks each format: what it shows, what it escapes, and that its own grammar holds. */
 #include "tests/support/check.h"
 #include "proto/json_scan.h"
 #include "client/report/detail.h"
@@ -18,7 +18,7 @@ static sample_text text;
             fprintf(stderr, "    got    %s\n    wanted %s\n", (got), (wanted)); \
     } while (0)
 
-/* Nothing in it does anything to a terminal. */
+/* Checks that the text cannot control a terminal. */
 static void check_harmless(const char *shown) {
     for (const char *p = shown; *p;) {
         uint32_t c = (uint32_t)utf8_next(&p, NULL);
@@ -98,7 +98,7 @@ static void text_lines(void) {
     arena_free(&a);
 }
 
-/* A JSON text that is scanned strictly; NULL when it is none. */
+/* Parses strict JSON; NULL if it is not valid. */
 static json_tree_node *scanned(const char *json) {
     fault f;
     if (!CHECK(json_scan(json, strlen(json), SIZE_MAX, &f) == FAULT_NONE)) return NULL;
@@ -202,7 +202,7 @@ static void summaries(void) {
     }
 }
 
-/* A page's data: what is between the element's tags, as it is. */
+/* Returns a page's data: the unchanged content of its element. */
 static const char *page_data(size_t rows_most, int times) {
     static sample_page page;
     const report_sink sink = {.write = sample_page_put, .context = &page};
@@ -219,7 +219,7 @@ static const char *page_data(size_t rows_most, int times) {
     return data + strlen("id=\"data\">");
 }
 
-/* Of the launches that are only counted, how many there are in the cells. */
+/* Counts the launches in the cells of counted launches. */
 static int64_t counted(const json_tree_node *root) {
     enum { TIME_AND_CALLER = 2 };
     int64_t sum = 0;
@@ -252,7 +252,7 @@ static void page(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc == 3 && !strcmp(argv[1], "--ocsf")) { /* for who checks it against the schema */
+    if (argc == 3 && !strcmp(argv[1], "--ocsf")) { /* for a check against the schema */
         const report_look look = {.format = REPORT_ocsf, .host = "box"};
         FILE *file = fopen(argv[2], "wb");
         if (!file) return 1;

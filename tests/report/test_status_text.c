@@ -1,4 +1,4 @@
-/* spawnctl status for people and for Prometheus, of a status that is made up. */
+/* Checks spawnctl status for people and for Prometheus, with a made-up status. */
 #include "client/ctl/status_text.h"
 
 #include "tests/support/check.h"
@@ -90,13 +90,13 @@ static void for_people(void) {
     status_table(&a, &s, &sink);
     CHECK(strstr(t.at, "up 1d 01:01:01"));
     CHECK(strstr(t.at, "3 of at most 12 at once, 7 queued"));
-    CHECK(strstr(t.at, "1.50")); /* started a second */
+    CHECK(strstr(t.at, "1.50")); /* launches per second */
     CHECK(strstr(t.at, "950 us") && strstr(t.at, "1.25 ms") && strstr(t.at, "2.50 s"));
-    CHECK(!strchr(t.at, '\x1b')); /* what the broker says does not reach the terminal as it is */
+    CHECK(!strchr(t.at, '\x1b')); /* text from the broker is escaped */
     arena_free(&a);
 }
 
-/* What is not of the format is found. */
+/* Checks that errors in the format are found. */
 static void strict(void) {
     static const char *const bad[] = {
         "",

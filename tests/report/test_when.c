@@ -1,11 +1,11 @@
-/* Times as people write them: in UTC, and in a zone whose clock is set forward and back. */
+/* Checks times as people write them, in UTC and in a zone with daylight saving. */
 #include "tests/support/check.h"
 #include "client/report/when.h"
 
 #define SECOND INT64_C(1000000)
 #define HOUR (3600 * SECOND)
 
-/* One hour ahead, two from 2026-03-29T01:00Z to 2026-10-25T01:00Z, as in the middle of Europe. */
+/* Central Europe: one hour ahead, two from 2026-03-29T01:00Z to 2026-10-25T01:00Z. */
 static int europe(void *context, int64_t us) {
     (void)context;
     return us >= 1774746000 * SECOND && us < 1792890000 * SECOND ? 7200 : 3600;
@@ -41,7 +41,7 @@ static void good(void) {
     parsed("1969-12-31T23:59:59Z", &utc, -SECOND);
     parsed("today", &utc, NOW - 22 * HOUR);
     parsed("today", &berlin, NOW - 23 * HOUR);
-    parsed("today", &delhi, NOW - 3 * HOUR - HOUR / 2); /* there it is the 25th */
+    parsed("today", &delhi, NOW - 3 * HOUR - HOUR / 2); /* it is the 25th there */
     parsed("yesterday", &utc, NOW - 46 * HOUR);
     parsed("now", &utc, NOW);
     parsed("-30s", &utc, NOW - 30 * SECOND);
@@ -52,10 +52,11 @@ static void good(void) {
     parsed("-0h", &utc, NOW);
 }
 
-/* A clock that is set forward skips an hour, one that is set back has one twice. */
+/* A clock that is set forward skips an hour; one that is set back repeats one. */
 static void clock_changes(void) {
     parsed("2026-03-29T01:59", &berlin, (1774746000 - 60) * SECOND);
-    parsed("2026-03-29T02:30", &berlin, 1774746000 * SECOND + HOUR / 2); /* as if it had not been set yet */
+    parsed("2026-03-29T02:30", &berlin,
+           1774746000 * SECOND + HOUR / 2); /* as if the clock had not been set yet */
     parsed("2026-03-29T03:00", &berlin, 1774746000 * SECOND);
     parsed("2026-10-25T02:30", &berlin, 1792890000 * SECOND - HOUR / 2); /* the first of the two */
     parsed("2026-10-25T03:00", &berlin, 1792890000 * SECOND + HOUR);
@@ -126,7 +127,7 @@ static void formatted(void) {
     CHECK_TEXT(when_duration(&a, 1500), "1.5 ms");
     CHECK_TEXT(when_duration(&a, 90 * SECOND), "90.00 s");
     CHECK_TEXT(when_duration(&a, 3 * HOUR + 61 * SECOND), "3 h 1 min");
-    /* Every day there and back. */
+    /* Converts every day there and back. */
     check_case("days");
     for (int64_t day = -134774; day < 2932896; day += 37) {
         const char *text = when_format(&a, day * 24 * HOUR, &utc, WHEN_RFC3339);

@@ -1,4 +1,4 @@
-// What the page says about itself: what was asked, what the chain is known to be, what was left out.
+// Shows what the report was asked for, how its chain was verified, and what it leaves out.
 
 const CHAIN_WORDS = {
   "whole": ["\u2713", "chain whole"],
@@ -18,9 +18,9 @@ function drawChain() {
 function leftOut() {
   const { older, launches } = state.data;
   if (!older.launches) return null;
-  return "The latest " + grouped(launches.length) + " launches are in this file one by one. " + plural(older.launches, "older launch") +
-    " are counted by time (steps of " + stepText(older.width * 1e6) + "), caller and outcome: those counts are exact, but there are no bars, handles and rows for them, and search does not find them." +
-    (older.merged ? " Callers beyond the first 255 are counted as one." : "");
+  return "The latest " + grouped(launches.length) + " launches are listed in this file. " + plural(older.launches, "older launch") +
+    " are counted by time (steps of " + stepText(older.width * 1e6) + "), caller and outcome. These counts are exact, but such launches have no bars, handles or rows, and search does not find them." +
+    (older.merged ? " All callers after the first 255 are counted together." : "");
 }
 
 function drawAbout() {
@@ -29,8 +29,8 @@ function drawAbout() {
   $("notice").hidden = !older.launches;
   $("notice").textContent = leftOut() || "";
   $("about").replaceChildren(pairs([...about.asked.map(([name, text]) => [name, shown(text), { class: "code" }]),
-    ["launches", grouped(count) + (older.launches ? ": " + grouped(launches.length) + " one by one, " + grouped(older.launches) + " counted" : ", all of them one by one")],
-    ["made", momentWithZone(about.made_at)], ["by", "spawnctl " + about.version], ["times", clock.utc ? "UTC" : "local to this browser"]]));
+    ["launches", grouped(count) + (older.launches ? ": " + grouped(launches.length) + " listed, " + grouped(older.launches) + " only counted" : ", all of them listed")],
+    ["made", momentWithZone(about.made_at)], ["by", "spawnctl " + about.version], ["times", clock.utc ? "UTC" : "this browser's time zone"]]));
 }
 
 // ---- counts ----
@@ -41,7 +41,7 @@ function drawNumbers() {
   for (const cell of olderCells()) if (cell.at >= from && cell.at < to) callers.add(cell.caller);
   const share = (count) => (total && count ? (count * 100 / total < 0.1 ? "<0.1" : (count * 100 / total).toFixed(1)) + " %" : "");
   const tile = (name, count, note, kind) => element("div", { class: "tile " + (kind || "") }, element("span", { class: "tile-name" }, kind ? markElement(kind) : null, element("span", { text: name })), element("b", { text: grouped(count) }), element("span", { class: "tile-note", text: note }));
-  $("numbers").replaceChildren(tile("launches", total, state.brush ? "selected of " + grouped(state.data.count) : "in all"),
+  $("numbers").replaceChildren(tile("launches", total, state.brush ? "selected, of " + grouped(state.data.count) : "in total"),
     ...OUTCOMES.map((name, i) => tile(name, counts[i], share(counts[i]), name)), tile("callers", callers.size, "programs"));
   $("range").textContent = state.data.extent ? moment(from) + " \u2013 " + moment(to) + ", " + durationText(to - from) : "";
   $("all-time").disabled = !state.brush;

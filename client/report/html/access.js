@@ -1,11 +1,11 @@
-// Access masks in words. Bits of each type of object: winnt.h.
+// Describes access masks in words. The bits of each object type are those of winnt.h.
 
 const STANDARD = [[0x10000, "delete", "c"], [0x20000, "read security", ""], [0x40000, "change security", "c"],
   [0x80000, "change owner", "c"], [0x100000, "wait", "s"], [0x1000000, "system security", "c"],
   [0x10000000, "all (generic)", "rwxc"], [0x20000000, "execute (generic)", "x"], [0x40000000, "write (generic)", "w"],
   [0x80000000, "read (generic)", "r"]];
 
-// Rights that go together, by one word.
+// Combinations of rights that have one word.
 const TOGETHER = new Map([["File", [[0x120089, "read (all of it)"], [0x120116, "write (all of it)"], [0x1200a0, "execute (all of it)"]]]]);
 
 const SPECIFIC = new Map(Object.entries({
@@ -35,17 +35,17 @@ const SPECIFIC = new Map(Object.entries({
     [0x10, "be notified", "r"], [0x20, "link", "w"]],
 }));
 
-// type is what the data says: it may be any text.
+// type comes from the data and may be any text.
 function bitsOf(type) {
   return [...(SPECIFIC.get(type) || []), ...STANDARD];
 }
 
-// Masks have 32 bits, and JavaScript's operators take the highest for a sign.
+// Masks have 32 bits, but JavaScript's bit operators treat the highest as a sign.
 function hasBits(mask, bits) {
   return ((mask & bits) >>> 0) === bits >>> 0;
 }
 
-// "read, append, wait"; bits without a name as a number.
+// Returns words such as "read, append, wait"; bits without a name as a number.
 function accessWords(type, mask) {
   const words = [];
   let rest = mask >>> 0;
@@ -63,7 +63,7 @@ function accessWords(type, mask) {
   return words.length ? words.join(", ") : "nothing";
 }
 
-// Of r, w, x, c those that the mask has; s where it can only be waited for.
+// Returns those of r, w, x and c that the mask grants; s if it only grants waiting.
 function accessLetters(type, mask) {
   const found = new Set();
   for (const [bit, , letters] of bitsOf(type)) if (hasBits(mask, bit)) for (const letter of letters) found.add(letter);

@@ -1,5 +1,5 @@
-// The rows of the table as `spawnctl audit list -o csv` writes them: RFC 4180, every column, times in UTC, text as it is fit
-// to be shown, and an apostrophe before what a spreadsheet would take for a formula.
+// Writes the table's rows as `spawnctl audit list -o csv` does: RFC 4180, every column, times in UTC, deceptive characters
+// escaped, and an apostrophe before anything that a spreadsheet would evaluate as a formula.
 
 function csvText(text) {
   const formula = /^[=+\-@]/.test(text);

@@ -1,4 +1,4 @@
-// The data of the page: launches as objects, and the counts of those that are not in it one by one.
+// Decodes the page's data: launches as objects, and the counts of the launches that are not listed.
 
 const OUTCOMES = ["started", "denied", "failed", "interrupted", "pending"];
 
@@ -20,7 +20,7 @@ function reader(texts, most) {
   return object;
 }
 
-// What a launch ends at in a picture: null while it runs, or where nobody saw it end.
+// Returns where a launch's bar ends: null while the child runs, or if no broker saw it exit.
 function endOf(launch) {
   return launch.started_at === null ? launch.requested_at : launch.exited_at;
 }
@@ -33,7 +33,7 @@ function objectName(handle) {
   return handle.name + "\u0000" + (handle.type || "-");
 }
 
-// Everything that a search looks at.
+// Returns all the text that a search looks through.
 function searched(launch) {
   if (launch.searched === undefined)
     launch.searched = [launch.seq, launch.launch_id, launch.command_line, launch.application, launch.caller_image,

@@ -1,13 +1,13 @@
-// Everything that is known of the launch that is chosen.
+// Shows everything about the chosen launch.
 
 function outcomeElement(outcome) {
   return element("span", { class: "outcome " + outcome }, markElement(outcome), element("span", { text: outcome }));
 }
 
-// When each step was, and how long after the one before.
+// Lists when each step happened, and how long after the one before.
 function stepsOf(launch) {
   const steps = [["caller created", launch.caller_started_at], ["requested", launch.requested_at], ["child created", launch.child_created_at],
-    ["child let run", launch.started_at], ["child ended", launch.exited_at]].filter(([, at]) => at !== null);
+    ["child resumed", launch.started_at], ["child exited", launch.exited_at]].filter(([, at]) => at !== null);
   const made = element("ol", { class: "steps" });
   steps.forEach(([name, at], i) => made.append(element("li", null, element("b", { text: name }), element("time", { text: i && moment(at).slice(0, 10) === moment(steps[i - 1][1]).slice(0, 10) ? moment(at, 6).slice(11) : moment(at, 6) }),
     element("span", { text: i ? (at >= steps[i - 1][1] ? "+" + durationText(at - steps[i - 1][1]) : "earlier") : "" }))));
@@ -15,7 +15,7 @@ function stepsOf(launch) {
 }
 
 function handlesTable(launch) {
-  if (!launch.handles.length) return element("p", { class: "empty", text: "It was given no handles" });
+  if (!launch.handles.length) return element("p", { class: "empty", text: "No handles were passed" });
   const head = element("tr", null, ...["Name", "Type", "Access", "Caller's", "Child's"].map((text) => element("th", { scope: "col", text })));
   const rows = launch.handles.map((handle) => element("tr", null,
     element("th", { scope: "row", text: shown(handle.name) + (handle.fd ? " (descriptor " + handle.fd + ")" : "") }),
@@ -46,12 +46,12 @@ function detailOf(launch) {
     ...part("Outcome", pairs([
       ["error", launch.error_code === null ? null : String(launch.error_code) + " at " + shown(launch.stage)],
       ["message", launch.error_message === null ? null : shown(launch.error_message)],
-      ["rule", launch.rule === null ? "no rule was asked" : shown(launch.rule), code],
-      ["attested", launch.attested === null ? "not looked at" : launch.attested ? "its handles were exactly these" : "its handles were NOT these"],
-      ["exit code", launch.exit_code === null ? (launch.started_at === null ? null : "no end is recorded") : launch.exit_code + " (" + hex(launch.exit_code) + ")", code],
+      ["rule", launch.rule === null ? "no rule was evaluated" : shown(launch.rule), code],
+      ["attested", launch.attested === null ? "not checked" : launch.attested ? "the child had exactly these handles" : "the child had OTHER handles"],
+      ["exit code", launch.exit_code === null ? (launch.started_at === null ? null : "no exit is recorded") : launch.exit_code + " (" + hex(launch.exit_code) + ")", code],
       ["ran", launch.exited_at === null || launch.started_at === null ? null : durationText(launch.exited_at - launch.started_at)],
       ["took", took]])),
-    ...part("Given by", pairs([
+    ...part("Caller", pairs([
       ["caller", shown(launch.caller_image), code],
       ["process", launch.caller_pid + ", session " + launch.caller_session],
       ["user", shown(launch.caller_user)],
@@ -61,7 +61,7 @@ function detailOf(launch) {
     ...part("Child", pairs([
       ["program", shown(launch.application), code],
       ["directory", shown(launch.directory), code],
-      ["process", launch.child_pid === null ? "none was made" : String(launch.child_pid)],
+      ["process", launch.child_pid === null ? "no process was created" : String(launch.child_pid)],
       ["lifetime", launch.lifetime],
       ["flags", hex(launch.creation_flags), code],
       ["launch", launch.launch_id, code],
@@ -74,10 +74,10 @@ function drawDetail() {
   $("detail-title").textContent = launch ? "Launch #" + launch.seq : "Launch";
   $("close").hidden = !launch;
   if (launch) $("detail-body").replaceChildren(...detailOf(launch));
-  else $("detail-body").replaceChildren(element("p", { class: "empty", text: "Choose a launch in the lanes, the matrix or the table: who gave it what, and what came of it" }));
+  else $("detail-body").replaceChildren(element("p", { class: "empty", text: "Choose a launch in the lanes, the matrix or the table to see its caller, its handles and its outcome." }));
 }
 
-// Where it is not beside the rest, it is gone to.
+// Scrolls to the details where they are not beside the other parts.
 function showDetail() {
   if (window.innerWidth < 1000) $("detail").scrollIntoView({ block: "start" });
 }

@@ -1,4 +1,4 @@
-// Elements. Text goes in as text, whatever it says.
+// Makes elements. Text is only ever inserted as text.
 
 const $ = (id) => document.getElementById(id);
 
@@ -24,7 +24,7 @@ function pairs(list) {
   return made;
 }
 
-// ---- the tip, beside what it tells about ----
+// ---- the tooltip ----
 
 function showTip(lines, x, y) {
   const tip = $("tip");
@@ -40,7 +40,7 @@ function hideTip() {
   $("tip").hidden = true;
 }
 
-// At most once a frame.
+// Runs at most once per frame.
 function soon(run) {
   let waiting = false;
   return () => {

@@ -1,5 +1,5 @@
-// A lane for each calling program: above, marks of what did not start; below, a bar for each child's life. Bars of one
-// time go into rows of their own; where there are too many, they overlap.
+// Draws a lane for each calling program: above the line, marks for launches that did not start; below, a bar for each child's
+// lifetime. Bars that overlap in time go into rows of their own while there is room.
 
 const lanes = { list: [], left: 0, width: 0, full: 0, height: 0, at: null };
 const LANE = { marks: 14, bar: 9, gap: 2, rows: 6, pad: 9, least: 36, axis: 22 };
@@ -9,13 +9,13 @@ function laneX(us) {
   return lanes.left + ((us - from) / (to - from)) * lanes.width;
 }
 
-// Where a launch is drawn from and to: an open end goes to the end of all that is known.
+// Returns where a launch's bar begins and ends. A child without a known exit extends to the end of the data.
 function barOf(launch) {
   const end = endOf(launch), from = launch.started_at === null ? launch.requested_at : launch.started_at;
   return [from, end === null ? Math.max(state.data.extent.end, from) : Math.max(end, from)];
 }
 
-// Puts launches, in the order of time, into rows so that none hides another.
+// Assigns launches, sorted by time, to rows so that no bar hides another.
 function pack(lane) {
   const ends = [];
   for (const launch of lane.launches) {
@@ -34,12 +34,12 @@ function pack(lane) {
   lane.height = Math.max(LANE.least, (lane.marks ? LANE.marks : 0) + lane.rows * (LANE.bar + LANE.gap) + 2 * LANE.pad);
 }
 
-// The program's name, with its directory's where two have the same.
+// Returns the program's name, with its directory if two programs share the name.
 function labelLanes() {
   const count = new Map();
   for (const lane of lanes.list) count.set(baseName(lane.name), (count.get(baseName(lane.name)) || 0) + 1);
   for (const lane of lanes.list)
-    lane.label = shown(count.get(baseName(lane.name)) > 1 ? lane.name.split(/[\\/]/).slice(-2).join("\\") : baseName(lane.name)) || "(not known)";
+    lane.label = shown(count.get(baseName(lane.name)) > 1 ? lane.name.split(/[\\/]/).slice(-2).join("\\") : baseName(lane.name)) || "(unknown)";
 }
 
 function laneOf(by, name) {
@@ -82,7 +82,7 @@ function drawItem(draw, lane, item, offset) {
     draw.fillStyle = colours.fill[item.launch.outcome];
     draw.fillRect(item.x, y, width, LANE.bar);
     draw.fillStyle = colours.soft;
-    if (failed && width > 5) draw.fillRect(item.x + width - 3, y, 3, LANE.bar); /* ended with an error: a cap */
+    if (failed && width > 5) draw.fillRect(item.x + width - 3, y, 3, LANE.bar); /* a cap: exited with an error */
     if (endOf(item.launch) === null && width > 8) {
       draw.fillStyle = colours.panel;
       for (let i = 1; i <= 3; i++) draw.fillRect(item.x + width - 3 * i, y, 1.5, LANE.bar);
@@ -95,7 +95,7 @@ function drawItem(draw, lane, item, offset) {
   else draw.strokeRect(item.x - 1.5, y - 1.5, Math.max(2, item.right - item.x) + 3, LANE.bar + 3);
 }
 
-// What is counted, and has no bars: a band, stronger where there were more; red below where some did not start.
+// Draws launches that are only counted as a band: darker where there were more, red below where some did not start.
 function drawBand(draw, lane, offset) {
   const colours = themeNow(), most = Math.max(1, ...lane.cells.map((cell) => cell[1])), y = lane.top - offset + LANE.pad;
   for (const [at, count, failed] of lane.cells) {
@@ -131,7 +131,7 @@ function drawLabel(draw, lane, y) {
   if (failed) draw.fillText(cutText(draw, grouped(failed) + " \u2715", lanes.left - 30 - draw.measureText(text).width), 20 + draw.measureText(text).width, y + 27);
 }
 
-// Only what is in sight.
+// Draws only what is visible.
 function paintLanes() {
   const box = $("lanes"), offset = box.scrollTop, draw = canvasOf($("lanes-canvas"), lanes.full, box.clientHeight), colours = themeNow();
   const [from, to] = span(), bottom = Math.min(box.clientHeight, lanes.height - offset);
@@ -190,7 +190,7 @@ function itemAt(event) {
 function launchTip(launch, x, y) {
   const end = endOf(launch);
   showTip([shown(programName(launch)) + "  #" + launch.seq, moment(launch.requested_at, 3), outcomeText(launch),
-    launch.started_at === null ? null : end === null ? "no end is recorded" : "ran " + durationText(end - launch.started_at), launch.caller_user && "by " + shown(launch.caller_user),
+    launch.started_at === null ? null : end === null ? "no exit is recorded" : "ran " + durationText(end - launch.started_at), launch.caller_user && "by " + shown(launch.caller_user),
     launch.handles.length ? plural(launch.handles.length, "handle") : null], x, y);
 }
 
@@ -235,7 +235,7 @@ function beginLanes() {
     const { lane, item, label } = itemAt(event);
     canvas.style.cursor = item || (label && lane) ? "pointer" : "default";
     if (item) launchTip(item.launch, event.clientX, event.clientY);
-    else if (label && lane) showTip([shown(lane.name) || "(not known)", "click: this caller alone"], event.clientX, event.clientY);
+    else if (label && lane) showTip([shown(lane.name) || "(unknown)", "click to show only this caller"], event.clientX, event.clientY);
     else hideTip();
   });
   canvas.addEventListener("click", (event) => {

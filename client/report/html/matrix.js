@@ -1,8 +1,8 @@
-// Children and the objects that they were given: a row for a program, or for a launch, a column for a name and type of handle.
+// Draws a matrix of the objects that were passed: a row for each program or launch, a column for each name and type of handle.
 
 const MATRIX_ROWS = 40, MATRIX_COLUMNS = 24;
 
-// What the most have first.
+// Sorts by how many have it, the most first.
 function mostFirst(map) {
   return [...map.values()].sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));
 }
@@ -28,7 +28,7 @@ function gather(launches, byLaunch) {
   return { rows: byLaunch ? [...rows.values()] : mostFirst(rows), columns: mostFirst(columns) };
 }
 
-// Of a cell whose launches differ, the letters of all of them.
+// Returns the letters of all launches in a cell.
 function lettersOf(type, cell) {
   const all = new Set([...cell.masks.keys()].flatMap((mask) => [...accessLetters(type, mask)]));
   if (all.size > 1) all.delete("0"), all.delete("s");
@@ -43,7 +43,7 @@ function cellElement(row, column, rowName) {
   const label = rowName + ", " + shown(column.name) + " (" + shown(column.type) + ")";
   const tip = (event) => {
     const box = event.currentTarget.getBoundingClientRect();
-    showTip([label, ...words, masks.length > 4 ? "and " + plural(masks.length - 4, "other mask") : null, plural(cell.count, "launch"), "click: the latest of them"], box.left + box.width / 2, box.top);
+    showTip([label, ...words, masks.length > 4 ? "and " + plural(masks.length - 4, "other mask") : null, plural(cell.count, "launch"), "click to see the latest"], box.left + box.width / 2, box.top);
   };
   const strength = /[wc]/.test(letters) ? (letters.length > 2 ? 3 : 2) : 1;
   return element("td", null, element("button", { type: "button", class: "cell s" + strength, text: letters + (masks.length > 1 ? "*" : ""), "aria-label": label + ": " + words.join("; ") + "; " + plural(cell.count, "launch"),
@@ -67,11 +67,11 @@ function drawMatrix() {
   const byLaunch = $("matrix-by").value === "launch", { rows, columns } = gather(selection().launches, byLaunch);
   const with_ = rows.filter((row) => row.cells.size), shownRows = with_.slice(0, MATRIX_ROWS), shownColumns = columns.slice(0, MATRIX_COLUMNS);
   const notes = [];
-  if (with_.length > MATRIX_ROWS || (byLaunch && selection().launches.length > MATRIX_ROWS)) notes.push(byLaunch ? "the latest " + MATRIX_ROWS : "the " + MATRIX_ROWS + " programs of most launches, of " + with_.length);
+  if (with_.length > MATRIX_ROWS || (byLaunch && selection().launches.length > MATRIX_ROWS)) notes.push(byLaunch ? "the latest " + MATRIX_ROWS : "the " + MATRIX_ROWS + " programs with the most launches, of " + with_.length);
   if (columns.length > MATRIX_COLUMNS) notes.push("the " + MATRIX_COLUMNS + " most frequent objects, of " + columns.length);
   $("matrix-note").textContent = notes.join("; ");
   if (!shownRows.length) {
-    $("matrix").replaceChildren(element("p", { class: "empty", text: "No handles were given in this selection" }));
+    $("matrix").replaceChildren(element("p", { class: "empty", text: "No handles were passed in this selection" }));
     return;
   }
   const head = element("tr", null, element("th", { scope: "col", class: "corner", text: byLaunch ? "Launch" : "Program" }), ...shownColumns.map(columnHead));

@@ -1,4 +1,4 @@
-// Launches over time. Upward what started; downward, on a scale of its own so that a few are seen, what did not.
+// Draws launches over time: those that started upward; the others downward, on a scale of their own so that a few stay visible.
 
 const overview = { left: 46, right: 12, top: 8, bottom: 22, width: 0, height: 168, bins: [], step: 1, from: 0, to: 1, drag: null, cursor: null };
 const UP = ["started", "pending"], DOWN = ["denied", "failed", "interrupted"];
@@ -11,7 +11,7 @@ function timeAt(x) {
   return overview.from + (Math.max(0, Math.min(1, (x - overview.left) / overview.width))) * (overview.to - overview.from);
 }
 
-// What is drawn is of all of the time: the selection is shown in it.
+// Always draws the whole time, with the selection marked in it.
 function fillBins() {
   const extent = state.data.extent, older = olderCells();
   const most = Math.max(24, Math.min(240, Math.floor(overview.width / 5)));
@@ -114,7 +114,7 @@ function binTip(i, x, y) {
     bin.some(Boolean) ? null : "no launches"], x, y);
 }
 
-// ---- with the pointer ----
+// ---- pointer ----
 
 function xIn(event) {
   return event.clientX - $("overview-canvas").getBoundingClientRect().left;
@@ -146,7 +146,7 @@ function letGo() {
   else if (drag && drag.clears) clearBrush();
 }
 
-// ---- with keys ----
+// ---- keys ----
 
 function moveGrip(event, which) {
   const [from, to] = span(), extent = state.data.extent, by = overview.step * (event.key.startsWith("Page") ? 10 : 1);

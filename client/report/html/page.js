@@ -1,4 +1,4 @@
-// Puts the parts together.
+// Assembles the page.
 
 function drawFilters() {
   const only = state.only, chips = [];
@@ -12,7 +12,7 @@ function drawFilters() {
 
 function beginFilters() {
   const callers = [...new Set([...state.data.launches.map(callerName), ...state.data.older.cells.map((cell) => cell.caller)])].sort();
-  $("caller").replaceChildren(element("option", { value: "all", text: "all of them" }), ...callers.map((name) => element("option", { value: "=" + name, text: shown(name) || "(not known)" })));
+  $("caller").replaceChildren(element("option", { value: "all", text: "all callers" }), ...callers.map((name) => element("option", { value: "=" + name, text: shown(name) || "(unknown)" })));
   $("caller").addEventListener("change", () => {
     state.only.caller = $("caller").value === "all" ? null : $("caller").value.slice(1);
     changed();
@@ -45,7 +45,7 @@ function drawMarks() {
   for (const label of $("outcomes").querySelectorAll("label")) label.querySelector("canvas").replaceWith(markElement(label.querySelector("input").value));
 }
 
-// What has many elements. While the brush is dragged it follows when that pauses.
+// Draws the parts with many elements. While the brush is dragged they follow when it pauses.
 let rest = 0, drawnChange = 0;
 
 function drawRest() {

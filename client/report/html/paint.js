@@ -1,4 +1,4 @@
-// Colours come from the style; outcomes differ by pattern and shape, too.
+// Paints outcomes. Colours come from the style sheet; patterns and shapes differ, too.
 
 let theme = null;
 
@@ -18,7 +18,7 @@ function forgetTheme() {
   theme = null;
 }
 
-// Hatched: denied. Dotted: failed. Striped: interrupted. Hollow: pending.
+// Denied is hatched, failed dotted, interrupted striped, pending hollow.
 function patternOf(outcome, colour, ground) {
   if (outcome === "started") return colour;
   const tile = element("canvas", { width: 8, height: 8 }), draw = tile.getContext("2d");
@@ -36,7 +36,7 @@ function patternOf(outcome, colour, ground) {
   return draw.createPattern(tile, "repeat");
 }
 
-// The context of a canvas that is as large as asked for, in CSS pixels, and empty.
+// Returns the context of a canvas, cleared and resized, in CSS pixels.
 function canvasOf(canvas, width, height) {
   const scale = Math.min(window.devicePixelRatio || 1, 2), draw = canvas.getContext("2d");
   if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
@@ -52,7 +52,7 @@ function canvasOf(canvas, width, height) {
   return draw;
 }
 
-// The mark of a launch that did not start: a cross in a box, a triangle, a diamond, a ring.
+// Draws the mark of a launch that did not start: a cross in a box, a triangle, a diamond or a ring.
 function drawMark(draw, outcome, x, y) {
   const r = 4.5, colours = themeNow();
   draw.fillStyle = draw.strokeStyle = colours.colour[outcome];
@@ -88,7 +88,7 @@ function drawTicks(draw, from, to, left, width, top, bottom) {
   }
 }
 
-// The same mark for the legend and the table, as an element.
+// Returns the same mark as an element, for the legend and the table.
 function markElement(outcome) {
   const canvas = element("canvas", { class: "mark", "aria-hidden": "true" });
   const draw = canvasOf(canvas, 12, 12);

@@ -1,4 +1,4 @@
-// What is selected. Everything that is drawn follows from it.
+// Holds what is selected. Everything drawn follows from it.
 
 const state = {
   data: null,
@@ -13,14 +13,14 @@ const state = {
 const followers = [];
 let found = null;
 
-// run is called after a change of what is selected; with true when only the chosen launch is another.
+// Calls run after the selection changed; with true if only the chosen launch changed.
 function follow(run) {
   followers.push(run);
 }
 
 const tellAll = soon(() => followers.forEach((run) => run(false)));
 
-// busy: on the root element, as long as what is drawn is not yet of the last change.
+// Sets busy on the root element until everything shows the last change.
 function changed() {
   found = null;
   state.change++;
@@ -42,7 +42,7 @@ function passes(launch) {
     (!state.search || searched(launch).includes(state.search));
 }
 
-// The launches of the selection in the order of time; alive: those that passed the filters whenever they were.
+// Returns the selected launches in the order of time. alive: those that pass the filters, whatever their time.
 function selection() {
   if (found) return found;
   const [from, to] = span();
@@ -51,7 +51,7 @@ function selection() {
   return found;
 }
 
-// Whether a filter is set that only launches that are in the page one by one can be asked by.
+// Returns whether a filter is set that counted launches cannot be checked against.
 function asksForOne() {
   return state.search !== "" || state.only.program !== null || state.only.object !== null;
 }
@@ -61,8 +61,7 @@ function olderCells() {
   return state.data.older.cells.filter((cell) => state.only.caller === null || cell.caller === state.only.caller);
 }
 
-// By outcome: of those one by one and of those that are counted. A step of time that the selection cuts belongs to where
-// it begins.
+// Counts by outcome, listed and counted launches together. A time step that the selection cuts belongs to where it begins.
 function countsOf() {
   const counts = OUTCOMES.map(() => 0), [from, to] = span();
   for (const launch of selection().launches) counts[OUTCOMES.indexOf(launch.outcome)]++;

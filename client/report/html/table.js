@@ -1,4 +1,4 @@
-// The launches of the selection, sorted. Only rows that are in sight are elements.
+// Shows the selected launches, sorted. Only visible rows are elements.
 
 const ROW = 30;
 const table = { rows: [], key: "seq", down: true, first: -1, at: 0 };
@@ -59,7 +59,7 @@ function spacer(rows) {
   return row;
 }
 
-// Those in sight, and some above and below.
+// Renders the visible rows, and some above and below.
 function drawRows(again) {
   const box = $("rows"), head = $("table").tHead.offsetHeight;
   const first = Math.max(0, Math.floor((box.scrollTop - head) / ROW) - 8), last = Math.min(table.rows.length, first + Math.ceil(box.clientHeight / ROW) + 18);
@@ -88,7 +88,7 @@ function drawTable() {
   drawRows(true);
 }
 
-// The row with the keyboard, scrolled into sight.
+// Focuses a row and scrolls it into view.
 function goToRow(i) {
   const box = $("rows"), head = $("table").tHead.offsetHeight;
   table.at = Math.max(0, Math.min(table.rows.length - 1, i));

@@ -1,4 +1,4 @@
-// Text as it is fit to be shown, by the rule that spawnctl has: its ranges come with the data.
+// Makes text safe to show, by spawnctl's rule, whose character ranges come with the data.
 
 let deceptive = null;
 
@@ -12,7 +12,7 @@ function escapePoint(character) {
   return point < 0x100 ? "\\x" + point.toString(16).padStart(2, "0") : "\\u" + point.toString(16).padStart(4, "0");
 }
 
-// Control characters and marks that turn text around become \xNN or \uNNNN.
+// Escapes control characters and marks that reverse or hide text as \xNN or \uNNNN.
 function shown(text) {
   return text === null || text === undefined ? "-" : text.replace(deceptive, escapePoint);
 }
@@ -37,14 +37,14 @@ function exitText(code) {
   return code > 0x7fffffff ? "0x" + code.toString(16).toUpperCase() : String(code);
 }
 
-// As spawnctl audit list has it.
+// Describes the outcome as spawnctl audit list does.
 function outcomeText(launch) {
   if (launch.exit_code !== null) return "exited with " + exitText(launch.exit_code);
   if (launch.error_code === null) return launch.outcome;
   return launch.outcome + " at " + (launch.stage || "?") + ": error " + launch.error_code + ", " + shown(launch.error_message || "");
 }
 
-// What was to be started, for people.
+// Names the program for people.
 function programName(launch) {
   return baseName(launch.application) || "(no program)";
 }

@@ -1,4 +1,4 @@
-// Moments and durations. Microseconds since 1970, as numbers: exact below 2^53.
+// Formats times and durations, which are numbers of microseconds since 1970 and exact below 2^53.
 
 const clock = { utc: false };
 
@@ -23,7 +23,7 @@ function zoneText(minutes) {
   return minutes === 0 ? "Z" : (minutes < 0 ? "-" : "+") + two(Math.floor(ahead / 60)) + ":" + two(ahead % 60);
 }
 
-// 2026-01-31 23:59:59, and with digits of a second where asked for
+// Returns 2026-01-31 23:59:59, with fractional digits on request.
 function moment(us, digits) {
   const p = us === null ? null : partsOf(us);
   if (!p) return "-";
@@ -36,14 +36,14 @@ function momentWithZone(us, digits) {
   return p ? moment(us, digits) + (p.offset ? " " : "") + zoneText(p.offset) : "-";
 }
 
-// As CSV has it: UTC, RFC 3339.
+// Formats a time as the CSV has it: UTC, RFC 3339.
 function rfc3339(us) {
   const date = new Date(Math.floor(us / 1e6) * 1000);
   if (Number.isNaN(date.getTime()) || date.getUTCFullYear() < 0 || date.getUTCFullYear() > 9999) return "-";
   return date.toISOString().slice(0, 19) + "." + fraction(us) + "Z";
 }
 
-// As spawnctl has it.
+// Formats a duration as spawnctl does.
 function durationText(us) {
   const seconds = Math.floor(us / 1e6), minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
   if (us < 1000) return us + " \u00b5s";
@@ -54,13 +54,13 @@ function durationText(us) {
   return Math.floor(hours / 24) + " d " + (hours % 24) + " h";
 }
 
-// A step of time: "5 s", "15 min"
+// Formats a time step: "5 s", "15 min".
 function stepText(us) {
   for (const [unit, name] of [[86400e6, "d"], [3600e6, "h"], [60e6, "min"], [1e6, "s"]]) if (us >= unit) return us / unit + " " + name;
   return us / 1000 + " ms";
 }
 
-// Steps of time in seconds; from 1 on each is a multiple of the one before, as the widths of what was counted are.
+// Time steps in seconds. From 1 on each is a multiple of the one before, like the steps of the counted launches.
 const STEPS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 10800, 21600, 43200, 86400, 604800,
   2419200, 9676800, 38707200, 154828800];
 
@@ -71,7 +71,7 @@ function stepFor(us, most) {
 const TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
   7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2419200, 7776000, 31536000, 157680000];
 
-// Where an axis has its marks, and what they say; a mark at which a day begins says the day.
+// Returns where an axis has ticks, and their labels; the first tick of a day shows its date.
 function ticksFor(from, to, most) {
   const step = (TICKS.find((tick) => (to - from) / (tick * 1e6) <= most) || TICKS[TICKS.length - 1]) * 1e6;
   const p = partsOf(from), shift = step >= 3.6e9 && p ? p.offset * 60e6 : 0, ticks = [];
