@@ -81,10 +81,12 @@ static void handles(page *p, const msg_launch *l) {
                                               "IN THE CALLER", "IN THE CHILD", "DESCRIPTOR"};
     arena *a = &p->memory;
     const char **cells = arena_array(a, (l->handle_count + 1) * COLUMNS, sizeof *cells);
+
     if (!cells || !l->handle_count) {
         line(p, "handles", "none");
         return;
     }
+
     report_print(p->sink, "\n");
     memcpy(cells, head, sizeof head);
     for (size_t i = 0; i < l->handle_count; i++) {
@@ -99,6 +101,7 @@ static void handles(page *p, const msg_launch *l) {
         for (int c = 2; c < COLUMNS; c++)
             if (!row[c]) row[c] = "-";
     }
+
     report_cells(a, p->sink, cells, l->handle_count + 1, COLUMNS, NULL, 0, 0, NULL, 0);
 }
 

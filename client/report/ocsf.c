@@ -56,6 +56,7 @@ static void write_child(json_writer *w, arena *a, const msg_launch *l, bool whol
     fields extra;
     const char *unknown;
     int64_t created = l->has_child_created_at ? l->child_created_at : l->started_at;
+
     json_writer_open(w, "process", '{');
     if (l->has_child_pid) json_writer_integer(w, "pid", l->child_pid);
     json_writer_text(w, "uid", l->launch_id);
@@ -66,6 +67,7 @@ static void write_child(json_writer *w, arena *a, const msg_launch *l, bool whol
     write_user(w, a, l);
     write_session(w, a, l);
     if (l->has_exited_at) json_writer_integer(w, "terminated_time", l->exited_at / MS_US);
+
     if (whole && columns_parse(a, extra_columns, &extra, &unknown)) {
         json_writer_open(w, "xattributes", '{');
         json_writer_open(w, "spawn_broker", '{');
@@ -73,6 +75,7 @@ static void write_child(json_writer *w, arena *a, const msg_launch *l, bool whol
         json_writer_close(w, '}');
         json_writer_close(w, '}');
     }
+
     json_writer_close(w, '}');
 }
 
@@ -146,6 +149,7 @@ static void finish(json_writer *w, arena *a, const report_sink *sink) {
 static void launched(arena *a, const report_look *look, const report_sink *sink, const msg_launch *l) {
     json_writer w = {.limit = SIZE_MAX / 4};
     bool denied = !strcmp(l->outcome, "denied"), good = !strcmp(l->outcome, "started");
+
     json_writer_open(&w, NULL, '{');
     write_class(&w, LAUNCH, "Launch", l->requested_at,
                 denied ? 3

@@ -89,13 +89,16 @@ const char *out_json(arena *a, const char *text) {
 
 const char *out_json_shown(arena *a, const char *json) {
     size_t found = 0;
+
     for (const char *p = json; *p;) {
         uint32_t c = next(&p);
         found += out_is_deceptive(c) && c != '\n';
     }
+
     if (!found) return json;
     char *shown = arena_alloc(a, strlen(json) + found * 12 + 1), *out = shown;
     if (!shown) return json;
+
     while (*json) {
         const char *start = json;
         uint32_t c = next(&json);
@@ -109,6 +112,7 @@ const char *out_json_shown(arena *a, const char *json) {
                            (unsigned)(0xDC00 | (c & 0x3FF)));
         }
     }
+
     *out = 0;
     return shown;
 }

@@ -166,11 +166,13 @@ static void print_json(summary *s, const char *by, const report_look *look, cons
                        arena *a) {
     bool lines = look->format == REPORT_jsonl;
     json_writer w = {.limit = SIZE_MAX / 4, .indented = look->indented && !lines};
+
     if (!lines) {
         json_writer_open(&w, NULL, '{');
         json_writer_text(&w, "by", by);
         json_writer_open(&w, "groups", '[');
     }
+
     for (size_t i = 0; i < s->count; i++) {
         write_group(&w, &s->list[i].sum, by);
         if (!lines) continue;
@@ -182,6 +184,7 @@ static void print_json(summary *s, const char *by, const report_look *look, cons
         free(json);
         w = (json_writer){.limit = SIZE_MAX / 4};
     }
+
     if (lines) return;
     json_writer_close(&w, ']');
     json_writer_close(&w, '}');
@@ -190,6 +193,7 @@ static void print_json(summary *s, const char *by, const report_look *look, cons
         report_print(sink, out_json_shown(a, json));
         report_print(sink, "\n");
     }
+
     free(json);
 }
 
@@ -209,11 +213,13 @@ static void print_table(summary *s, const char *by, const report_look *look, con
                                               "FAILED", "INTERRUPTED", "PENDING", "FAILED SHARE",
                                               "P50",    "P95",         "P99"};
     const char **cells = arena_array(a, (s->count + 1) * COLUMNS, sizeof *cells);
+
     if (!cells) return;
     memcpy(cells, head, sizeof head);
     char *title = arena_copy(a, by, strlen(by));
     for (char *p = title; p && *p; p++) *p = (char)(*p - 'a' + 'A');
     cells[0] = title ? title : "KEY";
+
     for (size_t r = 0; r < s->count; r++) {
         const msg_group *g = &s->list[r].sum;
         const char **row = cells + (r + 1) * COLUMNS;
@@ -231,6 +237,7 @@ static void print_table(summary *s, const char *by, const report_look *look, con
         for (c = 0; c < COLUMNS; c++)
             if (!row[c]) row[c] = "-";
     }
+
     report_cells(a, sink, cells, s->count + 1, COLUMNS, NULL, look->width, 0, NULL, 0);
 }
 

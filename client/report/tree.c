@@ -18,9 +18,11 @@ void report_tree(const report_look *look, const report_sink *sink, const tree_li
     arena a = {0};
     const char **cells = arena_array(&a, (count + 1) * COLUMNS, sizeof *cells);
     const char **paint = arena_array(&a, count + 1, sizeof *paint);
+
     if (!cells || !paint) goto done;
     for (int i = 0; i < COLUMNS; i++) cells[i] = head[i];
     paint[0] = "";
+
     for (size_t r = 0; r < count; r++) {
         const msg_launch *l = lines[r].launch;
         const char **row = cells + (r + 1) * COLUMNS;
@@ -38,6 +40,7 @@ void report_tree(const report_look *look, const report_sink *sink, const tree_li
         for (int c = 0; c < COLUMNS; c++)
             if (!row[c]) row[c] = "-";
     }
+
     report_cells(&a, sink, cells, count + 1, COLUMNS, NULL, look->width, FIRM, paint, OUTCOME);
 done:
     arena_free(&a);

@@ -91,6 +91,7 @@ static bool add_handles(chain_reader *w, int64_t launch, audit_error *ret_error)
 static bool read_record(chain_reader *w, chain_cursor *c, const chain_link *previous, chain_item *item,
                         audit_error *ret_error) {
     int columns = db_columns(&c->row);
+
     chain_start(&w->record, previous, item->table);
     chain_integer(&w->record, item->seq);
     for (int i = 1; i < columns - 1; i++) {
@@ -101,14 +102,17 @@ static bool read_record(chain_reader *w, chain_cursor *c, const chain_link *prev
             w->record.failed = true;
         chain_value(&w->record, &v);
     }
+
     db_value hash = db_get_value(&c->row);
     item->has_hash = copy_blob(&hash, item->hash, sizeof item->hash);
     if (item->table == SCHEMA_LAUNCH && !add_handles(w, item->seq, ret_error)) return false;
+
     if (!chain_hash(&w->record, item->computed)) {
         char reason[64];
         snprintf(reason, sizeof reason, "record %lld cannot be hashed", (long long)item->seq);
         return db_refuse(w->store->main, DB_CORRUPT, doing, reason, ret_error);
     }
+
     return advance(c, ret_error);
 }
 
@@ -116,22 +120,27 @@ bool chain_reader_next(chain_reader *w, const chain_link *previous, chain_item *
                        audit_error *ret_error) {
     chain_item item = {0};
     chain_cursor *first = NULL;
+
     for (int i = 0; i < CHAIN_TABLES; i++) {
         chain_cursor *c = &w->tables[i];
         if (!c->there || (first && first->seq <= c->seq)) continue;
         first = c;
         item.table = tables[i].table;
     }
+
     if (w->handles.there && (!first || w->handles.seq < first->seq)) {
         first = &w->handles;
         item.table = CHAIN_STRAY_HANDLE;
     }
+
     *ret_found = first != NULL;
     if (!first) return true;
     item.seq = first->seq;
+
     if (item.table == CHAIN_STRAY_HANDLE ? !advance(first, ret_error)
                                          : !read_record(w, first, previous, &item, ret_error))
         return false;
+
     *ret = item;
     return true;
 }
@@ -185,6 +194,7 @@ bool chain_read_link(audit_store *store, int64_t seq, chain_link *ret, audit_err
     db_row row;
     char reason[64];
     bool found = false;
+
     if (!seq) {
         if (!chain_read_origin(store, &origin, &found, ret_error)) return false;
         if (!found) return db_refuse(store->main, DB_CORRUPT, doing, "the chain has no origin", ret_error);
@@ -193,6 +203,7 @@ bool chain_read_link(audit_store *store, int64_t seq, chain_link *ret, audit_err
         *ret = link;
         return true;
     }
+
     if (!pruned_link(store, seq, &link, &found, ret_error)) return false;
     if (!found) {
         bool ok = first_row(store, SCHEMA_HASH_OF, seq, &args, &row, &found, ret_error);
@@ -202,10 +213,12 @@ bool chain_read_link(audit_store *store, int64_t seq, chain_link *ret, audit_err
         if (!ok) return false;
         found = hash != NULL;
     }
+
     if (!found) {
         snprintf(reason, sizeof reason, "record %lld is missing", (long long)seq);
         return db_refuse(store->main, DB_CORRUPT, doing, reason, ret_error);
     }
+
     *ret = link;
     return true;
 }

@@ -27,6 +27,7 @@ bool filter_ask(db *d, const filter_term *t, bool oldest_first, int rows, int64_
     db_statement *s = NULL;
     db_row row;
     bool found = false;
+
     snprintf(sql, sizeof sql,
              "SELECT count(*), max(s) - min(s) + 1 FROM (SELECT %s AS s FROM %s WHERE %s%s%s > ? AND %s < ? "
              "ORDER BY %s %s LIMIT %d)",
@@ -42,6 +43,7 @@ bool filter_ask(db *d, const filter_term *t, bool oldest_first, int rows, int64_
         ret->count = db_get(&row);
         ret->span = db_get(&row);
     }
+
     db_end(&args);
     db_finalize(&s);
     return ok;

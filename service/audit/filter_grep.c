@@ -41,6 +41,7 @@ bool filter_grep(db *d, filter_plan *plan, arena *a, int64_t after, int64_t befo
     word words[WORDS_MOST];
     int count = 0;
     bool end = false;
+
     for (const char *p = t->values[1].text; count < WORDS_MOST; p += utf8_skip(p, 1)) {
         word one = {.match = word_at(a, p, &end)};
         if (end) break;
@@ -51,10 +52,12 @@ bool filter_grep(db *d, filter_plan *plan, arena *a, int64_t after, int64_t befo
         insert(words, count++, one);
         if (!one.probe.count) break; /* no launch has it */
     }
+
     t->values[0].text = words[0].match;
     for (int i = 1; i < count && i < WORDS_ASKED && words[0].probe.count; i++)
         if (!(t->values[0].text = arena_printf(a, "%s AND %s", t->values[0].text, words[i].match)))
             goto no_memory;
+
     return true;
 no_memory:
     return db_refuse(d, DB_NO_MEMORY, "reading the audit database", "out of memory", ret_error);

@@ -86,16 +86,19 @@ static void add_outcome(filter_plan *plan, const msg_filter *f) {
                                         .seq = "d.launch",
                                         .condition =
                                             "EXISTS (SELECT 1 FROM pending AS o WHERE o.launch = l.seq)"};
+
     if (f->outcome) {
         filter_term t = strcmp(f->outcome, "pending") ? by_outcome : pending;
         t.values[0] = text(f->outcome);
         add(plan, t);
     }
+
     if (f->has_child_pid) {
         filter_term t = by_pid;
         t.values[0] = number(f->child_pid);
         add(plan, t);
     }
+
     if (f->has_exit_code) {
         filter_term t = by_code;
         t.values[0] = number(f->exit_code);
@@ -165,6 +168,7 @@ bool filter_terms(const audit_filter *filter, arena *a, filter_plan *ret, audit_
                         .work = filter->work ? filter->work : WORK};
     filter_term t;
     bool good = true;
+
     if (filter->caller_sid) add_user(&plan, filter->caller_sid);
     if (f->user) add_user(&plan, f->user);
     if (f->has_caller_pid) {
@@ -172,17 +176,20 @@ bool filter_terms(const audit_filter *filter, arena *a, filter_plan *ret, audit_
         t.values[t.count++] = number(f->caller_pid);
         add(&plan, t);
     }
+
     if (f->rule) {
         t = by_rule;
         t.values[t.count++] = text(f->rule);
         add(&plan, t);
     }
+
     add_outcome(&plan, f);
     if (f->handle_name || f->handle_type) add_handle(&plan, f);
     if (f->grep) {
         plan.grep = plan.count;
         add_grep(&plan, f->grep);
     }
+
     good = add_images(&plan, a, f) && (!f->launch_id || add_id(&plan, a, f->launch_id));
     if (f->has_caller_started_at) add_condition(&plan, "l.caller_started_at = ?", f->caller_started_at);
     if (f->has_child_created_at)

@@ -77,15 +77,18 @@ bool audit_look_for_others(audit_store *store, bool *ret_others, audit_error *re
     db_row row;
     bool found = false, ok = db_next(&args, doing, &row, &found, ret_error);
     int64_t version = ok && found ? db_get(&row) : 0;
+
     db_end(&args);
     if (!ok) return false;
     *ret_others = version != store->now.data_version;
     if (!*ret_others) return true;
     store->now.data_version = version;
+
     if (!db_number(store->main, doing, "PRAGMA schema_version", &tables, ret_error) ||
         !db_number(store->main, doing, schema_last_seq, &last, ret_error) ||
         !chain_read_link(store, store->now.head.seq, &link, ret_error))
         return false;
+
     if (tables != store->now.schema_version)
         return db_refuse(store->main, DB_CORRUPT, doing, "its tables have been changed", ret_error);
     if (last != store->now.head.seq)

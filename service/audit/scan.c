@@ -30,6 +30,7 @@ static bool look(scan *s, seq_range window, bool *ret_on, audit_error *ret_error
     int64_t last = 0;
     bool ok, found = false;
     db_row row;
+
     *ret_on = true;
     filter_put(s->plan, window.after, window.before, &args);
     while ((ok = db_next(&args, doing, &row, &found, ret_error)) && found) {
@@ -43,10 +44,12 @@ static bool look(scan *s, seq_range window, bool *ret_on, audit_error *ret_error
         *ret_on = false;
         break;
     }
+
     db_end(&args);
     int64_t steps = db_steps(s->rows);
     s->last_steps = steps - s->steps;
     s->steps = steps;
+
     return ok;
 }
 

@@ -95,21 +95,25 @@ static bool lock(const char *path, db **ret, audit_error *ret_error) {
     bool ok = false;
     size_t size = strlen(path) + sizeof ".lock";
     char *lock_path = malloc(size);
+
     if (!lock_path) {
         db_refuse(NULL, DB_NO_MEMORY, opening, "out of memory", ret_error);
         goto done;
     }
+
     snprintf(lock_path, size, "%s.lock", path);
     if (!db_open(lock_path, DB_FOR_LOCKING, &d, ret_error)) goto done;
     if (!db_run(d, "locking the audit database, which another broker may be using", "BEGIN EXCLUSIVE",
                 ret_error))
         goto done;
+
     *ret = d;
     d = NULL; /* moved */
     ok = true;
 done:
     free(lock_path);
     db_close(&d);
+
     return ok;
 }
 
@@ -127,6 +131,7 @@ static bool check_end(audit_store *store, audit_error *ret_error) {
     chain_item item;
     bool found = true, ok;
     int64_t after = store->now.checkpoint_seq ? store->now.checkpoint_seq - 1 : 0;
+
     if (!chain_read_link(store, after, &link, ret_error)) return false;
     ok = chain_reader_start(&w, store, after + 1, ret_error);
     while (ok && (ok = chain_reader_next(&w, &link, &item, &found, ret_error)) && found) {
@@ -141,6 +146,7 @@ static bool check_end(audit_store *store, audit_error *ret_error) {
         link.seq = item.seq;
         memcpy(link.hash, item.hash, sizeof link.hash);
     }
+
     chain_reader_end(&w);
     if (ok) store->now.head = link;
     return ok;
@@ -154,9 +160,11 @@ static bool find_position(audit_store *store, audit_error *ret_error) {
     db_args args = db_with(store->statements[SCHEMA_LAST_CHECKPOINT]);
     db_row row;
     bool found = false;
+
     if (!chain_read_origin(store, &origin, &found, ret_error)) return false;
     if (!found || !crypto_export_public(store->key, own) || memcmp(own, origin.public_key, sizeof own) != 0)
         return db_refuse(store->main, DB_CORRUPT, opening, "its chain is of another key", ret_error);
+
     chain_link begin;
     if (!chain_begin(&origin, &begin))
         return db_refuse(store->main, DB_ERROR, opening, "its hash cannot be computed", ret_error);
@@ -167,12 +175,14 @@ static bool find_position(audit_store *store, audit_error *ret_error) {
         store->now.checkpoint_seq = db_get(&row);
         store->now.checkpoint_at = db_get(&row);
     }
+
     db_end(&args);
     if (!ok || !db_number(store->main, opening, newest, &store->now.latest_request, ret_error)) return false;
     if (store->now.latest_request)
         store->now.latest_request += STORE_DISORDER_US; /* the highest that an earlier launch can have */
     if (!check_end(store, ret_error)) return false;
     store->committed = store->now;
+
     return true;
 }
 

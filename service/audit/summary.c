@@ -129,6 +129,7 @@ bool audit_summary(audit_store *store, const audit_filter *filter, msg_by by, si
     groups *g = arena_alloc(a, sizeof *g);
     scan_end end = {0};
     msg_groups result = {0};
+
     if (!g || !(g->list = arena_array(a, GROUPS_MOST, sizeof *g->list)))
         return db_refuse(store->main, DB_NO_MEMORY, doing, "out of memory", ret_error);
     g->memory = a;
@@ -139,10 +140,12 @@ bool audit_summary(audit_store *store, const audit_filter *filter, msg_by by, si
     bool ok = scan_launches(store->main, &newest_first, &shape, count, g, &end, ret_error);
     scan_finish(store->main);
     if (!ok) return false;
+
     if (g->failed || !list_groups(g, &result))
         return db_refuse(store->main, DB_NO_MEMORY, doing, "out of memory", ret_error);
     result.more = end.more;
     result.next = end.next;
+
     *ret = result;
     return true;
 }

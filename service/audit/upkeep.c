@@ -57,6 +57,7 @@ bool audit_measure(const char *path, bool count, audit_usage *ret, audit_error *
     audit_store *look = NULL;
     db *d = NULL;
     bool ok = audit_open_reader(path, &look, ret_error) && db_open(path, DB_FOR_READING, &d, ret_error);
+
     for (size_t i = 0; ok && i < sizeof questions / sizeof *questions; i++)
         ok = db_number(d, doing, questions[i].sql, questions[i].to, ret_error);
     db_close(&d);
@@ -64,6 +65,7 @@ bool audit_measure(const char *path, bool count, audit_usage *ret, audit_error *
     if (!ok) return false;
     u.records = u.last_seq - u.pruned_through;
     u.first_seq = u.records ? u.pruned_through + 1 : 0;
+
     *ret = u;
     return true;
 }

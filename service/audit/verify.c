@@ -145,11 +145,13 @@ static bool check_records(verifier *v, audit_error *ret_error) {
     chain_item item;
     bool found = true, good = true, ok = true;
     bool linked = chain_read_link(v->store, link.seq, &link, &missing);
+
     if (linked && v->how->head && v->how->head->seq == link.seq) check_head_at(v, link.seq, link.hash);
     if (!linked) {
         find(v, "what the first record follows is missing");
         good = false;
     }
+
     ok = chain_reader_start(&w, v->store, INT64_MIN, ret_error);
     while (ok && (ok = chain_reader_next(&w, &link, &item, &found, ret_error)) && found) {
         int64_t before = v->verdict.findings;
@@ -165,10 +167,12 @@ static bool check_records(verifier *v, audit_error *ret_error) {
         link.seq = item.seq;
         memcpy(link.hash, item.hash, sizeof link.hash);
     }
+
     chain_reader_end(&w);
     v->verdict.head.seq = link.seq;
     memcpy(v->verdict.head.chain, v->store->origin.id, sizeof v->verdict.head.chain);
     memcpy(v->verdict.head.hash, link.hash, sizeof link.hash);
+
     return ok;
 }
 
@@ -206,6 +210,7 @@ static bool check_references(verifier *v, audit_error *ret_error) {
          "p.launch) "
          "OR NOT EXISTS (SELECT 1 FROM launch WHERE seq = p.launch))"},
     };
+
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         db_statement *s = NULL;
         db_row row;
@@ -219,6 +224,7 @@ static bool check_references(verifier *v, audit_error *ret_error) {
         db_finalize(&s);
         if (!ok) return false;
     }
+
     return true;
 }
 

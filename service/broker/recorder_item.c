@@ -107,6 +107,7 @@ bool item_to_event(recorder_item *item) {
     const audit_outcome *o = &item->u.outcome;
     bool is_exit = item->kind == ITEM_EXIT;
     int64_t at = is_exit ? e->exited_at : o->at;
+
     json_writer_open(&w, NULL, '{');
     json_writer_text(&w, "launch_id", is_exit ? e->launch_id : o->launch_id);
     if (is_exit) {
@@ -116,6 +117,7 @@ bool item_to_event(recorder_item *item) {
         json_writer_integer(&w, "child_pid", o->child_pid);
         json_writer_integer(&w, "started_at", o->started_at);
     }
+
     json_writer_close(&w, '}');
     char *text = json_writer_take(&w, NULL);
     const char *detail = text ? arena_copy(&item->memory, text, strlen(text)) : NULL;
@@ -125,6 +127,7 @@ bool item_to_event(recorder_item *item) {
     item->u.event.at = at;
     item->u.event.kind = is_exit ? "exit" : "outcome";
     item->u.event.detail = detail;
+
     return true;
 }
 

@@ -93,6 +93,7 @@ static void check_pages(audit_filter filter) {
     size_t at = 0;
     const audit_filter whole = filter;
     msg_page page = {.more = true};
+
     for (int rounds = 0; page.more; rounds++) {
         arena a = {0};
         audit_error error = {0};
@@ -110,6 +111,7 @@ static void check_pages(audit_filter filter) {
         else filter.before = page.next;
         arena_free(&a);
     }
+
     for (; at < table.count; at++)
         FUZZ_CHECK(!slow_matches(&table.rows[filter.oldest_first ? at : table.count - 1 - at], &whole));
 }
@@ -140,6 +142,7 @@ static void check_summary(audit_filter filter, msg_by by) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char text[TEXT_BYTES + 1];
+
     question q = {.query = {.limit = 50}};
     msg_request request;
     fault f;
@@ -148,10 +151,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(text, data, size);
     text[size] = 0;
     parse(text, &q);
+
     if (msg_filter_check(&q.query.filter, &f) != FAULT_NONE) {
         check_refusal(&q.query.filter, &f);
         return 0;
     }
+
     check_wire(&q.query, &request);
     q.filter.where = request.u.query.filter;
     q.filter.before = request.u.query.before;
@@ -161,5 +166,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_pages(q.filter);
     check_summary(q.filter, (msg_by)(size % MSG_BY_COUNT));
     msg_request_free(&request);
+
     return 0;
 }

@@ -75,6 +75,7 @@ static bool has_handle(const msg_launch *row, const char *name, const char *type
 
 bool slow_matches(const msg_launch *row, const audit_filter *filter) {
     const msg_filter *f = &filter->where;
+
     return row->seq > filter->after && (!filter->before || row->seq < filter->before) &&
            (!filter->caller_sid || (row->caller_sid && !strcmp(row->caller_sid, filter->caller_sid))) &&
            (!f->has_since || row->requested_at >= f->since) &&

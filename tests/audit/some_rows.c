@@ -66,6 +66,7 @@ static bool add(audit_store *store, const char *id, int64_t at, audit_error *err
     static const uint8_t environment[32] = {1, 2, 3};
     audit_handle handles[4];
     unsigned who = some_below(4), count = some_below(5);
+
     for (unsigned i = 0; i < count; i++)
         handles[i] = (audit_handle){.position = (int)i,
                                     .name = names[(i + who) % 4],
@@ -84,6 +85,7 @@ static bool add(audit_store *store, const char *id, int64_t at, audit_error *err
                        .environment_hash = environment,
                        .handles = handles,
                        .handle_count = count};
+
     return audit_add_request(store, &r, error);
 }
 
@@ -117,6 +119,7 @@ static void add_texts(msg_filter *f) {
     static const char *const outcomes[] = {"started", "denied", "failed", "interrupted", "pending"};
     static const char *const ids[] = {"00000001", "00000010-0000", "0000002a-0000-7000-8000-000000000296",
                                       "ffffffff"};
+
     if (!some_below(4)) f->user = PICK(some_users);
     if (!some_below(5)) f->caller_image = PICK(some_images);
     if (!some_below(5)) f->image = PICK(some_images);

@@ -27,14 +27,17 @@ static size_t drop_triggers(db *d, char *texts[TRIGGERS_MOST]) {
     size_t count = 0;
     char drop[128];
     char *names[TRIGGERS_MOST];
+
     must(db_prepare(d, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid", &s,
                     &error),
          &error, "triggers");
     db_args args = db_with(s);
+
     while (db_next(&args, "triggers", &row, &found, &error) && found && count < TRIGGERS_MOST) {
         names[count] = copy_of(db_get_text(&row));
         texts[count++] = copy_of(db_get_text(&row));
     }
+
     db_end(&args);
     db_finalize(&s);
     for (size_t i = 0; i < count; i++) {
@@ -42,6 +45,7 @@ static size_t drop_triggers(db *d, char *texts[TRIGGERS_MOST]) {
         must(db_run(d, "dropping", drop, &error), &error, drop);
         free(names[i]);
     }
+
     return count;
 }
 
@@ -72,6 +76,7 @@ void tamper_hashes(const char *path) {
     chain_item item;
     bool found = true;
     char *all = calloc(1, 1), sql[SQL_BYTES];
+
     must(audit_open_reader(path, &store, &error), &error, path);
     must(chain_read_link(store, 0, &link, &error) && chain_reader_start(&w, store, 1, &error), &error, path);
     while (chain_reader_next(&w, &link, &item, &found, &error) && found) {
@@ -89,6 +94,7 @@ void tamper_hashes(const char *path) {
         link.seq = item.seq;
         memcpy(link.hash, item.computed, sizeof link.hash);
     }
+
     chain_reader_end(&w);
     audit_close(&store);
     tamper(path, all);

@@ -81,6 +81,7 @@ static void it_is_read_as_messages(void) {
     audit_store *store = NULL;
     arena memory = {0};
     msg_page page = {0};
+
     if (fixture_ok(audit_open_reader(database, &store, &error) &&
                        audit_page(store, &all, SIZE_MAX, &memory, &page, &error),
                    &error, "a page") &&
@@ -98,6 +99,7 @@ static void it_is_read_as_messages(void) {
         CHECK_TEXT(page.rows[3].error_message, "refused by rule \"no-notepad\": notepad is not needed here");
         CHECK(page.rows[2].has_error_code && !page.rows[2].has_child_pid);
     }
+
     arena_free(&memory);
     audit_close(&store);
 }
@@ -108,6 +110,7 @@ static void one_byte_is_noticed(const char *text) {
     char copy[1024];
     FILE *file = fopen(database, "rb");
     size_t size = file ? fread(content, 1, sizeof content, file) : 0, length = strlen(text), tried = 0;
+
     if (file) fclose(file);
     for (size_t at = 0; at + length <= size; at++) {
         if (memcmp(content + at, text, length) != 0) continue;
@@ -122,6 +125,7 @@ static void one_byte_is_noticed(const char *text) {
         CHECK(*tamper_found(copy, public_key, &kept_head, NULL));
         tried++;
     }
+
     check_case("%s", text);
     CHECK(tried > 0);
 }

@@ -114,6 +114,7 @@ static void each_alone(audit_store *store) {
                                                       .until = SOME_START + 600000000,
                                                       .has_until = true}},
                                            {.caller_sid = "S-1-5-21-1-2-3-1001"}};
+
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
         check_case("filter alone %zu", i);
         size_t count = wanted(&filters[i], want);

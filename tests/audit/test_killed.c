@@ -52,6 +52,7 @@ static int kill_after(const char *path, int first, int groups, long wait_ns) {
 static void killed_at_any_moment(void) {
     const char *path = fixture_path("killed.db");
     int before = 0;
+
     for (int round = 0; round < 20; round++) {
         int told = kill_after(path, 1 + round * 100000, 1 + round % 7, (long)(rand() % 3000) * 1000);
         audit_store *store = NULL;
@@ -71,6 +72,7 @@ static void killed_at_any_moment(void) {
         CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
         audit_close(&store);
     }
+
     printf("killed 20 times, %d groups\n", before);
 }
 
@@ -80,9 +82,11 @@ static void killed_inside_a_transaction(void) {
     int tell[2], status;
     char byte;
     audit_error error = {0};
+
     if (!CHECK_INT(pipe(tell), 0)) return;
     fflush(stderr);
     pid_t child = fork();
+
     if (child == 0) {
         audit_store *store = fixture_open(path);
         audit_request second = fixture_request(fixture_id(2));
@@ -91,6 +95,7 @@ static void killed_inside_a_transaction(void) {
         if (write(tell[1], "m", 1) != 1) _exit(3);
         for (;;) pause();
     }
+
     close(tell[1]);
     CHECK_INT(read(tell[0], &byte, 1), 1);
     close(tell[0]);

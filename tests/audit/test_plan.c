@@ -112,6 +112,7 @@ static void filters(void) {
     };
     const char *path = fixture_path("plan_filters.db");
     audit_store *store = fixture_open(path);
+
     for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
         audit_filter filter = each[i].filter;
         for (int oldest_first = 0; oldest_first < 2; oldest_first++) {
@@ -124,6 +125,7 @@ static void filters(void) {
             if (!filter.where.launch_id) CHECK(!strstr(got, "TEMP B-TREE"));
         }
     }
+
     audit_close(&store);
 }
 
@@ -149,6 +151,7 @@ static void together(void) {
     enum { DRIVERS = 12 };
     const char *path = fixture_path("plan_together.db");
     audit_store *store = fixture_open(path);
+
     for (int driver = 0; driver < DRIVERS; driver++) {
         check_case("all filters, number %d drives", driver);
         const char *got = filter_plan_of(path, &all, driver);
@@ -158,6 +161,7 @@ static void together(void) {
         if (!CHECK(good && strstr(got, LAUNCH) && !strstr(got, "SCAN o") && !strstr(got, "SCAN l")))
             fprintf(stderr, "    got    %s\n", got);
     }
+
     audit_close(&store);
 }
 

@@ -99,6 +99,7 @@ static void by_size(void) {
     char path[1024];
     int steps;
     audit_verdict v;
+
     snprintf(path, sizeof path, "%s", fixture_path("size.db"));
     audit_store *store = open_at(path, START);
     add_hours(store, 1, 1500);
@@ -110,6 +111,7 @@ static void by_size(void) {
                            "pragma_freelist_count, pragma_page_size"));
     printf("%lld bytes, then %lld, in %d steps\n", (long long)before, (long long)after, steps);
     CHECK(after <= before / 2 && after > before / 4);
+
     /* However small the limit is, the newest stay and pruning ends. */
     CHECK(prune_all(store, (audit_retention){.max_bytes = 1}, START, &steps) > 0);
     CHECK(steps < 100);
@@ -122,6 +124,7 @@ static void open_launches_stay(void) {
     char path[1024];
     int steps;
     audit_error error = {0};
+
     snprintf(path, sizeof path, "%s", fixture_path("open.db"));
     audit_store *store = open_at(path, START);
     add_hours(store, 1, 10);
@@ -137,6 +140,7 @@ static void open_launches_stay(void) {
     prune_all(store, (audit_retention){.max_age_us = HOUR_US}, START + 100 * HOUR_US, &steps);
     CHECK_TEXT(number(path, "SELECT count(*) FROM launches"), "0");
     CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), "");
+
     /* The writer learns that an exit's launch is gone. */
     audit_exit gone = {.launch_id = fixture_id(11), .exited_at = START};
     CHECK(audit_begin(store, &error) && !audit_add_exit(store, &gone, &error) && audit_is_missing(&error));

@@ -150,12 +150,14 @@ static void rows_are_only_added(void) {
     audit_request request = fixture_request(fixture_id(1));
     audit_outcome outcome = fixture_started(fixture_id(1));
     audit_exit gone = {.launch_id = fixture_id(1)};
+
     request.handles = &handle;
     request.handle_count = 1;
     fixture_ok(audit_begin(store, &error) && audit_add_request(store, &request, &error) &&
                    audit_add_outcome(store, &outcome, &error) && audit_add_exit(store, &gone, &error) &&
                    audit_add_event(store, 1, "start", NULL, &error) && audit_commit(store, &error),
                &error, "one of each");
+
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         char wanted[1024];
         snprintf(wanted, sizeof wanted, "doing: %s", refused[i][1]);
@@ -163,6 +165,7 @@ static void rows_are_only_added(void) {
         if (!CHECK(strncmp(got, wanted, strlen(wanted)) == 0))
             fprintf(stderr, "    %s\n    got    %s\n    wanted %s\n", refused[i][0], got, wanted);
     }
+
     audit_close(&store);
 }
 

@@ -72,6 +72,7 @@ static void slow(const slow_table *t, const audit_filter *filter, msg_by by, sum
 static void fast(audit_store *store, audit_filter filter, msg_by by, size_t bytes, sums *ret,
                  int *ret_parts) {
     bool more = true;
+
     ret->count = 0;
     for (*ret_parts = 0; more && *ret_parts < 4 * ROWS; ++*ret_parts) {
         arena a = {0};
@@ -125,10 +126,12 @@ int main(int argc, char **argv) {
                                            {.where = {.since = SOME_START + 60000000, .has_since = true}}};
     static slow_table table;
     static sums want, got;
+
     fixture_begin(argc, argv);
     const char *path = fixture_path("summary.db");
     audit_store *store = fixture_open(path);
     if (!some_rows(store, ROWS) || !slow_read(store, &table)) return 1;
+
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
         for (int by = 0; by < MSG_BY_COUNT; by++) {
             int parts;
@@ -143,5 +146,6 @@ int main(int argc, char **argv) {
         }
     audit_close(&store);
     slow_free(&table);
+
     return check_report();
 }

@@ -71,6 +71,7 @@ static void every_column(void) {
         {"chain", "1", "record 1 has been changed"},
     };
     int tried = 0;
+
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char sql[512], columns[2048];
         snprintf(sql, sizeof sql, "SELECT group_concat(name, ' ') || ' ' FROM pragma_table_info('%s')",
@@ -96,6 +97,7 @@ static void every_column(void) {
             has(tamper_found(path, NULL, NULL, NULL), key ? "signed by another key" : rows[i].place, sql);
         }
     }
+
     printf("%d columns tried\n", tried);
     CHECK(tried > 45);
 }
@@ -183,6 +185,7 @@ static void rows(void) {
          "WHERE seq = 13",
          "record 13"},
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *path = copy("rows.db");
         tamper(path, cases[i].sql);
@@ -299,11 +302,13 @@ static void shapes(void) {
         {"CREATE TRIGGER forget AFTER INSERT ON launch BEGIN DELETE FROM event; END",
          "trigger forget is not the broker's"},
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *path = copy("shape.db");
         tamper(path, cases[i].sql);
         has(tamper_found(path, NULL, NULL, NULL), cases[i].found, cases[i].sql);
     }
+
     const char *path = copy("trigger.db");
     CHECK_TEXT(fixture_write_sql(path, "DROP TRIGGER launch_is_not_deleted"), "");
     has(tamper_found(path, NULL, NULL, NULL), "trigger launch_is_not_deleted is missing", "a trigger");
@@ -312,6 +317,7 @@ static void shapes(void) {
 /* Changes bytes of the file itself. */
 static void bytes(void) {
     int noticed = 0, tried = 0;
+
     for (long page = 1; page <= 40; page++) {
         const char *path = copy("bytes.db");
         FILE *file = fopen(path, "r+b");
@@ -325,6 +331,7 @@ static void bytes(void) {
         tried++;
         noticed += tamper_found(path, NULL, NULL, NULL)[0] != 0;
     }
+
     printf("%d of %d changed bytes noticed; the rest of these pages is unused\n", noticed, tried);
     CHECK(noticed > 0);
     const char *path = fixture_path("text.db");

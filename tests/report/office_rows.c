@@ -92,6 +92,7 @@ static void run(msg_launch *l, const worker *w, int64_t lives) {
 
 static bool add(arena *a, msg_launch *l, int64_t number, int64_t at) {
     unsigned share = below(100), which = 0;
+
     for (; share >= (unsigned)workers[which].share; which++) share -= (unsigned)workers[which].share;
     const worker *w = &workers[which];
     *l = (msg_launch){.seq = 3 * number + 11,
@@ -118,6 +119,7 @@ static bool add(arena *a, msg_launch *l, int64_t number, int64_t at) {
         refuse(l, "denied", "adopt", 5, "the handle log: write access is more than the rule admits");
     else if (!below(45)) refuse(l, "failed", "create", 2, "the program is not there");
     else run(l, w, (w->ms / 3 + (int64_t)below((unsigned)w->ms)) * 1000);
+
     return true;
 }
 
@@ -166,6 +168,7 @@ static const char *const hostile[] = {
 const msg_launch *hostile_rows(arena *a, size_t *ret_count) {
     enum { COUNT = sizeof hostile / sizeof *hostile };
     msg_launch *rows = arena_array(a, COUNT, sizeof *rows);
+
     for (int i = 0; rows && i < COUNT; i++) {
         const char *text = hostile[i];
         msg_launch_handle *handle = arena_alloc(a, sizeof *handle);
@@ -196,6 +199,7 @@ const msg_launch *hostile_rows(arena *a, size_t *ret_count) {
                                .handle_count = i + 1 < COUNT};
         rows[i].launch_id = arena_printf(a, "%08x-0000-7000-8000-000000000000", (unsigned)i);
     }
+
     *ret_count = COUNT;
     return rows;
 }

@@ -53,6 +53,7 @@ static void tables(void) {
     CHECK_FINDS(got, "exited with 0xC0000005");
     CHECK_FINDS(got, "denied at decide: error 1260, no, \"never\"\\x0d\\x0aat all");
     CHECK_FINDS(got, "stdin:File(0x120189) log:-(0x4)");
+
     for (size_t width = 60; width < 200; width += 7) {
         check_case("table in %zu columns", width);
         look.width = width;
@@ -60,6 +61,7 @@ static void tables(void) {
         for (char *line = strtok(text.bytes, "\n"); line; line = strtok(NULL, "\n"))
             if (!CHECK(out_columns(line) <= width)) fprintf(stderr, "    %s\n", line);
     }
+
     check_case("colour");
     look.colour = true;
     CHECK_FINDS(sample_report(&text, &look), "\x1b[31m");
@@ -91,10 +93,12 @@ static void text_lines(void) {
     check_case("fields");
     static const char *const wrong[][2] = {
         {"seq,none", "none"}, {"", ""}, {"seq,", ""}, {"seq,seq", "seq"}, {"SEQ", "SEQ"}};
+
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         CHECK(!columns_parse(&a, wrong[i][0], &columns, &unknown));
         CHECK_TEXT(unknown, wrong[i][1]);
     }
+
     arena_free(&a);
 }
 
@@ -123,15 +127,18 @@ static void json(void) {
                    sample[0].command_line);
         json_tree_free(root);
     }
+
     check_case("jsonl");
     look = (report_look){.format = REPORT_jsonl};
     sample_report(&text, &look);
     int lines = 0;
+
     for (char *line = strtok(text.bytes, "\n"); line; line = strtok(NULL, "\n"), lines++) {
         json_tree_node *root = scanned(line);
         CHECK_INT(json_tree_count(root), 30);
         json_tree_free(root);
     }
+
     CHECK_INT(lines, SAMPLES);
 }
 
@@ -179,6 +186,7 @@ static void summaries(void) {
     const msg_group second[] = {{.key = "b", .pending = 1},
                                 {.key = "a", .started = 6, .latency = two, .latency_count = 2}};
     const msg_groups parts[] = {{.list = first, .count = 2}, {.list = second, .count = 2}};
+
     report_look look = {.format = REPORT_json};
     const report_sink sink = {.write = sample_put, .context = &text};
     check_case("summary");
@@ -186,6 +194,7 @@ static void summaries(void) {
     CHECK_INT(summary_percentile(one, 3, 0.95), 20);
     CHECK_INT(summary_percentile(one, 3, 0.99), 30);
     CHECK_INT(summary_percentile(one, 0, 0.5), -1);
+
     for (int table = 0; table < 2; table++) {
         summary *s = summary_begin();
         if (!CHECK(s && summary_add(s, &parts[0]) && summary_add(s, &parts[1]))) return;

@@ -30,6 +30,7 @@ static msg_status made_up(void) {
         {.name = "total", .sum_us = 5, .all = {9, 1, 2, 3, 4}, .buckets = buckets, .bucket_count = 3},
         {.name = "commit", .all = {0, 0, 0, 0, 0}},
     };
+
     return (msg_status){
         .version = "1.0 \"a\\b\"",
         .pipe = "\\\\.\\pipe\\x",
@@ -58,6 +59,7 @@ static void for_prometheus(void) {
     const report_sink sink = {keep, &t};
     msg_status s = made_up();
     arena a = {0};
+
     check_case("for Prometheus");
     t.used = 0;
     status_prometheus(&a, &s, &sink);
@@ -115,6 +117,7 @@ static void strict(void) {
         "# HELP a x\n# TYPE a histogram\na_bucket{le=\"+Inf\"} 2\na_sum 1\na_count 3\n",
         "# HELP a x\n# TYPE a histogram\na_bucket{le=\"+Inf\"} 2\na_count 2\n"};
     size_t line;
+
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         check_case("not of the format, %zu", i);
         CHECK(prometheus_check(bad[i], &line) != NULL);

@@ -103,6 +103,7 @@ static void bad(void) {
                                         "2026-01-01 ",
                                         "01/02/2026",
                                         "2026-01-01T10"};
+
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         int64_t got = 77;
         check_case("\"%s\"", texts[i]);
@@ -113,6 +114,7 @@ static void bad(void) {
 
 static void formatted(void) {
     arena a = {0};
+
     check_case("formats");
     CHECK_TEXT(when_format(&a, NOW + 1, &utc, WHEN_SECONDS), "2026-11-24 22:00:00Z");
     CHECK_TEXT(when_format(&a, NOW + 1, &berlin, WHEN_SECONDS), "2026-11-24 23:00:00+01:00");
@@ -127,6 +129,7 @@ static void formatted(void) {
     CHECK_TEXT(when_duration(&a, 1500), "1.5 ms");
     CHECK_TEXT(when_duration(&a, 90 * SECOND), "90.00 s");
     CHECK_TEXT(when_duration(&a, 3 * HOUR + 61 * SECOND), "3 h 1 min");
+
     /* Converts every day there and back. */
     check_case("days");
     for (int64_t day = -134774; day < 2932896; day += 37) {
@@ -135,6 +138,7 @@ static void formatted(void) {
         if (!CHECK(when_parse(text, 0, &utc, &back) && back == day * 24 * HOUR)) break;
         arena_free(&a);
     }
+
     arena_free(&a);
 }
 
