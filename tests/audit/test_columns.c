@@ -83,12 +83,12 @@ int main(int argc, char **argv) {
     audit_store *store = fixture_open(path);
     CHECK_INT(message_launch_fields.count, AUDIT_SHOWN_COLUMNS + 1);
     CHECK_TEXT(names_of(&message_launch_fields), columns_of(path, "launches"));
-    CHECK_TEXT(documented("\n### `launches`"), columns_of(path, "launches"));
+    CHECK_TEXT(documented("# `launches`"), columns_of(path, "launches"));
     const fields *handles = message_launch_fields.list[AUDIT_SHOWN_COLUMNS].parts;
     const char *of_view = columns_of(path, "launch_handles"), *launch_id = " launch_id";
     CHECK(!strncmp(of_view, launch_id, strlen(launch_id)));
     CHECK_TEXT(names_of(handles), of_view + strlen(launch_id));
-    CHECK_TEXT(documented("\n### `launch_handles`"), of_view);
+    CHECK_TEXT(documented("# `launch_handles`"), of_view);
     types();
     audit_close(&store);
     return check_report();
