@@ -67,13 +67,13 @@ static bool check_origin(verifier *v, audit_error *ret_error) {
 /* Returns false if the record has no place in the chain, which then continues as if it did not exist. */
 static bool check_place(verifier *v, const chain_link *previous, const chain_item *item) {
     if (item->table == CHAIN_STRAY_HANDLE) {
-        find(v, "a handle of launch %" PRId64 ", which is not there (table handle)", item->seq);
+        find(v, "a handle belongs to launch %" PRId64 ", which is missing (table handle)", item->seq);
         return false;
     }
     if (item->seq > previous->seq) return true;
     if (item->seq <= v->verdict.pruned_through)
         find(v, "record %" PRId64 " is before the first one (table %s)", item->seq, name_of(item->table));
-    else find(v, "record %" PRId64 " is there twice (table %s)", item->seq, name_of(item->table));
+    else find(v, "record %" PRId64 " occurs twice (table %s)", item->seq, name_of(item->table));
     return false;
 }
 
@@ -95,7 +95,7 @@ static void check_signature(verifier *v, const chain_item *item, bool good) {
     v->checkpoint_seq = item->seq;
     v->checkpoint_at = item->at;
     if (item->pruned_through && (item->pruned_through < 1 || item->pruned_through >= item->seq))
-        find(v, "record %" PRId64 " prunes what it cannot (table checkpoint)", item->seq);
+        find(v, "record %" PRId64 " prunes records that it cannot (table checkpoint)", item->seq);
     if (!v->key) return;
     if (!item->has_signature || !crypto_verify(v->key, item->digest, item->signature)) {
         find(v, "the signature of record %" PRId64 " is not the broker's (table checkpoint)", item->seq);
@@ -117,7 +117,8 @@ static void check_unsigned(verifier *v) {
         find(v, "records %" PRId64 " to %" PRId64 " are more than a broker leaves unsigned",
              v->checkpoint_seq + 1, verdict->last_seq);
     if (verdict->pruned_through && !v->pruning_signed)
-        find(v, "nobody has signed that the records up to %" PRId64 " were pruned", verdict->pruned_through);
+        find(v, "no good signature says that the records up to %" PRId64 " were pruned",
+             verdict->pruned_through);
 }
 
 static void check_head_at(verifier *v, int64_t seq, const uint8_t hash[CRYPTO_HASH_BYTES]) {
@@ -125,7 +126,7 @@ static void check_head_at(verifier *v, int64_t seq, const uint8_t hash[CRYPTO_HA
     if (!head || seq != head->seq) return;
     v->verdict.head_checked = true;
     if (memcmp(hash, head->hash, CRYPTO_HASH_BYTES) != 0)
-        find(v, "record %" PRId64 " is another than the head that was kept", seq);
+        find(v, "record %" PRId64 " differs from the head that was kept", seq);
 }
 
 static void count(verifier *v, const chain_item *item) {
@@ -182,7 +183,7 @@ static void check_head(verifier *v) {
     const audit_head *head = v->how->head;
     if (!head) return;
     if (memcmp(head->chain, v->store->origin.id, sizeof head->chain) != 0)
-        find(v, "this is another chain than that of the head that was kept");
+        find(v, "the head that was kept is of another chain");
     else if (head->seq > v->verdict.last_seq)
         find(v, "records %" PRId64 " to %" PRId64 ", up to the head that was kept, have been cut off",
              v->verdict.last_seq + 1, head->seq);
@@ -195,17 +196,17 @@ static bool check_references(verifier *v, audit_error *ret_error) {
     } checks[] = {
         {"table chain has more than one row: rows",
          "SELECT count(*) FROM chain HAVING count(*) > 1 AND ?1 >= 0"},
-        {"an outcome is of a launch that is not there: record",
+        {"an outcome belongs to a launch that is missing: record",
          "SELECT seq FROM outcome AS r WHERE launch > ?1 AND NOT EXISTS (SELECT 1 FROM launch WHERE seq = "
          "r.launch)"},
-        {"an exit is of a launch that is not there: record",
+        {"an exit belongs to a launch that is missing: record",
          "SELECT seq FROM exit AS r WHERE launch > ?1 AND NOT EXISTS (SELECT 1 FROM launch WHERE seq = "
          "r.launch)"},
         {"a launch has no outcome, but is not in table pending: record",
          "SELECT seq FROM launch AS l WHERE seq > ?1 AND NOT EXISTS (SELECT 1 FROM outcome WHERE launch = "
          "l.seq) "
          "AND NOT EXISTS (SELECT 1 FROM pending WHERE launch = l.seq)"},
-        {"table pending has what is not an open launch: record",
+        {"table pending has a launch that is not open: record",
          "SELECT launch FROM pending AS p WHERE ?1 >= 0 AND (EXISTS (SELECT 1 FROM outcome WHERE launch = "
          "p.launch) "
          "OR NOT EXISTS (SELECT 1 FROM launch WHERE seq = p.launch))"},

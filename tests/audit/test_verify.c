@@ -110,9 +110,9 @@ static void rows(void) {
         {"a deleted launch", "DELETE FROM launch WHERE seq = 6; DELETE FROM handle WHERE launch = 6",
          "record 6 is missing"},
         {"... and its outcome", "DELETE FROM launch WHERE seq = 6; DELETE FROM handle WHERE launch = 6",
-         "an outcome is of a launch that is not there: record 7"},
+         "an outcome belongs to a launch that is missing: record 7"},
         {"a deleted launch, but not its handles", "DELETE FROM launch WHERE seq = 6",
-         "a handle of launch 6, which is not there"},
+         "a handle belongs to launch 6, which is missing"},
         {"a deleted handle", "DELETE FROM handle WHERE launch = 6", "record 6 has been changed"},
         {"an added handle",
          "INSERT INTO handle SELECT launch, 7, name, type, granted_access, caller_value, child_value, fd "
@@ -130,7 +130,7 @@ static void rows(void) {
          "seq < 14",
          "records 1 to 13 are missing"},
         {"a duplicated row", "INSERT INTO event SELECT 8, at, kind, detail, hash FROM event WHERE seq = 12",
-         "record 8 is there twice"},
+         "record 8 occurs twice"},
         {"an inserted row", "INSERT INTO event SELECT 48, at, kind, detail, hash FROM event WHERE seq = 12",
          "record 48 has been changed, or does not follow"},
         {"a row before the first",
@@ -146,7 +146,7 @@ static void rows(void) {
          "record 0 is before the first one"},
         {"a second origin", "INSERT INTO chain SELECT * FROM chain", "table chain has more than one row"},
         {"a handle of nobody", "INSERT INTO handle VALUES (-3, 0, 'x', NULL, 0, 0, 0, NULL)",
-         "a handle of launch -3"},
+         "a handle belongs to launch -3"},
         {"a row with the highest number",
          "INSERT INTO event SELECT 9223372036854775807, at, kind, detail, hash FROM event WHERE seq = 12",
          "records 48 to 9223372036854775806 are missing"},
@@ -158,10 +158,10 @@ static void rows(void) {
          "DELETE FROM outcome WHERE seq < 14; DELETE FROM exit WHERE seq < 14; DELETE FROM event WHERE seq < "
          "14; "
          "DELETE FROM checkpoint WHERE seq < 14",
-         "nobody has signed that the records up to 13 were pruned"},
+         "no good signature says that the records up to 13 were pruned"},
         {"a pruning of what was never there",
          "UPDATE checkpoint SET pruned_through = -4, pruned_hash = zeroblob(32) WHERE seq = 13",
-         "record 13 prunes what it cannot"},
+         "record 13 prunes records that it cannot"},
         {"an inserted row far on",
          "INSERT INTO event SELECT 70, at, kind, detail, hash FROM event WHERE seq = 12",
          "records 48 to 69 are missing"},
@@ -172,14 +172,14 @@ static void rows(void) {
         {"an outcome of another launch", "UPDATE outcome SET launch = 9000 WHERE seq = 7",
          "record 7 has been changed"},
         {"an exit of another launch", "UPDATE exit SET launch = 9000 WHERE seq = 8",
-         "an exit is of a launch that is not there: record 8"},
+         "an exit belongs to a launch that is missing: record 8"},
         {"a handle elsewhere", "UPDATE handle SET position = 3 WHERE launch = 6",
          "record 6 has been changed"},
         {"a moved row", "UPDATE event SET seq = 60 WHERE seq = 12", "record 12 is missing"},
         {"no origin", "DELETE FROM chain", "the chain's origin is missing"},
         {"an open launch that is hidden", "DELETE FROM pending", "is not in table pending: record 47"},
         {"a launch that is shown as open", "INSERT INTO pending VALUES (6)",
-         "what is not an open launch: record 6"},
+         "a launch that is not open: record 6"},
         {"a pruning that nobody signed",
          "UPDATE checkpoint SET pruned_through = 5, pruned_hash = (SELECT hash FROM outcome WHERE seq = 4) "
          "WHERE seq = 13",
@@ -211,7 +211,7 @@ static void hashes_made_anew(void) {
     CHECK_TEXT(tamper_found(path, NULL, NULL, &v), "");
     CHECK_INT(v.signed_through, 46);
     CHECK_INT(v.last_seq, 47);
-    has(tamper_found(path, NULL, &whole_head, NULL), "record 47 is another than the head that was kept",
+    has(tamper_found(path, NULL, &whole_head, NULL), "record 47 differs from the head that was kept",
         "a head");
 }
 
@@ -269,7 +269,7 @@ static void another_chain(void) {
     audit_store *store = fixture_open(path); /* a new chain of the same broker */
     audit_close(&store);
     CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), "");
-    has(tamper_found(path, NULL, &whole_head, NULL), "another chain", "begun anew");
+    has(tamper_found(path, NULL, &whole_head, NULL), "of another chain", "begun anew");
     crypto_key_free(&key);
 }
 
