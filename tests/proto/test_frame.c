@@ -54,7 +54,6 @@ static void many_in_one_read(void) {
 static void byte_by_byte(void) {
     static const char bytes[] = "\5\0\0\0hello\1\0\0\0!";
     frame_reader reader = {0};
-    fault f;
     for (size_t i = 0; i < sizeof bytes - 1; i++) {
         check_case("byte %zu", i);
         feed(&reader, bytes + i, 1);
