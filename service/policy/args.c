@@ -6,7 +6,7 @@ static bool is_space(char c) {
     return c == ' ' || c == '\t';
 }
 
-/* The program's name: quotes only group, a backslash is one. */
+/* Reads the program's name: in it, quotes only group, and a backslash is an ordinary character. */
 static const char *take_program(const char *p, char **out) {
     bool quoted = false;
     for (; *p && (quoted || !is_space(*p)); p++) {
@@ -16,7 +16,8 @@ static const char *take_program(const char *p, char **out) {
     return p;
 }
 
-/* 2n backslashes before a quote are n, one more makes the quote a character; "" within quotes is one. */
+/* Reads an argument. Before a quote, each pair of backslashes stands for one, and an odd backslash makes the
+ * quote an ordinary character. Inside quotes, "" stands for one quote. */
 static const char *take_argument(const char *p, char **out) {
     bool quoted = false;
     while (*p && (quoted || !is_space(*p))) {
@@ -42,11 +43,12 @@ static const char *take_argument(const char *p, char **out) {
 
 bool args_split(arena *a, const char *line, argument **ret, size_t *ret_count) {
     size_t length = strlen(line), count = 0;
-    char *out =
-        arena_alloc(a, length + length / 2 + 3); /* each has a NUL, and a space or a quote before the next */
+    /* Each argument takes a NUL, and has a space or a quote in front of the next. */
+    char *out = arena_alloc(a, length + length / 2 + 3);
     argument *list = arena_array(a, length / 2 + 2, sizeof *list);
     const char *p = line;
     if (!out || !list) return false;
+
     while (count == 0 || *p) {
         argument *one = &list[count++];
         one->text = out;
@@ -56,6 +58,7 @@ bool args_split(arena *a, const char *line, argument **ret, size_t *ret_count) {
         *out++ = '\0';
         while (is_space(*p)) p++;
     }
+
     *ret = list;
     *ret_count = count;
     return true;

@@ -1,4 +1,4 @@
-/* A command line as the arguments that a C program finds in it: the rules of Microsoft's C runtime
+/* Splits a command line into the arguments that a C program receives, by the rules of Microsoft's C runtime
  * (learn.microsoft.com, "Parsing C command-line arguments"). */
 #ifndef SB_SERVICE_POLICY_ARGS_H
 #define SB_SERVICE_POLICY_ARGS_H
@@ -10,10 +10,10 @@
 
 typedef struct argument {
     const char *text; /* without quotes and escapes */
-    size_t from, to;  /* where it stands in the line */
+    size_t from, to;  /* the offsets where it starts and ends in the line */
 } argument;
 
-/* The first is the program. False: memory ran out. */
+/* The first argument is the program. False: memory ran out. */
 bool args_split(arena *a, const char *line, argument **ret, size_t *ret_count);
 
 #endif

@@ -1,4 +1,4 @@
-/* Text as code points, for comparing: a '?' in a pattern is a character, not a byte. */
+/* Text as code points, for comparing: a '?' in a pattern stands for a character, not for a byte. */
 #ifndef SB_SERVICE_POLICY_CODEPOINTS_H
 #define SB_SERVICE_POLICY_CODEPOINTS_H
 
@@ -13,13 +13,14 @@ typedef struct codepoints {
     size_t count;
 } codepoints;
 
-/* length bytes of UTF-8, each character by upcase where that is not NULL: characters outside the first plane
- * stay, as Windows, which has UTF-16 units, leaves them. False: memory ran out, or it is not UTF-8. */
+/* Decodes length bytes of UTF-8. Where upcase is not NULL, replaces each character by its upper case, except
+ * those above U+FFFF: Windows compares UTF-16 units and leaves them as they are too. False: memory ran out,
+ * or the text is not UTF-8. */
 bool codepoints_make(arena *a, const char *text, size_t length, uint16_t (*upcase)(uint16_t),
                      codepoints *ret);
 
-/* Upper case where the system's table is not at hand: ASCII, Latin-1, Latin Extended-A, Greek and Cyrillic.
- * Each letter has one other; there is no sharp s to SS, as there is none on Windows. */
+/* Converts to upper case where the system's table is not available: ASCII, Latin-1, Latin Extended-A, Greek
+ * and Cyrillic. One letter becomes one letter; as on Windows, a sharp s does not become SS. */
 uint16_t codepoints_upcase(uint16_t unit);
 
 #endif

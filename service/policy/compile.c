@@ -9,11 +9,12 @@ enum { DENIALS_PER_MINUTE = 60, CONNECTIONS = 4096, IN_FLIGHT = 1024 };
 static const char default_security[] = "O:BAG:BAD:(A;;0x3;;;AU)(A;;GA;;;SY)(A;;GA;;;BA)";
 const char compile_memory[] = "does not fit in memory";
 
-/* The message begins with the path, as those of wrong shapes do. */
+/* The message begins with the path, as messages about the shape of a policy do. */
 bool compile_bad(compiler *c, const char *what, const char *format, ...) {
     char path[128];
     size_t used = 0;
     va_list list;
+
     if (c->in_rule) used = (size_t)snprintf(path, sizeof path, "rules[%zu].", c->rule);
     va_start(list, format);
     vsnprintf(path + used, sizeof path - used, format, list);
@@ -23,7 +24,6 @@ bool compile_bad(compiler *c, const char *what, const char *format, ...) {
     return false;
 }
 
-/* "allow" or "deny". */
 bool compile_action(compiler *c, const char *text, const char *name, bool *ret) {
     *ret = !strcmp(text, "allow");
     return *ret || !strcmp(text, "deny") || compile_bad(c, "is neither \"allow\" nor \"deny\"", "%s", name);
@@ -35,6 +35,7 @@ static bool compile_audit(compiler *c, policy_audit *ret) {
                       .retention_bytes = raw->retention.bytes,
                       .denials_per_minute =
                           raw->has_denials_per_minute ? raw->denials_per_minute : DENIALS_PER_MINUTE};
+
     a.wait_for_outcome = raw->wait && !strcmp(raw->wait, "outcome");
     if (raw->wait && !a.wait_for_outcome && strcmp(raw->wait, "request") != 0)
         return compile_bad(c, "is neither \"request\" nor \"outcome\"", "audit.wait");
@@ -45,7 +46,7 @@ static bool compile_audit(compiler *c, policy_audit *ret) {
     return true;
 }
 
-/* D:..., or O:...G:...D:... */
+/* Checks for the start of SDDL: "D:...", or "O:...G:...D:...". */
 static bool looks_like_security(const char *text) {
     const char *list = strstr(text, "D:");
     return list && (list == text || !strncmp(text, "O:", 2) || !strncmp(text, "G:", 2)) && list[2];
@@ -64,6 +65,7 @@ static bool compile_settings(compiler *c) {
         .launches_per_minute = q->launches_per_minute,
         .live_children = q->live_children,
     };
+
     bool good = !raw->security ||
                 (looks_like_security(raw->security) &&
                  (!c->options->security || c->options->security(c->options->context, raw->security)));
@@ -79,6 +81,7 @@ bool compile_policy(policy *p, const policy_options *options, policy_error *ret_
     if (!compile_action(&c, p->raw.otherwise, "default", &p->allow) || !compile_settings(&c) ||
         !compile_redactions(&c, &p->raw.redact, &p->redact))
         return false;
+
     p->rules = arena_array(&p->memory, p->raw.rule_count + 1, sizeof *p->rules);
     if (!p->rules) return compile_bad(&c, compile_memory, "rules");
     c.in_rule = true;

@@ -1,4 +1,4 @@
-/* What the files that compile share. */
+/* What the files that compile a policy share. */
 #ifndef SB_SERVICE_POLICY_COMPILE_H
 #define SB_SERVICE_POLICY_COMPILE_H
 
@@ -8,15 +8,16 @@ typedef struct compiler {
     policy *p;
     const policy_options *options;
     policy_error *error;
-    size_t rule; /* at hand; the messages' paths begin with it */
+    size_t rule; /* the index of the rule that is being compiled; the paths of messages begin with it */
     bool in_rule;
 } compiler;
 
-extern const char compile_memory[]; /* what a lack of it is called */
+extern const char compile_memory[]; /* what messages say when memory runs out */
 
-/* Sets the error: the path (printf's), below the rule at hand, and what is wrong with it. Always false. */
+/* Sets the error: the field's path (a printf format, within the rule that is being compiled), and what is
+ * wrong with the field. Returns false. */
 bool compile_bad(compiler *c, const char *what, const char *format, ...);
-/* "allow" or "deny". */
+/* Reads "allow" or "deny". */
 bool compile_action(compiler *c, const char *text, const char *name, bool *ret);
 
 /* ---- compile_globs.c ---- */
@@ -28,7 +29,7 @@ bool compile_redactions(compiler *c, const raw_texts *texts, redactions *ret);
 
 /* ---- compile_rule.c ---- */
 
-/* The rule at hand, whose raw is set. */
+/* Compiles the rule c->rule, whose raw is set. */
 bool compile_rule(compiler *c, policy_rule *r);
 
 #endif

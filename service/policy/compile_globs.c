@@ -13,7 +13,7 @@ static uint16_t (*upcase_of(const compiler *c))(uint16_t) {
     return c->p->upcase;
 }
 
-/* One pattern of text: as it is, or in upper case. */
+/* Compiles a pattern for text. upcase NULL: case counts. */
 static bool text_glob(compiler *c, const char *text, uint16_t (*upcase)(uint16_t), glob *ret,
                       const char **ret_what) {
     codepoints at;
@@ -59,7 +59,7 @@ bool compile_globs(compiler *c, const raw_texts *texts, bool paths, bool ignore_
     return true;
 }
 
-/* "--password=*", or "--password *": the argument after. */
+/* Compiles "--password=*", or "--password *", which hides the argument after --password. */
 static bool compile_redaction(compiler *c, const char *text, redaction *ret, const char **ret_what) {
     const char *space = strchr(text, ' ');
     redaction r = {.two = space != NULL};
@@ -67,13 +67,15 @@ static bool compile_redaction(compiler *c, const char *text, redaction *ret, con
     *ret_what =
         "is neither a pattern such as --password=* nor two such as \"--password *\", with one space between";
     if (!*last || space == text || strchr(last, ' ')) return false;
+
     if (space) {
         const char *first = arena_copy(&c->p->memory, text, (size_t)(space - text));
         *ret_what = compile_memory;
         if (!first || !text_glob(c, first, upcase_of(c), &r.first, ret_what)) return false;
     }
+
     if (!text_glob(c, last, upcase_of(c), &r.last, ret_what)) return false;
-    *ret_what = "has no * where what is to be hidden stands";
+    *ret_what = "has no * to mark the part that is hidden";
     if (glob_before_star(&r.last) == GLOB_NO_STAR) return false;
     *ret = r;
     return true;

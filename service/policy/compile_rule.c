@@ -54,6 +54,7 @@ static bool compile_caller(compiler *c, policy_rule *r) {
         !compile_not_empty(c, &raw->integrity, "caller.integrity") ||
         !check_range(c, &raw->session, "caller.session"))
         return false;
+
     for (size_t i = 0; i < raw->signer.count; i++)
         if (!raw->signer.at[i][0])
             return compile_bad(c, "is empty: a signer has a name", "caller.signer[%zu]", i);
@@ -104,6 +105,7 @@ static bool compile_handles(compiler *c, policy_rule *r) {
                 "File.other",
                 "handles.kinds[%zu]", i);
     }
+
     const char *access = raw->access_within;
     if (!access) return true;
     size_t digits = strncmp(access, "0x", 2) ? 0 : strspn(access + 2, "0123456789abcdefABCDEF");
@@ -141,7 +143,7 @@ static bool check_name(compiler *c, const char *name) {
     return true;
 }
 
-/* What would do nothing is a mistake. */
+/* Rejects members that would have no effect: they are mistakes. */
 static bool check_use(compiler *c, const policy_rule *r) {
     const raw_rule *raw = r->raw;
     const msg_limits *l = &raw->limits;
@@ -149,7 +151,8 @@ static bool check_use(compiler *c, const policy_rule *r) {
     if (raw->reason && (!*raw->reason || strlen(raw->reason) > REASON_CHARS))
         return compile_bad(c, "is empty, or longer than 150 bytes", "reason");
     if (r->allow) return true;
-    if (!raw->reason) return compile_bad(c, "is missing: who is refused is told why", "reason");
+    if (!raw->reason)
+        return compile_bad(c, "is missing: the caller is told why its launch is denied", "reason");
     if (limits) return compile_bad(c, "are of no use in a rule that denies", "limits");
     if (raw->has_attest) return compile_bad(c, "is of no use in a rule that denies", "attest");
     return true;

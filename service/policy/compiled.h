@@ -1,4 +1,4 @@
-/* A policy as it is used, for the files of this room. */
+/* A policy in the form that decisions use; for the files of this room. */
 #ifndef SB_SERVICE_POLICY_COMPILED_H
 #define SB_SERVICE_POLICY_COMPILED_H
 
@@ -11,9 +11,9 @@ typedef struct globs {
     size_t count;
 } globs;
 
-/* What is hidden in a record: from the first star of the last pattern to the argument's end. */
+/* What a record hides: the rest of an argument, from where the last pattern has its first star. */
 typedef struct redaction {
-    bool two; /* first is of the argument before */
+    bool two; /* first must match the argument before */
     glob first, last;
 } redaction;
 
@@ -36,7 +36,7 @@ struct policy_rule {
 
 struct policy {
     arena memory;
-    json_tree_node *tree; /* what the text codepoints into */
+    json_tree_node *tree; /* owns the text that raw points to */
     raw_policy raw;
     bool allow; /* the default */
     uint16_t (*upcase)(uint16_t);
@@ -45,18 +45,18 @@ struct policy {
     policy_settings settings;
 };
 
-/* Makes raw into rules; false and what is wrong, at which path. */
+/* Compiles p->raw into rules. False: *ret_error says what is wrong, and at which path. */
 bool compile_policy(policy *p, const policy_options *options, policy_error *ret_error);
 
 /* ---- shared by compile.c and decide.c ---- */
 
-/* 0 untrusted, 1 low, 2 medium, 3 high, 4 system: of the last part of a label's SID. */
+/* The level (0 untrusted, 1 low, 2 medium, 3 high, 4 system) for the last part of a label's SID. */
 int integrity_of(uint32_t rid);
-/* -1 for a name that is not one; NULL for a number that is not one. */
+/* Between a level and its name. An unknown name is -1, an unknown level NULL. */
 int integrity_from_name(const char *name);
 const char *integrity_name(int level);
 
-/* ---- trace.c: what a rule wanted, for people ---- */
+/* ---- trace.c: what a rule requires, as text for people ---- */
 
 /* "a, b or c". */
 const char *trace_texts(arena *a, const raw_texts *texts);

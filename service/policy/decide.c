@@ -14,8 +14,9 @@ static policy_decision by_rule(view *v, const policy_rule *r, answer matched) {
                          .attest = !r->raw->has_attest || r->raw->attest,
                          .by = r};
     if (matched != UNKNOWN) return d;
+
     d.undecided = true;
-    d.reason = arena_printf(v->a, "whether the rule applies cannot be told (%s): %s", v->step.condition,
+    d.reason = arena_printf(v->a, "cannot evaluate whether the rule applies (%s): %s", v->step.condition,
                             v->why.text);
     if (!d.reason) v->no_memory = true;
     v->step.wanted = "to be known";
@@ -23,7 +24,7 @@ static policy_decision by_rule(view *v, const policy_rule *r, answer matched) {
     return d;
 }
 
-/* A stream holds another program than its file's name says, wherever the policy looks at names. */
+/* Checks for a stream: it holds another program than the name of its file says, and rules look at names. */
 static bool names_stream(view *v) {
     char *asked = paths_canonical(v->a, v->f->application);
     if (!asked) v->no_memory = true;
@@ -47,12 +48,14 @@ bool policy_decide(const policy *p, const policy_facts *facts, arena *a, const p
                    policy_decision *ret) {
     view v = {.p = p, .f = facts, .a = a};
     policy_decision d;
+
     if (names_stream(&v)) {
         d = (policy_decision){.rule = "builtin.stream",
                               .reason = "the program is a stream of another file, or has a : in its name",
                               .attest = true};
         goto done;
     }
+
     for (size_t i = 0; i < p->raw.rule_count; i++) {
         answer matched = match_rule(&v, &p->rules[i]);
         if (v.no_memory) return false;
@@ -61,6 +64,7 @@ bool policy_decide(const policy *p, const policy_facts *facts, arena *a, const p
         if (matched != NO) goto done_told;
     }
     d = by_default(&v);
+
 done:
     v.step = (policy_step){.matched = true};
     tell(&v, trace, d.rule);

@@ -2,11 +2,11 @@
 
 typedef enum kind {
     EXACT, /* the character c */
-    ONE,   /* any but a separator */
+    ONE,   /* any character but a separator */
     ONE_ANY,
-    MANY, /* any number but separators */
+    MANY, /* any number of characters that are not separators */
     MANY_ANY,
-    OPTIONAL2 /* what matches the next two tokens, or nothing */
+    OPTIONAL2 /* the next two tokens may be left out */
 } kind;
 
 struct glob_token {
@@ -14,7 +14,7 @@ struct glob_token {
     uint32_t c;
 };
 
-/* A component that is two stars is three tokens. */
+/* A component "**" becomes three tokens. */
 enum { TOKENS = GLOB_LIMIT + 2, SEPARATOR = '\\' };
 
 bool glob_make_text(arena *a, codepoints pattern, glob *ret) {
@@ -41,11 +41,12 @@ bool glob_make_path(arena *a, codepoints pattern, glob *ret) {
     glob_token *tokens = arena_array(a, pattern.count + 1, sizeof *tokens);
     size_t count = 0;
     if (!tokens) return false;
+
     for (size_t i = 0; i < pattern.count; i++) {
         uint32_t c = pattern.at[i];
         if (is_two_stars(pattern, i)) {
             bool last = i + 2 == pattern.count;
-            if (!last) tokens[count++] = (glob_token){OPTIONAL2, 0}; /* a\**\b is a\b too */
+            if (!last) tokens[count++] = (glob_token){OPTIONAL2, 0}; /* a\**\b matches a\b too */
             tokens[count++] = (glob_token){MANY_ANY, 0};
             if (!last) tokens[count++] = (glob_token){EXACT, SEPARATOR};
             i += last ? 1 : 2;
@@ -58,12 +59,12 @@ bool glob_make_path(arena *a, codepoints pattern, glob *ret) {
     return true;
 }
 
-/* The tokens that may come next, all at once. */
+/* All the tokens that may match next. */
 typedef struct states {
     uint16_t list[TOKENS + 1];
     size_t count;
     uint32_t round;            /* of seen */
-    uint32_t seen[TOKENS + 1]; /* the round in which a token was put in */
+    uint32_t seen[TOKENS + 1]; /* the round in which a token was added last */
 } states;
 
 static void put(const glob *g, states *s, size_t i) {
@@ -92,7 +93,7 @@ static void take(const glob *g, states *next, size_t i, uint32_t c) {
         if (inside) put(g, next, i);
         break;
     case MANY_ANY: put(g, next, i); break;
-    case OPTIONAL2: break; /* what follows it is in the list too */
+    case OPTIONAL2: break; /* the tokens after it are in the list too */
     }
 }
 
@@ -103,6 +104,7 @@ bool glob_matches(const glob *g, codepoints text) {
         both[k].round = 1;
         for (size_t i = 0; i <= g->count; i++) both[k].seen[i] = 0;
     }
+
     put(g, now, 0);
     for (size_t at = 0; at < text.count && now->count; at++) {
         next->count = 0;
@@ -112,6 +114,7 @@ bool glob_matches(const glob *g, codepoints text) {
         now = next;
         next = swap;
     }
+
     return now->count && now->seen[g->count] == now->round;
 }
 

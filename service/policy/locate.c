@@ -7,7 +7,7 @@
 
 typedef struct cursor {
     const char *at, *end;
-    bool cut; /* the path ends where its field was full */
+    bool cut; /* the path may have been cut to fit its field */
 } cursor;
 
 static void skip_space(cursor *c) {
@@ -20,7 +20,7 @@ static void skip_string(cursor *c) {
     c->at++;
 }
 
-/* A value, with all that is in it. */
+/* Skips a value with everything inside it. */
 static void skip_value(cursor *c) {
     int depth = 0;
     do {
@@ -42,8 +42,8 @@ static void skip_value(cursor *c) {
     } while (depth && c->at < c->end);
 }
 
-/* How much of path the printed name of a member takes: print_path has '?' for control characters, and cuts.
- */
+/* How many characters of path are the printed name of the member key; 0: path begins with another member.
+ * print_path prints control characters as '?', and cuts long paths. */
 static size_t takes(const cursor *c, const char *path, const char *key) {
     size_t i = 0;
     for (; key[i] && path[i]; i++) {
@@ -54,7 +54,7 @@ static size_t takes(const cursor *c, const char *path, const char *key) {
     return !path[i] || path[i] == '.' || path[i] == '[' ? i : 0;
 }
 
-/* Moves to the value of the member that path begins with; false: there is none. */
+/* Moves to the value of the member that path begins with. False: the object has no such member. */
 static bool enter_object(cursor *c, const json_tree_node **node, const char **path, const char **ret_name) {
     const json_tree_node *best = NULL;
     size_t most = 0;
@@ -63,6 +63,7 @@ static bool enter_object(cursor *c, const json_tree_node **node, const char **pa
         if (taken > most) most = taken, best = m;
     }
     if (!best) return false;
+
     c->at++;
     for (const json_tree_node *m = json_tree_first(*node);; m = json_tree_next(m)) {
         skip_space(c);
@@ -77,6 +78,7 @@ static bool enter_object(cursor *c, const json_tree_node **node, const char **pa
         skip_value(c);
         skip_space(c);
     }
+
     *path += most;
     if (**path == '.') ++*path;
     *node = best;

@@ -11,7 +11,7 @@ static answer failed(view *v, const char *condition, const char *wanted, const c
     return NO;
 }
 
-/* What the oracle could not tell, or memory. */
+/* The oracle could not answer; v->why says why. */
 static answer unknown(view *v, const char *condition) {
     v->step = (policy_step){.condition = condition};
     return UNKNOWN;
@@ -40,7 +40,7 @@ static const char *number(view *v, uint64_t n) {
     return arena_printf(v->a, "%" PRIu64, n);
 }
 
-/* ---- what is known at once ---- */
+/* ---- conditions on facts that are at hand ---- */
 
 static answer caller_known(view *v, const policy_rule *r) {
     const raw_caller *raw = &r->raw->caller;
@@ -49,9 +49,11 @@ static answer caller_known(view *v, const policy_rule *r) {
     if (!found) return failed(v, "caller.sid", trace_texts(v->a, &raw->sid), v->f->sid);
     if (!in_range(&raw->session, v->f->session))
         return failed(v, "caller.session", trace_range(v->a, &raw->session), number(v, v->f->session));
+
     int level = integrity_of(v->f->integrity);
     if (r->integrity && !(r->integrity & 1u << level))
         return failed(v, "caller.integrity", trace_texts(v->a, &raw->integrity), integrity_name(level));
+
     if (raw->has_sandboxed && raw->sandboxed != v->f->sandboxed)
         return failed(v, "caller.sandboxed", raw->sandboxed ? "true" : "false",
                       v->f->sandboxed ? "true" : "false");
@@ -87,12 +89,14 @@ static bool split_line(view *v) {
     const char *line =
         v->f->command_line ? v->f->command_line : arena_printf(v->a, "\"%s\"", v->f->application);
     if (!line || !args_split(v->a, line, &v->arguments, &v->argument_count)) return false;
+
     size_t n = v->argument_count;
     v->words_as_is = arena_array(v->a, n, sizeof *v->words_as_is);
     v->words_folded = arena_array(v->a, n, sizeof *v->words_folded);
     if (!v->words_as_is || !v->words_folded ||
         !codepoints_make(v->a, line, strlen(line), NULL, &v->line_as_is) || !folded(v, line, &v->line_folded))
         return false;
+
     for (size_t i = 0; i < n; i++) {
         const char *text = v->arguments[i].text;
         if (!codepoints_make(v->a, text, strlen(text), NULL, &v->words_as_is[i]) ||
@@ -131,7 +135,7 @@ static answer arguments_fit(view *v, const policy_rule *r) {
     return each_argument(v, r, fold ? v->words_folded : v->words_as_is);
 }
 
-/* ---- what has to be asked ---- */
+/* ---- conditions that ask the oracle ---- */
 
 static answer caller_group(view *v, const policy_rule *r) {
     bool in = !r->groups.count;
@@ -141,7 +145,7 @@ static answer caller_group(view *v, const policy_rule *r) {
     return in ? YES : failed(v, "caller.group", trace_texts(v->a, &r->raw->caller.group), "in none of them");
 }
 
-/* Finds out the file that will run. UNKNOWN, or YES. */
+/* Asks for the path of the file that will run. YES: v->path is set; else UNKNOWN, or NO without memory. */
 static answer find_path(view *v) {
     const char *path;
     if (v->path_text) return YES;
@@ -226,7 +230,7 @@ static answer handles_fit(view *v, const policy_rule *r) {
     return YES;
 }
 
-/* Cheap ones first: what has to be asked is asked only when all before it fits. */
+/* In order of cost: the oracle is asked only when all conditions before hold. */
 static answer (*const conditions[])(view *, const policy_rule *) = {
     caller_known, launch_known,      caller_image,   arguments_fit, caller_group,
     program_path, program_directory, program_sha256, caller_signer, handles_fit,

@@ -1,4 +1,4 @@
-/* One rule and one launch. */
+/* Matches a launch against one rule. */
 #ifndef SB_SERVICE_POLICY_MATCH_H
 #define SB_SERVICE_POLICY_MATCH_H
 
@@ -7,14 +7,14 @@
 
 typedef enum answer { NO, YES, UNKNOWN } answer;
 
-/* A decision under way: the facts, and what has been found out for it. */
+/* A decision in progress: the facts, and what the oracle has answered so far. */
 typedef struct view {
     const policy *p;
     const policy_facts *f;
     arena *a;
     bool no_memory;
-    policy_why why;   /* of UNKNOWN */
-    policy_step step; /* of the rule at hand */
+    policy_why why;   /* the reason for UNKNOWN */
+    policy_step step; /* the result for the current rule */
     const char *image_text, *path_text, *signer, *line;
     codepoints image, path;
     argument *arguments;
@@ -26,8 +26,8 @@ typedef struct view {
     bool has_handles, has_writable, writable;
 } view;
 
-/* Whether all that the rule says holds. v->step is filled but for the rule's name; look at v->no_memory
- * after. */
+/* Whether all conditions of the rule hold. Fills v->step except the rule's name. Check v->no_memory
+ * afterwards. */
 answer match_rule(view *v, const policy_rule *r);
 
 #endif

@@ -14,17 +14,19 @@ static bool fail_at(const char *text, size_t offset, const char *message, policy
     return false;
 }
 
-/* The text's members into p->raw. */
+/* Parses the text and reads its members into p->raw. */
 static bool read_text(policy *p, const char *text, size_t length, policy_error *ret_error) {
     fault f = {.kind = FAULT_NONE};
     size_t offset = 0;
     field_reader reader = {.arena = &p->memory, .stage = STAGE_DECODE, .strict = true, .ret_fault = &f};
     const field_path root = {.name = "", .index = FIELD_NO_INDEX};
+
     if (json_scan_file(text, length, MOST_VALUES, &offset, &f) != FAULT_NONE)
         return fail_at(text, offset, f.message, ret_error);
     if (!(p->tree = json_tree_parse(text, length))) return fail_at(text, 0, "out of memory", ret_error);
     if (json_tree_kind_of(p->tree) != TREE_OBJECT)
         return fail_at(text, 0, "a policy is an object: {\"version\": 1, ...}", ret_error);
+
     fields_read(&reader, &shape_policy, p->tree, &root, &p->raw);
     if (f.kind == FAULT_NONE) return true;
     memcpy(ret_error->field, f.field, sizeof f.field);
@@ -33,11 +35,12 @@ static bool read_text(policy *p, const char *text, size_t length, policy_error *
 
 bool policy_parse(const char *text, size_t length, const policy_options *options, policy **ret,
                   policy_error *ret_error) {
-    static const char mark[] = "\xEF\xBB\xBF"; /* some editors begin with it */
+    static const char mark[] = "\xEF\xBB\xBF"; /* some editors begin a file with it */
     policy_error error = {.line = 1, .column = 1};
     policy *p = calloc(1, sizeof *p);
     size_t skip = length >= 3 && !memcmp(text, mark, 3) ? 3 : 0;
     bool good = false;
+
     text += skip;
     length -= skip;
     if (!p) fail_at(text, 0, "out of memory", &error);
@@ -46,6 +49,7 @@ bool policy_parse(const char *text, size_t length, const policy_options *options
         good = compile_policy(p, options, &error);
         if (!good) locate_line(text, locate(text, length, p->tree, error.field), &error.line, &error.column);
     }
+
     if (good) {
         *ret = p;
     } else {

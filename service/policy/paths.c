@@ -16,7 +16,7 @@ static bool same_letters(const char *text, const char *upper, size_t length) {
     return true;
 }
 
-/* Past \\?\ or \\?\UNC\, which becomes \\ in out. */
+/* Skips \\?\ or \\?\UNC\. Writes the \\ of a share to *out. */
 static const char *past_verbatim(const char *path, char **out, bool *ret_verbatim) {
     *ret_verbatim = is_separator(path[0]) && is_separator(path[1]) && path[2] == '?' && is_separator(path[3]);
     bool unc =
@@ -29,7 +29,7 @@ static const char *past_verbatim(const char *path, char **out, bool *ret_verbati
     return path + (unc ? 8 : *ret_verbatim ? 4 : share ? 2 : 0);
 }
 
-/* Where the component before at starts; not before first. */
+/* The start of the component before at, but not before first. */
 static char *component_before(char *first, char *at) {
     if (at > first) at--; /* its separator */
     while (at > first && at[-1] != '\\') at--;
@@ -47,6 +47,7 @@ char *paths_canonical(arena *a, const char *path) {
     if (!text) return NULL;
     path = past_verbatim(path, &out, &verbatim);
     char *first = out;
+
     for (;;) {
         while (is_separator(*path)) path++;
         size_t length = strcspn(path, "\\/"), kept = length;
@@ -56,7 +57,7 @@ char *paths_canonical(arena *a, const char *path) {
             while (kept && (path[kept - 1] == '.' || path[kept - 1] == ' ')) kept--;
         if (up && !verbatim) {
             char *before = component_before(first, out);
-            if (before > first) out = before; /* never above the drive */
+            if (before > first) out = before; /* ".." does not go above the drive */
         } else if (kept) {
             memcpy(out, path, kept);
             out += kept;
@@ -64,7 +65,8 @@ char *paths_canonical(arena *a, const char *path) {
         }
         path += length;
     }
-    if (out > first && !(out - first == 3 && first[1] == ':')) out--; /* a drive's root keeps its separator */
+    if (out > first && !(out - first == 3 && first[1] == ':'))
+        out--; /* the root of a drive keeps its separator */
     *out = '\0';
     if (!verbatim) drop_data(text);
     return text;
@@ -78,7 +80,7 @@ bool paths_has_stream(const char *canonical) {
 
 static const char memory[] = "does not fit in memory";
 
-/* pattern with each %NAME% replaced by the folder's path. */
+/* Replaces each %NAME% by the path of the folder. */
 static char *expand(arena *a, const char *pattern, const policy_options *options, const char **ret_what) {
     char *text = arena_copy(a, pattern, strlen(pattern));
     for (char *open = text ? strchr(text, '%') : NULL; text && open; open = strchr(text, '%')) {
@@ -91,8 +93,7 @@ static char *expand(arena *a, const char *pattern, const policy_options *options
                 *ret_what = "names a folder that this system does not have";
                 if (!path) return NULL;
             }
-        *ret_what =
-            "has a % that is not of %SystemRoot%, %ProgramFiles%, %ProgramFiles(x86)% or %ProgramData%";
+        *ret_what = "has a % outside %SystemRoot%, %ProgramFiles%, %ProgramFiles(x86)% and %ProgramData%";
         if (!path || strchr(path, '%')) return NULL;
         text = arena_printf(a, "%.*s%s%s", (int)(open - text), text, path, close + 1);
     }
@@ -100,7 +101,7 @@ static char *expand(arena *a, const char *pattern, const policy_options *options
     return text;
 }
 
-/* NAME~1 or NAME~1.EXT, as Windows shortens names. */
+/* Checks for NAME~1 or NAME~1.EXT, the form in which Windows shortens names. */
 static bool looks_short(const char *component, size_t length) {
     const char *dot = memchr(component, '.', length);
     size_t stem = dot ? (size_t)(dot - component) : length;

@@ -1,23 +1,23 @@
-/* Paths as Windows has them, by their text: what is compared with a pattern, and what a pattern may be. */
+/* The text of Windows paths: the form in which a path is compared with a pattern, and what a pattern may be.
+ */
 #ifndef SB_SERVICE_POLICY_PATHS_H
 #define SB_SERVICE_POLICY_PATHS_H
 
 #include "proto/arena.h"
 #include "service/policy/policy.h"
 
-/* The one form of an absolute path that is compared: X:\... or \\server\share\..., separators '\' and single,
- * without
- * \\?\ in front; of a path that had none, without what Windows drops (".", "..", dots and spaces at the end
- * of a component,
- * "::$DATA"). Case, short names and links are not of the text: the system has resolved them in the path of an
- * open file, and matching ignores case. In the arena; NULL: memory ran out. */
+/* Converts an absolute path to the form that is compared: X:\... or \\server\share\..., with single '\' as
+ * separators and without a \\?\ in front. Unless the path had a \\?\, what Windows ignores is left out: ".",
+ * "..", dots and spaces at the end of a component, and "::$DATA". Case, short names and links are not looked
+ * at: matching ignores case, and in the path of an open file the system has resolved the others. The result
+ * is in the arena; NULL: memory ran out. */
 char *paths_canonical(arena *a, const char *path);
 
-/* Whether a canonical path names a stream of a file. */
+/* Whether a canonical path names a stream of a file ("C:\file:stream"). */
 bool paths_has_stream(const char *canonical);
 
-/* A pattern in the form of canonical paths, with %NAME% replaced; NULL with *ret_what: why it is none, or
- * that memory ran out. One that could never match a canonical path is refused. */
+/* Converts a pattern to the form of canonical paths and replaces each %NAME%. NULL: *ret_what says why it is
+ * not a pattern (for example, it could never match a canonical path), or that memory ran out. */
 char *paths_pattern(arena *a, const char *pattern, const policy_options *options, const char **ret_what);
 
 #endif

@@ -1,6 +1,7 @@
-/* The policy: who may launch what. Text in, a decision out; nothing of Windows. docs/policy.md is for people.
+/* The policy: who may launch what. Takes text and gives decisions, without calling Windows. docs/policy.md
+ * describes it for users.
  *
- * A policy is read-only once parsed: any number of threads may use it. Text is UTF-8. */
+ * A parsed policy is read-only: any number of threads may use it. Text is UTF-8. */
 #ifndef SB_SERVICE_POLICY_POLICY_H
 #define SB_SERVICE_POLICY_POLICY_H
 
@@ -15,63 +16,64 @@ typedef struct policy policy;
 
 enum { POLICY_LIMIT_BYTES = 1024 * 1024, POLICY_LIMIT_RULES = 1000, POLICY_LIMIT_AT_ONCE = 1024 };
 
-/* What the parser asks of the system it is for. Zeroed is good: a table of its own, and folders that it does
- * not know. */
+/* What the parser needs of the system. May be all zero: then the parser uses a table of its own, and knows no
+ * folders. */
 typedef struct policy_options {
     uint16_t (*upcase)(uint16_t unit); /* as the system compares names; NULL: codepoints_upcase */
-    /* The path of %NAME% ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "ProgramData"), which must live
-     * as long as the call; NULL where there is none. */
+    /* Returns the path of %NAME% ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)" or "ProgramData"), which
+     * must live until policy_parse returns; NULL: the system has no such folder. */
     const char *(*folder)(void *context, const char *name);
-    /* Whether the text is a security descriptor; NULL: its start is looked at. */
+    /* Whether the text is a security descriptor; NULL: the parser checks its start only. */
     bool (*security)(void *context, const char *sddl);
     void *context;
 } policy_options;
 
-/* Where and what: line and column (in characters) count from 1. */
+/* Where the mistake is, and what it is. line and column (in characters) count from 1. */
 typedef struct policy_error {
     size_t line, column;
     char field[80]; /* such as "rules[2].caller.sid[0]", or "" */
     char message[256];
 } policy_error;
 
-/* Reads a policy; false and *ret_error when it is wrong. policy_free it. */
+/* Parses a policy, for policy_free. False: *ret_error says what is wrong. */
 bool policy_parse(const char *text, size_t length, const policy_options *options, policy **ret,
                   policy_error *ret_error);
-/* What holds without a file: whoever is not sandboxed launches as themselves. NULL when memory ran out. */
+/* The policy in force without a file: callers that are not sandboxed may launch as themselves. NULL: memory
+ * ran out. */
 policy *policy_builtin(const policy_options *options);
-/* NULL is fine; sets *p to NULL. */
+/* Frees *p and sets it to NULL. *p may be NULL. */
 void policy_free(policy **p);
 
-/* ---- what is not a rule ---- */
+/* ---- settings ---- */
 
-/* Of each user; 0: none. */
+/* The limits for each user; 0: no limit. */
 typedef struct policy_quotas {
     uint32_t connections, launches_in_flight, launches_per_minute, live_children;
 } policy_quotas;
 
 typedef struct policy_audit {
-    bool wait_for_outcome;       /* "wait": "outcome", not "request" */
-    bool allow_degraded;         /* "on_failure": "allow_degraded", not "deny" */
-    uint32_t retention_days;     /* 0: for ever */
-    uint64_t retention_bytes;    /* 0: any size */
-    uint32_t denials_per_minute; /* records of each user's; more are counted */
+    bool wait_for_outcome;       /* "wait" is "outcome", not "request" */
+    bool allow_degraded;         /* "on_failure" is "allow_degraded", not "deny" */
+    uint32_t retention_days;     /* 0: keep records for ever */
+    uint64_t retention_bytes;    /* 0: the database may have any size */
+    uint32_t denials_per_minute; /* recorded one by one for each user; further denials are counted */
 } policy_audit;
 
 typedef struct policy_settings {
-    const char *security; /* SDDL; the rights are those of POLICY_RIGHT_... */
+    const char *security; /* SDDL; its access masks consist of POLICY_RIGHT_... */
     policy_quotas quotas;
-    uint32_t launches_at_once; /* of all users; 0: by the processors there are */
+    uint32_t launches_at_once; /* of all users together; 0: depends on the number of processors */
     policy_audit audit;
     size_t rules;
-    bool admits_sandboxed; /* a rule that allows is for sandboxed callers */
+    bool admits_sandboxed; /* some rule allows launches by sandboxed callers */
 } policy_settings;
 
-/* The access mask of "security". */
+/* The rights in the access masks of "security". */
 enum {
-    POLICY_RIGHT_LAUNCH = 1,     /* launch, and end what one has launched */
-    POLICY_RIGHT_READ_OWN = 2,   /* one's own records and live children */
-    POLICY_RIGHT_READ_ALL = 4,   /* everybody's */
-    POLICY_RIGHT_ADMINISTER = 8, /* end anybody's children, reload the policy, ask for others */
+    POLICY_RIGHT_LAUNCH = 1,     /* launch, and terminate one's own children */
+    POLICY_RIGHT_READ_OWN = 2,   /* read one's own records and list one's own children */
+    POLICY_RIGHT_READ_ALL = 4,   /* read the records and list the children of all users */
+    POLICY_RIGHT_ADMINISTER = 8, /* terminate any child, reload the policy, explain it for others */
     POLICY_RIGHTS_ALL = 15
 };
 
@@ -79,7 +81,7 @@ const policy_settings *policy_settings_of(const policy *p);
 
 /* ---- a decision ---- */
 
-/* A handle of the launch: the object's type, or for a File "File.disk", "File.pipe" or "File.other". */
+/* A handle of the launch. kind is the object's type; for a File, "File.disk", "File.pipe" or "File.other". */
 typedef struct policy_handle {
     const char *kind;
     uint32_t access;
@@ -89,28 +91,30 @@ typedef struct policy_why {
     char text[160];
 } policy_why;
 
-/* Facts that cost something: asked for when a rule that fits otherwise needs them, each at most once (member:
- * once a rule). False, and *why, when it cannot be told; then the launch is refused. Text lives as long as
- * the arena. */
+/* Facts that take time to find out. Each function is called when a rule whose cheaper conditions hold needs
+ * it, and at most once (member: once for each rule). A function that cannot answer fills *why and returns
+ * false; the launch is then denied. Text that a function returns must live as long as the arena. */
 typedef struct policy_oracle {
     bool (*member)(void *context, const char *sid, bool *ret, policy_why *why);
-    bool (*signer)(void *context, const char **ret,
-                   policy_why *why);                                /* of the caller's image; "": unsigned */
-    bool (*path)(void *context, const char **ret, policy_why *why); /* of the very file that will run */
-    bool (*sha256)(void *context, char ret[65], policy_why *why);   /* of that file, in lower case */
-    bool (*writable)(void *context, bool *ret,
-                     policy_why *why); /* by the caller: that file or its directory */
+    /* Who signed the caller's image; "": it is not signed. */
+    bool (*signer)(void *context, const char **ret, policy_why *why);
+    /* The path of the very file that will run. */
+    bool (*path)(void *context, const char **ret, policy_why *why);
+    /* The SHA-256 of that file, in lower case. */
+    bool (*sha256)(void *context, char ret[65], policy_why *why);
+    /* Whether the caller can write to that file or to its directory. */
+    bool (*writable)(void *context, bool *ret, policy_why *why);
     bool (*handles)(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why);
 } policy_oracle;
 
 typedef struct policy_facts {
     const char *sid;             /* of the caller */
-    const char *image;           /* its program's path; "" where it is not known */
+    const char *image;           /* the path of the caller's program; "": not known */
     uint32_t session, integrity; /* integrity: the last part of the label's SID */
     bool sandboxed;
     const char *application;  /* as asked for */
     const char *command_line; /* NULL: the application, quoted */
-    size_t handle_count;      /* the caller's own, the standard ones too */
+    size_t handle_count;      /* of the caller's handles, including the standard handles */
     msg_lifetime lifetime;
     const policy_oracle *ask;
     void *context;
@@ -120,16 +124,16 @@ typedef struct policy_rule policy_rule;
 
 typedef struct policy_decision {
     bool allow;
-    bool undecided;   /* refused, since what the rule needs could not be told */
-    const char *rule; /* its name; "default", "default.sandboxed" or "builtin.stream" where it is none of the
-                         file's */
-    const char *reason; /* of a refusal; else NULL or what the rule says. In the arena or the policy */
-    msg_limits limits;  /* to be imposed; 0: none */
+    bool undecided; /* denied because a condition of the rule could not be evaluated */
+    /* The name of the rule; "default", "default.sandboxed" or "builtin.stream" where no rule decided. */
+    const char *rule;
+    const char *reason; /* of a denial; else what the rule says, or NULL. In the arena or the policy */
+    msg_limits limits;  /* that the rule imposes; 0: none */
     bool attest;
-    const policy_rule *by; /* NULL where it is none of the file's */
+    const policy_rule *by; /* NULL where no rule decided */
 } policy_decision;
 
-/* A rule that was looked at. When it did not match: the first condition that failed, such as "program.path".
+/* The result for one rule. When it did not match, condition is the first that failed, such as "program.path".
  */
 typedef struct policy_step {
     const char *rule;
@@ -138,22 +142,23 @@ typedef struct policy_step {
 } policy_step;
 
 typedef struct policy_trace {
-    void (*each)(void *context, const policy_step *step); /* its text lives as long as arena and policy */
+    void (*each)(void *context,
+                 const policy_step *step); /* step's text lives as long as the arena and the policy */
     void *context;
 } policy_trace;
 
-/* trace may be NULL. False: memory ran out. */
+/* Decides by the first rule that matches. trace may be NULL. False: memory ran out. */
 bool policy_decide(const policy *p, const policy_facts *facts, arena *a, const policy_trace *trace,
                    policy_decision *ret);
 
-/* The same for people: what would happen, and each rule's part in it. */
+/* Decides as policy_decide, and collects the result for each rule. */
 bool policy_explain(const policy *p, const policy_facts *facts, arena *a, msg_explained *ret);
 
-/* The smaller of each limit; 0 is none. */
+/* The smaller of each two limits; 0 means no limit. */
 msg_limits policy_limits_within(const msg_limits *asked, const msg_limits *imposed);
 
-/* The command line as it may be recorded, by the policy's patterns and those of the rule (NULL: none): in the
- * arena, or the same pointer. NULL: memory ran out. */
+/* Replaces the parts of a command line that the patterns of the policy and of the rule by (NULL: none) hide.
+ * Returns text in the arena, or command_line itself where nothing is hidden. NULL: memory ran out. */
 const char *policy_redact(const policy *p, const policy_rule *by, arena *a, const char *command_line);
 
 #endif

@@ -23,7 +23,7 @@ static bool words_of(const policy *p, arena *a, const char *line, line_words *re
     return w.folded != NULL;
 }
 
-/* How many characters of argument i may be shown; SIZE_MAX: all. */
+/* How many characters of argument i may be shown; SIZE_MAX: all of them. */
 static size_t shown_of(const redactions *by, const line_words *w, size_t i, size_t shown) {
     for (size_t k = 0; k < by->count; k++) {
         const redaction *r = &by->at[k];
@@ -44,6 +44,7 @@ const char *policy_redact(const policy *p, const policy_rule *by, arena *a, cons
     char *out = arena_alloc(a, strlen(line) + w.count * sizeof hidden + 1);
     size_t used = 0, from = 0;
     if (!out) return NULL;
+
     for (size_t i = 1; i < w.count; i++) {
         size_t shown = shown_of(own, &w, i, shown_of(&p->redact, &w, i, SIZE_MAX));
         if (shown == SIZE_MAX) continue;
@@ -56,6 +57,7 @@ const char *policy_redact(const policy *p, const policy_rule *by, arena *a, cons
         used += sizeof hidden - 1;
         from = w.list[i].to;
     }
+
     memcpy(out + used, line + from, strlen(line + from) + 1);
     return out;
 }

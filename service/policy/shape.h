@@ -1,5 +1,5 @@
-/* policy.json as it is written: each field's name, type and place once. policy.schema.json says the same for
- * editors. */
+/* The shape of policy.json: the name, type and place of each field, written once. policy.schema.json says the
+ * same to editors. */
 #ifndef SB_SERVICE_POLICY_SHAPE_H
 #define SB_SERVICE_POLICY_SHAPE_H
 
@@ -7,7 +7,7 @@
 #include "proto/message.h"
 
 typedef struct raw_texts {
-    const char *const *at; /* NULL: not given */
+    const char *const *at; /* NULL: the member is not there */
     size_t count;
 } raw_texts;
 

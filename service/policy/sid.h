@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* "S-1-5-21-..." as it is, or the SID of a two-letter name of SDDL that is the same on every machine ("BA",
- * "AU", "WD" ...); NULL for what is neither. */
+/* Returns a SID ("S-1-5-21-...") as it is, and the SID for a two-letter name of SDDL that means the same on
+ * every machine ("BA", "AU", "WD" ...). NULL: the text is neither. */
 const char *sid_of(const char *text);
 
 #endif
