@@ -1,5 +1,5 @@
-/* A plain C program that knows nothing of the library: it finds descriptors as its run-time library gives
- * them. Prints what 3 to 8 are, reads 3 and writes 4. */
+/* A C program that does not use the library: its C runtime gives it the descriptors. Prints what descriptors
+ * 3 to 8 are, reads 3 and writes 4. */
 #include <fcntl.h>
 #include <io.h>
 #include <stdint.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-/* Without it the run-time library ends the program at the first descriptor that is not open. */
+/* Without it the C runtime would end the program at the first descriptor that is not open. */
 static void __cdecl bad_descriptor(const wchar_t *expression, const wchar_t *function, const wchar_t *file,
                                    unsigned line, uintptr_t reserved) {
     (void)expression, (void)function, (void)file, (void)line, (void)reserved;
@@ -35,7 +35,7 @@ static void show(int fd) {
     printf("%d %s %s%s\n", fd, kind_of(fd), mode == _O_BINARY ? "binary" : "text", _isatty(fd) ? " tty" : "");
 }
 
-/* The rest of 3 in a mode: how many bytes there are of it. */
+/* Reads the rest of 3 in a mode, and returns how many bytes it has. */
 static void read_all(const char *label, int mode) {
     char bytes[256];
     _setmode(3, mode);

@@ -1,38 +1,39 @@
-/* The parts of test_kinds: every kind of handle, and what a child does with one. */
+/* The parts of test_kinds: every kind of handle, and how a child uses it. */
 #ifndef SB_TESTS_HANDLES_KINDS_H
 #define SB_TESTS_HANDLES_KINDS_H
 
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
 
-/* What is given in one launch, and what the test sees the use of it by. The handles are owned. */
+/* The handle that a launch gives, and what shows the test that the child used it. Owns the handles. */
 typedef struct kind_object {
-    HANDLE given, other;    /* other: NULL where given shows it */
-    bool is_socket;         /* both are */
-    wchar_t path[MAX_PATH]; /* of a directory to remove, or "" */
-    wchar_t key[64];        /* below HKEY_CURRENT_USER, to remove, or "" */
+    HANDLE given, other;    /* other: NULL where given itself shows the use */
+    bool is_socket;         /* whether both are sockets */
+    wchar_t path[MAX_PATH]; /* a directory to remove, or "" */
+    wchar_t key[64];        /* a key below HKEY_CURRENT_USER to remove, or "" */
 } kind_object;
 
 typedef struct kind {
     const char *name;
-    const char *type; /* the system's name for it */
-    DWORD reduced;    /* what the second launch asks for */
+    const char *type; /* Windows' name for the type */
+    DWORD reduced;    /* the access that the second launch requests */
     bool (*make)(kind_object *o);
-    bool (*use)(HANDLE given);          /* in the child, with all rights */
-    bool (*beyond)(HANDLE given);       /* in the child, what reduced does not allow; NULL: rights only */
-    bool (*seen)(const kind_object *o); /* in the test: the use has had its effect */
+    bool (*use)(HANDLE given); /* runs in the child, with full access */
+    bool (*beyond)(
+        HANDLE given); /* runs in the child, does what reduced does not allow; NULL: compare access only */
+    bool (*seen)(const kind_object *o); /* runs in the test: the use had its effect */
 } kind;
 
 extern const kind kinds_of_files[], kinds_of_sync[], kinds_of_processes[], kinds_of_objects[],
-    kinds_of_sockets[]; /* name NULL ends */
+    kinds_of_sockets[]; /* each ends with name NULL */
 
 const kind *kinds_find(const char *name);
 
-/* Starts this program with arguments, suspended: only its handle and its end are of use. NULL when not. */
+/* Creates this program suspended, with arguments: an object to wait for and to terminate. NULL: failed. */
 HANDLE kinds_victim(void);
 
-/* What the child was born with is exactly the handles given by name and its standard handles. Before the
- * first look-up. Prints what is too many or too few. */
+/* Whether the child inherited exactly the named handles and its standard handles; call it before the first
+ * look-up. Prints the handles that differ. */
 bool kinds_born_exact(size_t named);
 
 /* Options to launch this program as a child with arguments; line[size] holds the command line. */

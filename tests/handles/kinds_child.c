@@ -1,5 +1,5 @@
-/* The child of test_kinds: this same program. It prints "exact" when it was born with what it was to have,
- * type and rights of the handle named "it", and what came of its use. */
+/* The child of test_kinds: the same program. It prints "exact" if it inherited exactly what it was given,
+ * then type and access of the handle "it", and the result of its use. */
 #include "tests/handles/kinds.h"
 #include "service/win32/nt.h"
 
@@ -15,7 +15,7 @@ bool kinds_born_exact(size_t named) {
     HANDLE expected[3 + 64];
     size_t expected_count = 0, count, inherited = 0, found = 0;
     nt_handle *table;
-    /* Before the first look-up, which makes them non-inheritable. A process makes none itself. */
+    /* Before the first look-up, which makes the handles non-inheritable. The process itself creates none. */
     if (named > 64 || nt_handle_table(GetCurrentProcess(), GetCurrentProcessId(), &table, &count))
         return false;
     for (size_t i = 0; i < named; i++) {

@@ -10,7 +10,7 @@ static bool put(HANDLE handle, const char *text) {
     return WriteFile(handle, text, (DWORD)strlen(text), &done, NULL) && done == strlen(text);
 }
 
-/* The next bytes of handle are text. */
+/* Whether the next bytes of handle are text. */
 static bool next_is(HANDLE handle, const char *text) {
     char bytes[64];
     DWORD done = 0;
@@ -41,7 +41,7 @@ static bool use_file(HANDLE given) {
     return next_is(given, "to the child") && put(given, "from the child");
 }
 
-/* The position is the file object's, so the child has moved ours. */
+/* Both handles refer to one file object with one position, so that the child has moved ours. */
 static bool seen_file(const kind_object *o) {
     return SetFilePointer(o->given, 0, NULL, FILE_CURRENT) == strlen("to the childfrom the child") &&
            !SetFilePointer(o->given, 0, NULL, FILE_BEGIN) && next_is(o->given, "to the childfrom the child");

@@ -1,4 +1,4 @@
-/* Many children at once: ends of file that come in time, and handle sets that do not mix. */
+/* Many children at once: each pipe ends in time, and their handles do not mix. */
 #include "tests/handles/kinds.h"
 
 #include <stdio.h>
@@ -42,7 +42,7 @@ static bool still_open(const ending *e) {
            WaitForSingleObject(e->process.process, 0) == WAIT_TIMEOUT;
 }
 
-/* Ends one; how long after its end its output ended, in ms. */
+/* Terminates a child. Returns how long after its end its output ended, in ms. */
 static DWORD ending_end(ending *e) {
     char text[16];
     SetEvent(e->event);
@@ -84,7 +84,7 @@ static int events_of(int number) {
     return number % (MOST_EVENTS + 1);
 }
 
-/* In the child: exactly the section of its number and so many events, which it sets. */
+/* Runs in the child: it has exactly the section with its number and that many events, which it sets. */
 int many_child_set(int number) {
     char text[32];
     wchar_t name[8];

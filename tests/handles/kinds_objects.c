@@ -15,12 +15,12 @@ static bool limit_job(HANDLE given) {
     return SetInformationJobObject(given, JobObjectBasicLimitInformation, &limits, sizeof limits);
 }
 
-/* The child is in its own job already: this one is nested in it. */
+/* The child already is in its own job; this one is nested in that. */
 static bool use_job(HANDLE given) {
     return AssignProcessToJobObject(given, GetCurrentProcess()) && limit_job(given);
 }
 
-/* The child was in it. (Wine does not tell limits that were set.) */
+/* Whether the child was in the job. (Wine does not report limits that were set.) */
 static bool seen_job(const kind_object *o) {
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION counts = {0};
     return QueryInformationJobObject(o->given, JobObjectBasicAccountingInformation, &counts, sizeof counts,

@@ -64,7 +64,7 @@ static bool token_user(HANDLE token, unsigned char *bytes, DWORD size) {
     return GetTokenInformation(token, TokenUser, bytes, size, &used);
 }
 
-/* It is the caller's, who is the child's user too. */
+/* The token is the caller's, whose user is also the child's. */
 static bool use_token(HANDLE given) {
     union {
         TOKEN_USER user;

@@ -1,4 +1,4 @@
-/* Sockets: one that listens, on which the child accepts, and one that is connected. */
+/* Sockets: a listening one, on which the child accepts, and a connected one. */
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
@@ -26,13 +26,13 @@ static bool next_is(SOCKET s, const char *text) {
     return !memcmp(bytes, text, strlen(text));
 }
 
-/* Not inheritable: sockets are, from birth, unless asked otherwise. */
+/* Makes a socket that is not inheritable; by default sockets are. */
 static SOCKET make_socket(void) {
     return WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0,
                       WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
 }
 
-/* A listening socket, and one that is connected to it with the question sent. */
+/* Makes a listening socket, and one that is connected to it and has sent the question. */
 static bool make_listening(kind_object *o) {
     struct sockaddr_in address = {.sin_family = AF_INET};
     int size = sizeof address;
@@ -68,7 +68,7 @@ static bool use_listening(HANDLE given) {
     return accepted != INVALID_SOCKET && answer(accepted) && !closesocket(accepted);
 }
 
-/* A socket is to WriteFile a file opened overlapped. */
+/* For WriteFile, a socket is a file that was opened overlapped. */
 static bool write_file(HANDLE given, const char *text) {
     OVERLAPPED overlapped = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
     DWORD done = 0;
@@ -78,7 +78,7 @@ static bool write_file(HANDLE given, const char *text) {
     return ok && done == strlen(text);
 }
 
-/* QUIRK wine 8: send fails (WSAENOTSOCK) with a connected socket of another process's making.
+/* QUIRK wine 8: send fails (WSAENOTSOCK) on a connected socket that another process created.
  * CURE: none in the library; a child can use WriteFile, as here.
  * TEST: this. */
 static bool use_connected(HANDLE given) {
@@ -91,8 +91,8 @@ static bool seen_answer(const kind_object *o) {
     return next_is((SOCKET)o->other, "from the child");
 }
 
-/* What Winsock does is asked of its driver by control codes that need no right of the handle, so reducing it
- * takes ReadFile and WriteFile away, and no more: docs/handles.md. */
+/* Winsock uses control codes of its driver that need no access right. So less access only prevents ReadFile
+ * and WriteFile: docs/handles.md. */
 const kind kinds_of_sockets[] = {
     {"socket-listening", "File", FILE_GENERIC_READ, make_listening, use_listening, NULL, seen_answer},
     {"socket-connected", "File", FILE_GENERIC_READ, make_connected, use_connected, NULL, seen_answer},

@@ -1,4 +1,4 @@
-/* Sections, and what is waited for. */
+/* Sections, and objects to wait for. */
 #include "tests/handles/kinds.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static bool use_section(HANDLE given) {
     return same;
 }
 
-/* Reading still works: without it the error would prove little. */
+/* Reading must still work: else the error would show little. */
 static bool beyond_section(HANDLE given) {
     const char *view = MapViewOfFile(given, FILE_MAP_READ, 0, 0, 0);
     bool same = view && !strcmp(view, "to the child");
@@ -57,7 +57,7 @@ static bool make_mutex(kind_object *o) {
     return (o->given = CreateMutexW(NULL, FALSE, NULL)) != NULL;
 }
 
-/* Has it, gives it back, and ends with it. */
+/* Acquires the mutex, releases it, acquires it again, and ends while it owns it. */
 static bool use_mutex(HANDLE given) {
     return WaitForSingleObject(given, TEST_DEADLINE_MS) == WAIT_OBJECT_0 && ReleaseMutex(given) &&
            WaitForSingleObject(given, TEST_DEADLINE_MS) == WAIT_OBJECT_0;
@@ -106,7 +106,7 @@ const kind kinds_of_sync[] = {
     {"section", "Section", SECTION_MAP_READ | SECTION_QUERY, make_section, use_section, beyond_section,
      seen_section},
     {"event", "Event", SYNCHRONIZE, make_event, use_event, use_event, seen_signal},
-    /* Giving a mutex back needs no right on Windows; having it does. */
+    /* On Windows, releasing a mutex needs no access right; acquiring it does. */
     {"mutex", "Mutant", QUERY_STATE, make_mutex, use_mutex, beyond_wait, seen_abandoned},
     {"semaphore", "Semaphore", SYNCHRONIZE, make_semaphore, use_semaphore, use_semaphore, seen_three},
     {"waitable-timer", "Timer", SYNCHRONIZE, make_timer, use_timer, use_timer, seen_signal},

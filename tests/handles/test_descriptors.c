@@ -1,5 +1,5 @@
-/* Descriptors of the C run-time library, in both modes: a C program and, where it is at hand, Node.js find
- * them as their own. --node FILE says where its program is. */
+/* Descriptors of the C runtime, in both modes: a C program and, if it is available, Node.js find them open.
+ * --node FILE names the program of Node.js. */
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
 
@@ -11,7 +11,7 @@ enum { LINE = MAX_PATH + 512 };
 
 static const char lines[] = "one\r\ntwo\r\n";
 
-/* A file with lines, at its start. */
+/* Makes a file with some lines; its position is at the start. */
 static HANDLE open_lines(const wchar_t *directory) {
     wchar_t path[MAX_PATH + 16];
     swprintf(path, MAX_PATH + 16, L"%ls\\lines.txt", directory);
@@ -37,7 +37,7 @@ static void c_program(sb_client *client, const wchar_t *directory) {
                           DUPLICATE_SAME_ACCESS));
     beside_program(program, L"fd_child.exe");
     swprintf(line, LINE, L"\"%ls\"", program);
-    /* 5 stays free; the event has no descriptor; 2047 is the last that there can be. */
+    /* 5 stays free; the event has no descriptor; 2047 is the highest descriptor. */
     const sb_handle handles[] = {{.name = L"seven", .handle = second, .fd = 7},
                                  {.name = L"three", .handle = file, .fd = 3},
                                  {.name = L"none", .handle = event},
@@ -78,7 +78,7 @@ static void bad_descriptors(sb_client *client) {
                            {.name = L"it", .handle = events[1]}};
     for (size_t i = 0; i <= sizeof bad / sizeof *bad; i++) {
         sb_spawn_options options = helper_options(L"exit:0", line, LINE);
-        handles[1].fd = i < sizeof bad / sizeof *bad ? bad[i] : 3; /* at the end: the same for two */
+        handles[1].fd = i < sizeof bad / sizeof *bad ? bad[i] : 3; /* last case: the same descriptor twice */
         options.handles = handles;
         options.handle_count = 2;
         child_run(client, &options, &result);
@@ -90,7 +90,7 @@ static void bad_descriptors(sb_client *client) {
     CloseHandle(events[1]);
 }
 
-/* Descriptor 3 is read, and what it held written to 4: a file to a pipe, or a pipe to a file. */
+/* The child copies descriptor 3 to 4: a file to a pipe, or a pipe to a file. */
 static void node_copies(sb_client *client, const wchar_t *node, HANDLE from, HANDLE to) {
     wchar_t line[LINE];
     child_result result;
@@ -163,7 +163,7 @@ int wmain(int argc, wchar_t **argv) {
     sb_client *client = NULL;
     test_broker broker;
     if (argc > 2 && !wcscmp(argv[1], L"--node")) GetFullPathNameW(argv[2], MAX_PATH, node, NULL);
-    /* Wine's default is to be a Windows that is too old for it. */
+    /* By default Wine reports a version of Windows that is too old for Node.js. */
     SetEnvironmentVariableW(L"NODE_SKIP_PLATFORM_CHECK", L"1");
     bool has_node = *node && GetFileAttributesW(node) != INVALID_FILE_ATTRIBUTES;
     if (!CHECK(broker_start(&broker, NULL))) return 2;

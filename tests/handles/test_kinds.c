@@ -1,5 +1,5 @@
-/* Every kind of handle, in both modes: given as it is and used by a real child; given with fewer rights; and
- * refused where more are asked for than there are. Then many at once. docs/handles.md says what it means. */
+/* Every kind of handle, in both modes: given with its access and used by a real child; given with less
+ * access; and rejected when more access is requested than it has. Then many at once. See docs/handles.md. */
 #include <winsock2.h>
 
 #include "tests/handles/kinds.h"
@@ -19,11 +19,11 @@ typedef struct row {
     const char *exact, *reduced, *refused;
 } row;
 
-/* Where launches are made. */
+/* The mode and the broker of the launches. */
 typedef struct place {
     sb_client *client;
     const char *mode;
-    const wchar_t *pipe; /* NULL: without a broker, and without a record */
+    const wchar_t *pipe; /* NULL: without a broker and without records */
 } place;
 
 static row rows[2 * MOST_KINDS];
@@ -69,7 +69,7 @@ static void drop(const kind *k, kind_object *o) {
     if (*o->path) directory_remove(o->path);
 }
 
-/* The child of kind k with its handle, in second place. */
+/* Launches the child for kind k; its handle is the second. */
 static void run(sb_client *client, const kind *k, const wchar_t *what, HANDLE given, DWORD access,
                 child_result *ret) {
     wchar_t line[MAX_PATH + 128], arguments[96];
@@ -82,11 +82,11 @@ static void run(sb_client *client, const kind *k, const wchar_t *what, HANDLE gi
     if (ret->err) printf("launch: error %lu, %ls\n", ret->err, ret->error.message);
 }
 
-/* What the record is to say of the launch's handle "it". */
+/* What the record must say about the handle "it". */
 typedef struct granted {
-    const char *launch_id; /* "": of a launch that was refused, the newest with that handle */
+    const char *launch_id; /* "": the newest failed launch with that handle */
     const char *outcome;
-    const char *type; /* NULL: not adopted */
+    const char *type; /* NULL: the handle was not adopted */
     DWORD access;
 } granted;
 
@@ -145,7 +145,7 @@ static const char *reduced(const place *p, const kind *k) {
     return !good ? "FAILED" : k->beyond ? "yes" : "rights only";
 }
 
-/* All that the object allows is asked of a handle that has the reduced rights only. */
+/* Requests all access of the object for a handle that has only the reduced access. */
 static const char *refused(const place *p, const kind *k) {
     kind_object o = {0};
     nt_object object = {0};
@@ -200,7 +200,7 @@ static void print_rows(void) {
                rows[i].reduced, rows[i].refused);
 }
 
-/* What this process could leak: inheritable, and in no list. */
+/* Makes an inheritable handle that is in no list, which this process could leak. */
 static void plant(void) {
     static SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
     HANDLE reading, writing;

@@ -1,4 +1,4 @@
-/* What ends a child when the broker ends, cleanly or not. */
+/* Which children end when the broker stops or is terminated. */
 #include "tests/jobs/jobs.h"
 
 #include "service/win32/nt.h"
@@ -8,7 +8,7 @@
 
 enum { LINE = 1024 };
 
-/* A child of a client that does not ask for the job: only the broker keeps it. */
+/* Launches a child for a client that does not request the job: only the broker keeps the job open. */
 static HANDLE raw_child(const wchar_t *pipe, bool job, HANDLE *ret_job) {
     raw_client client;
     raw_spawn_text text;
@@ -37,7 +37,7 @@ static HANDLE raw_child(const wchar_t *pipe, bool job, HANDLE *ret_job) {
     return process;
 }
 
-/* A job that is handed back can be asked and ended, and nothing else. */
+/* The caller can query and terminate the job that it is given, and nothing else. */
 static void check_job(HANDLE job) {
     nt_object object;
     if (!CHECK(job != NULL)) return;
@@ -88,15 +88,15 @@ static void broker_ends(bool crash) {
     HANDLE hosted = job_open(job_helper_number(&host));
     end_broker(&broker, crash);
     ended(processes[OF_BROKER].process);
-    ended(loser); /* nobody holds its job any more */
-    Sleep(300);   /* time for what should not end to end */
+    ended(loser); /* its job is closed everywhere */
+    Sleep(300);   /* time for a wrong end of the others */
     lives(processes[OF_CALLER].process);
     lives(processes[DETACHED].process);
     lives(keeper);
     lives(hosted);
     CloseHandle(job);
     ended(keeper);
-    CHECK(TerminateProcess(host.process, 1)); /* and there is no broker to notice */
+    CHECK(TerminateProcess(host.process, 1)); /* no broker is left to notice it */
     ended(hosted);
     TerminateProcess(processes[OF_CALLER].process, 1);
     TerminateProcess(processes[DETACHED].process, 1);

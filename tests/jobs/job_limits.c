@@ -1,4 +1,4 @@
-/* Limits: set on the child's job as they were asked for, and kept by the system. */
+/* Limits: the job of the child has the requested limits, and the system enforces them. */
 #include "tests/jobs/jobs.h"
 
 #include "service/win32/nt.h"
@@ -41,7 +41,7 @@ HANDLE job_held_by(HANDLE holder, DWORD holder_id, DWORD process_id) {
     return found;
 }
 
-/* What was asked for; where got is 0 on Wine, it is not kept there. */
+/* Compares with the request. Wine does not keep some limits: there got is 0. */
 static void kept(const char *what, uint64_t got, uint64_t wanted) {
     if (on_wine() && got != wanted && !got) printf("  Wine does not keep %s: not checked\n", what);
     else if (!CHECK_INT(got, wanted)) printf("  %s\n", what);

@@ -1,4 +1,4 @@
-/* Jobs in jobs: a caller that is in one, and a child that makes one. */
+/* Nested jobs: a caller that is in a job, and a child that creates one. */
 #include "tests/jobs/jobs.h"
 
 #include <stdio.h>
@@ -55,8 +55,8 @@ HANDLE job_open(DWORD process_id) {
     return process;
 }
 
-/* A caller in a job of its own from before its first instruction; the job forbids leaving it. where: the
- * broker's pipe, or "local". */
+/* Runs a caller that is in a job, which it may not leave, before its first instruction. where: the broker's
+ * pipe, or "local". */
 static void caller_in_job(const wchar_t *where, const wchar_t *lifetime, bool kill_on_close, bool outlives) {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
         .BasicLimitInformation = {.LimitFlags = kill_on_close ? JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE : 0}};
@@ -89,7 +89,7 @@ static void caller_in_job(const wchar_t *where, const wchar_t *lifetime, bool ki
     job_helper_close(&helper);
 }
 
-/* A child that puts its own child into a job of its own: both belong to the launch. */
+/* A child puts its own child into another job: both still belong to the launch. */
 static void child_with_job(const test_broker *broker, sb_client *client) {
     wchar_t line[LINE], arguments[128];
     sb_process process;

@@ -1,4 +1,4 @@
-/* The parts of test_job, each on the same broker and client. */
+/* The parts of test_job; they share a broker and a client. */
 #ifndef SB_TESTS_JOBS_JOBS_H
 #define SB_TESTS_JOBS_JOBS_H
 
@@ -6,23 +6,23 @@
 #include "tests/support/child.h"
 #include "tests/support/raw.h"
 
-/* spawnctl with these arguments: its exit code. */
+/* Runs spawnctl with these arguments and returns its exit code. */
 DWORD job_spawnctl(const wchar_t *pipe, const wchar_t *arguments);
 
-/* The job that a process is in, as holder (a broker, or this process) holds it: the caller's to close.
- * NULL after saying so where there is none. */
+/* Duplicates the handle that holder (a broker, or this process) has of the job of a process; the caller
+ * closes it. NULL, after a failed check: none. */
 HANDLE job_held_by(HANDLE holder, DWORD holder_id, DWORD process_id);
 
-/* A helper that this test starts itself, suspended, its output on a pipe. */
+/* A helper that this test creates itself, suspended, with its output on a pipe. */
 typedef struct job_helper {
     HANDLE process, thread, output;
 } job_helper;
 bool job_helper_start(const wchar_t *actions, job_helper *ret);
-/* The first number that it prints, on a line; 0 when none comes. */
+/* Reads a line with the first number that it prints; 0: none came. */
 DWORD job_helper_number(const job_helper *helper);
 void job_helper_close(job_helper *helper);
 
-HANDLE job_open(DWORD process_id); /* to wait for and to end; NULL after saying so */
+HANDLE job_open(DWORD process_id); /* opens a process to wait for and terminate; NULL after a failed check */
 
 void job_limits(const test_broker *broker, sb_client *client);
 void job_nested(const test_broker *broker, sb_client *client);

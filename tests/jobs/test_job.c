@@ -1,4 +1,5 @@
-/* A child and what it starts are one: ended together by spawnctl kill, and limited together. */
+/* A child and its descendants form one job: spawnctl kill terminates them together, and limits hold for all.
+ */
 #include "tests/jobs/jobs.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@
 
 enum { LINE = 1024 };
 
-/* The id of a process whose parent is pid; 0 when there is none. */
+/* The id of a process whose parent is pid; 0: none. */
 static DWORD child_of(DWORD pid) {
     PROCESSENTRY32W entry = {.dwSize = sizeof entry};
     DWORD found = 0;
@@ -42,7 +43,7 @@ DWORD job_spawnctl(const wchar_t *pipe, const wchar_t *arguments) {
     return code;
 }
 
-/* A child that starts another and waits for it; both hold the writing end of output. */
+/* Launches a child that starts another and waits for it; both hold the writing end of output. */
 static bool start_tree(sb_client *client, sb_lifetime lifetime, sb_process *ret, HANDLE *ret_output) {
     wchar_t line[LINE], helper[MAX_PATH];
     HANDLE read_end, write_end;
@@ -76,14 +77,14 @@ static void kill_tree(const test_broker *broker, sb_client *client, sb_lifetime 
     CHECK_INT(WaitForSingleObject(process.process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     GetExitCodeProcess(process.process, &code);
     CHECK_INT(code, 1);
-    /* The end of the pipe comes only when nobody of the tree holds it any more. */
+    /* The pipe ends only when no process of the tree holds it. */
     CHECK(read_to_end(output, text, sizeof text, TEST_DEADLINE_MS));
     CloseHandle(output);
-    CHECK_INT(job_spawnctl(broker->pipe, arguments), 125); /* there is none any more */
+    CHECK_INT(job_spawnctl(broker->pipe, arguments), 125); /* no such child is left */
     sb_process_close(&process);
 }
 
-/* The child ends, its own child goes on; both belong to the launch, and the launch's caller goes. */
+/* The child ends and its own child continues; both belong to the launch. Then the caller ends. */
 static void descendants(const test_broker *broker) {
     sb_process process;
     HANDLE output;
@@ -92,7 +93,8 @@ static void descendants(const test_broker *broker) {
     if (!CHECK(client != NULL) || !start_tree(client, SB_LIFETIME_BROKER, &process, &output)) return;
     CHECK(TerminateProcess(process.process, 9));
     CHECK_INT(WaitForSingleObject(process.process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
-    CHECK(!read_to_end(output, text, sizeof text, 1500)); /* longer than the broker's sweep */
+    CHECK(!read_to_end(output, text, sizeof text,
+                       1500)); /* longer than the broker takes to look for callers that ended */
     wchar_t arguments[128];
     swprintf(arguments, 128, L"kill %hs", process.launch_id);
     CHECK_INT(job_spawnctl(broker->pipe, arguments), 0);

@@ -1,7 +1,10 @@
-/* Words in a child's command line that make spawnbroker_faulty, or a test that is linked with the same files,
- * go wrong: fault-plant          the child gets an inheritable handle too many fault-drop           the child
- * does not get the first one fault-end:POINT:PID  the process PID, which is the launch's caller, is ended at
- * that point of the launch One such launch at a time. */
+/* Faults in spawnbroker_faulty, and in a test that is linked with the same files. Words in a child's command
+ * line ask for them, in one launch at a time:
+ *
+ *   fault-plant          the child inherits one handle more than the list has
+ *   fault-drop           the child does not get the first handle of the list
+ *   fault-end:POINT:PID  the process PID, the caller of the launch, is terminated at that point of the launch
+ */
 #ifndef SB_TESTS_LAUNCH_FAULTY_H
 #define SB_TESTS_LAUNCH_FAULTY_H
 
@@ -10,14 +13,14 @@ enum {
     FAULTY_AFTER_CREATE,
     FAULTY_BEFORE_HAND_BACK,
     FAULTY_AFTER_HAND_BACK,
-    FAULTY_BEFORE_RESUME, /* until here the child is frozen */
+    FAULTY_BEFORE_RESUME, /* until here the child is suspended */
     FAULTY_AFTER_RESUME,
-    FAULTY_AFTER_SHARE, /* of the job with the caller: in the broker only */
+    FAULTY_AFTER_SHARE, /* the job has been shared with the caller: in the broker only */
     FAULTY_POINTS,
-    FAULTY_EXIT_CODE = 42 /* of whom it ends */
+    FAULTY_EXIT_CODE = 42 /* of the caller that it terminates */
 };
 
-/* Ends the process that the newest command line named, if that named this point. */
+/* Terminates the process that the newest command line names, if it names this point. */
 void faulty_at(int point);
 
 #endif

@@ -1,4 +1,4 @@
-/* Stands in for service/win32/create.c in spawnbroker_faulty: faulty.h says what goes wrong. */
+/* Replaces service/win32/create.c in spawnbroker_faulty: faulty.h describes the faults. */
 #include "tests/launch/faulty.h"
 
 #define create_suspended create_as_asked
@@ -30,7 +30,7 @@ static void read_end(const wchar_t *line) {
     end_pid = *rest ? wcstol(rest + 1, NULL, 10) : 0;
 }
 
-/* An inheritable event where the child inherits from; its value there. */
+/* Makes an inheritable event in the process that the child inherits from, and returns its value there. */
 static HANDLE plant(HANDLE parent) {
     SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
     HANDLE here = CreateEventW(&inheritable, TRUE, FALSE, NULL), there = NULL;

@@ -1,5 +1,6 @@
-/* Stands in for service/win32/launch.c in spawnbroker_faulty: between its steps a caller may be ended
- * (faulty.h). */
+/* Replaces service/win32/launch.c in spawnbroker_faulty: a caller can be terminated between its steps
+ * (faulty.h).
+ */
 #include "tests/launch/faulty.h"
 
 #define launch_hand_back hand_back_as_asked

@@ -1,4 +1,4 @@
-/* The parts of test_launch, each on the same broker and client. */
+/* The parts of test_launch; they share a broker and a client. */
 #ifndef SB_TESTS_LAUNCH_LAUNCH_H
 #define SB_TESTS_LAUNCH_LAUNCH_H
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct launch_place {
-    bool local; /* SB_MODE_LOCAL: no broker, no record */
+    bool local; /* SB_MODE_LOCAL: without a broker and without records */
     test_broker broker;
     sb_client *client;
 } launch_place;

@@ -1,5 +1,5 @@
-/* Priority, processors, mitigations and the rest of what CreateProcess takes besides handles: had by the
- * child, or refused by name. */
+/* Priority, processors, mitigations and the other attributes of CreateProcess: the child has them, or the
+ * error names the one that is not supported. */
 #include "tests/launch/launch.h"
 
 #include <stddef.h>
@@ -8,8 +8,9 @@
 
 enum { LINE = 1024 };
 
-#define EXTENSION_POINTS_OFF (UINT64_C(1) << 32) /* PROCESS_CREATION_MITIGATION_POLICY_EXTENSION_POINT_... \
-                                                  */
+#define EXTENSION_POINTS_OFF                                                      \
+    (UINT64_C(1) << 32) /* PROCESS_CREATION_MITIGATION_POLICY_EXTENSION_POINT_... \
+                         */
 enum { MITIGATION = 0x20007, CHILD_POLICY = 0x2000E };
 
 static void run(const launch_place *place, sb_spawn_options *options, child_result *ret) {
@@ -66,7 +67,7 @@ static void processors(const launch_place *place) {
     char text[32];
     DWORD_PTR own, all;
     CHECK(GetProcessAffinityMask(GetCurrentProcess(), &own, &all));
-    uint64_t last = all & ~(all >> 1); /* of masks without gaps, the highest */
+    uint64_t last = all & ~(all >> 1); /* the highest processor of a mask without gaps */
     check_about("affinity: as asked for, by descendants too");
     sb_spawn_options options = helper_options(L"affinity grandchild affinity", line, LINE);
     options.affinity = last;
@@ -88,7 +89,7 @@ static void processors(const launch_place *place) {
     CHECK(SetProcessAffinityMask(GetCurrentProcess(), own));
 }
 
-/* What a child has that is made by this process itself. */
+/* Creates a child directly from this process, to compare with. */
 static void direct(const wchar_t *action, char *text, size_t size) {
     wchar_t line[LINE];
     HANDLE reading, writing;
@@ -210,7 +211,7 @@ static void by_name(const launch_place *place) {
     refused(place, &options, ERROR_INVALID_PARAMETER, "attribute_count");
 }
 
-/* A program that was compiled before there were attributes: what is behind its struct is not looked at. */
+/* A program that was compiled before attributes existed: nothing behind its struct is read. */
 static void older_program(const launch_place *place) {
     wchar_t line[LINE];
     sb_spawn_options options = helper_options(L"echo:older", line, LINE);

@@ -1,4 +1,4 @@
-/* On which desktop a child is: the caller's, or another that the caller may open. */
+/* The desktop of a child: the caller's, or another that the caller may open. */
 #include "tests/launch/launch.h"
 
 #include <stdio.h>

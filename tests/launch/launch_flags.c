@@ -13,7 +13,7 @@ static void suspended(const launch_place *place) {
     options.handles = &handle;
     options.handle_count = 1;
     if (CHECK_INT(sb_spawn(place->client, &options, &process, NULL), ERROR_SUCCESS)) {
-        /* A child that runs signals within a few tens of milliseconds. */
+        /* A child that runs would signal within some tens of milliseconds. */
         CHECK_INT(WaitForSingleObject(event, 300), WAIT_TIMEOUT);
         CHECK_INT(WaitForSingleObject(process.process, 0), WAIT_TIMEOUT);
         CHECK_INT(ResumeThread(process.thread), 1);

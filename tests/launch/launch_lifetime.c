@@ -25,7 +25,7 @@ void launch_lifetimes(launch_place *place) {
     options.lifetime = SB_LIFETIME_DETACHED;
     CHECK_INT(sb_spawn(place->client, &options, &detached, NULL), ERROR_SUCCESS);
     CHECK(broker_child && free_child);
-    /* Long enough for what ends children to have noticed the callers' end. */
+    /* Long enough for the end of the callers to be noticed and their children to be terminated. */
     CHECK_INT(WaitForSingleObject(broker_child, 500), WAIT_TIMEOUT);
     CHECK_INT(WaitForSingleObject(free_child, 0), WAIT_TIMEOUT);
 

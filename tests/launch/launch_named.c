@@ -52,7 +52,7 @@ static void used(const launch_place *place) {
     CloseHandle(event);
 }
 
-/* Rights of the names that the child lists. */
+/* The access of the handles that the child lists. */
 static void reduced(const launch_place *place) {
     child_result result;
     HANDLE section = make_section("kept"), event = CreateEventW(NULL, TRUE, TRUE, NULL);
@@ -82,7 +82,7 @@ static void grandchildren(const launch_place *place) {
     check_about("a grandchild has neither handle nor name");
     helper_run(place->client, L"find:event env:SPAWN_BROKER_HANDLES grandchild find:event handles", &handle,
                1, &result);
-    /* The standard handles go on to it, as ever. */
+    /* The grandchild inherits the standard handles, as always. */
     CHECK_HAS(result.output, "event: found\n(not set)\nevent: error 1168\n");
     CHECK(!strstr(result.output, "Event "));
     helper_run(place->client, L"grandchild find:event", &handle, 1, &result);
@@ -90,7 +90,7 @@ static void grandchildren(const launch_place *place) {
     CloseHandle(event);
 }
 
-/* A caller's own variable of that name, its child's value in it, does not come to the child. */
+/* The child does not see a variable of that name that the caller has itself. */
 static void forged(const launch_place *place) {
     child_result result;
     wchar_t line[1024];

@@ -53,7 +53,7 @@ static void environment(const launch_place *place) {
     SetEnvironmentVariableW(L"CALLERS", NULL);
 }
 
-/* The program is found as CreateProcess finds it, and arguments arrive as they were. */
+/* The program is found as CreateProcess finds it, and arguments arrive unchanged. */
 static void command_line(const launch_place *place) {
     static const wchar_t text[] = L"test_helper \"echo:a  b\" echo:\\\"q\\\" echo:\u65e5\u672c";
     child_result result;

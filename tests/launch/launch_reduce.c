@@ -1,5 +1,5 @@
-/* Children with less than their caller: what they see of their own token, and that what the system does not
- * take away refuses the launch. */
+/* Children with fewer rights than their caller: what they see of their own token; and that a launch fails
+ * when Windows does not apply a reduction. */
 #include "tests/launch/launch.h"
 
 #include "tests/support/raw.h"
@@ -9,8 +9,8 @@
 
 enum { LINE = 1024 };
 
-/* Launches the helper to print its token. What the system may not be able to: a refusal by that field's name,
- * on Wine alone. Whether there was a child. */
+/* Launches the helper, which prints its token. Wine cannot apply every reduction: there the launch may fail,
+ * with an error that names the field. Returns whether the child ran. */
 static bool shows(const launch_place *place, const sb_reduce *reduce, const wchar_t *actions,
                   const char *wanted, bool wine_refuses) {
     wchar_t line[LINE];
@@ -23,7 +23,7 @@ static bool shows(const launch_place *place, const sb_reduce *reduce, const wcha
     if (wine_refuses && on_wine()) {
         CHECK_INT(result.err, ERROR_NOT_SUPPORTED);
         CHECK_INT(result.error.stage, SB_STAGE_CREATE);
-        CHECK_HAS(message, "not taken this from it");
+        CHECK_HAS(message, "did not apply this reduction");
         return false;
     }
     if (!CHECK_INT(result.err, ERROR_SUCCESS)) printf("%s\n", message);

@@ -1,4 +1,4 @@
-/* What the list of handles may not hold; each refusal says which and starts nothing. */
+/* What a list of handles must not hold: each error names the handle, and no child is created. */
 #include "tests/launch/launch.h"
 
 static void refused(const launch_place *place, const sb_handle *handles, size_t count, size_t index,

@@ -4,7 +4,7 @@
 
 enum { LINE = 1024 };
 
-/* A pipe that already holds text and has no writer any more. */
+/* Makes a pipe that holds text and whose writing end is closed. */
 static HANDLE filled_pipe(const char *text) {
     HANDLE reading, writing;
     DWORD put;
@@ -35,7 +35,7 @@ static void all_given(const launch_place *place) {
     CloseHandle(input);
 }
 
-/* Each of the three given by itself, the others NUL; the child says so through a named pipe. */
+/* One standard handle is given, the others are NUL; the child reports through a named pipe. */
 static void one_given(const launch_place *place) {
     static const char *const wanted[] = {"pipe null null\n", "null pipe null\n", "null null pipe\n"};
     check_about("standard handles, one given, the others NUL");
@@ -109,8 +109,7 @@ static void shared(const launch_place *place) {
     CloseHandle(reading);
 }
 
-/* The end of one child's pipe comes with its own end, although others that were launched meanwhile live
- * on. */
+/* The pipe of a child ends when the child ends, although children that were launched meanwhile still run. */
 static void end_of_file(const launch_place *place) {
     enum { OTHERS = 4 };
     wchar_t line[LINE];

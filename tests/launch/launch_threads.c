@@ -1,4 +1,5 @@
-/* Many threads on one client, each launch with handles of its own: each child has those, and only those. */
+/* Many threads use one client, each launch with its own handles: each child has these handles and no others.
+ */
 #include "tests/launch/launch.h"
 
 #include <stdio.h>
@@ -19,8 +20,8 @@ static int lines_with(const char *text, const char *start) {
     return count;
 }
 
-/* One section and, by the thread's number, up to 3 events; the child shows what it was born with. Besides
- * those it has its standard output and NUL. */
+/* Gives a section and, by the number of the thread, up to 3 events; the child lists the handles that it
+ * inherited. It also has its standard output and NUL. */
 static bool launch_one(const worker *w, int round) {
     enum { EVENTS = 3 };
     wchar_t actions[128];

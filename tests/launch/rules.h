@@ -3,21 +3,22 @@
 #define SB_TESTS_LAUNCH_RULES_H
 
 #include "service/win32/create.h"
+#include "service/win32/token.h"
 
 #include <wchar.h>
 
-/* A create_spec of the helper doing "exit:0", with these handles. */
+/* A create_spec with these handles, for the helper with the argument "exit:0". */
 typedef struct rule {
     wchar_t image[MAX_PATH], line[64];
     create_spec spec;
 } rule;
 
 void rule_make(rule *r, const HANDLE *handles, size_t count);
-/* Ends a child that was made suspended, by its handle. */
+/* Terminates a child that was created suspended. */
 void rule_end(PROCESS_INFORMATION *child);
 
-/* rules_create.c, which is service/win32/create.c too. */
-int rules_revert(void); /* a program's whole work: it is to end in the middle of it */
+/* rules_create.c, which contains service/win32/token.c. */
+int rules_revert(void); /* all that the program "revert" does; it must end before this returns */
 void rules_identity(void);
 void rules_attributes(void);
 void rules_std(void);

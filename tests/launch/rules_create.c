@@ -1,4 +1,4 @@
-/* The rules about the call itself: as whom, with what attributes, standard handles and desktop. */
+/* The rules about the call: identity, attributes, standard handles and desktop. */
 #include "tests/launch/rules.h"
 
 #include "service/win32/attest.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- create.c, in a program where to stop impersonating can fail ---- */
+/* ---- token.c, in a program where RevertToSelf can fail ---- */
 
 enum { REVERT_CODE = ERROR_CANNOT_IMPERSONATE, WENT_ON = 7 };
 
@@ -24,7 +24,7 @@ static BOOL WINAPI revert(void) {
 }
 
 #define RevertToSelf revert
-#include "service/win32/create.c"
+#include "service/win32/token.c"
 #undef RevertToSelf
 
 int rules_revert(void) {
@@ -32,10 +32,10 @@ int rules_revert(void) {
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, &own) ||
         !DuplicateTokenEx(own, TOKEN_QUERY | TOKEN_IMPERSONATE, NULL, SecurityImpersonation,
                           TokenImpersonation, &token) ||
-        create_impersonate(token))
+        token_impersonate(token))
         return 1;
     revert_fails = true;
-    create_revert();
+    token_revert();
     return WENT_ON;
 }
 
@@ -44,7 +44,7 @@ static void cannot_revert(void) {
     STARTUPINFOW start = {.cb = sizeof start};
     PROCESS_INFORMATION made;
     DWORD code = 0;
-    check_about("who cannot stop being somebody else ends at once");
+    check_about("a process that cannot stop impersonating ends at once");
     GetModuleFileNameW(NULL, program, MAX_PATH);
     swprintf(line, MAX_PATH + 16, L"\"%ls\" revert", program);
     if (!CHECK(CreateProcessW(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &made))) return;
@@ -72,8 +72,8 @@ void rules_identity(void) {
 
 /* ---- attributes ---- */
 
-/* All attributes at once. The job's is seen while the child is frozen: assigned afterwards, it would be too
- * late. */
+/* All attributes at once. The child is checked while it is suspended: a job that was assigned afterwards
+ * would be too late. */
 void rules_attributes(void) {
     SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
     const uint64_t mitigations[2] = {UINT64_C(1) << 32, 0}; /* ..._EXTENSION_POINT_DISABLE_ALWAYS_ON */
@@ -141,8 +141,8 @@ void rules_std(void) {
 
 /* ---- the desktop ---- */
 
-/* A request that says none. On Windows, NULL would be the broker's window station, which a service has to
- * itself. */
+/* A request without a desktop. On Windows, NULL would mean the window station of the broker, which is the
+ * service's own. */
 void rules_desktop(void) {
     test_broker broker;
     raw_client client = {0};
@@ -176,8 +176,7 @@ void rules_desktop(void) {
 
 /* ---- devices ---- */
 
-/* The kinds that the C runtime is told are those of GetFileType, for what there is here and what there is
- * not. */
+/* The C runtime is told the same kinds as GetFileType reports, for devices that exist here and for others. */
 void rules_devices(void) {
     static const DWORD character[] = {0x0B, 0x16, 0x18, 0x1B, 0x2B},
                        others[] = {0, 0x02, NT_DEVICE_DISK, NT_DEVICE_NAMED_PIPE};
@@ -209,7 +208,7 @@ static const nt_handle *find(const nt_handle *table, size_t count, HANDLE value)
     return NULL;
 }
 
-/* The way to read one is chosen at run time: by process on Windows, from the system's table on Wine. */
+/* The way to read a table is chosen at run time: per process on Windows, from the system's table on Wine. */
 void rules_table(void) {
     SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
     HANDLE kept = CreateEventW(NULL, TRUE, FALSE, NULL), given = CreateMutexW(&inheritable, FALSE, NULL),

@@ -1,4 +1,4 @@
-/* What a child holds is proved, and what the broker holds is nothing that a child could inherit. */
+/* The handles of a child are attested, and the broker holds no handle that a child could inherit. */
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
 #include "service/win32/nt.h"
@@ -11,13 +11,13 @@
 
 enum { LINE = 1024, THREADS = 16, ROUNDS = 2 };
 
-/* A launch of the helper with one named event: how it went, and what the child wrote. */
+/* A launch of the helper with one named event: its result, and what the child wrote. */
 typedef struct attempt {
     DWORD err;
     sb_error error;
     sb_process process;
     char output[512];
-    bool ended; /* nobody holds the writing end of its output any more */
+    bool ended; /* the writing end of its output is closed everywhere */
 } attempt;
 
 static void launch(sb_client *client, const wchar_t *actions, attempt *ret) {
@@ -47,7 +47,7 @@ static void good(sb_client *client) {
     CHECK(!strstr(strstr(a.output, "Event") ? strstr(a.output, "Event") + 1 : "", "Event"));
 }
 
-/* Whether the broker's newest record is of this outcome. */
+/* Whether the broker's newest record has this outcome. */
 static void recorded(const test_broker *broker, const char *outcome, int attested) {
     raw_audit audit;
     if (CHECK(raw_audit_read(broker->pipe, 0, 1, &audit)) && CHECK_INT(audit.count, 1)) {
@@ -78,14 +78,14 @@ static bool few_enough(void *context) {
     return w->last <= w->most;
 }
 
-/* Waits: threads of the broker that have answered close what they held a moment later. */
+/* Waits: the broker's threads close their handles a moment after the reply. */
 static void holds_at_most(HANDLE process, DWORD process_id, size_t most, size_t (*count)(HANDLE, DWORD)) {
     handles_wait w = {process, process_id, most, count, 0};
     if (!CHECK(poll_until(few_enough, &w, TEST_DEADLINE_MS)))
         printf("got %zu handles, wanted at most %zu\n", w.last, most);
 }
 
-/* A broker that gives a child another list than it should: the child must not run. */
+/* A broker that gives a child a wrong list: the child must not run. */
 static void refused(const test_broker *broker, sb_client *client, const wchar_t *actions, const char *words) {
     attempt a;
     char message[600];
@@ -100,7 +100,7 @@ static void refused(const test_broker *broker, sb_client *client, const wchar_t 
         snprintf(message, sizeof message, "%ls", a.error.message);
         CHECK_HAS(message, words);
         CHECK(!a.process.process && !a.process.thread);
-        CHECK(a.ended); /* the child is gone, and with it its end of the pipe */
+        CHECK(a.ended); /* the child has ended, and its end of the pipe is closed */
         CHECK_TEXT(a.output, "");
         recorded(broker, "failed", 0);
     }
@@ -119,11 +119,11 @@ static void faulty_broker(void) {
     sb_client *client = broker_connect(broker.pipe);
     if (CHECK(client != NULL)) {
         check_about("a handle too many: the child never runs, and it is on record");
-        refused(&broker, client, L"echo:ran echo:fault-plant", "one too many");
+        refused(&broker, client, L"echo:ran echo:fault-plant", "was not requested");
         check_about("a handle too few");
         refused(&broker, client, L"echo:ran echo:fault-drop", "2 of 3");
         check_about("one too few and another too many");
-        refused(&broker, client, L"echo:ran echo:fault-drop echo:fault-plant", "one too many");
+        refused(&broker, client, L"echo:ran echo:fault-drop echo:fault-plant", "was not requested");
         check_about("after the refusals nothing is inheritable");
         holds_at_most(broker.process, broker.process_id, 0, inheritable_count);
     }
@@ -131,7 +131,8 @@ static void faulty_broker(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
-/* An inheritable handle that code of the same user plants in the broker: the list keeps it out. */
+/* Code of the same user plants an inheritable handle in the broker: because of the list, no child inherits
+ * it. */
 static void planted(const test_broker *broker, sb_client *client) {
     attempt a;
     HANDLE there = NULL, back, mutex = CreateMutexW(NULL, FALSE, NULL);
@@ -164,14 +165,14 @@ static DWORD WINAPI burst_of_one(void *context) {
     return 0;
 }
 
-/* Without a broker: this program is linked with the same faults. */
+/* Without a broker: this program has the same faults. */
 static void faulty_local(void) {
     static const struct {
         const wchar_t *actions;
         const char *words;
-    } cases[] = {{L"echo:ran echo:fault-plant", "one too many"},
+    } cases[] = {{L"echo:ran echo:fault-plant", "was not requested"},
                  {L"echo:ran echo:fault-drop", "2 of 3"},
-                 {L"echo:ran echo:fault-drop echo:fault-plant", "one too many"}};
+                 {L"echo:ran echo:fault-drop echo:fault-plant", "was not requested"}};
     const sb_connect_options options = {.size = sizeof options, .mode = SB_MODE_LOCAL};
     sb_client *client = NULL;
     attempt a;
@@ -192,7 +193,7 @@ static void faulty_local(void) {
     sb_disconnect(client);
 }
 
-/* Told what it could leak: its standard handles came to it by inheritance. */
+/* The broker is started with inherited standard handles, which it could pass on. */
 static void idle_broker(void) {
     test_broker broker;
     HANDLE threads[THREADS];

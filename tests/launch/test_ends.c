@@ -1,5 +1,5 @@
-/* A caller that is ended in the middle of a launch, at each point of it, leaves nothing running: through a
- * broker, and without one. This program is also the caller and its child. */
+/* A caller that is terminated during a launch, at any point of it, leaves no process behind: with a broker
+ * and without. This program is also the caller and the child. */
 #include "tests/support/checks.h"
 #include "tests/launch/faulty.h"
 #include "tests/support/raw.h"
@@ -26,7 +26,7 @@ static void own_line(wchar_t *line, const wchar_t *arguments) {
     swprintf(line, LINE, L"\"%ls\" %ls", program, arguments);
 }
 
-/* argv: "caller", pipe or "local", point, lifetime. Is ended in the middle of the one launch. */
+/* argv: "caller", pipe or "local", point, lifetime. It is terminated during its one launch. */
 static int caller(wchar_t **argv) {
     const sb_connect_options local = {.size = sizeof local, .mode = SB_MODE_LOCAL};
     wchar_t line[LINE], arguments[64];
@@ -42,12 +42,12 @@ static int caller(wchar_t **argv) {
         .size = sizeof options, .command_line = line, .lifetime = (sb_lifetime)wcstol(argv[4], NULL, 10)};
     DWORD err = sb_spawn(client, &options, &process, &error);
     if (err) fwprintf(stderr, L"launch: %ls\n", error.message);
-    Sleep(TEST_DEADLINE_MS); /* the broker ends it a moment after it has answered */
+    Sleep(TEST_DEADLINE_MS); /* the broker terminates it a moment after the reply */
     return 3;
 }
 
-/* Processes of this program besides this one: callers, their helpers and their children. end: they are to end
- * now. */
+/* Counts the other processes of this program: callers, their helpers and their children. end: terminates
+ * them. */
 static size_t others(bool end) {
     wchar_t program[MAX_PATH];
     PROCESSENTRY32W entry = {.dwSize = sizeof entry};
@@ -72,7 +72,7 @@ static bool no_others(void *context) {
     return others(false) == 0;
 }
 
-/* Whether the launch is on record as it went. */
+/* The outcome that a record must have. */
 typedef struct record {
     char word[48];
     bool started;
@@ -107,7 +107,7 @@ static void try_point(const wchar_t *where, int point, sb_lifetime lifetime) {
     CHECK(raw_audit_wait(where, is_decided, &r));
 }
 
-/* Children that are to outlive their caller do so from when they run; before, they end as any. */
+/* Detached children outlive their caller once they run; before, they end as all others. */
 static void try_all(const wchar_t *where, int last, int last_frozen) {
     char about[96];
     for (int point = 1; point <= last; point++) {

@@ -1,5 +1,5 @@
-/* What a launch gives a child, and what it gives back: through the broker, or with --local without one.
- * The cases are the same, but that there is a record, and a broker to outlive, only with it. */
+/* What a launch gives to the child and returns to the caller: through the broker, or with --local without
+ * one. Only the cases about records and about the end of the broker need it. */
 #include "tests/launch/launch.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Which mode a client is in: SB_MODE_AUTO is local only where there is no broker and no service, and stays
- * with a broker that refuses. And what is of SB_MODE_LOCAL alone: its lifetimes. */
+/* The modes of a client. SB_MODE_AUTO is local only where neither a broker nor a service exists; when a
+ * broker denies, it does not become local. And the lifetimes of SB_MODE_LOCAL. */
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
 #include "tests/support/raw.h"
@@ -30,7 +30,7 @@ static void fails(const wchar_t *pipe, sb_mode mode, DWORD code, sb_stage stage_
     sb_disconnect(client);
 }
 
-/* A launch by a client has a record only where a broker did it. */
+/* A launch has a record only if a broker did it. */
 static void launches(sb_client *client, bool by_broker) {
     child_result result;
     helper_run(client, L"echo:here exit:4", NULL, 0, &result);
@@ -75,7 +75,7 @@ static void with_refusing_broker(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
-/* One instance, of an owner that is not to be trusted. */
+/* Makes one instance whose owner is not trusted. */
 static void with_strange_server(void) {
     SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
     wchar_t name[64], path[96];
@@ -98,7 +98,7 @@ static void with_strange_server(void) {
     LocalFree(attributes.lpSecurityDescriptor);
 }
 
-/* Whether the service is there; more: a manager that can make one, or NULL. */
+/* Whether the service exists; more: a manager that can make one, or NULL. */
 static SC_HANDLE manager_open(bool *ret_installed) {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE | SC_MANAGER_CONNECT);
     SC_HANDLE any = manager ? manager : OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
@@ -177,7 +177,7 @@ static void lifetimes(void) {
     sb_disconnect(client);
 }
 
-/* Of a caller that no job ends: it is made here. */
+/* The caller is created here: no job terminates it. */
 static void detached_outlives(void) {
     wchar_t program[MAX_PATH], line[LINE];
     char text[32] = "";

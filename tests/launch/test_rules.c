@@ -1,6 +1,5 @@
-/* The rules of Windows that Wine does not enforce (docs/windows-quirks.md): each is broken on purpose, and
- * the code's own check must refuse. On Windows the same calls are refused by the system when the check is
- * missing; here they would succeed. */
+/* The rules of Windows that Wine does not enforce (docs/windows-quirks.md). Each is broken on purpose, and
+ * our own check must fail. Without the check, Windows would reject the call; Wine would let it succeed. */
 #include "service/win32/attest.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -34,7 +33,7 @@ void rule_end(PROCESS_INFORMATION *child) {
     CloseHandle(child->hThread);
 }
 
-/* The list must be refused, with these words. */
+/* The list must be rejected, with these words. */
 static void refused(const char *about, rule *r, const char *words) {
     PROCESS_INFORMATION child = {0};
     const char *what = "";
@@ -69,7 +68,7 @@ static void bad_lists(void) {
     CloseHandle(private);
 }
 
-/* Creates with a list and attests against another. */
+/* Creates a child with one list and attests it against another. */
 static fault_kind attest(const HANDLE *given, size_t given_count, const HANDLE *expected,
                          size_t expected_count, fault *why) {
     PROCESS_INFORMATION child = {0};
@@ -85,8 +84,8 @@ static fault_kind attest(const HANDLE *given, size_t given_count, const HANDLE *
     return kind;
 }
 
-/* An inheritable handle of this process that nobody asked for is planted first, so that a list which is
- * empty, or is not applied, would show. */
+/* Plants an inheritable handle in this process first: the child would inherit it if a list were empty or not
+ * applied. */
 static void attestation(void) {
     HANDLE planted = CreateEventW(&inheritable, TRUE, FALSE, NULL),
            a = CreateEventW(&inheritable, TRUE, FALSE, NULL),
@@ -97,10 +96,10 @@ static void attestation(void) {
     CHECK_INT(attest(both, 2, both, 2, &why), FAULT_NONE);
     check_about("no handles: nothing is inherited");
     CHECK_INT(attest(NULL, 0, NULL, 0, &why), FAULT_NONE);
-    check_about("one too many");
+    check_about("was not requested");
     CHECK_INT(attest(both, 2, both, 1, &why), FAULT_LAUNCH_FAILED);
     CHECK_INT(why.stage, STAGE_ATTEST);
-    CHECK_HAS(why.message, "one too many");
+    CHECK_HAS(why.message, "was not requested");
     check_about("one too few");
     CHECK_INT(attest(both, 1, both, 2, &why), FAULT_LAUNCH_FAILED);
     CHECK_HAS(why.message, "1 of 2");
@@ -109,8 +108,8 @@ static void attestation(void) {
     CloseHandle(b);
 }
 
-/* The value is the one expected, and the object another: as if the handle had been closed and its number
- * used again between creation and proof. */
+/* The value is right, but the object is another one: as if, between creation and attestation, the handle had
+ * been closed and its value used again. */
 static void another_object(void) {
     HANDLE a = CreateEventW(&inheritable, TRUE, FALSE, NULL);
     HANDLE value = a;
@@ -123,7 +122,7 @@ static void another_object(void) {
     if (!CHECK_INT(create_suspended(&r.spec, &child, &what), ERROR_SUCCESS)) return;
     HANDLE other = CreateEventW(&inheritable, TRUE, FALSE, NULL), moved = NULL;
     CloseHandle(a);
-    /* The lowest free number is the one just closed. */
+    /* The lowest free value is the one that was just closed. */
     CHECK(DuplicateHandle(GetCurrentProcess(), other, GetCurrentProcess(), &moved, 0, TRUE,
                           DUPLICATE_SAME_ACCESS));
     if (moved == value) {
@@ -138,7 +137,7 @@ static void another_object(void) {
     CloseHandle(moved);
 }
 
-/* A second broker on the same pipe, with data of its own. */
+/* A second broker on the same pipe, with its own data. */
 static void brokers(void) {
     test_broker first;
     wchar_t line[1024], program[MAX_PATH], data[MAX_PATH];
@@ -174,8 +173,8 @@ static DWORD WINAPI read_one(void *pipe) {
     return ReadFile(pipe, &byte, 1, &got, NULL) ? got : 0;
 }
 
-/* Asking a synchronous pipe what it is, or for its name, waits on Windows until the read that is under way
- * has ended: neither the broker nor the caller may wait for it. */
+/* On Windows, a query of the type or the name of a synchronous pipe waits for the read in progress. Neither
+ * the broker nor the caller may wait for it. */
 static void busy_pipe(sb_client *client) {
     HANDLE read_end, write_end, thread;
     wchar_t line[1024];
@@ -219,7 +218,7 @@ static SIZE_T working_set(void) {
     return memory.WorkingSetSize;
 }
 
-/* What it has on its stack stays; below, nothing is kept in memory. */
+/* The used part of the stack is unchanged; below it, no page stays in memory. */
 static unsigned __stdcall give_back(void *context) {
     SIZE_T *ret_less = context;
     char kept[4096];

@@ -1,4 +1,5 @@
-/* 1,000 launches, and the broker has the handles that it had; each launch is on record with its exit. */
+/* After 1,000 launches the broker has no more handles than before, and each launch has a record with its
+ * exit. */
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
 #include "tests/support/raw.h"
@@ -10,12 +11,12 @@ enum {
     THREADS = 8,
     WARM_UP = 56, /* divisible by THREADS */
     LAUNCHES = 1000,
-    /* Threads of the system's pool come and go, and each has a few handles of its own. */
+    /* The threads of the system's pool come and go, and each has some handles. */
     TOLERANCE = 6,
     MOST_AGAIN = 5
 };
 
-static volatile LONG again; /* children that were launched again */
+static volatile LONG again; /* children that were launched a second time */
 
 typedef struct worker {
     sb_client *client;
@@ -74,7 +75,7 @@ static bool is_idle(void *context) {
     return raw_status(context, &status) && status.children == 0 && status.in_flight <= 1;
 }
 
-/* How many launches are on record as started and ended with 0. */
+/* How many launches have a record of their start and of exit code 0. */
 static int on_record(const wchar_t *pipe) {
     int good = 0;
     int64_t before = 0;

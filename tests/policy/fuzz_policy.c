@@ -1,4 +1,4 @@
-/* Any bytes as a policy: no crash; a refusal has a place in the text; a policy decides, and redacts. */
+/* Any bytes as a policy: no crash; an error has a place in the text; a policy decides and redacts. */
 #include "tests/support/fuzz.h"
 #include "service/policy/policy.h"
 

@@ -1,4 +1,4 @@
-/* Quotas, refusals in numbers, and what records do not show. */
+/* Quotas, bursts of denials, and what records must not show. */
 #include "tests/policy/policy_test.h"
 
 #include <stdio.h>
@@ -76,7 +76,7 @@ static void connections(void) {
         CHECK_TEXT(reply.fault.field, "quota.connections");
         msg_reply_free(&reply);
     }
-    frame = msg_encode_status(2, &length); /* refused, it is nobody */
+    frame = msg_encode_status(2, &length); /* without a successful hello the client is not identified */
     if (CHECK(raw_call(&clients[2], frame, length, &reply))) {
         CHECK_INT(reply.fault.kind, FAULT_HELLO_FIRST);
         msg_reply_free(&reply);
@@ -91,7 +91,7 @@ static void connections(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
-/* Sends count spawns at once, and counts the answers by kind. */
+/* Sends count spawn requests at once, and counts the replies by kind. */
 static void burst(const wchar_t *pipe, int count, int counts[FAULT_COUNT], char field[80]) {
     raw_client client;
     raw_spawn_text text;
@@ -139,7 +139,7 @@ void try_quotas(void) {
     in_flight();
 }
 
-/* The sum of what the events of kind "denials" count, for a rule. */
+/* The sum of the counts in events of kind "denials", for a rule. */
 static int counted(const wchar_t *data, const char *rule) {
     char wanted[128];
     size_t size = 0;
@@ -168,7 +168,8 @@ void try_denials(void) {
     CHECK_INT(counts[FAULT_DENIED], REFUSALS);
     if (CHECK(raw_audit_read(broker.pipe, 0, 1000, &audit))) records = (int)audit.count;
     raw_audit_free(&audit);
-    CHECK(records >= RECORDED && records < RECORDED + 20); /* a few more for the minutes that it took */
+    CHECK(records >= RECORDED &&
+          records < RECORDED + 20); /* some more for each further minute that the burst took */
     if (CHECK(raw_status(broker.pipe, &status))) CHECK_INT(status.launches_denied, REFUSALS);
     CHECK_INT(broker_stop_said(&broker, said, sizeof said), 0);
     CHECK_INT(records + counted(broker.data, "nobody"), REFUSALS);

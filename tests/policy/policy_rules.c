@@ -103,7 +103,7 @@ static unsigned __stdcall write_on(void *context) {
     return 0;
 }
 
-/* As a busy broker's audit does: it leaves no moment in which the whole directory is still. */
+/* Writes files in the directory all the time, as the audit of a busy broker does. */
 static void reloads_while_another_file_changes(const test_broker *broker) {
     wchar_t path[MAX_PATH + 16];
     json_writer w = {0};

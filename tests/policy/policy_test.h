@@ -9,21 +9,21 @@
 
 enum { POLICY_LINE = 2048, DISABLED_BY_POLICY = 1260, NOT_ENOUGH_QUOTA = 1816 };
 
-/* A broker whose data directory has that policy.json. In text, @ stands for the test programs' directory.
- * False after saying why. */
+/* Starts a broker with that policy.json. In text, @ stands for the directory of the test programs. False: a
+ * check failed. */
 bool policy_start(test_broker *ret, const char *text);
 bool policy_write(const wchar_t *data, const char *text);
-/* Stops it; the data stays for a look at its files. */
+/* Stops the broker; its data stays, so that its files can be read. */
 void policy_stop_keep(test_broker *broker);
 
 /* Waits until the broker decides a launch of the helper by that rule. */
 bool policy_wait_rule(const wchar_t *pipe, const char *rule);
-/* What policy.explain says of an application (UTF-8): its rule, in text[128]. */
+/* The rule that policy.explain names for an application (UTF-8), in text[128]. */
 bool policy_rule_of(const wchar_t *pipe, const char *application, char *text);
-/* spawnctl with these arguments: its exit code, what it printed in text. */
+/* Runs spawnctl with these arguments and returns its exit code; text is its output. */
 DWORD policy_spawnctl(const wchar_t *pipe, const wchar_t *arguments, char *text, size_t size);
 
-/* How often bytes stand in the files of the audit in data, where no broker runs. */
+/* How often bytes occur in the files of the audit in data; no broker may run. */
 size_t policy_count_in_audit(const wchar_t *data, const void *bytes, size_t length);
 
 void try_rules(void); /* policy_rules.c */

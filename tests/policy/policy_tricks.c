@@ -1,5 +1,5 @@
-/* One program that is refused, written in every way that Windows takes for the same; and one that is known by
- * its content. */
+/* A program that is denied, written in every way that Windows takes for the same path; and one that a rule
+ * knows by its content. */
 #include "service/win32/facts.h"
 #include "service/win32/image.h"
 #include "tests/policy/policy_test.h"
@@ -18,7 +18,7 @@ typedef struct place {
     wchar_t evil[PATH_UNITS];
 } place;
 
-/* Whether Windows knows a file by that name at all: not all of these ways are Wine's. */
+/* Whether a file has that name: Wine does not know all of these ways. */
 static bool is_there(const wchar_t *path) {
     HANDLE file = CreateFileW(path, FILE_READ_ATTRIBUTES, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     if (file != INVALID_HANDLE_VALUE) CloseHandle(file);
@@ -73,7 +73,7 @@ static void texts(const place *p) {
     }
 }
 
-/* Streams are refused by their look, before anything is opened. */
+/* Streams are denied by their name, before a file is opened. */
 static void streams(const place *p) {
     static const wchar_t *const tails[] = {L"::$DATA", L":other.exe", L":other.exe:$DATA"};
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
@@ -88,7 +88,8 @@ static void links(const place *p) {
     wchar_t path[PATH_UNITS], target[PATH_UNITS];
     swprintf(path, PATH_UNITS, L"%ls\\innocent.exe", p->directory);
     if (CreateHardLinkW(path, p->evil, NULL)) {
-        /* Another name of the file, as good as the first: a rule by path cannot see it, one by content does.
+        /* A second name of the file, equal to the first: a rule by path does not see it, a rule by content
+         * does.
          */
         check_about("a hard link is a name of its own");
         CHECK_INT(launch(p, path), ERROR_SUCCESS);
@@ -138,8 +139,8 @@ void try_tricks(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
-/* Where the path that was asked for has a link or a short name in it, the broker looks whose process was
- * made. */
+/* When the requested path has a link or a short name in it, the broker checks which file the child was made
+ * from. */
 static void images(void) {
     wchar_t path[MAX_PATH];
     check_about("a process of a file, and of another");
@@ -179,7 +180,7 @@ void try_hashes(void) {
     HANDLE file = CreateFileW(copy, FILE_APPEND_DATA, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     DWORD put;
     CHECK(file != INVALID_HANDLE_VALUE && WriteFile(file, "x", 1, &put, NULL));
-    CHECK(launch(&p, copy) != ERROR_SUCCESS); /* it is being written */
+    CHECK(launch(&p, copy) != ERROR_SUCCESS); /* it is open for writing */
     CloseHandle(file);
     CHECK_INT(launch(&p, copy), DISABLED_BY_POLICY);
     sb_disconnect(p.client);

@@ -6,7 +6,7 @@ static char upper(char c) {
     return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
 }
 
-/* Stars within a component, two stars over all, in the tests' few patterns: by trying everything. */
+/* Matches a star within a component and two stars across components by trying everything. */
 static bool path_matches(const char *p, const char *t) {
     if (p[0] == '*' && p[1] == '*' && p[2] == '\\') {
         for (;; t = strchr(t, '\\') + 1) {

@@ -1,5 +1,5 @@
-/* The policy's rules once more, the slow and obvious way: no laziness, no order of cost, a plain list of what
- * a rule says. */
+/* The rules of a policy a second time, in the slow and obvious way: every condition is evaluated, in a plain
+ * list. */
 #ifndef SB_TESTS_POLICY_SLOW_H
 #define SB_TESTS_POLICY_SLOW_H
 
@@ -34,7 +34,7 @@ typedef struct slow_policy {
     slow_rule rules[SLOW_RULES];
 } slow_policy;
 
-/* With the value unknown where a pointer is NULL (signer, path, sha256). */
+/* A fact is unknown where its pointer is NULL (signer, path, sha256). */
 typedef struct slow_facts {
     const char *sid, *image, *signer, *path, *sha256, *integrity, *lifetime;
     slow_texts groups;
@@ -47,7 +47,7 @@ typedef struct slow_facts {
     uint32_t access[SLOW_HANDLES];
 } slow_facts;
 
-/* The name of the rule that decides. *ret_allow: what it says. */
+/* The name of the rule that decides; *ret_allow: its action. */
 const char *slow_decide(const slow_policy *p, const slow_facts *f, bool *ret_allow);
 
 #endif

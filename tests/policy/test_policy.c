@@ -1,5 +1,4 @@
-/* policy.json through the real broker: rules, reloading, rights, the tricks of paths, quotas, secrets,
- * bursts. */
+/* policy.json with a real broker: rules, reloading, rights, tricks with paths, quotas, secrets and bursts. */
 #include "tests/policy/policy_test.h"
 
 #include <stdio.h>
@@ -7,7 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* Each @ becomes the programs' directory, as JSON has it. */
+/* Replaces each @ by the directory of the programs, escaped for JSON. */
 static char *filled(const char *text) {
     wchar_t wide[MAX_PATH];
     char here[3 * MAX_PATH], *out = malloc(strlen(text) * 4 + 16384), *at = out;

@@ -1,5 +1,5 @@
-/* Each policy of the corpus is refused at the line and column that the table names, with a message that says
- * what. */
+/* Each policy of the corpus is rejected at the line and column that the table names, with the right message.
+ */
 #include "tests/support/check.h"
 #include "tests/support/corpus.h"
 #include "service/policy/policy.h"

@@ -1,5 +1,4 @@
-/* Policies and launches made at random, decided by the policy and by the slow way; and what a decision
- * carries. */
+/* Random policies and launches, decided by the policy and in the slow way; and the parts of a decision. */
 #include "tests/support/check.h"
 #include "service/policy/policy.h"
 #include "tests/policy/slow.h"
@@ -99,7 +98,7 @@ static slow_facts random_facts(void) {
     return f;
 }
 
-/* ---- the same as JSON ---- */
+/* ---- the policy as JSON ---- */
 
 static char json[32768];
 static size_t used;
@@ -176,7 +175,7 @@ static policy *made(const slow_policy *slow) {
     return p;
 }
 
-/* ---- facts, and how often each is asked for ---- */
+/* ---- facts, and how often the policy asks for each ---- */
 
 typedef struct asked {
     const slow_facts *f;
@@ -264,7 +263,7 @@ static policy_facts facts_of(const slow_facts *f, asked *a, char *line, size_t s
 
 typedef struct traced {
     int steps;
-    bool good; /* only the last one matched, all before say why not */
+    bool good; /* only the last rule matched, and all before it say why not */
     char last[32];
 } traced;
 
@@ -330,7 +329,7 @@ static policy_decision decided(policy *p, policy_facts *facts, arena *a) {
     return d;
 }
 
-/* What costs is not asked for where a rule cannot match anyway. */
+/* Facts that take time are not asked for when the rule cannot match anyway. */
 static void lazy(void) {
     slow_facts f = {.sid = "S-1-5-18",
                     .image = images[0],

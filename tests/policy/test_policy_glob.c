@@ -1,11 +1,11 @@
-/* Patterns against the obvious way to match them: try everything. */
+/* Compares the matching of patterns with the obvious way, which tries everything. */
 #include "tests/support/check.h"
 #include "service/policy/glob.h"
 #include "service/policy/paths.h"
 
 #include <string.h>
 
-/* A text pattern, by trying every length for a star. */
+/* Matches a text pattern by trying every length for each star. */
 static bool slow_text(const char *p, const char *t) {
     if (!*p) return !*t;
     if (*p == '*') {
@@ -17,7 +17,7 @@ static bool slow_text(const char *p, const char *t) {
     return *t && (*p == '?' || *p == *t) && slow_text(p + 1, t + 1);
 }
 
-/* One component: text holds no separator. */
+/* Matches one component; text has no separator. */
 static bool slow_component(const char *p, size_t pn, const char *t, size_t tn) {
     if (!pn) return !tn;
     if (*p == '*') {
@@ -28,7 +28,7 @@ static bool slow_component(const char *p, size_t pn, const char *t, size_t tn) {
     return tn && (*p == '?' || *p == *t) && slow_component(p + 1, pn - 1, t + 1, tn - 1);
 }
 
-/* Component by component; "**" takes any number of them, and as the last one any text. */
+/* Matches component by component; "**" matches any number of them, and at the end any text. */
 static bool slow_path(const char *p, const char *t) {
     size_t pn = strcspn(p, "\\"), tn = strcspn(t, "\\");
     bool two = pn == 2 && p[0] == '*' && p[1] == '*';
@@ -110,7 +110,7 @@ static void characters(void) {
     CHECK(fast(true, "C:\\?.exe", "C:\\\xF0\x9F\x98\x80.exe"));
 }
 
-/* A pattern of stars against a long text ends soon: this would take years by trying. */
+/* A pattern of many stars is matched quickly against a long text; trying everything would take years. */
 static void long_text(void) {
     static char pattern[GLOB_LIMIT + 1], text[16384];
     check_case("many stars");

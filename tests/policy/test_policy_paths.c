@@ -1,4 +1,4 @@
-/* The tricks with which a path is written otherwise, and what may be a pattern. */
+/* The ways to write a path differently, and what may be a pattern. */
 #include "tests/support/check.h"
 #include "service/policy/paths.h"
 #include "service/policy/codepoints.h"
@@ -23,7 +23,8 @@ static void canonical(void) {
         {"C:\\a\\b.exe.", "C:\\a\\b.exe"},
         {"C:\\a\\b.exe . .", "C:\\a\\b.exe"},
         {"C:\\a.\\b .\\c.exe", "C:\\a\\b\\c.exe"},
-        {"\\\\?\\C:\\a\\b.exe.", "C:\\a\\b.exe."}, /* with that prefix Windows keeps it: another file */
+        {"\\\\?\\C:\\a\\b.exe.",
+         "C:\\a\\b.exe."}, /* with that prefix Windows keeps the dot: it is another file */
         {"C:\\a\\.\\x\\..\\b.exe", "C:\\a\\b.exe"},
         {"C:\\..\\..\\b.exe", "C:\\b.exe"},
         {"C:\\a\\b.exe::$DATA", "C:\\a\\b.exe"},
@@ -44,7 +45,7 @@ static void canonical(void) {
     CHECK(!paths_has_stream(""));
 }
 
-/* wanted: the pattern as it is compared, or, after '!', a part of why it is none. */
+/* wanted: the pattern as it is compared or, after '!', a part of the error message. */
 static void patterns(void) {
     static const char *const list[][2] = {
         {"C:\\a\\**", "C:\\a\\**"},

@@ -1,4 +1,4 @@
-/* What a record shows of a command line. */
+/* Which parts of a command line a record shows. */
 #include "service/policy/args.h"
 #include "tests/support/check.h"
 #include "service/policy/policy.h"
@@ -45,7 +45,7 @@ static void lines(void) {
     policy_free(&p);
 }
 
-/* Arguments as Microsoft's documentation of the C runtime gives them. */
+/* The examples for arguments in Microsoft's documentation of the C runtime. */
 static void arguments(void) {
     static const char *const list[][4] = {
         {"x \"abc\" d e", "abc", "d", "e"},         {"x a\\\\b d\"e f\"g h", "a\\\\b", "de fg", "h"},

@@ -1,5 +1,5 @@
-/* policy.schema.json has the fields that the parser has, no more, no less. (The policies of docs/policy.md
- * are read by tests/docs.) */
+/* policy.schema.json has exactly the fields that the parser knows. (tests/docs reads the policies of
+ * docs/policy.md.) */
 #include "tests/support/check.h"
 #include "service/policy/shape.h"
 #include "proto/json_tree.h"
@@ -15,7 +15,7 @@ static char *read_file(const char *path) {
     return length ? text : NULL;
 }
 
-/* What a "$ref" or an array's items lead to. */
+/* The schema that a "$ref", or the items of an array, refer to. */
 static const json_tree_node *resolved(const json_tree_node *root, const json_tree_node *node) {
     const json_tree_node *items = json_tree_member(node, "items"), *ref;
     if (items) node = items;

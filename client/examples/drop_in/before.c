@@ -1,4 +1,4 @@
-/* Runs a command with redirected standard handles, gives it a text, and prints what it says.
+/* Runs a command with redirected standard handles, writes a text to it, and prints its output.
  *
  *   before COMMAND LINE...    the text is this program's standard input: as much as a pipe holds
  */
@@ -43,7 +43,7 @@ static void copy_until_end(FILE *from, HANDLE from_pipe, HANDLE to_pipe, FILE *t
     }
 }
 
-/* Everything behind our own name, as it was typed. */
+/* The command line after this program's own name. */
 static wchar_t *command_of(wchar_t *line) {
     wchar_t *at = wcschr(line + 1, *line == L'"' ? L'"' : L' ');
     return at ? at + 1 + wcsspn(at + 1, L" ") : NULL;
@@ -59,7 +59,7 @@ int main(void) {
     CloseHandle(child_reads);
     CloseHandle(child_writes);
     copy_until_end(stdin, NULL, we_write, NULL);
-    CloseHandle(we_write); /* the end of its input, if nobody else has this end... */
+    CloseHandle(we_write); /* the input of the command ends, if no other process holds this end */
     copy_until_end(NULL, we_read, NULL, stdout);
     WaitForSingleObject(child.hProcess, INFINITE);
     GetExitCodeProcess(child.hProcess, &code);

@@ -1,30 +1,30 @@
-/* A host of plugins, each in a process of its own with exactly three handles: a pipe, a section and a log
- * file.
+/* A host of plugins. Each plugin runs in its own process with exactly three handles: a pipe, a section and a
+ * log file.
  *
  *   plugin_host [--mode auto|broker|local] [PLUGIN.EXE]
  *
- * It launches the plugin three times. The first works, the second crashes, the third hangs. The host sees the
- * end of the second's pipe at once, since nobody else in the world has that end; it ends the third when its
- * time is up; and should the host itself end, by whatever, so do its plugins (SB_LIFETIME_CALLER). Nothing
- * here is ever inheritable, so what another thread of the host launches meanwhile gets none of it. */
+ * The host launches the plugin three times: the first works, the second crashes, the third hangs. The host
+ * notices the crash at once, because no other process holds the plugin's end of the pipe. It terminates the
+ * plugin that hangs. If the host itself ends for any reason, its plugins end too (SB_LIFETIME_CALLER). No
+ * handle here is ever inheritable, so that other processes which the host creates meanwhile inherit none of
+ * them. */
 #include "client/examples/plugin_host/plugin.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* How long a plugin may think, and its start is a part of it. One that ends is noticed at once, whatever it
- * may. */
+/* How long a plugin may take to start and to answer. The end of a plugin is noticed at once. */
 enum { ANSWER_MS = 30000, IMPATIENT_MS = 200 };
 
 /* The host's side of a plugin. */
 typedef struct plugin {
-    HANDLE channel; /* overlapped, so that waiting for an answer can have an end */
+    HANDLE channel; /* overlapped, so that a wait for an answer can time out */
     HANDLE frame;
-    char *text; /* the frame, as the host sees it */
+    char *text; /* the host's view of the frame */
     sb_process process;
 } plugin;
 
-/* A pipe in both directions. *ret_theirs is for the plugin: a plain handle, to be used without OVERLAPPED. */
+/* Makes a duplex pipe. *ret_theirs is for the plugin: a handle that works without OVERLAPPED. */
 static BOOL make_channel(HANDLE *ret_ours, HANDLE *ret_theirs) {
     static unsigned made;
     wchar_t name[64];
@@ -33,7 +33,7 @@ static BOOL make_channel(HANDLE *ret_ours, HANDLE *ret_theirs) {
         CreateNamedPipeW(name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
                          PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, 4096, 4096, 0, NULL);
     if (ours == INVALID_HANDLE_VALUE) return FALSE;
-    /* The only instance has its only client from here on: nobody else can come in between. */
+    /* Connects the only client that the only instance can have: no other process can connect. */
     HANDLE theirs = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     if (theirs == INVALID_HANDLE_VALUE) {
         CloseHandle(ours);
@@ -52,9 +52,9 @@ static BOOL plugin_start(sb_client *client, const wchar_t *program, HANDLE log, 
     DWORD err = ERROR_NOT_ENOUGH_MEMORY;
     p.frame = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, FRAME_BYTES, NULL);
     p.text = p.frame ? MapViewOfFile(p.frame, FILE_MAP_WRITE, 0, 0, FRAME_BYTES) : NULL;
+
     if (p.text && make_channel(&p.channel, &theirs)) {
-        /* What the plugin gets, and with which rights. It can write to the section, append to the log, and no
-         * more. */
+        /* The handles of the plugin and their access: it can write to the section and append to the log. */
         const sb_handle handles[] = {
             {.name = L"channel", .handle = theirs},
             {.name = L"frame",
@@ -74,8 +74,9 @@ static BOOL plugin_start(sb_client *client, const wchar_t *program, HANDLE log, 
             .timeout_ms = 30000,
         };
         err = sb_spawn(client, &options, &p.process, &why);
-        CloseHandle(theirs); /* the plugin has its own: now the pipe ends when the plugin does */
+        CloseHandle(theirs); /* the plugin has its own handle; now the pipe ends when the plugin ends */
     }
+
     if (!err) {
         *ret = p;
         return TRUE;
@@ -87,7 +88,7 @@ static BOOL plugin_start(sb_client *client, const wchar_t *program, HANDLE log, 
     return FALSE;
 }
 
-/* ERROR_SUCCESS and the answer; ERROR_BROKEN_PIPE when the plugin has ended; ERROR_TIMEOUT. */
+/* Waits for the answer. ERROR_BROKEN_PIPE: the plugin has ended; ERROR_TIMEOUT. */
 static DWORD plugin_answer(plugin *p, DWORD ms, char *ret_answer) {
     DWORD count = 0, err = ERROR_SUCCESS;
     OVERLAPPED reading = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
@@ -95,7 +96,7 @@ static DWORD plugin_answer(plugin *p, DWORD ms, char *ret_answer) {
     if (err == ERROR_IO_PENDING) {
         BOOL in_time = WaitForSingleObject(reading.hEvent, ms) == WAIT_OBJECT_0;
         if (!in_time) CancelIoEx(p->channel, &reading);
-        /* Waits for the cancelled one, too: until then it owns the buffer. */
+        /* Waits also after CancelIoEx: the read uses the buffer until it is complete. */
         err = GetOverlappedResult(p->channel, &reading, &count, TRUE) ? ERROR_SUCCESS : GetLastError();
         if (!in_time && err == ERROR_OPERATION_ABORTED) err = ERROR_TIMEOUT;
     }
@@ -113,7 +114,8 @@ static DWORD plugin_ask(plugin *p, char request, DWORD ms, char *ret_answer) {
     return err ? err : plugin_answer(p, ms, ret_answer);
 }
 
-/* Closes the channel, on which a good plugin ends by itself within ms; how it ended. */
+/* Closes the channel, on which a plugin that works ends within ms; terminates others. Returns the exit code.
+ */
 static DWORD plugin_stop(plugin *p, DWORD ms) {
     DWORD code = STILL_ACTIVE;
     CloseHandle(p->channel);
@@ -128,7 +130,7 @@ static DWORD plugin_stop(plugin *p, DWORD ms) {
     return code;
 }
 
-/* One plugin, one request, and ms for the answer. FALSE when it could not be launched. */
+/* Launches a plugin, sends a request and waits ms for the answer. FALSE: it could not be launched. */
 static BOOL round_of(sb_client *client, const wchar_t *program, HANDLE log, char request, DWORD ms) {
     plugin p;
     char answer = 0, text[64];
@@ -152,6 +154,7 @@ int wmain(int argc, wchar_t **argv) {
     sb_client *client = NULL;
     sb_error why;
     BOOL good;
+
     for (int i = 1; i < argc; i++) {
         if (wcscmp(argv[i], L"--mode")) program = argv[i];
         else if (++i < argc && !wcscmp(argv[i], L"broker")) options.mode = SB_MODE_BROKER;
@@ -161,10 +164,12 @@ int wmain(int argc, wchar_t **argv) {
             return 2;
         }
     }
+
     if (sb_connect(&options, &client, &why)) {
         printf("no way to launch: %ls\n", why.message);
         return 1;
     }
+
     HANDLE log = CreateFileW(L"plugins.log", FILE_APPEND_DATA | SYNCHRONIZE, FILE_SHARE_READ, NULL,
                              OPEN_ALWAYS, 0, NULL);
     good = log != INVALID_HANDLE_VALUE && round_of(client, program, log, REQUEST_CAPITALS, ANSWER_MS) &&

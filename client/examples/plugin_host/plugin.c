@@ -1,11 +1,10 @@
-/* A plugin: a process that has the handles which its host gave it by name, and nothing else of the host's.
+/* A plugin: a process that has the handles which its host gave it by name, and no other handle of the host.
  *
- *   channel  a pipe, both ways: a request is one letter, the answer is one letter
- *   frame    a section of FRAME_BYTES, shared with the host: text to work on
- *   log      a file that it can append to
+ *   channel  a duplex pipe: a request is one letter, and so is the answer
+ *   frame    a section of FRAME_BYTES, shared with the host, with a text
+ *   log      a file that the plugin can append to
  *
- * The host decides what the plugin does by the letter: 'u' turns the text to capitals, 'c' crashes, 'h'
- * hangs. */
+ * The letter says what the plugin does: 'u' converts the text to upper case, 'c' crashes, 'h' hangs. */
 #include "client/examples/plugin_host/plugin.h"
 
 #include <ctype.h>
@@ -17,7 +16,7 @@ static void say(HANDLE log, const char *text) {
     WriteFile(log, text, (DWORD)strlen(text), &written, NULL);
 }
 
-/* The names that there are, so that a look into the log shows that there are no more. */
+/* Logs all names, so that the log shows that the plugin has no other handle. */
 static void say_names(HANDLE log) {
     char line[100];
     const wchar_t *name;
@@ -33,7 +32,7 @@ static LONG WINAPI end_at_once(EXCEPTION_POINTERS *exception) {
 }
 
 static void crash(void) {
-    SetUnhandledExceptionFilter(end_at_once); /* no dialog and no debugger */
+    SetUnhandledExceptionFilter(end_at_once); /* no dialog, no debugger */
     RaiseException(EXCEPTION_ACCESS_VIOLATION, 0, 0, NULL);
 }
 
@@ -51,7 +50,8 @@ int main(void) {
 
     char *text = MapViewOfFile(frame, FILE_MAP_WRITE, 0, 0, FRAME_BYTES);
     if (!text) return 3;
-    /* One request after the other, until the host closes its end. */
+
+    /* Serves requests until the host closes its end of the channel. */
     while (ReadFile(channel, &request, 1, &count, NULL) && count) {
         if (request == REQUEST_CRASH) crash();
         if (request == REQUEST_HANG) Sleep(INFINITE);

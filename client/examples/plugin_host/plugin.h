@@ -1,4 +1,4 @@
-/* What a host and its plugins agree on. */
+/* The protocol between a host and its plugins. */
 #ifndef SB_CLIENT_EXAMPLES_PLUGIN_HOST_PLUGIN_H
 #define SB_CLIENT_EXAMPLES_PLUGIN_HOST_PLUGIN_H
 
@@ -6,7 +6,7 @@
 
 enum { FRAME_BYTES = 65536 };
 
-/* One byte each on the channel. */
+/* Requests and the answer: one byte each on the channel. */
 enum { REQUEST_CAPITALS = 'u', REQUEST_CRASH = 'c', REQUEST_HANG = 'h', ANSWER_DONE = 'd' };
 
 #endif
