@@ -1,7 +1,8 @@
 /* spawnctl audit report: a page to look at. */
 #include "client/ctl/audit.h"
 #include "client/ctl/audit_query.h"
-#include "client/ctl/file_out.h"
+#include "service/win32/text.h"
+#include "service/win32/whole_file.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -13,7 +14,7 @@ typedef struct reporting {
     audit_args args;
     html_fact asked[FACTS_MOST], known[FACTS_MOST];
     html_about about;
-    file_out *file; /* NULL: standard output */
+    whole_file *file; /* NULL: standard output */
 } reporting;
 
 static void add(html_facts *facts, html_fact *list, const char *name, const char *text) {
@@ -130,7 +131,7 @@ static int read_rows(reporting *r, audit_source *source, html_page *page) {
 }
 
 static int write_page(reporting *r, audit_source *source, uint64_t *ret_count, uint64_t *ret_shown) {
-    const report_sink to_file = {.write = file_out_write, .context = r->file};
+    const report_sink to_file = {.write = whole_file_add, .context = r->file};
     html_page *page = html_begin(&r->about, r->file ? &to_file : &out_sink);
     if (!page) return no_memory(r->c);
     int result = read_rows(r, source, page);
@@ -176,7 +177,8 @@ static int make(reporting *r) {
     if (!result) result = write_page(r, source, &count, &shown);
     source_close(&source);
     bool to_file = r->file;
-    if (to_file && !file_out_end(&r->file, !result, &error) && !result) result = file_failed(r, error);
+    error = whole_file_end(&r->file, !result);
+    if (error && !result) result = file_failed(r, error);
     if (to_file && !result) tell(r, count, shown);
     return result;
 }
@@ -191,8 +193,11 @@ int audit_report(ctl *c) {
         return ctl_usage(
             c,
             "--head, --public-key and --no-verify go with --db: the broker's records are not verified here");
-    if (strcmp(r.args.file, "-") && !file_out_begin(c->arena, r.args.file, r.args.force, &r.file, &error))
-        return file_failed(&r, error);
+    if (strcmp(r.args.file, "-")) {
+        const wchar_t *path = text_wide(c->arena, r.args.file);
+        error = path ? whole_file_begin(path, r.args.force, NULL, &r.file) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+        if (error) return file_failed(&r, error);
+    }
     r.about.utc = r.args.utc;
     return make(&r);
 }

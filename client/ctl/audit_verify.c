@@ -2,7 +2,7 @@
 #include "client/ctl/audit.h"
 #include "service/audit/pem.h"
 #include "service/win32/text.h"
-#include "service/win32/win.h"
+#include "service/win32/whole_file.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,15 +30,10 @@ static bool read_key(ctl *c, const char *name, uint8_t ret[CRYPTO_PUBLIC_BYTES])
     char text[4096] = "";
     DWORD length = 0;
     const wchar_t *path = text_wide(c->arena, name);
-    HANDLE file =
-        path ? CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                           OPEN_EXISTING, 0, NULL)
-             : NULL;
-    bool read = file && file != INVALID_HANDLE_VALUE && ReadFile(file, text, sizeof text - 1, &length, NULL);
-    DWORD error = read ? ERROR_SUCCESS : win_error();
-    if (file && file != INVALID_HANDLE_VALUE) CloseHandle(file);
-    if (read && pem_read(text, ret)) return true;
-    if (read)
+    DWORD error =
+        path ? whole_file_read(path, text, sizeof text - 1, &length) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+    if (!error && pem_read(text, ret)) return true;
+    if (!error)
         out_printf(STD_ERROR_HANDLE, "spawnctl audit: %s: there is no public key of P-256 in it\n",
                    out_shown(c->arena, name, 0));
     else

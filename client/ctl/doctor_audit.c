@@ -5,6 +5,7 @@
 #include "service/win32/text.h"
 #include "service/audit/upkeep.h"
 #include "service/audit/verify.h"
+#include "service/win32/whole_file.h"
 #include "service/win32/win.h"
 
 #include <inttypes.h>
@@ -43,12 +44,7 @@ static bool find_key(doctor *d, uint8_t ret[CRYPTO_PUBLIC_BYTES]) {
     DWORD length = 0;
     if (d->status.version && pem_read(d->status.audit_public_key, ret)) return true;
     const wchar_t *path = text_wide(d->a, arena_printf(d->a, "%s\\audit.pub", d->data));
-    HANDLE file =
-        path ? CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL) : NULL;
-    if (!file || file == INVALID_HANDLE_VALUE) return false;
-    bool read = ReadFile(file, text, sizeof text - 1, &length, NULL);
-    CloseHandle(file);
-    return read && pem_read(text, ret);
+    return path && !whole_file_read(path, text, sizeof text - 1, &length) && pem_read(text, ret);
 }
 
 /* Time of the newest record: 0 when there is none, or it is not known. */

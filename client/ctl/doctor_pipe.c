@@ -33,10 +33,10 @@ static const char squatter[] = "end that program, look where it came from, and s
 static void check_server(doctor *d, HANDLE pipe) {
     sb_error error;
     ULONG server = 0;
-    bool is_default = !_wcsicmp(wcsrchr(d->pipe, L'\\') + 1, CLIENT_DEFAULT_PIPE);
+    bool is_default = !_wcsicmp(wcsrchr(d->pipe, L'\\') + 1, NAME_SERVICE);
     if (GetNamedPipeServerProcessId(pipe, &server)) d->server = server;
     const char *program = program_of(d, d->server);
-    DWORD err = verify_server(pipe, d->pipe, is_default, &error);
+    DWORD err = server_trust_check(pipe, d->pipe, is_default, &error);
     if (err)
         doctor_say(d, "server", DOCTOR_ERROR, squatter, "process %lu, %s: %s", d->server, program,
                    text_utf8_lossy(d->a, error.message));

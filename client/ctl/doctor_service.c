@@ -12,7 +12,7 @@ static const char install_again[] = "spawnctl service install registers it as it
 static bool is_its_pipe(const doctor *d) {
     wchar_t pipe[PIPE_NAME_UNITS];
     sb_error ignored;
-    const wchar_t *given = d->service.pipe ? text_wide(d->a, d->service.pipe) : CLIENT_DEFAULT_PIPE;
+    const wchar_t *given = d->service.pipe ? text_wide(d->a, d->service.pipe) : NAME_SERVICE;
     return given && !connect_pipe_name(given, pipe, &ignored) &&
            CompareStringOrdinal(pipe, -1, d->pipe, -1, TRUE) == CSTR_EQUAL;
 }
@@ -112,7 +112,7 @@ void doctor_service(doctor *d) {
         return;
     }
     d->of_service = s->registered && is_its_pipe(d);
-    bool is_default = !_wcsicmp(wcsrchr(d->pipe, L'\\') + 1, CLIENT_DEFAULT_PIPE);
+    bool is_default = !_wcsicmp(wcsrchr(d->pipe, L'\\') + 1, NAME_SERVICE);
     if (!s->registered && is_default)
         doctor_say(d, "service", DOCTOR_WARNING, "spawnctl service install --start, in an elevated prompt",
                    "it is not registered");

@@ -5,6 +5,7 @@
 #include "client/ctl/quote.h"
 #include "client/lib/resolve.h"
 #include "service/win32/text.h"
+#include "service/win32/whole_file.h"
 #include "service/win32/win.h"
 
 #include <inttypes.h>
@@ -31,14 +32,8 @@ static DWORD read_all(arena *a, const char *name, char **ret, DWORD *ret_length)
     wchar_t *path = text_wide(a, name);
     char *text = arena_alloc(a, POLICY_LIMIT_BYTES + 4);
     if (!path || !text) return ERROR_NOT_ENOUGH_MEMORY;
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                              NULL, OPEN_EXISTING, 0, NULL);
-    if (file == INVALID_HANDLE_VALUE) return win_error();
-    DWORD error =
-        ReadFile(file, text, POLICY_LIMIT_BYTES + 4, ret_length, NULL) ? ERROR_SUCCESS : win_error();
-    CloseHandle(file);
     *ret = text;
-    return error;
+    return whole_file_read(path, text, POLICY_LIMIT_BYTES + 4, ret_length);
 }
 
 DWORD policy_load_file(arena *a, const char *name, policy **ret, policy_error *ret_why) {

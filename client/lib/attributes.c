@@ -2,36 +2,35 @@
 
 #include <string.h>
 
-/* winbase.h, PROC_THREAD_ATTRIBUTE_...: not every version of it has all. */
+/* PROC_THREAD_ATTRIBUTE_... as numbers: not every version of winbase.h has all of them. */
 enum { MITIGATION_POLICY = 0x20007, CHILD_PROCESS_POLICY = 0x2000E };
 
 static const struct {
     DWORD_PTR key;
     const wchar_t *name;
-    const wchar_t *reason; /* that it is refused; NULL: it is not */
+    const wchar_t *reason; /* why the attribute is not supported; NULL: it is supported */
 } known[] = {
     {0x20000, L"PARENT_PROCESS",
-     L"the broker is the parent; the other options say what a child has of its caller"},
+     L"the parent is always the broker; other options give the child what it needs from its caller"},
     {0x20002, L"HANDLE_LIST", L"name the handles in sb_spawn_options.handles"},
     {0x30003, L"GROUP_AFFINITY", L"use sb_spawn_options.affinity"},
     {0x20004, L"PREFERRED_NODE", L"use sb_spawn_options.affinity"},
     {0x30005, L"IDEAL_PROCESSOR", L"a program sets it for its own threads"},
-    {0x30006, L"UMS_THREAD", L"Windows has no such threads any more"},
+    {0x30006, L"UMS_THREAD", L"Windows no longer has such threads"},
     {MITIGATION_POLICY, L"MITIGATION_POLICY", NULL},
     {0x20009, L"SECURITY_CAPABILITIES", L"a child has its caller's token, not that of an AppContainer"},
-    {0x2000B, L"PROTECTION_LEVEL", L"a protected process takes no handles from others"},
+    {0x2000B, L"PROTECTION_LEVEL", L"a protected process cannot inherit handles"},
     {0x2000D, L"JOB_LIST", L"the child's job is the broker's: use lifetime and limits"},
     {CHILD_PROCESS_POLICY, L"CHILD_PROCESS_POLICY", NULL},
     {0x2000F, L"ALL_APPLICATION_PACKAGES_POLICY",
      L"a child has its caller's token, not that of an AppContainer"},
-    {0x20010, L"WIN32K_FILTER", L"turn the system calls off altogether, with MITIGATION_POLICY"},
-    {0x20011, L"SAFE_OPEN_PROMPT_ORIGIN_CLAIM", L"it is the shell's"},
+    {0x20010, L"WIN32K_FILTER", L"disable win32k system calls altogether, with MITIGATION_POLICY"},
+    {0x20011, L"SAFE_OPEN_PROMPT_ORIGIN_CLAIM", L"only the shell uses it"},
     {0x20012, L"DESKTOP_APP_POLICY", L"it is for packaged programs"},
     {0x20013, L"BNO_ISOLATION", L"the child finds objects by name as its caller does"},
     {0x20016, L"PSEUDOCONSOLE",
-     L"an HPCON is memory of your process. Let a program that makes the pseudo console itself be the child, "
-     L"or give "
-     L"pipes as standard handles"},
+     L"an HPCON is memory of your process. Launch a program that makes the pseudo console itself, or give the "
+     L"child pipes as standard handles"},
     {0x20018, L"MITIGATION_AUDIT_POLICY", L"use MITIGATION_POLICY"},
     {0x20019, L"MACHINE_TYPE", L"the program's own machine is used"},
     {0x2001A, L"COMPONENT_FILTER", L"it is not supported"},
@@ -46,7 +45,7 @@ static DWORD refuse(DWORD code, const wchar_t *name, const wchar_t *reason, sb_e
                      reason);
 }
 
-/* Of 4, 8 or 16 bytes, as Windows takes it. */
+/* Reads a value of 4, 8 or 16 bytes, as Windows takes it. */
 static DWORD read_mitigations(const sb_attribute *given, const wchar_t *name, msg_attributes *ret,
                               sb_error *ret_error) {
     if (given->size == sizeof(DWORD)) ret->mitigations[0] = *(const DWORD *)given->value;
@@ -71,12 +70,12 @@ static DWORD read_one(const sb_attribute *given, unsigned *seen, msg_attributes 
     size_t i = 0;
     while (i < KNOWN && known[i].key != given->attribute) i++;
     if (i == KNOWN)
-        return error_set(ret_error, ERROR_NOT_SUPPORTED, SB_STAGE_DECODE, L"Attribute 0x%lx is not known.",
-                         (unsigned long)given->attribute);
+        return error_set(ret_error, ERROR_NOT_SUPPORTED, SB_STAGE_DECODE,
+                         L"Attribute 0x%lx is not known to this library.", (unsigned long)given->attribute);
     const wchar_t *name = known[i].name;
     if (known[i].reason) return refuse(ERROR_NOT_SUPPORTED, name, known[i].reason, ret_error);
     if (!given->value) return refuse(ERROR_INVALID_PARAMETER, name, L"its value is NULL", ret_error);
-    if (*seen & 1u << i) return refuse(ERROR_INVALID_PARAMETER, name, L"it is there twice", ret_error);
+    if (*seen & 1u << i) return refuse(ERROR_INVALID_PARAMETER, name, L"it is given twice", ret_error);
     *seen |= 1u << i;
     return known[i].key == MITIGATION_POLICY ? read_mitigations(given, name, ret, ret_error)
                                              : read_child_policy(given, name, ret, ret_error);

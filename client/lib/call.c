@@ -28,7 +28,7 @@ bool call_broken(call_link *link) {
     return broken;
 }
 
-/* Writes a whole frame; part of one would make nonsense of all that follows, so a failure ends the link. */
+/* Writes a whole frame. The broker could not read on after a part of one: a failure must end the link. */
 static DWORD write_frame(call_link *link, const call_request *request, sb_error *ret_error) {
     OVERLAPPED io = {.hEvent = link->wrote};
     HANDLE events[] = {link->wrote, link->ended};
@@ -47,7 +47,7 @@ static DWORD write_frame(call_link *link, const call_request *request, sb_error 
         return ERROR_SUCCESS;
     if (waited == WAIT_TIMEOUT)
         return error_set(ret_error, ERROR_TIMEOUT, SB_STAGE_SEND,
-                         L"The broker did not take the request in time.");
+                         L"The broker did not read the request in time.");
     return error_set(ret_error, ERROR_BROKEN_PIPE, SB_STAGE_SEND, L"The connection to the broker was lost.");
 }
 
@@ -57,8 +57,8 @@ static call_slot *free_slot(call_link *link) {
     return NULL;
 }
 
-/* With the lock held: waits for a slot and for the turn to write. A wake-up that is not used is passed on by
- * whoever does use it: each waiter looks again before it sleeps. */
+/* Waits, with the lock held, for a free slot and then for the turn to write. No wake-up is lost: each waiter
+ * checks its condition again before it sleeps. */
 static DWORD take_turn(call_link *link, const call_request *request, call_slot **ret_slot,
                        sb_error *ret_error) {
     call_slot *slot = NULL;
@@ -84,11 +84,13 @@ static DWORD take_turn(call_link *link, const call_request *request, call_slot *
         *ret_error = link->why;
         return link->why.code;
     }
-    return error_set(ret_error, ERROR_TIMEOUT, SB_STAGE_SEND,
-                     L"Too many requests were waiting on this connection.");
+    return error_set(
+        ret_error, ERROR_TIMEOUT, SB_STAGE_SEND,
+        L"Too many requests are waiting on this connection: no turn came in time. Use another connection, or a longer "
+        L"timeout.");
 }
 
-/* With the lock held: waits for the slot's reply. */
+/* Waits, with the lock held, for the reply of the slot. */
 static DWORD take_reply(call_link *link, const call_request *request, call_slot *slot, msg_reply *ret_reply,
                         sb_error *ret_error) {
     bool in_time = true;
@@ -116,6 +118,7 @@ DWORD call_exchange(call_link *link, const call_request *request, msg_reply *ret
     AcquireSRWLockExclusive(&link->lock);
     DWORD err = take_turn(link, request, &slot, ret_error);
     if (err) goto done;
+
     ReleaseSRWLockExclusive(&link->lock);
     err = write_frame(link, request, ret_error);
     AcquireSRWLockExclusive(&link->lock);
@@ -130,6 +133,7 @@ DWORD call_exchange(call_link *link, const call_request *request, msg_reply *ret
         goto done;
     }
     err = take_reply(link, request, slot, &reply, ret_error);
+
 done:
     ReleaseSRWLockExclusive(&link->lock);
     if (err) return err;
@@ -161,7 +165,7 @@ DWORD call_open(HANDLE pipe, call_link **ret_link, sb_error *ret_error) {
         DWORD err = win_error();
         free_link(link);
         return error_set(ret_error, err, SB_STAGE_CONNECT,
-                         L"The thread that reads replies could not be made.");
+                         L"Cannot create the thread that reads replies (error %lu).", err);
     }
     *ret_link = link;
     return ERROR_SUCCESS;

@@ -1,4 +1,4 @@
-/* A connection as its two sides see it: the callers (call.c) and the reader (call_reader.c). */
+/* A connection, shared by the threads that call (call.c) and the thread that reads (call_reader.c). */
 #ifndef SB_CLIENT_LIB_CALL_LINK_H
 #define SB_CLIENT_LIB_CALL_LINK_H
 
@@ -7,7 +7,7 @@
 typedef enum slot_state {
     SLOT_FREE,
     SLOT_WAITING,   /* a thread waits for the reply */
-    SLOT_ABANDONED, /* its time has passed: the reply is undone when it comes */
+    SLOT_ABANDONED, /* the call timed out: its reply is undone when it comes */
     SLOT_ANSWERED
 } slot_state;
 
@@ -21,23 +21,23 @@ typedef struct call_slot {
 
 struct call_link {
     HANDLE pipe;
-    HANDLE ended; /* manual-reset: no more reading or writing */
-    HANDLE wrote; /* completion of the one write under way */
+    HANDLE ended; /* manual-reset event: stop reading and writing */
+    HANDLE wrote; /* event of the write in progress */
     HANDLE reader;
     volatile LONG64 last_id;
-    SRWLOCK lock;            /* of all that follows; held for moments only, never while a call is under way */
-    CONDITION_VARIABLE room; /* a slot became free */
-    CONDITION_VARIABLE quiet; /* no write is under way */
+    SRWLOCK lock;             /* protects what follows; never held while a thread waits for the broker */
+    CONDITION_VARIABLE room;  /* a slot became free */
+    CONDITION_VARIABLE quiet; /* no write is in progress */
     bool writing;
     bool broken;
     sb_error why; /* when broken */
     call_slot slots[LIMIT_IN_FLIGHT];
 };
 
-/* With the lock held: fails every call from now on; the first reason stays. */
+/* Marks the link as broken, with the lock held: from now on every call fails. The first reason is kept. */
 void call_break(call_link *link, const sb_error *why);
 
-/* The thread that reads replies; context is the link. */
+/* Reads replies, as the thread of the link; context is the link. */
 DWORD WINAPI call_reader_main(void *context);
 
 #endif

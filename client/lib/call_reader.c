@@ -17,7 +17,7 @@ void call_break(call_link *link, const sb_error *why) {
     SetEvent(link->ended);
 }
 
-/* Gives a reply to whoever waits for it, or undoes it. */
+/* Gives a reply to the thread that waits for it, or undoes it. */
 static void deliver(call_link *link, msg_reply *reply) {
     void (*undo)(msg_reply *) = NULL;
     bool taken = false;
@@ -45,16 +45,17 @@ static void deliver(call_link *link, msg_reply *reply) {
     msg_reply_free(reply);
 }
 
-/* Every whole frame of what has been received. False when the stream cannot go on. */
+/* Delivers every complete frame that has been received. False: the stream is broken. */
 static bool dispatch(call_link *link, frame_reader *frames, sb_error *ret_why) {
     const char *payload;
     size_t length;
     fault bad;
     frame_state state;
+
     while ((state = frame_next(frames, &payload, &length, &bad)) == FRAME_READY) {
         msg_reply reply;
         msg_decode_reply(payload, length, &reply);
-        if (reply.id < 0) { /* the broker could not read a request, or this is not a broker */
+        if (reply.id < 0) { /* the broker could not read a request, or the server is not a broker */
             bad = reply.fault;
             if (bad.kind == FAULT_NONE)
                 fault_set(&bad, FAULT_INVALID_REQUEST, STAGE_REPLY, WIN32_INVALID_DATA, "A reply has no id.");
@@ -64,13 +65,14 @@ static bool dispatch(call_link *link, frame_reader *frames, sb_error *ret_why) {
         }
         deliver(link, &reply);
     }
+
     if (state != FRAME_BAD) return true;
     error_fault(ret_why, &bad);
     if (ret_why->stage == SB_STAGE_NONE) ret_why->stage = SB_STAGE_RECEIVE;
     return false;
 }
 
-/* Fills what frame_space offers with what comes next. */
+/* Receives the next bytes into the frame reader. */
 static DWORD receive(call_link *link, HANDLE done, frame_reader *frames) {
     OVERLAPPED io = {.hEvent = done};
     HANDLE events[] = {done, link->ended};

@@ -1,4 +1,4 @@
-/* What the library's own files share. Nothing here is for callers. */
+/* What the files of the library share; not for callers. */
 #ifndef SB_CLIENT_LIB_CLIENT_H
 #define SB_CLIENT_LIB_CLIENT_H
 
@@ -9,22 +9,21 @@
 #include <stdbool.h>
 
 #define CLIENT_VERSION SB_VERSION /* from CMake */
-#define CLIENT_DEFAULT_PIPE L"SpawnBroker"
 
-/* Whether Winsock is in this process: asked again only after a DLL came or went, since the answer is not
- * cheap (under Wine a DLL that is not loaded is searched for on the disk). */
+/* Remembers whether Winsock is loaded in this process. It is looked up again only after a DLL was loaded or
+ * unloaded, since that takes time: under Wine, a DLL that is not loaded is searched for on the disk. */
 typedef struct socket_watch {
-    volatile LONG changes; /* of the DLLs */
-    SRWLOCK lock;          /* of what follows */
-    LONG known;            /* changes as of the answer */
+    volatile LONG changes; /* how often a DLL was loaded or unloaded */
+    SRWLOCK lock;          /* protects what follows */
+    LONG known;            /* the value of changes when winsock was looked up */
     HMODULE winsock;
-    void *cookie; /* NULL: the loader does not tell, and is asked each time */
+    void *cookie; /* NULL: the loader does not notify; Winsock is looked up each time */
 } socket_watch;
 
 struct sb_client {
     sb_mode mode;
-    HMODULE module; /* this code's, held: a DLL that is freed while a client is open stays until that is
-                     * closed, for the threads and the loader that run it */
+    HMODULE module; /* a reference to this code's own DLL: it stays loaded while the client is open, because
+                     * the reader and the loader run its code */
     socket_watch sockets;
     call_link *link;     /* owned; NULL without a broker */
     struct local *local; /* owned; NULL with one */
@@ -32,12 +31,12 @@ struct sb_client {
 
 /* ---- error.c: ret_error is never NULL inside the library ---- */
 
-/* Fills *ret_error, its message cut to fit without splitting a character; returns code. */
+/* Fills *ret_error and returns code. A message that is too long is cut between characters. */
 DWORD error_set(sb_error *ret_error, DWORD code, sb_stage step, const wchar_t *format, ...);
-/* The same of what the broker, or the reading of its reply, says. */
+/* Fills *ret_error from a fault of the broker, or of reading its reply. */
 DWORD error_fault(sb_error *ret_error, const fault *f);
 DWORD error_memory(sb_error *ret_error);
-/* To the caller's struct, which may be NULL, at the end of a public function; returns code. */
+/* Copies to the caller's struct, which may be NULL, at the end of a public function. Returns code. */
 DWORD error_publish(sb_error *out, DWORD code, const sb_error *error);
 
 /* ---- sized.c ---- */
@@ -49,58 +48,58 @@ typedef struct sized_member {
 #define SIZED_MEMBER(type, member) \
     { offsetof(type, member), offsetof(type, member) + sizeof(((type *)0)->member) }
 
-/* Copies a caller's sized struct into ours of size bytes: members that the caller's does not have are zero.
- * False when its size ends inside a member, or when what it has behind ours is not all zero. */
+/* Copies a caller's sized struct to ours of size bytes; members that the caller's lacks become zero. False:
+ * the caller's size ends inside a member, or it has members that ours lacks and that are not zero. */
 bool sized_copy(void *ret, size_t size, const sized_member *members, size_t count, const void *from);
 
 /* ---- connect.c ---- */
 
 enum { PIPE_NAME_UNITS = 257 };
 
-/* What FILE_GENERIC_READ and WRITE ask for, but for the right to make instances (FILE_APPEND_DATA). */
+/* FILE_GENERIC_READ and WRITE without FILE_APPEND_DATA, which for a pipe is the right to create instances. */
 #define PIPE_ACCESS (FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA))
 
-/* The whole name of a broker's pipe: the one that is given, else (NULL) of the variable, else the service's.
- */
+/* Makes the whole name of a broker's pipe. given NULL: the name in SPAWN_BROKER_PIPE, else the service's. */
 DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_error *ret_error);
 
-/* ---- verify.c ---- */
+/* ---- server_trust.c ---- */
 
-/* Whether the process that serves pipe may be trusted with handles: docs/c-api.md, "Who serves the pipe".
- * name is the whole name, is_default says that it is the service's. */
-DWORD verify_server(HANDLE pipe, const wchar_t *name, bool is_default, sb_error *ret_error);
+/* Checks that the process which serves pipe may be trusted with handles: docs/c-api.md, "Who serves the
+ * pipe". name is the whole name; is_default: it is the service's. */
+DWORD server_trust_check(HANDLE pipe, const wchar_t *name, bool is_default, sb_error *ret_error);
 
-/* Whether the service is registered on this machine; also where that cannot be told. */
-bool verify_service_installed(void);
+/* Whether the service is registered on this machine. True also when that cannot be found out. */
+bool server_trust_service_installed(void);
 
-/* ---- context.c: what a child has of its caller ---- */
+/* ---- context.c: what a child takes over from its caller ---- */
 
-/* The strings of a block (NULL: of this process) as UTF-8. */
+/* The strings of an environment block as UTF-8. block NULL: that of this process. */
 DWORD context_environment(arena *a, const wchar_t *block, const char *const **ret, size_t *ret_count,
                           sb_error *ret_error);
-/* directory made absolute; NULL: the current one. */
+/* Makes directory absolute. NULL: the current directory. */
 DWORD context_directory(arena *a, const wchar_t *directory, const wchar_t **ret, sb_error *ret_error);
 /* "winsta0\default" or another; NULL when it is not known. */
 const char *context_desktop(arena *a);
-/* Whether this process may open that desktop: a child on one that it may not open ends before it runs. */
+/* Checks that this process may open the desktop: a child ends before it runs if it may not. */
 DWORD context_check_desktop(const wchar_t *desktop, sb_error *ret_error);
-/* The processors that this process is confined to; 0 when it may run on all of them, or there are more
- * than a mask has bits for. */
+/* The processors that this process is confined to. 0: it may run on all of them, or the machine has more than
+ * a mask has bits. */
 uint64_t context_affinity(void);
-/* The priority that a child has of this process where it is given none, as CreateProcess has it:
- * IDLE_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS or 0. */
+/* The priority that a child takes over from this process when the request has none, as with CreateProcess:
+ * IDLE_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS, or 0 for normal. */
 DWORD context_priority(void);
 
 /* ---- socket.c ---- */
 
-/* Winsock, if handles must be asked whether they are such sockets; NULL: none need be, as nearly always. Any
- * thread. */
+/* Returns Winsock if handles must be checked with socket_is_handle. NULL: they need not be, which is nearly
+ * always so. Any thread. */
 HMODULE socket_winsock(socket_watch *w);
-/* Around the life of a client, which holds the module; without, zeroed, each launch asks. */
+/* Begin and end the watch of a client, which holds the module. A watch that is zero looks Winsock up each
+ * time. */
 void socket_watch_begin(socket_watch *w);
 void socket_watch_end(socket_watch *w);
-/* False for a socket of a provider whose sockets are not handles of the system: a duplicate of one is of no
- * use. ret_provider gets that provider's name. winsock: of socket_winsock. */
+/* Whether a handle can be duplicated. False: it is a socket of a provider whose sockets are not handles of
+ * the system; ret_provider is the provider's name. winsock is from socket_winsock. */
 bool socket_is_handle(HMODULE winsock, HANDLE handle, wchar_t ret_provider[256]);
 
 /* ---- spawn.c ---- */

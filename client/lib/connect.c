@@ -1,5 +1,6 @@
 #include "client/lib/client.h"
 #include "client/lib/local.h"
+#include "service/win32/names.h"
 #include "service/win32/win.h"
 
 #include <stdlib.h>
@@ -32,7 +33,7 @@ DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_e
         if (units >= PIPE_NAME_UNITS)
             return error_set(ret_error, ERROR_INVALID_NAME, SB_STAGE_CONNECT,
                              L"The pipe name in " PIPE_VARIABLE L" is too long.");
-        given = units ? variable : CLIENT_DEFAULT_PIPE;
+        given = units ? variable : NAME_SERVICE;
     }
     const wchar_t *plain = given;
     if (CompareStringOrdinal(given, (int)wcsnlen(given, prefix), PIPE_PREFIX, (int)prefix, TRUE) ==
@@ -41,27 +42,29 @@ DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_e
     else if (given[0] == L'\\' && given[1] == L'\\')
         return error_set(
             ret_error, ERROR_BAD_PATHNAME, SB_STAGE_CONNECT,
-            L"\"%.100ls\" is not a pipe of this machine: a broker is never reached over the network.", given);
+            L"\"%.100ls\" is not a pipe of this machine: a broker cannot be reached over the network.",
+            given);
     if (!*plain || wcspbrk(plain, L"\\/") || prefix + wcsnlen(plain, PIPE_NAME_UNITS) >= PIPE_NAME_UNITS)
         return error_set(ret_error, ERROR_INVALID_NAME, SB_STAGE_CONNECT,
-                         L"\"%.100ls\" is not a name of a pipe.", given);
+                         L"\"%.100ls\" is not a valid name for a pipe.", given);
     wcscpy(ret, PIPE_PREFIX);
     wcscat(ret, plain);
     return ERROR_SUCCESS;
 }
 
 static DWORD open_error(DWORD err, const wchar_t *name, sb_error *ret_error) {
-    const wchar_t *format = L"%ls could not be opened (error %lu).";
+    const wchar_t *format = L"Cannot open %ls (error %lu).";
     if (err == ERROR_FILE_NOT_FOUND)
         format =
             L"No broker serves %ls. Start the service (spawnctl service start), or one in the foreground "
             L"(spawnbroker console).";
-    else if (err == ERROR_SEM_TIMEOUT) format = L"The broker on %ls was busy for the whole time.";
+    else if (err == ERROR_SEM_TIMEOUT) format = L"The broker on %ls stayed busy until the timeout.";
     else if (err == ERROR_ACCESS_DENIED) format = L"The broker on %ls does not admit this user.";
     return error_set(ret_error, err, SB_STAGE_CONNECT, format, name, err);
 }
 
-/* An instance of the pipe, its server verified. level: what the server may do with the caller's identity. */
+/* Opens an instance of the pipe and checks its server. level: what the server may do with the caller's
+ * identity. */
 static DWORD open_verified(const wchar_t *name, DWORD level, uint64_t deadline, HANDLE *ret_pipe,
                            sb_error *ret_error) {
     DWORD err;
@@ -75,15 +78,15 @@ static DWORD open_verified(const wchar_t *name, DWORD level, uint64_t deadline, 
         if (!left || (!WaitNamedPipeW(name, left) && win_error() == ERROR_SEM_TIMEOUT))
             return open_error(ERROR_SEM_TIMEOUT, name, ret_error);
     }
-    bool is_default = CompareStringOrdinal(name, -1, PIPE_PREFIX CLIENT_DEFAULT_PIPE, -1, TRUE) == CSTR_EQUAL;
-    err = verify_server(pipe, name, is_default, ret_error);
+    bool is_default = CompareStringOrdinal(name, -1, PIPE_PREFIX NAME_SERVICE, -1, TRUE) == CSTR_EQUAL;
+    err = server_trust_check(pipe, name, is_default, ret_error);
     if (err) CloseHandle(pipe);
     else *ret_pipe = pipe;
     return err;
 }
 
-/* A server that turns out not to be trusted never holds an impersonation of the caller: the first connection
- * only lets it identify the caller, and is closed again. */
+/* Connects twice: on the first connection, which is closed again, the server can only identify the caller. So
+ * a server that fails the check cannot impersonate the caller. */
 static DWORD open_pipe(const wchar_t *name, uint64_t deadline, HANDLE *ret_pipe, sb_error *ret_error) {
     HANDLE probe;
     DWORD err = open_verified(name, SECURITY_IDENTIFICATION, deadline, &probe, ret_error);
@@ -134,11 +137,12 @@ done:
     return err;
 }
 
-/* Only where there is none: a broker that is busy, refuses or is not to be trusted stays the answer. */
+/* Uses local mode only where no broker is installed. A broker that is busy, denies or is not trusted remains
+ * the answer. */
 static DWORD connect_auto(const sb_connect_options *options, sb_client *client, sb_error *ret_error) {
     DWORD err = connect_broker(options, client, ret_error);
     bool none = err == ERROR_FILE_NOT_FOUND && ret_error->stage == SB_STAGE_CONNECT;
-    if (!none || verify_service_installed()) return err;
+    if (!none || server_trust_service_installed()) return err;
     return local_open(&client->local, ret_error);
 }
 
@@ -147,7 +151,7 @@ static void client_free(sb_client *client) {
     HMODULE module = client->module;
     socket_watch_end(&client->sockets);
     free(client);
-    if (module) FreeLibrary(module); /* not the last: the caller's remains */
+    if (module) FreeLibrary(module); /* not the last reference: the caller has one */
 }
 
 DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_error *error) {

@@ -30,10 +30,10 @@ DWORD context_environment(arena *a, const wchar_t *block, const char *const **re
 DWORD context_directory(arena *a, const wchar_t *directory, const wchar_t **ret, sb_error *ret_error) {
     DWORD units = 0, needed;
     wchar_t *text = NULL;
-    do { /* again when another thread changed the directory in between */
+    do { /* again if another thread changed the directory meanwhile */
         needed =
             directory ? GetFullPathNameW(directory, units, text, NULL) : GetCurrentDirectoryW(units, text);
-        if (!needed) { /* too long, or empty: for the broker to refuse */
+        if (!needed) { /* too long, or empty: the broker rejects it */
             *ret = directory ? directory : L"";
             return ERROR_SUCCESS;
         }
@@ -54,7 +54,7 @@ typedef HWINSTA(WINAPI *get_station)(void);
 typedef HDESK(WINAPI *get_desktop)(DWORD);
 typedef BOOL(WINAPI *get_information)(HANDLE, int, void *, DWORD, DWORD *);
 
-/* Where user32 is not loaded, the process was given a desktop when it was made and has not changed it. */
+/* A process that has not loaded user32 is still on the desktop that it was given when it was created. */
 static BOOL CALLBACK find_desktop(INIT_ONCE *once, void *parameter, void **context) {
     wchar_t station[128] = L"", name[128] = L"";
     STARTUPINFOW startup;
@@ -101,7 +101,7 @@ static DWORD try_station(HMODULE user, const wchar_t *name) {
     return ERROR_SUCCESS;
 }
 
-/* Of this process's window station: those of another are opened by a process of that only. */
+/* Opens a desktop of this process's window station: only a process of that station can. */
 static DWORD try_desktop(HMODULE user, const wchar_t *name) {
     open_desktop open = (open_desktop)(void (*)(void))GetProcAddress(user, "OpenDesktopW");
     close_desktop close = (close_desktop)(void (*)(void))GetProcAddress(user, "CloseDesktop");
@@ -118,7 +118,8 @@ DWORD context_check_desktop(const wchar_t *given, sb_error *ret_error) {
     const wchar_t *slash = wcschr(given, L'\\'), *name = slash ? slash + 1 : given;
     HMODULE user = LoadLibraryExW(L"user32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
     DWORD err = user ? ERROR_SUCCESS : win_error();
-    if (wcslen(given) >= 256) return ERROR_SUCCESS; /* for the broker to refuse, and so are other forms */
+    if (wcslen(given) >= 256) return ERROR_SUCCESS; /* the broker rejects it, as it does other forms */
+
     if (!err && slash) {
         memcpy(station, given, (size_t)(slash - given) * sizeof *station);
         err = try_station(user, station);
@@ -129,6 +130,7 @@ DWORD context_check_desktop(const wchar_t *given, sb_error *ret_error) {
         user ? (get_information)(void (*)(void))GetProcAddress(user, "GetUserObjectInformationW") : NULL;
     bool known = station_of && ask && ask(station_of(), UOI_NAME, own, sizeof own - sizeof *own, NULL);
     if (!err && (!slash || (known && !_wcsicmp(own, station)))) err = try_desktop(user, name);
+
     if (!err) return ERROR_SUCCESS;
     return error_set(ret_error, err, SB_STAGE_DECODE,
                      L"The desktop \"%.100ls\" cannot be opened by this process (error %lu).", given, err);

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <wchar.h>
 
-/* ---- the process's own connection ---- */
+/* ---- the connection of the process ---- */
 
-/* Counted, so that a connection that was lost is replaced while others still end their calls on it. */
+/* Counted, so that a lost connection can be replaced while other threads still finish their calls on it. */
 typedef struct shared_client {
     sb_client *client;
-    volatile LONG users; /* one of them is shared itself */
+    volatile LONG users; /* including the variable shared */
 } shared_client;
 
 static SRWLOCK shared_lock = SRWLOCK_INIT;
@@ -54,7 +54,7 @@ static DWORD acquire_shared(shared_client **ret, sb_error *ret_error) {
     return err;
 }
 
-/* ---- CreateProcess's parameters as ours ---- */
+/* ---- the parameters of CreateProcess ---- */
 
 static DWORD refuse(const wchar_t *what, sb_error *ret_error) {
     return error_set(ret_error, ERROR_NOT_SUPPORTED, SB_STAGE_NONE, L"%ls is not supported.", what);
@@ -82,7 +82,7 @@ static DWORD check_startup(const STARTUPINFOW *startup, sb_error *ret_error) {
     return ERROR_SUCCESS;
 }
 
-/* An attribute list cannot be read by others than CreateProcess. */
+/* Rejects what a launch cannot take. Only CreateProcess itself can read an attribute list. */
 static DWORD check_parameters(const SECURITY_ATTRIBUTES *process, const SECURITY_ATTRIBUTES *thread,
                               DWORD flags, const STARTUPINFOW *startup, sb_error *ret_error) {
     if (!startup)
@@ -97,7 +97,7 @@ static DWORD check_parameters(const SECURITY_ATTRIBUTES *process, const SECURITY
     return ERROR_SUCCESS;
 }
 
-/* A block of the ANSI code page as UTF-16. */
+/* Converts an environment block from the ANSI code page to UTF-16. */
 static wchar_t *widen_environment(arena *a, const char *block) {
     int length = 1;
     for (const char *p = block; *p; p += strlen(p) + 1) length += (int)strlen(p) + 1;
@@ -107,7 +107,7 @@ static wchar_t *widen_environment(arena *a, const char *block) {
     return wide;
 }
 
-/* handles named "0", "1" ... */
+/* Names the handles "0", "1" ... */
 static sb_handle *name_handles(arena *a, const HANDLE *handles, DWORD count) {
     enum { NAME_UNITS = 11 };
     sb_handle *list = arena_array(a, (size_t)count + 1, sizeof *list);

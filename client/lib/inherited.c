@@ -1,12 +1,13 @@
-/* The child's side: SPAWN_BROKER_HANDLES=1;parent=PID;NAME=0xVALUE;... docs/protocol.md, "In the child". */
+/* The child's side of NAME_HANDLES: 1;parent=PID;NAME=0xVALUE;... docs/protocol.md, "In the child". */
 #include "proto/proto_limits.h"
+#include "service/win32/names.h"
 #include "service/win32/nt.h"
+#include "service/win32/win.h"
 #include "client/lib/spawn_broker.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define VARIABLE L"SPAWN_BROKER_HANDLES"
 #define VERSION L"1;parent="
 
 typedef struct entry {
@@ -15,7 +16,7 @@ typedef struct entry {
 } entry;
 
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
-static entry *entries; /* point into the variable's text; both live as long as the process */
+static entry *entries; /* their names point into the variable's text; both live as long as the process */
 static size_t entry_count;
 
 static int digit(wchar_t c) {
@@ -25,7 +26,7 @@ static int digit(wchar_t c) {
     return 16;
 }
 
-/* A number that ends at a semicolon or the end of the text; moves *text behind that. */
+/* Reads a number that ends at a semicolon or at the end of the text, and moves *text past it. */
 static bool take_number(wchar_t **text, int base, DWORD *ret) {
     uint64_t value = 0;
     wchar_t *p = *text;
@@ -47,17 +48,19 @@ static bool take_entry(wchar_t **text, entry *ret) {
     if (wcsncmp(equals + 1, L"0x", 2)) return false;
     *text = equals + 3;
     if (!take_number(text, 16, &value)) return false;
-    ret->value = (HANDLE)(LONG_PTR)(LONG)value;
+    ret->value = win_handle(value);
     return value != 0;
 }
 
-/* All or nothing. The variable of another parent's child is not ours: it was handed down. */
+/* Reads all entries or none. A variable that names another parent was meant for an ancestor of this process.
+ */
 static bool parse(wchar_t *text, DWORD own_parent, entry *list, size_t *ret_count) {
     size_t count = 0;
     DWORD parent;
     if (wcsncmp(text, VERSION, wcslen(VERSION))) return false;
     text += wcslen(VERSION);
     if (!take_number(&text, 10, &parent) || !parent || parent != own_parent) return false;
+
     while (*text)
         if (count == LIMIT_HANDLES || !take_entry(&text, &list[count++])) return false;
     *ret_count = count;
@@ -65,11 +68,11 @@ static bool parse(wchar_t *text, DWORD own_parent, entry *list, size_t *ret_coun
 }
 
 static wchar_t *take_variable(void) {
-    DWORD units = GetEnvironmentVariableW(VARIABLE, NULL, 0);
+    DWORD units = GetEnvironmentVariableW(NAME_HANDLES, NULL, 0);
     wchar_t *text = units ? calloc(units, sizeof *text) : NULL;
     if (!text) return NULL;
-    DWORD used = GetEnvironmentVariableW(VARIABLE, text, units);
-    SetEnvironmentVariableW(VARIABLE, NULL);
+    DWORD used = GetEnvironmentVariableW(NAME_HANDLES, text, units);
+    SetEnvironmentVariableW(NAME_HANDLES, NULL);
     if (used && used < units) return text;
     free(text);
     return NULL;

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* How many are looked at for each new one: two would do to keep up. */
+/* How many jobs are checked for each new one: two would be enough to keep up. */
 enum { LOOKS = 4 };
 
 typedef struct kept_job {
@@ -12,7 +12,7 @@ typedef struct kept_job {
     HANDLE job;
 } kept_job;
 
-static SRWLOCK lock = SRWLOCK_INIT; /* of the queue, held for moments */
+static SRWLOCK lock = SRWLOCK_INIT; /* protects the queue; held for moments */
 static kept_job *first, **end = &first;
 
 static void append(kept_job *k) {
@@ -30,7 +30,7 @@ static kept_job *take_first(void) {
 
 void kept_jobs_add(HANDLE job) {
     kept_job *added = malloc(sizeof *added);
-    if (!added) return; /* it stays open, which is what matters */
+    if (!added) return; /* the job stays open, which is what matters */
     added->job = job;
     AcquireSRWLockExclusive(&lock);
     append(added);

@@ -9,7 +9,7 @@ static void WINAPI free_error(void *error) {
     free(error);
 }
 
-/* The module stays: threads call free_error when they end, a long time later perhaps. */
+/* Pins the module: threads call free_error when they end, perhaps much later. */
 static BOOL CALLBACK make_slot(INIT_ONCE *init, void *parameter, void **context) {
     static const wchar_t here[] = L"";
     HMODULE module;

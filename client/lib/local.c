@@ -18,7 +18,8 @@ struct local {
 
 /* ---- the helper ---- */
 
-/* The helper's job ends it with this process, and lets the children that inherit from it stay out. */
+/* Makes a job that terminates the helper with this process. Children that inherit from the helper leave it.
+ */
 static DWORD helper_job(HANDLE *ret) {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
         .BasicLimitInformation = {.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE |
@@ -34,14 +35,14 @@ static DWORD helper_job(HANDLE *ret) {
     return ERROR_SUCCESS;
 }
 
-/* This very program, suspended before its first instruction and never resumed: no other file is needed, and
- * none could be put in its place. */
+/* Creates the helper from this very program, suspended before its first instruction and never resumed: it
+ * needs no file that could be missing or replaced. */
 static DWORD helper_start(local *l, const char **ret_what) {
     wchar_t *image = calloc(LIMIT_PATH_UNITS, sizeof *image), line[] = L"spawn_broker_helper";
     wchar_t directory[MAX_PATH], environment[2] = L"";
     PROCESS_INFORMATION made;
     DWORD error = ERROR_NOT_ENOUGH_MEMORY;
-    *ret_what = "no memory";
+    *ret_what = "there is not enough memory";
     if (!image) return error;
     *ret_what = "the calling program's path cannot be read";
     DWORD units = GetModuleFileNameW(NULL, image, LIMIT_PATH_UNITS);
@@ -49,6 +50,7 @@ static DWORD helper_start(local *l, const char **ret_what) {
         error = win_error();
         goto done;
     }
+
     *ret_what = "the helper's job cannot be made";
     if ((error = helper_job(&l->job))) goto done;
     const create_spec spec = {.image = image,
@@ -60,14 +62,15 @@ static DWORD helper_start(local *l, const char **ret_what) {
     if ((error = create_suspended(&spec, &made, ret_what))) goto done;
     CloseHandle(made.hThread);
     l->helper = made.hProcess;
-    /* QUIRK wine 8: its server ends when the system's handle table is read while a process has no handle
-     * at all.
-     * CURE: the helper always has one, which no child inherits.
+
+    /* QUIRK wine 8: its server crashes when the system's handle table is read while a process has no handles.
+     * CURE: the helper always has a handle, which no child inherits.
      * TEST: tests/handles/test_kinds.c, both modes at once */
-    HANDLE always; /* of itself: one of the job would keep the job open */
+    HANDLE always; /* to itself: a handle of the job would keep the job open */
     if (!DuplicateHandle(GetCurrentProcess(), l->helper, l->helper, &always, SYNCHRONIZE, FALSE, 0))
         error = win_error();
     l->helper_pid = made.dwProcessId;
+
 done:
     free(image);
     return error;
@@ -94,13 +97,13 @@ void local_close(local *l) {
     free(l);
 }
 
-/* ---- handles: duplicated into the helper, inheritable there and nowhere else ---- */
+/* ---- handles: duplicated into the helper; only the duplicates there are inheritable ---- */
 
 typedef struct lent {
     child_handle *items; /* arena */
     size_t count;
     child_handles view;
-    HANDLE nul; /* of this process */
+    HANDLE nul; /* this process's handle of NUL, or NULL */
 } lent;
 
 static void lent_return(const local *l, lent *all) {
@@ -133,9 +136,10 @@ static fault_kind lend(const local *l, HANDLE handle, DWORD access, const char *
         return refuse(name, handle, index, error, "cannot be queried", ret_fault);
     if (device == NT_DEVICE_CONSOLE)
         return refuse(name, handle, index, ERROR_INVALID_HANDLE,
-                      "is a console, which another process cannot be given: pass a pipe and copy", ret_fault);
+                      "is a console, which cannot be given to another process: give a pipe, and copy",
+                      ret_fault);
     if (access & ~object.access)
-        return refuse(name, handle, index, ERROR_ACCESS_DENIED, "lacks some of the access asked for",
+        return refuse(name, handle, index, ERROR_ACCESS_DENIED, "lacks some of the requested access",
                       ret_fault);
     if (!DuplicateHandle(GetCurrentProcess(), handle, l->helper, &there, access, TRUE,
                          access ? 0 : DUPLICATE_SAME_ACCESS))
@@ -153,7 +157,7 @@ static fault_kind lend_std(const local *l, const msg_spawn *spawn, lent *all, fa
             all->view.std[i] = all->view.std[same];
             continue;
         }
-        HANDLE handle = spawn_request_from_wire(spawn->std[i]);
+        HANDLE handle = win_handle(spawn->std[i]);
         if (!handle) {
             HANDLE nul = CreateFileW(L"\\\\.\\NUL", GENERIC_READ | GENERIC_WRITE,
                                      FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
@@ -175,7 +179,7 @@ static fault_kind lend_all(const local *l, arena *a, const msg_spawn *spawn, len
         return fault_set(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
     for (size_t i = 0; !kind && i < spawn->handle_count; i++) {
         const msg_handle *h = &spawn->handles[i];
-        kind = lend(l, spawn_request_from_wire(h->value), h->access, h->name, (int)i, all, ret_fault);
+        kind = lend(l, win_handle(h->value), h->access, h->name, (int)i, all, ret_fault);
     }
     all->view.use_std = child_uses_std(spawn);
     if (!kind && all->view.use_std) kind = lend_std(l, spawn, all, ret_fault);
@@ -191,7 +195,7 @@ static fault_kind check(const msg_spawn *spawn, fault *ret_fault) {
     if (!kind && spawn->lifetime == MSG_LIFETIME_BROKER)
         kind =
             fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, ERROR_NOT_SUPPORTED,
-                      "lifetime: without a broker there is none to end with; use the caller's, or detached");
+                      "lifetime: there is no broker whose end could end the child; use caller or detached");
     return kind;
 }
 

@@ -6,8 +6,8 @@
 #include <strsafe.h>
 
 enum {
-    PATH_UNITS = 32768,   /* the longest path of Windows, with its NUL */
-    COMPONENT_UNITS = 255 /* the longest name of one file */
+    PATH_UNITS = 32768,   /* the longest path that Windows takes, with its NUL */
+    COMPONENT_UNITS = 255 /* the longest name of a file */
 };
 
 #define DEFAULT_EXTENSION L".exe"
@@ -32,7 +32,7 @@ static bool is_program(const wchar_t *path) {
     return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
-/* Whether a file can have a name that begins so: a long command line is not tried at each of its blanks. */
+/* Whether the name of a file can begin with name. Avoids a try at each blank of a long command line. */
 static bool is_possible(const wchar_t *name) {
     if (wcslen(last_part(name)) > COMPONENT_UNITS) return false;
     if (!wcsncmp(name, L"\\\\?\\", 4)) name += 4;
@@ -46,7 +46,7 @@ static wchar_t *full_path(arena *a, const wchar_t *name, size_t extra) {
     return used && used < units ? path : NULL;
 }
 
-/* ---- where to look ---- */
+/* ---- the directories to search ---- */
 
 static bool add(wchar_t *list, const wchar_t *directory) {
     return SUCCEEDED(StringCchCatW(list, 2 * PATH_UNITS, directory)) &&
@@ -61,7 +61,7 @@ static bool own_directory(wchar_t *buffer) {
     return slash != NULL;
 }
 
-/* The directories to search, each with a semicolon behind it. */
+/* The directories to search, each followed by a semicolon. */
 static wchar_t *search_list(arena *a, const wchar_t *name) {
     wchar_t *list = arena_array(a, 2 * PATH_UNITS, sizeof *list);
     wchar_t *buffer = arena_array(a, PATH_UNITS, sizeof *buffer);
@@ -81,7 +81,8 @@ static wchar_t *search_list(arena *a, const wchar_t *name) {
     return list;
 }
 
-/* A name without a directory. Each directory by itself, so that a directory of that name hides no program. */
+/* Searches a name without a directory. Searches one directory at a time: else a directory with that name
+ * would hide a program. */
 static bool search(arena *a, const wchar_t *name, const wchar_t **ret) {
     wchar_t *list = search_list(a, name);
     wchar_t *found = arena_array(a, PATH_UNITS, sizeof *found);
@@ -97,7 +98,7 @@ static bool search(arena *a, const wchar_t *name, const wchar_t **ret) {
     return false;
 }
 
-/* A name with a directory: that one file, as it is or with the extension. */
+/* Looks for a name with a directory: as it is, or with the extension. */
 static bool probe(arena *a, const wchar_t *name, const wchar_t **ret) {
     wchar_t *path = full_path(a, name, wcslen(DEFAULT_EXTENSION));
     if (!path) return false;
@@ -135,7 +136,7 @@ static bool resolve_quoted(arena *a, const wchar_t *text, resolved *ret) {
     return true;
 }
 
-/* Tries the text up to each of its blanks in turn: C:\Program Files\x.exe needs no quotes. */
+/* Tries the text up to each of its blanks in turn, so that C:\Program Files\x.exe needs no quotes. */
 static bool resolve_unquoted(arena *a, const wchar_t *text, resolved *ret) {
     size_t end = wcscspn(text, L" \t");
     wchar_t *first = copy(a, text, end), *name = copy(a, text, wcslen(text));
@@ -171,13 +172,13 @@ void resolve_explain(const wchar_t *name, wchar_t *out, size_t units) {
     else if (part != name)
         StringCchPrintfW(
             out, units,
-            L"\"%ls\" was not found: there is no such file%ls. A name with a directory is not searched.",
-            shown, *extension ? L", nor one with .exe behind it" : L"");
+            L"\"%ls\" was not found: no such file exists%ls. A name with a directory is not searched.", shown,
+            *extension ? L", nor one with .exe added" : L"");
     else
         StringCchPrintfW(
             out, units,
-            L"\"%ls\" was not found. %ls%ls was looked for in the directory of the calling program,%ls "
-            L"the directories of Windows and those of PATH.",
+            L"\"%ls\" was not found. %ls%ls was searched in the directory of the calling program,%ls "
+            L"the Windows directories and those of PATH.",
             shown, shown, extension,
             NeedCurrentDirectoryForExePathW(name) ? L" the current directory," : L"");
 }

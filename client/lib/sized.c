@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { SIZED_MOST = 4096 }; /* no struct of any version is as large: the size was never set */
+enum { SIZED_MOST = 4096 }; /* larger than the struct of any version: the caller did not set the size */
 
 bool sized_copy(void *ret, size_t size, const sized_member *members, size_t count, const void *from) {
     size_t given;

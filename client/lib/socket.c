@@ -1,5 +1,5 @@
-/* Sockets of a layered provider without XP1_IFS_HANDLES have values that mean something in their own process
- * only (WSAPROTOCOL_INFOW's page; DuplicateHandle's page, "sockets"). */
+/* The sockets of a layered provider without XP1_IFS_HANDLES are valid only in their own process
+ * (WSAPROTOCOL_INFOW's page; DuplicateHandle's page, "sockets"). */
 #include <winsock2.h>
 
 #include "client/lib/client.h"
@@ -10,19 +10,19 @@
 typedef int(WSAAPI *enumerate_fn)(int *, WSAPROTOCOL_INFOW *, DWORD *);
 typedef int(WSAAPI *option_fn)(SOCKET, int, int, char *, int *);
 
-/* Whether any provider's sockets are no handles. Nearly always there is none, and then no handle need be
- * asked: asking one that is no socket, but a pipe that another thread reads, may wait for that thread. */
+/* Whether a provider exists whose sockets are not handles. Nearly always none does, and then no handle needs
+ * a check: the check of a pipe may wait for another thread that reads from it. */
 static bool has_odd_provider(HMODULE winsock) {
-    static volatile LONG
-        known; /* 0: not yet; 1: none; 2: some. Threads that find out at once find the same */
+    /* 0: unknown; 1: none; 2: some. Threads that find out at the same time find the same. */
+    static volatile LONG known;
     DWORD size = 0;
     bool odd = false;
     if (known) return known == 2;
     WSAPROTOCOL_INFOW *list;
     enumerate_fn enumerate = (enumerate_fn)(void (*)(void))GetProcAddress(winsock, "WSAEnumProtocolsW");
     if (!enumerate) return false;
-    enumerate(NULL, NULL,
-              &size); /* fails where the process has not started Winsock: then it has no sockets */
+    /* Fails where the process has not started Winsock: then it has no sockets. */
+    enumerate(NULL, NULL, &size);
     if (!size || !(list = malloc(size))) return false;
     int count = enumerate(NULL, list, &size);
     if (count < 0) count = 0;
@@ -32,9 +32,9 @@ static bool has_odd_provider(HMODULE winsock) {
     return odd;
 }
 
-/* ---- whether Winsock is there ---- */
+/* ---- whether Winsock is loaded ---- */
 
-/* No header has these: the pages of LdrRegisterDllNotification and its callback. */
+/* No header declares these; see the pages of LdrRegisterDllNotification and its callback. */
 typedef void(CALLBACK *notification_fn)(ULONG reason, const void *data, void *context);
 typedef LONG(NTAPI *register_fn)(ULONG flags, notification_fn notify, void *context, void **ret_cookie);
 typedef LONG(NTAPI *unregister_fn)(void *cookie);
@@ -44,7 +44,7 @@ static FARPROC loader(const char *name) {
     return ntdll ? GetProcAddress(ntdll, name) : NULL;
 }
 
-/* Under the loader's lock, and nothing of another DLL may be called: only notes that a DLL came or went. */
+/* Notes that a DLL was loaded or unloaded. Runs under the loader's lock, where no other DLL may be called. */
 static void CALLBACK on_dll(ULONG reason, const void *data, void *context) {
     socket_watch *w = context;
     (void)reason, (void)data;

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A child whose launch nobody waits for any more, and all that it has started. */
+/* Terminates the child of a launch that timed out, and all that it has started. */
 static void undo_spawn(msg_reply *reply) {
     msg_spawn_result result;
     if (!msg_reply_spawn(reply, &result)) return;
-    HANDLE process = spawn_request_from_wire(result.process), thread = spawn_request_from_wire(result.thread),
-           job = spawn_request_from_wire(result.job);
+    HANDLE process = win_handle(result.process), thread = win_handle(result.thread),
+           job = win_handle(result.job);
     if (job) TerminateJobObject(job, ERROR_TIMEOUT);
     if (process) TerminateProcess(process, ERROR_TIMEOUT);
     win_close(&process);
@@ -18,8 +18,7 @@ static void undo_spawn(msg_reply *reply) {
     win_close(&job);
 }
 
-/* The job of a child that is to end with this process stays open, so that the child lives as long,
- * whatever becomes of the broker. */
+/* Keeps the job of a child that must end with this process: then the child does not end with the broker. */
 static void keep_job(HANDLE job, msg_lifetime lifetime) {
     if (job && lifetime == MSG_LIFETIME_CALLER) kept_jobs_add(job);
     else win_close(&job);
@@ -30,25 +29,25 @@ static DWORD read_result(msg_reply *reply, msg_lifetime lifetime, sb_process *re
     msg_spawn_result result;
     sb_process process = {0};
     if (!msg_reply_spawn(reply, &result)) return error_fault(ret_error, &reply->fault);
-    process.process = spawn_request_from_wire(result.process);
-    process.thread = spawn_request_from_wire(result.thread);
+    process.process = win_handle(result.process);
+    process.thread = win_handle(result.thread);
     process.process_id = result.process_id;
     process.thread_id = result.thread_id;
-    keep_job(spawn_request_from_wire(result.job), lifetime);
+    keep_job(win_handle(result.job), lifetime);
     size_t length = strlen(result.launch_id);
     if (length < sizeof process.launch_id) memcpy(process.launch_id, result.launch_id, length);
     *ret_process = process;
     return ERROR_SUCCESS;
 }
 
-static DWORD send_plan(call_link *link, const spawn_request *p, uint64_t deadline, sb_process *ret_process,
-                       sb_error *ret_error) {
+static DWORD send_request(call_link *link, const spawn_request *p, uint64_t deadline, sb_process *ret_process,
+                          sb_error *ret_error) {
     msg_reply reply;
     call_request request = {.id = call_id(link), .deadline = deadline, .undo = undo_spawn};
     request.frame = msg_encode_spawn(request.id, &p->msg, &request.length);
     if (!request.frame)
         return error_set(ret_error, ERROR_BAD_LENGTH, SB_STAGE_SEND,
-                         L"The launch does not fit into a request of %d bytes.", LIMIT_FRAME_BYTES);
+                         L"The launch is larger than a request may be (%d bytes).", LIMIT_FRAME_BYTES);
     DWORD err = call_exchange(link, &request, &reply, ret_error);
     free(request.frame);
     if (err) return err;
@@ -71,7 +70,7 @@ DWORD spawn_on(sb_client *client, const sb_spawn_options *given, sb_process *ret
     uint64_t deadline = call_deadline(options.timeout_ms);
     if ((err = spawn_request_make(&p, &client->sockets, &options, ret_error))) goto done;
     err = client->local ? local_spawn(client->local, &p.msg, deadline, ret_process, ret_error)
-                        : send_plan(client->link, &p, deadline, ret_process, ret_error);
+                        : send_request(client->link, &p, deadline, ret_process, ret_error);
     if (err == ERROR_FILE_NOT_FOUND && !p.program.found)
         resolve_explain(p.program.path, ret_error->message,
                         sizeof ret_error->message / sizeof *ret_error->message);

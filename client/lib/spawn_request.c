@@ -2,6 +2,7 @@
 
 #include "client/lib/attributes.h"
 #include "service/win32/text.h"
+#include "service/win32/win.h"
 
 #include <assert.h>
 
@@ -12,7 +13,7 @@ LIFETIME_LIST(X)
 static_assert((int)SB_FD_TEXT > (int)LIMIT_FD && !(SB_FD_TEXT & (SB_FD_TEXT - 1)),
               "a bit that no descriptor has");
 
-enum { HANDLE_BYTES_LEAST = 16 }; /* no handle takes less in a frame */
+enum { HANDLE_BYTES_LEAST = 16 }; /* every handle takes more than that in a frame */
 
 DWORD spawn_request_check_options(const sb_spawn_options *given, sb_spawn_options *ret, sb_error *ret_error) {
     static const sized_member members[] = {
@@ -61,7 +62,7 @@ static DWORD spawn_request_limits(const sb_limits *given, msg_limits *ret, sb_er
     return ERROR_SUCCESS;
 }
 
-/* ret_text gets NULL for NULL. */
+/* Converts text to UTF-8; NULL stays NULL. */
 static DWORD spawn_request_text(arena *a, const wchar_t *text, const wchar_t *field, const char **ret_text,
                                 sb_error *ret_error) {
     *ret_text = text_utf8(a, text);
@@ -86,11 +87,13 @@ static DWORD spawn_request_reduce(arena *a, const sb_reduce *given, msg_reduce *
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
                          L"sb_reduce.deny_groups is NULL, or deny_group_count over the limit of %d.",
                          LIMIT_GROUPS);
+
     const char **groups = arena_array(a, reduce.deny_group_count + 1, sizeof *groups);
     if (!groups) return error_memory(ret_error);
     for (size_t i = 0; !err && i < reduce.deny_group_count; i++)
         err = spawn_request_text(a, reduce.deny_groups[i] ? reduce.deny_groups[i] : L"",
                                  L"sb_reduce.deny_groups", &groups[i], ret_error);
+
     *ret = (msg_reduce){.drop_privileges = reduce.drop_privileges,
                         .deny_groups = groups,
                         .deny_group_count = reduce.deny_group_count,
@@ -101,21 +104,17 @@ static DWORD spawn_request_reduce(arena *a, const sb_reduce *given, msg_reduce *
 
 /* ---- handles ---- */
 
-HANDLE spawn_request_from_wire(uint32_t value) {
-    return (HANDLE)(LONG_PTR)(LONG)value;
-}
-
 static bool is_pseudo(HANDLE handle) {
     return !handle || ((LONG_PTR)handle < 0 && (LONG_PTR)handle >= -16);
 }
 
-/* index: SIZE_MAX for a standard handle. */
+/* Checks a handle. index is SIZE_MAX for a standard handle. */
 static DWORD spawn_request_handle(HMODULE winsock, HANDLE handle, size_t index, const wchar_t *name,
                                   uint32_t *ret_value, sb_error *ret_error) {
     wchar_t provider[256];
     uint32_t value = (uint32_t)(ULONG_PTR)handle;
     DWORD err = ERROR_SUCCESS;
-    if (spawn_request_from_wire(value) != handle)
+    if (win_handle(value) != handle)
         err = error_set(ret_error, ERROR_INVALID_HANDLE, SB_STAGE_ADOPT,
                         L"Handle \"%.64ls\" (%p) is not a handle: handles have 32 significant bits.", name,
                         handle);
@@ -138,6 +137,7 @@ static DWORD spawn_request_handles(spawn_request *p, socket_watch *sockets, cons
     HMODULE winsock = socket_winsock(sockets);
     DWORD err = ERROR_SUCCESS;
     if (!list) return error_memory(ret_error);
+
     for (size_t i = 0; i < options->handle_count && !err; i++) {
         const sb_handle *given = &options->handles[i];
         const wchar_t *name = given->name ? given->name : L"";
@@ -149,6 +149,7 @@ static DWORD spawn_request_handles(spawn_request *p, socket_watch *sockets, cons
             (err = spawn_request_text(&p->arena, name, L"The handle's name", &list[i].name, ret_error)))
             ret_error->handle_index = i;
     }
+
     for (int i = 0; i < MSG_STD_COUNT && !err; i++)
         err = spawn_request_handle(winsock, std[i], SIZE_MAX, std_names[i], &p->msg.std[i], ret_error);
     p->msg.handles = list;
@@ -176,6 +177,7 @@ DWORD spawn_request_make(spawn_request *p, socket_watch *sockets, const sb_spawn
     msg_spawn *msg = &p->msg;
     const wchar_t *directory;
     DWORD err;
+
     msg->creation_flags = options->creation_flags;
     msg->lifetime = (msg_lifetime)options->lifetime;
     msg->timeout_ms = options->timeout_ms;
@@ -183,6 +185,7 @@ DWORD spawn_request_make(spawn_request *p, socket_watch *sockets, const sb_spawn
     if (!(msg->creation_flags & ANY_PRIORITY)) msg->creation_flags |= context_priority();
     msg->attributes.affinity = options->affinity ? options->affinity : context_affinity();
     msg->expand = options->command_line && wcsstr(options->command_line, L"{handle:");
+
     if (!resolve_program(a, options->application, options->command_line, &p->program))
         return error_memory(ret_error);
     if ((err = spawn_request_text(a, p->program.path, L"application", &msg->application, ret_error)) ||

@@ -1,6 +1,7 @@
 #include "service/audit/files.h"
 
 #include "service/audit/crypto.h"
+#include "service/win32/whole_file.h"
 
 #include <stdlib.h>
 #include <wchar.h>
@@ -46,28 +47,15 @@ bool files_remove(const char *path) {
     return wide_of(path, wide) && (DeleteFileW(wide) || !files_exist(path));
 }
 
-static HANDLE open_file(const char *path, DWORD access, DWORD share, DWORD how) {
-    wchar_t wide[PATH_UNITS];
-    HANDLE file = wide_of(path, wide)
-                      ? CreateFileW(wide, access, share, NULL, how, FILE_ATTRIBUTE_NORMAL, NULL)
-                      : INVALID_HANDLE_VALUE;
-    return file == INVALID_HANDLE_VALUE ? NULL : file;
-}
-
 bool files_write(const char *path, const void *bytes, size_t length) {
-    DWORD written = 0;
-    HANDLE file = open_file(path, GENERIC_WRITE, 0, CREATE_ALWAYS);
-    bool good = file && WriteFile(file, bytes, (DWORD)length, &written, NULL) && written == length &&
-                FlushFileBuffers(file);
-    if (file) CloseHandle(file);
-    return good;
+    wchar_t wide[PATH_UNITS];
+    return wide_of(path, wide) && !whole_file_write(wide, NULL, bytes, (DWORD)length);
 }
 
 bool files_read(const char *path, char *ret, size_t size) {
     DWORD got = 0;
-    HANDLE file = open_file(path, GENERIC_READ, FILE_SHARE_READ, OPEN_EXISTING);
-    bool good = file && ReadFile(file, ret, (DWORD)size - 1, &got, NULL);
-    if (file) CloseHandle(file);
+    wchar_t wide[PATH_UNITS];
+    bool good = wide_of(path, wide) && !whole_file_read(wide, ret, (DWORD)size - 1, &got);
     if (good) ret[got] = 0;
     return good;
 }
@@ -76,16 +64,18 @@ bool files_read(const char *path, char *ret, size_t size) {
 bool files_reserve(const char *path, size_t bytes) {
     enum { PIECE = 64 * 1024 };
     DWORD written = 0;
+    wchar_t wide[PATH_UNITS];
     void *piece = malloc(PIECE);
-    HANDLE file =
-        piece && crypto_random(piece, PIECE) ? open_file(path, GENERIC_WRITE, 0, CREATE_ALWAYS) : NULL;
-    bool good = file != NULL;
+    HANDLE file = INVALID_HANDLE_VALUE;
+    if (piece && crypto_random(piece, PIECE) && wide_of(path, wide))
+        file = CreateFileW(wide, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    bool good = file != INVALID_HANDLE_VALUE, made = good;
     for (size_t done = 0; good && done < bytes; done += written)
         good = WriteFile(file, piece, (DWORD)(bytes - done < PIECE ? bytes - done : PIECE), &written, NULL) &&
                written;
     good = good && FlushFileBuffers(file);
-    if (file) CloseHandle(file);
-    if (file && !good) files_remove(path);
+    if (made) CloseHandle(file);
+    if (made && !good) files_remove(path);
     free(piece);
     return good;
 }

@@ -3,6 +3,7 @@
 #include "proto/arena.h"
 #include "service/audit/pem.h"
 #include "service/broker/data_directory.h"
+#include "service/win32/whole_file.h"
 #include "service/win32/win.h"
 
 #include <wincrypt.h>
@@ -60,36 +61,6 @@ static wchar_t *with_suffix(arena *a, const wchar_t *name, const wchar_t *suffix
     return joined;
 }
 
-/* Reads up to size bytes of a file. */
-static DWORD read_file(const wchar_t *path, void *ret, DWORD size, DWORD *ret_length) {
-    DWORD error = ERROR_SUCCESS;
-    HANDLE file =
-        CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (file == INVALID_HANDLE_VALUE) return win_error();
-    if (!ReadFile(file, ret, size, ret_length, NULL)) error = win_error();
-    CloseHandle(file);
-    return error;
-}
-
-/* Writes a file beside the old one and renames it, so that readers see one or the other as a whole.
- * attributes NULL: inherits from the directory. */
-static DWORD write_file(arena *a, const wchar_t *directory, const wchar_t *name,
-                        SECURITY_ATTRIBUTES *attributes, const void *bytes, DWORD length) {
-    const wchar_t *path = path_in(a, directory, name),
-                  *beside = path_in(a, directory, with_suffix(a, name, L".new"));
-    DWORD written, error = ERROR_SUCCESS;
-    if (!path || !beside) return ERROR_NOT_ENOUGH_MEMORY;
-    DeleteFileW(beside); /* a leftover may have another access list */
-    HANDLE file = CreateFileW(beside, GENERIC_WRITE, 0, attributes, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (file == INVALID_HANDLE_VALUE) return win_error();
-    if (!WriteFile(file, bytes, length, &written, NULL) || !FlushFileBuffers(file)) error = win_error();
-    CloseHandle(file);
-    if (!error && !MoveFileExW(beside, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
-        error = win_error();
-    if (error) DeleteFileW(beside);
-    return error;
-}
-
 /* Returns whether the error says that this account can never decrypt the keys. Others, such as a lack of
  * memory, may pass. */
 static bool is_of_another(DWORD error) {
@@ -100,7 +71,7 @@ static bool is_of_another(DWORD error) {
 /* Reads and decrypts the keys. ERROR_INVALID_DATA: the file is another account's, or damaged. */
 static DWORD load(const dpapi *d, const wchar_t *path, audit_keys *keys) {
     uint8_t sealed[SEALED_MOST];
-    DWORD length = 0, error = read_file(path, sealed, sizeof sealed, &length);
+    DWORD length = 0, error = whole_file_read(path, sealed, sizeof sealed, &length);
     DATA_BLOB in = {length, sealed}, out = {0, NULL};
     if (error) return error;
     if (!length) return ERROR_INVALID_DATA;
@@ -118,7 +89,7 @@ static DWORD load(const dpapi *d, const wchar_t *path, audit_keys *keys) {
 }
 
 /* Makes new keys and writes them. */
-static DWORD make(const dpapi *d, arena *a, const wchar_t *directory, audit_keys *keys) {
+static DWORD make(const dpapi *d, const wchar_t *path, audit_keys *keys) {
     secrets s = {.version = SECRETS_VERSION};
     DATA_BLOB in = {sizeof s, (BYTE *)&s}, out = {0, NULL};
     SECURITY_ATTRIBUTES own = {0};
@@ -134,7 +105,7 @@ static DWORD make(const dpapi *d, arena *a, const wchar_t *directory, audit_keys
     }
 
     if ((error = data_directory_secret(&own))) goto done;
-    if ((error = write_file(a, directory, L"audit.key", &own, out.pbData, out.cbData))) goto done;
+    if ((error = whole_file_write(path, &own, out.pbData, out.cbData))) goto done;
 
     memcpy(keys->environment, s.environment, sizeof keys->environment);
     keys->made = true;
@@ -155,10 +126,10 @@ static DWORD publish(arena *a, const wchar_t *directory, const audit_keys *keys)
     if (!path) return ERROR_NOT_ENOUGH_MEMORY;
     if (!crypto_export_public(keys->sign, key)) return ERROR_GEN_FAILURE;
     pem_write(key, pem);
-    if (!read_file(path, there, sizeof there, &length) && length == strlen(pem) &&
+    if (!whole_file_read(path, there, sizeof there, &length) && length == strlen(pem) &&
         !memcmp(there, pem, length))
         return ERROR_SUCCESS;
-    return write_file(a, directory, L"audit.pub", NULL, pem, (DWORD)strlen(pem));
+    return whole_file_write(path, NULL, pem, (DWORD)strlen(pem));
 }
 
 /* Renames unreadable keys, never over older ones. */
@@ -186,7 +157,7 @@ DWORD audit_keys_open(const wchar_t *directory, audit_keys *ret) {
         keys.unreadable = true;
         if (!(error = keep_unreadable(&a, path))) error = ERROR_FILE_NOT_FOUND;
     }
-    if (error == ERROR_FILE_NOT_FOUND) error = make(&d, &a, directory, &keys);
+    if (error == ERROR_FILE_NOT_FOUND) error = make(&d, path, &keys);
     if (!error) error = publish(&a, directory, &keys);
     if (error) audit_keys_close(&keys);
     else *ret = keys;

@@ -1,6 +1,5 @@
 #include "service/broker/caller.h"
 
-#include "service/win32/create.h"
 #include "proto/proto_limits.h"
 #include "service/win32/nt.h"
 #include "service/win32/text.h"
@@ -47,7 +46,7 @@ static fault_kind open_as_client(HANDLE pipe, DWORD pid, HANDLE *ret_token, HAND
         return refuse(ret_fault, win_error(), "cannot impersonate the client");
     fault_kind kind = pipe_token(ret_token, ret_fault);
     if (!kind && !(process = OpenProcess(rights, FALSE, pid))) error = win_error();
-    create_revert();
+    token_revert();
     if (kind) return kind;
     if (error) {
         win_close(ret_token);

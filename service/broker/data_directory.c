@@ -1,21 +1,10 @@
 #include "service/broker/data_directory.h"
 
 #include "service/broker/own_security.h"
-#include "service/win32/token.h"
+#include "service/win32/owner.h"
 #include "service/win32/win.h"
 
 #include <aclapi.h>
-
-static bool is_trusted_owner(PSID owner) {
-    HANDLE token;
-    token_identity own;
-    if (IsWellKnownSid(owner, WinLocalSystemSid) || IsWellKnownSid(owner, WinBuiltinAdministratorsSid))
-        return true;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return false;
-    bool trusted = !token_identify(token, &own) && EqualSid(owner, own.user);
-    CloseHandle(token);
-    return trusted;
-}
 
 /* Checks an existing directory. Any user may make a directory or a link in ProgramData, and whoever owns the
  * data directory can replace the audit. */
@@ -36,7 +25,7 @@ static DWORD check_directory(const wchar_t *path) {
     if (!error)
         error = GetSecurityInfo(directory, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL,
                                 NULL, &descriptor);
-    if (!error && (!owner || !is_trusted_owner(owner))) error = ERROR_INVALID_OWNER;
+    if (!error && owner_of(owner) == OWNER_OTHER) error = ERROR_INVALID_OWNER;
 
     LocalFree(descriptor);
     CloseHandle(directory);

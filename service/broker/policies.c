@@ -4,6 +4,7 @@
 #include "service/win32/facts.h"
 #include "service/broker/file_watch.h"
 #include "service/win32/text.h"
+#include "service/win32/whole_file.h"
 #include "service/win32/win.h"
 
 #include <sddl.h>
@@ -89,26 +90,17 @@ static DWORD publish(policies *p, policy *loaded) {
     return ERROR_SUCCESS;
 }
 
-/* Reads the file; *ret stays NULL with ERROR_SUCCESS if there is none. Waits up to a second for an editor
- * that has it open without sharing. */
+/* Reads the file; *ret stays NULL with ERROR_SUCCESS if there is none. */
 static DWORD read_file(const wchar_t *path, char **ret, DWORD *ret_length) {
-    enum { TRIES = 20, TRY_MS = 50 };
-    const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-    HANDLE file = INVALID_HANDLE_VALUE;
-    for (int i = 0; i < TRIES && file == INVALID_HANDLE_VALUE; i++) {
-        if (i) Sleep(TRY_MS);
-        file = CreateFileW(path, GENERIC_READ, share, NULL, OPEN_EXISTING, 0, NULL);
-        if (file == INVALID_HANDLE_VALUE && GetLastError() != ERROR_SHARING_VIOLATION) break;
-    }
-    if (file == INVALID_HANDLE_VALUE)
-        return GetLastError() == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : win_error();
     char *text = malloc(POLICY_LIMIT_BYTES + 4);
-    DWORD error = text ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    if (!error && !ReadFile(file, text, POLICY_LIMIT_BYTES + 4, ret_length, NULL)) error = win_error();
-    CloseHandle(file);
-    if (error) free(text);
-    else *ret = text;
-    return error;
+    if (!text) return ERROR_NOT_ENOUGH_MEMORY;
+    DWORD error = whole_file_read(path, text, POLICY_LIMIT_BYTES + 4, ret_length);
+    if (!error) {
+        *ret = text;
+        return ERROR_SUCCESS;
+    }
+    free(text);
+    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
 }
 
 static fault_kind wrong(fault *ret_fault, DWORD error, const char *what) {

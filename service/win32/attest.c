@@ -11,7 +11,7 @@ static const child_handle *find(HANDLE value, const child_handle *expected, size
     return NULL;
 }
 
-/* Whether the child's handle of that value is of the same object as ours. */
+/* Whether the child's handle of that value refers to the same object as our handle. */
 static DWORD same_in_child(HANDLE child, const child_handle *handle, bool *ret_same) {
     HANDLE copy;
     if (!DuplicateHandle(child, handle->value, GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS))
@@ -22,9 +22,10 @@ static DWORD same_in_child(HANDLE child, const child_handle *handle, bool *ret_s
 }
 
 static fault_kind refuse(fault *ret_fault, HANDLE value, const char *what) {
-    return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, ERROR_INVALID_HANDLE,
-                     "the child's handles are not exactly those asked for: 0x%lx %s; the child was ended",
-                     (unsigned long)(ULONG_PTR)value, what);
+    return fault_set(
+        ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, ERROR_INVALID_HANDLE,
+        "the child's handles are not exactly those requested: 0x%lx %s; the child was terminated",
+        (unsigned long)(ULONG_PTR)value, what);
 }
 
 fault_kind attest_child(HANDLE child, DWORD pid, const child_handle *expected, size_t count,
@@ -38,13 +39,15 @@ fault_kind attest_child(HANDLE child, DWORD pid, const child_handle *expected, s
             win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, error, "cannot read the child's handles");
         goto done;
     }
+
     for (size_t i = 0; i < entries; i++) {
         bool same = false;
         HANDLE value = table[i].value;
-        if (!table[i].inheritable) continue; /* made by the system for the child itself */
+        if (!table[i].inheritable) continue; /* Windows made it for the child itself */
+
         const child_handle *wanted = find(value, expected, count);
         if (!wanted) {
-            kind = refuse(ret_fault, value, "is one too many");
+            kind = refuse(ret_fault, value, "was not requested");
             goto done;
         }
         if ((error = same_in_child(child, wanted, &same))) {
@@ -53,14 +56,15 @@ fault_kind attest_child(HANDLE child, DWORD pid, const child_handle *expected, s
             goto done;
         }
         if (!same) {
-            kind = refuse(ret_fault, value, "is of another object");
+            kind = refuse(ret_fault, value, "refers to another object");
             goto done;
         }
         inherited++;
     }
+
     if (inherited == count) goto done;
     kind = fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, ERROR_INVALID_HANDLE,
-                     "the child has %zu of %zu handles; the child was ended", inherited, count);
+                     "the child has %zu of %zu handles; the child was terminated", inherited, count);
 done:
     free(table);
     return kind;

@@ -1,4 +1,4 @@
-/* Proof of what a suspended child holds. */
+/* Checks which handles a suspended child has inherited. */
 #ifndef SB_SERVICE_WIN32_ATTEST_H
 #define SB_SERVICE_WIN32_ATTEST_H
 
@@ -7,9 +7,10 @@
 
 #include <windows.h>
 
-/* Reads the frozen child's own handle table and matches every inherited handle in it to expected, by object:
- * FAULT_NONE when they are exactly these. Else the fault names the handle that is too much or missing.
- * child needs PROCESS_QUERY_INFORMATION and PROCESS_DUP_HANDLE. Stage attest. */
+/* Checks that a suspended child inherited exactly the expected handles: compares each inheritable handle of
+ * its table with them by value and by object. The other handles are Windows' own. child needs
+ * PROCESS_QUERY_INFORMATION and PROCESS_DUP_HANDLE. A fault (stage attest) names the wrong handle or counts
+ * the missing ones; the caller then terminates the child. */
 fault_kind attest_child(HANDLE child, DWORD pid, const child_handle *expected, size_t count,
                         fault *ret_fault);
 

@@ -1,6 +1,7 @@
 #include "service/win32/child_view.h"
 
 #include "proto/handle_placeholders.h"
+#include "service/win32/names.h"
 #include "service/win32/nt.h"
 #include "service/win32/text.h"
 
@@ -15,12 +16,12 @@ static unsigned long value_of(child_handle handle) {
     return (unsigned long)(ULONG_PTR)handle.value;
 }
 
-/* SPAWN_BROKER_HANDLES=1;parent=PID;NAME=0xVALUE;... */
+/* The variable: NAME_HANDLES=1;parent=PID;NAME=0xVALUE;... */
 static char *variable(arena *a, const msg_spawn *spawn, const child_handles *handles, DWORD parent) {
     size_t size = 64 + spawn->handle_count * (LIMIT_NAME_CHARS + 16), used;
     char *text = arena_alloc(a, size);
     if (!text) return NULL;
-    used = (size_t)snprintf(text, size, "SPAWN_BROKER_HANDLES=1;parent=%lu", (unsigned long)parent);
+    used = (size_t)snprintf(text, size, NAME_HANDLES_UTF8 "=1;parent=%lu", (unsigned long)parent);
     for (size_t i = 0; i < spawn->handle_count; i++)
         used += (size_t)snprintf(text + used, size - used, ";%s=0x%lx", spawn->handles[i].name,
                                  value_of(handles->items[i]));
@@ -28,8 +29,8 @@ static char *variable(arena *a, const msg_spawn *spawn, const child_handles *han
 }
 
 static bool is_ours(const wchar_t *entry) {
-    size_t length = wcslen(CHILD_VARIABLE);
-    return !_wcsnicmp(entry, CHILD_VARIABLE, length) && entry[length] == L'=';
+    size_t length = wcslen(NAME_HANDLES);
+    return !_wcsnicmp(entry, NAME_HANDLES, length) && entry[length] == L'=';
 }
 
 fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handles *handles, DWORD parent,
@@ -42,14 +43,16 @@ fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handl
         if (!(entries[i] = text_wide(a, spawn->environment[i]))) return no_memory(ret_fault);
         units += wcslen(entries[i]) + 1;
     }
+
     if (spawn->handle_count) {
         if (!(own = text_wide(a, variable(a, spawn, handles, parent)))) return no_memory(ret_fault);
         units += wcslen(own) + 1;
     }
+
     if (!(block = arena_array(a, units, sizeof *block))) return no_memory(ret_fault);
     for (size_t i = 0; i < spawn->environment_count; i++) {
         if (is_ours(entries[i])) continue;
-        /* Windows keeps the block sorted by name; ours goes before the first greater one. */
+        /* Windows sorts the block by name: ours goes before the first greater name. */
         if (own && CompareStringOrdinal(entries[i], -1, own, -1, TRUE) == CSTR_GREATER_THAN) {
             wcscpy(block + used, own);
             used += wcslen(own) + 1;
@@ -58,12 +61,13 @@ fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handl
         wcscpy(block + used, entries[i]);
         used += wcslen(entries[i]) + 1;
     }
+
     if (own) wcscpy(block + used, own);
-    *ret = block; /* arena memory is zeroed: the closing NULs are there */
+    *ret = block; /* arena memory is zero: the NULs at the end are there */
     return FAULT_NONE;
 }
 
-/* Each value as the child has it, in the order of the request. */
+/* The values in the child, in the order of the request. */
 static uint32_t *named_values(arena *a, const msg_spawn *spawn, const child_handles *handles) {
     uint32_t *values = arena_array(a, spawn->handle_count + 1, sizeof *values);
     for (size_t i = 0; values && i < spawn->handle_count; i++)
@@ -83,6 +87,7 @@ fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_hand
         fault_kind kind = handle_placeholders_replace(a, text, spawn, values, &text, ret_fault);
         if (kind) return kind;
     }
+
     if (!text || !(wide = text_wide(a, text))) return no_memory(ret_fault);
     if (wcslen(wide) >= LIMIT_COMMAND_LINE_UNITS) {
         fault_set(ret_fault, FAULT_TOO_LONG, STAGE_CREATE, ERROR_FILENAME_EXCED_RANGE,
@@ -97,7 +102,7 @@ fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_hand
 
 enum { CRT_OPEN = 0x01, CRT_PIPE = 0x08, CRT_DEVICE = 0x40, CRT_TEXT = 0x80 };
 
-/* The flags are what the runtime makes of GetFileType. */
+/* The flags that the C runtime derives from GetFileType. */
 static unsigned char crt_flags(child_handle handle, bool text) {
     unsigned char flags = text ? CRT_OPEN | CRT_TEXT : CRT_OPEN;
     if (handle.device == NT_DEVICE_NAMED_PIPE) return flags | CRT_PIPE;
@@ -117,12 +122,14 @@ bool child_descriptors(arena *a, const msg_spawn *spawn, const child_handles *ha
     *ret = NULL;
     *ret_size = 0;
     if (!count) return true;
+
     size_t size = sizeof count + (size_t)count * (1 + sizeof(HANDLE));
     BYTE *block = arena_alloc(a, size);
     if (!block) return false;
     memcpy(block, &count, sizeof count);
-    memset(block + sizeof count + (size_t)count, 0xFF, (size_t)count * sizeof(HANDLE)); /* none */
-    for (int fd = 0; handles->use_std && fd < MSG_STD_COUNT; fd++) /* text, as they are without a block */
+    memset(block + sizeof count + (size_t)count, 0xFF, (size_t)count * sizeof(HANDLE)); /* no handle */
+
+    for (int fd = 0; handles->use_std && fd < MSG_STD_COUNT; fd++) /* text mode, as without a block */
         crt_put(block, count, fd, handles->items[handles->std[fd]], true);
     for (size_t i = 0; i < spawn->handle_count; i++) {
         const msg_handle *h = &spawn->handles[i];

@@ -1,6 +1,6 @@
-/* Random numbers and SHA-256 of Windows (bcrypt.dll). Found at run time, in the system's directory:
- * bcrypt.dll is none of the DLLs that the system maps by itself (KnownDLLs), so one beside the program would
- * be taken for it before the first instruction. */
+/* Random numbers and SHA-256 of Windows (bcrypt.dll). The DLL is loaded at run time from the system
+ * directory: it is not one of the KnownDLLs, so that Windows would load a bcrypt.dll that lies beside the
+ * program before its first instruction. */
 #ifndef SB_SERVICE_WIN32_CNG_H
 #define SB_SERVICE_WIN32_CNG_H
 
@@ -37,15 +37,15 @@ typedef struct cng_functions {
 #undef X
 } cng_functions;
 
-/* NULL when the system has not all of them. Any thread. */
+/* NULL: the system does not have all of them. Any thread. */
 const cng_functions *cng_get(void);
 
 enum { CNG_SHA256_BYTES = 32 };
 
-/* False when the system has none. Any thread. */
+/* Fills bytes with random numbers. False: the system has none. Any thread. */
 bool cng_random(void *bytes, size_t count);
 
-/* A hash under way; NULL when the system has none. One thread at a time. */
+/* A SHA-256 in progress; one thread at a time. cng_hash_begin: NULL when the system has no SHA-256. */
 typedef struct cng_hash cng_hash;
 cng_hash *cng_hash_begin(void);
 bool cng_hash_add(cng_hash *hash, const void *bytes, size_t count);

@@ -1,6 +1,7 @@
 #include "service/win32/create.h"
 
 #include "service/win32/privileges.h"
+#include "service/win32/token.h"
 #include "service/win32/win.h"
 
 #include <stdbool.h>
@@ -13,23 +14,15 @@
 #define PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY 0x0002000E
 #endif
 
-DWORD create_impersonate(HANDLE token) {
-    return SetThreadToken(NULL, token) ? ERROR_SUCCESS : win_error();
-}
-
-void create_revert(void) {
-    if (!RevertToSelf()) TerminateProcess(GetCurrentProcess(), win_error());
-}
-
 static bool in_list(const create_spec *spec, HANDLE handle) {
     for (size_t i = 0; i < spec->handle_count; i++)
         if (spec->handles[i] == handle) return true;
     return false;
 }
 
-/* QUIRK wine 8: duplicate, pseudo and non-inheritable handles in a list are let through, and an empty list
- * inherits everything; on Windows each is ERROR_INVALID_PARAMETER or worse (UpdateProcThreadAttribute's
- * page). CURE: checked here, before the call; with no handles, bInheritHandles = FALSE and no list.
+/* QUIRK wine 8: a list may hold duplicate, pseudo and non-inheritable handles, and with an empty list the
+ * child inherits everything; on Windows each is ERROR_INVALID_PARAMETER or worse (UpdateProcThreadAttribute's
+ * page). CURE: check here, before the call; with no handles, bInheritHandles = FALSE and no list.
  * TEST: tests/launch/test_rules.c */
 static DWORD check_list(const create_spec *spec, const char **ret_what) {
     for (size_t i = 0; i < spec->handle_count; i++) {
@@ -55,12 +48,12 @@ typedef struct attributes {
     LPPROC_THREAD_ATTRIBUTE_LIST list; /* malloc'd; initialised when not NULL */
 } attributes;
 
-/* As UpdateProcThreadAttribute takes it; size 0: not wanted. */
+/* The arguments of UpdateProcThreadAttribute; size 0: the attribute is not set. */
 typedef struct attribute {
     DWORD_PTR key;
     const void *value;
     size_t size;
-    const char *what; /* failed, where it is refused */
+    const char *what; /* the message when it fails */
 } attribute;
 
 static DWORD attribute_add(attributes *a, const attribute *one) {
@@ -84,7 +77,7 @@ static DWORD attributes_open(DWORD count, attributes *a) {
     return ERROR_SUCCESS;
 }
 
-/* What the attributes point to (spec's members) outlives the list. */
+/* The attributes point into spec, which outlives the list. */
 static DWORD attributes_make(const create_spec *spec, attributes *a, const char **ret_what) {
     static const DWORD no_children = 1; /* PROCESS_CREATION_CHILD_PROCESS_RESTRICTED */
     static const char whole[] = "the process attributes cannot be set";
@@ -139,32 +132,35 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     DWORD error = check_list(spec, ret_what);
     if (error) goto done;
     if ((error = attributes_make(spec, &a, ret_what))) goto done;
+
     start.lpAttributeList = a.list;
     start.StartupInfo.lpDesktop = (wchar_t *)(ULONG_PTR)spec->desktop; /* not written to */
     start.StartupInfo.lpReserved2 = spec->descriptors;
     start.StartupInfo.cbReserved2 = spec->descriptors_size;
-    /* Always said: without it the child gets this process's own standard handles, listed or not
-     * (terminal#11276). NULL leaves the place to the child's new console. */
+    /* Always set: without the flag the child gets this process's own standard handles, listed or not
+     * (terminal#11276). NULL makes Windows use the child's new console. */
     start.StartupInfo.dwFlags |= STARTF_USESTDHANDLES;
     start.StartupInfo.hStdInput = spec->std[0];
     start.StartupInfo.hStdOutput = spec->std[1];
     start.StartupInfo.hStdError = spec->std[2];
+
     *ret_what = "cannot act as the caller";
-    privileged = spec->token &&
-                 privileges_enable(); /* where they are not held, Windows says whether it does without */
-    if (spec->impersonate && (error = create_impersonate(spec->impersonate))) goto done;
+    privileged = spec->token && privileges_enable(); /* without them, Windows decides whether it needs them */
+    if (spec->impersonate && (error = token_impersonate(spec->impersonate))) goto done;
+
     *ret_what = "cannot create the process";
-    /* QUIRK wine 8: one process in a thousand dies before it is set up, and creating it fails with this
+    /* QUIRK wine 8: one process in a thousand dies while it is set up, and its creation fails with this
      * error.
-     * CURE: tried again, twice.
+     * CURE: try again, twice.
      * TEST: tests/launch/test_thousand.c */
     for (int tries = 0; tries < 3 && (!tries || error == ERROR_INTERNAL_ERROR); tries++)
         error = call(spec, spec->token, flags, &start.StartupInfo, &made);
-    /* Without the privilege for any other token, one's own is the same as none. */
+    /* Without the privileges, a token that gives this process's own rights is the same as none. */
     if (error == ERROR_PRIVILEGE_NOT_HELD && spec->token && spec->token_is_own)
         error = call(spec, NULL, flags, &start.StartupInfo, &made);
-    if (spec->impersonate) create_revert();
+    if (spec->impersonate) token_revert();
     if (!error) *ret = made;
+
 done:
     if (privileged) privileges_disable();
     attributes_free(&a);

@@ -1,7 +1,7 @@
 #include "service/win32/facts.h"
 
 #include "service/win32/cng.h"
-#include "service/win32/create.h"
+#include "service/win32/token.h"
 #include "service/win32/image.h"
 #include "service/policy/paths.h"
 #include "service/policy/sid.h"
@@ -25,10 +25,10 @@ static bool cannot(policy_why *why, DWORD error, const char *what) {
 static bool open_image(facts *f, policy_why *why) {
     wchar_t *path = text_wide(f->memory, f->application);
     DWORD error = path ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    if (!error && f->impersonate) error = create_impersonate(f->impersonate);
+    if (!error && f->impersonate) error = token_impersonate(f->impersonate);
     if (error) return cannot(why, error, "cannot act as the caller");
     image_open(path, f->application, &f->image, &f->machine, &f->failed);
-    if (f->impersonate) create_revert();
+    if (f->impersonate) token_revert();
     if (f->image) return true;
     snprintf(why->text, sizeof why->text, "%.*s", (int)sizeof why->text - 1,
              f->failed.kind ? f->failed.message : "the program is an alias, not a file");
@@ -118,13 +118,13 @@ static bool image_writable(void *context, bool *ret, policy_why *why) {
     wchar_t *file = text_wide(f->memory, path), *directory = text_wide(f->memory, path);
     wchar_t *end = directory ? wcsrchr(directory, L'\\') : NULL;
     DWORD error = file && end ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    if (!error && f->impersonate) error = create_impersonate(f->impersonate);
+    if (!error && f->impersonate) error = token_impersonate(f->impersonate);
     if (error) return cannot(why, error, "whether the program can be written");
     end[1] = 0; /* with the separator, which a drive's root needs */
     error = may_open(file, of_file, sizeof of_file / sizeof *of_file, &writable);
     if (!error)
         error = may_open(directory, of_directory, sizeof of_directory / sizeof *of_directory, &writable);
-    if (f->impersonate) create_revert();
+    if (f->impersonate) token_revert();
     if (error) return cannot(why, error, "whether the program can be written");
     *ret = writable;
     return true;

@@ -1,4 +1,4 @@
-/* What a policy asks of Windows: about files, tokens, folders and letters. */
+/* Answers what a policy asks about Windows: files, tokens, folders and upper case. */
 #ifndef SB_SERVICE_WIN32_FACTS_H
 #define SB_SERVICE_WIN32_FACTS_H
 
@@ -8,39 +8,38 @@
 
 #include <windows.h>
 
-/* For the parser: Windows' own upper case (RtlUpcaseUnicodeChar), the machine's folders as the registry has
- * them, never an environment variable, and its reader of security descriptors. The folders' text goes into
+/* The parser's options: upper case as Windows has it (RtlUpcaseUnicodeChar), folders from the registry (never
+ * from an environment variable), and Windows' parser of security descriptors. The text of folders goes into
  * the arena. */
 policy_options facts_options(arena *a);
-/* One of those folders: SystemRoot, ProgramFiles, ProgramFiles(x86) or ProgramData. NULL: Windows does not
- * say. */
+/* The folder SystemRoot, ProgramFiles, ProgramFiles(x86) or ProgramData. NULL: unknown. */
 const char *facts_folder(arena *a, const char *name);
 
-/* ---- facts about a launch: the functions of a policy_oracle, with a facts as context ---- */
+/* ---- facts about a launch: facts_oracle, whose context is a facts ---- */
 
 typedef struct facts {
     arena *memory;
-    const char *application;  /* that is asked for */
-    const char *caller_image; /* whose signer is asked for */
-    HANDLE impersonate;       /* the caller, to open files with; NULL: this process */
-    HANDLE token;             /* an impersonation token, for groups; NULL: groups is the list */
+    const char *application;  /* the program that the request names */
+    const char *caller_image; /* the caller's program, for its signer */
+    HANDLE impersonate;       /* impersonation token that opens files; NULL: this process opens them */
+    HANDLE token;             /* impersonation token for membership; NULL: groups is the list */
     const char *const *groups;
     size_t group_count;
     bool (*handles)(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why);
-    void *context; /* of handles */
-    /* What was opened for them: */
-    HANDLE image; /* kept open, so that the file stays what it is: facts_close */
+    void *context; /* for handles */
+    /* Filled by the first question about the program: */
+    HANDLE image; /* open until facts_close, so that the file stays as it is */
     WORD machine;
-    const char *path; /* of image */
-    fault failed;     /* why it could not be opened; kind FAULT_NONE: it was not tried, or was */
+    const char *path; /* the true path of image */
+    fault failed;     /* why it could not be opened; kind FAULT_NONE: not tried, or opened */
 } facts;
 
 extern const policy_oracle facts_oracle;
 void facts_close(facts *f);
-/* Whether the path that was asked for is the true one already: then nobody can make it another file's. */
+/* Whether the requested path is the true path: then it cannot come to mean another file. */
 bool facts_path_is_true(const facts *f);
 
-/* A file of whom: who signed it, as far as the signature is good; "" where it has none. */
+/* The name of the signer of a file; "": it has no good signature. */
 DWORD facts_signer(arena *a, const wchar_t *path, const char **ret);
 
 #endif

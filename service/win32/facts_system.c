@@ -1,4 +1,4 @@
-/* Letters, folders and security descriptors, for the policy's parser. */
+/* Upper case, folders and security descriptors for the parser of policies. */
 #include "service/win32/facts.h"
 
 #include "service/policy/codepoints.h"
@@ -27,7 +27,7 @@ static uint16_t upcase(uint16_t unit) {
     return upper[unit];
 }
 
-/* Only who administers the machine writes these. */
+/* Reads registry values that only administrators can write. */
 static const char *folder(void *context, const char *name) {
     static const wchar_t current[] = L"SOFTWARE\\Microsoft\\Windows\\CurrentVersion";
     static const struct {
@@ -39,14 +39,16 @@ static const char *folder(void *context, const char *name) {
         {"ProgramData", L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList", L"ProgramData"},
     };
     wchar_t path[MAX_PATH];
+
     if (!strcmp(name, "SystemRoot")) {
         UINT length = GetSystemWindowsDirectoryW(path, MAX_PATH);
         return length && length < MAX_PATH ? text_utf8(context, path) : NULL;
     }
+
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         DWORD size = sizeof path;
         if (strcmp(list[i].name, name)) continue;
-        /* Text that is to be expanded comes expanded, as REG_SZ. */
+        /* RegGetValue expands a REG_EXPAND_SZ and returns it as REG_SZ. */
         LSTATUS error =
             RegGetValueW(HKEY_LOCAL_MACHINE, list[i].key, list[i].value, RRF_RT_REG_SZ, NULL, path, &size);
         return error ? NULL : text_utf8(context, path);

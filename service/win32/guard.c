@@ -1,5 +1,6 @@
 #include "service/win32/guard.h"
 
+#include "service/win32/owner.h"
 #include "service/win32/text.h"
 #include "service/win32/win.h"
 
@@ -8,8 +9,8 @@
 #include <stdbool.h>
 #include <wchar.h>
 
-/* Rights with which somebody changes a file's content; what a directory holds; or what a directory further up
- * leads to: there, new files beside the one that counts do no harm. */
+/* The rights that change the content of a file (FILE), the entries of a directory (CONTENT), and where a path
+ * leads that goes through a directory (WAY): there, new files beside the one that counts do no harm. */
 enum {
     CHANGES_ANY = DELETE | WRITE_DAC | WRITE_OWNER | FILE_WRITE_EA | FILE_WRITE_ATTRIBUTES,
     CHANGES_FILE = CHANGES_ANY | FILE_WRITE_DATA | FILE_APPEND_DATA,
@@ -24,13 +25,13 @@ typedef struct guard {
     arena *memory;
     PSID installer;                         /* LocalFree */
     PSECURITY_DESCRIPTOR system_descriptor; /* LocalFree; holds: */
-    PSID system_owner;                      /* of Windows' own directory */
-    PSID also;                              /* somebody else who is trusted, or NULL */
+    PSID system_owner;                      /* the owner of the Windows directory */
+    PSID also;                              /* a further SID that is trusted, or NULL */
 } guard;
 
-/* QUIRK wine 8: every file belongs to the user who runs Wine, whichever owner it is given.
- * CURE: who owns Windows' own directory is trusted, since the machine is theirs; on Windows that is
- * TrustedInstaller. TEST: tests/service/test_ctl_service.c, which installs at all */
+/* QUIRK wine 8: the user that runs Wine owns every file, whichever owner the file was given.
+ * CURE: the owner of the Windows directory is trusted, because the machine is theirs; on Windows that is
+ * TrustedInstaller. TEST: tests/service/test_ctl_service.c, every installation */
 static DWORD open_guard(arena *a, guard *ret) {
     wchar_t system[MAX_PATH];
     guard g = {.memory = a};
@@ -54,12 +55,11 @@ static void close_guard(guard *g) {
 }
 
 static bool is_trusted(const guard *g, PSID sid) {
-    return IsWellKnownSid(sid, WinLocalSystemSid) || IsWellKnownSid(sid, WinBuiltinAdministratorsSid) ||
-           EqualSid(sid, g->installer) || (g->system_owner && EqualSid(sid, g->system_owner)) ||
-           (g->also && EqualSid(sid, g->also));
+    return owner_of(sid) == OWNER_MACHINE || EqualSid(sid, g->installer) ||
+           (g->system_owner && EqualSid(sid, g->system_owner)) || (g->also && EqualSid(sid, g->also));
 }
 
-/* In an access list they stand for the owner, who is looked at by itself; or for nobody. */
+/* In an access list these SIDs stand for the owner, which look_at checks, or for nobody. */
 static bool is_owner_entry(PSID sid) {
     return IsWellKnownSid(sid, WinCreatorOwnerSid) || IsWellKnownSid(sid, WinCreatorOwnerRightsSid);
 }
@@ -89,7 +89,7 @@ static DWORD say(const guard *g, const char **ret_wrong, const wchar_t *path, PS
 
 static DWORD look_at_entry(const guard *g, const wchar_t *path, const ACE_HEADER *header, DWORD changes,
                            const char **ret_wrong) {
-    /* Both kinds begin in the same way; a file's list has no others that allow. */
+    /* Both kinds of entries begin alike; the list of a file has no other kinds that allow. */
     const ACCESS_ALLOWED_ACE *entry = (const ACCESS_ALLOWED_ACE *)header;
     GENERIC_MAPPING rights = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS};
     if (header->AceType != ACCESS_ALLOWED_ACE_TYPE && header->AceType != ACCESS_ALLOWED_CALLBACK_ACE_TYPE)
@@ -132,7 +132,7 @@ static DWORD look_at(const guard *g, const wchar_t *path, DWORD changes, const c
     return error;
 }
 
-/* Cuts "C:\a\b" to "C:\a", "C:\a" to "C:\"; false of "C:\". */
+/* Cuts "C:\a\b" to "C:\a", and "C:\a" to "C:\". False: the path is "C:\". */
 static bool go_up(wchar_t *path) {
     wchar_t *last = wcsrchr(path, L'\\');
     if (!last || !last[1]) return false;
@@ -164,7 +164,7 @@ DWORD guard_directory(arena *a, const wchar_t *path, const char **ret_wrong) {
     return look_up(a, path, CHANGES_CONTENT, CHANGES_WAY, ret_wrong);
 }
 
-/* Whether the list denies it everything, before it allows anybody anything. */
+/* Whether the list denies the SID everything, before its first entry that allows. */
 static bool denies(PACL list, WELL_KNOWN_SID_TYPE whom) {
     ACCESS_DENIED_ACE *entry;
     for (DWORD i = 0; GetAce(list, i, (void **)&entry) && entry->Header.AceType == ACCESS_DENIED_ACE_TYPE;
@@ -183,9 +183,11 @@ DWORD guard_pipe(arena *a, HANDLE pipe, const char **ret_owner, const char **ret
     const char *wrong = NULL, *name = NULL;
     DWORD error = open_guard(a, &g);
     if (error) return error;
+
     error = GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
                             &owner, NULL, &list, NULL, &descriptor);
     if (error) goto done;
+
     g.also = owner;
     name = owner ? guard_account(a, owner) : "nobody";
     if ((error = look_at_list(&g, L"it, or serve it too", list, CHANGES_PIPE, &wrong))) goto done;
@@ -193,6 +195,7 @@ DWORD guard_pipe(arena *a, HANDLE pipe, const char **ret_owner, const char **ret
     if (!wrong && !denies(list, WinAnonymousSid)) wrong = "anonymous clients are not denied";
     *ret_owner = name;
     *ret_wrong = wrong;
+
 done:
     LocalFree(descriptor);
     close_guard(&g);

@@ -1,4 +1,4 @@
-/* The program file: opened and looked at before a process is made of it. */
+/* Opens the file of a program and checks it before a process is made from it. */
 #ifndef SB_SERVICE_WIN32_IMAGE_H
 #define SB_SERVICE_WIN32_IMAGE_H
 
@@ -17,7 +17,7 @@ fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, 
  * another. */
 DWORD image_check(HANDLE file, HANDLE process);
 
-/* "x64", "ARM64", ... or "unknown". */
+/* The name of a machine: "x64", "ARM64", ... or "unknown". */
 const char *image_machine_name(WORD machine);
 
 #endif

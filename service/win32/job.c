@@ -12,7 +12,7 @@ static DWORD limit_cpu(HANDLE job, uint32_t percent) {
 }
 
 static SIZE_T as_size(uint64_t bytes) {
-    return bytes > SIZE_MAX ? SIZE_MAX : (SIZE_T)bytes; /* where addresses have 32 bits */
+    return bytes > SIZE_MAX ? SIZE_MAX : (SIZE_T)bytes; /* in a 32-bit program */
 }
 
 DWORD job_limit(HANDLE job, const msg_limits *limits, bool kill_on_close) {
@@ -30,7 +30,7 @@ DWORD job_limit(HANDLE job, const msg_limits *limits, bool kill_on_close) {
         flags |= JOB_OBJECT_LIMIT_ACTIVE_PROCESS;
         all.BasicLimitInformation.ActiveProcessLimit = limits->max_processes;
     }
-    /* A job that neither ends nor limits anything keeps nobody in: what the child starts may leave it. */
+    /* A job that neither terminates nor limits its processes need not keep them: they may leave it. */
     if (!flags && !limits->cpu_percent) flags = JOB_OBJECT_LIMIT_BREAKAWAY_OK;
     all.BasicLimitInformation.LimitFlags = flags;
     if (!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &all, sizeof all))

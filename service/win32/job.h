@@ -1,4 +1,4 @@
-/* The job that a child is in: its limits and its end. */
+/* The job of a child: its limits, and whether it ends the child. */
 #ifndef SB_SERVICE_WIN32_JOB_H
 #define SB_SERVICE_WIN32_JOB_H
 
@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <windows.h>
 
-/* Sets the limits, and whether closing the last handle of the job ends its processes. */
+/* Sets the limits, and whether closing the last handle of the job terminates its processes. */
 DWORD job_limit(HANDLE job, const msg_limits *limits, bool kill_on_close);
 
-/* Whether no process is in it. */
+/* Whether the job has no running process. */
 bool job_is_empty(HANDLE job);
 
 #endif

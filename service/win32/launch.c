@@ -5,6 +5,7 @@
 #include "service/win32/job.h"
 #include "service/win32/reduce.h"
 #include "service/win32/text.h"
+#include "service/win32/token.h"
 #include "service/win32/win.h"
 
 #include <stdio.h>
@@ -39,8 +40,8 @@ static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const ch
                      spawn->application);
 }
 
-/* QUIRK wine 8: a directory that does not exist is passed on, and the child starts elsewhere.
- * CURE: looked at first, with the caller's rights; on Windows CreateProcess fails with ERROR_DIRECTORY.
+/* QUIRK wine 8: with a directory that does not exist the child starts elsewhere.
+ * CURE: check the directory first, with the caller's rights. Windows' CreateProcess fails: ERROR_DIRECTORY.
  * TEST: tests/protocol/bad_programs.c, directory */
 static DWORD directory_error(const wchar_t *path) {
     DWORD attributes = GetFileAttributesW(path);
@@ -59,11 +60,11 @@ static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, co
     HANDLE image = NULL;
     WORD machine = as->machine;
     fault_kind kind = FAULT_NONE;
-    DWORD error = as->impersonate ? create_impersonate(as->impersonate) : ERROR_SUCCESS;
+    DWORD error = as->impersonate ? token_impersonate(as->impersonate) : ERROR_SUCCESS;
     if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
     if (!as->image) kind = image_open(path, spawn->application, &image, &machine, ret_fault);
     if (!kind) error = directory_error(directory);
-    if (as->impersonate) create_revert();
+    if (as->impersonate) token_revert();
     if (error) kind = describe_failure(spawn, error, "the directory", 0, ret_fault);
     if (kind) {
         win_close(&image);
@@ -74,7 +75,8 @@ static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, co
     return FAULT_NONE;
 }
 
-/* A job that kills: if this process dies before the child is resumed, no frozen child is left. */
+/* Makes a job that terminates: if this process ends before it resumes the child, no suspended child is left.
+ */
 static fault_kind make_job(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
     HANDLE job = CreateJobObjectW(NULL, NULL);
     if (!job) return fail(ret_fault, STAGE_CREATE, win_error(), "cannot create the child's job");
@@ -89,7 +91,7 @@ static fault_kind make_job(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault
 
 enum { CONSOLE_FLAGS = CREATE_NEW_CONSOLE | DETACHED_PROCESS | CREATE_NO_WINDOW };
 
-/* Fills what the child gets from the request and its handles. */
+/* Fills spec from the request and its handles. */
 static fault_kind spec_fill(arena *a, const launch_as *as, const msg_spawn *spawn,
                             const child_handles *handles, create_spec *spec, fault *ret_fault) {
     HANDLE *list = arena_array(a, handles->count + 1, sizeof *list);
@@ -118,7 +120,7 @@ static fault_kind spec_fill(arena *a, const launch_as *as, const msg_spawn *spaw
     return FAULT_NONE;
 }
 
-/* On the frozen child, so of the processors that it can have. Its descendants inherit it. */
+/* Sets affinity on the suspended child, within its processors. Descendants inherit it. */
 static fault_kind set_affinity(const msg_spawn *spawn, HANDLE process, fault *ret_fault) {
     uint64_t wanted = spawn->attributes.affinity;
     DWORD_PTR now, all;
@@ -127,7 +129,7 @@ static fault_kind set_affinity(const msg_spawn *spawn, HANDLE process, fault *re
         return fail(ret_fault, STAGE_CREATE, win_error(), "cannot read the child's affinity");
     if (wanted & ~(uint64_t)all)
         fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_CREATE, ERROR_INVALID_PARAMETER,
-                  "affinity 0x%llx names processors that are not there: there are 0x%llx",
+                  "affinity 0x%llx names processors that do not exist; the mask of those that do is 0x%llx",
                   (unsigned long long)wanted, (unsigned long long)all);
     else if (!SetProcessAffinityMask(process, (DWORD_PTR)wanted))
         fail(ret_fault, STAGE_CREATE, win_error(), "cannot set the child's affinity");
@@ -141,8 +143,8 @@ enum {
                      ABOVE_NORMAL_PRIORITY_CLASS | HIGH_PRIORITY_CLASS
 };
 
-/* QUIRK wine 8: CreateProcess does not heed the priority among the creation flags.
- * CURE: set on the frozen child, too.
+/* QUIRK wine 8: CreateProcess ignores the priority among the creation flags.
+ * CURE: set it on the suspended child, too.
  * TEST: tests/launch/launch_attributes.c, priorities */
 static fault_kind set_priority(const msg_spawn *spawn, HANDLE process, fault *ret_fault) {
     DWORD wanted = spawn->creation_flags & PRIORITY_FLAGS;
@@ -151,17 +153,17 @@ static fault_kind set_priority(const msg_spawn *spawn, HANDLE process, fault *re
     return fail(ret_fault, STAGE_CREATE, win_error(), "cannot set the child's priority");
 }
 
-/* That the child was made of the file that was decided on. */
+/* Checks that the child was created from the file the policy evaluated. */
 static fault_kind check_made(const launch_as *as, const msg_spawn *spawn, HANDLE process, fault *ret_fault) {
     DWORD error = as->check_image ? image_check(as->image, process) : 0;
     if (!error) return FAULT_NONE;
     return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
-                     "\"%s\" is not the file any more that was decided on; the child was ended",
+                     "\"%s\" is no longer the file that the policy evaluated; the child was terminated",
                      spawn->application);
 }
 
-/* The child's token, where it is to have less than its caller. Of a caller that is as this process is, the
- * system takes a part of this process's own token without a privilege. */
+/* Makes the child's token, where the request reduces it. For a caller with this process's own rights it is
+ * made from this process's own token: to use it, Windows requires no privilege. */
 static fault_kind reduce(arena *a, const launch_as *as, const msg_spawn *spawn, HANDLE *ret,
                          fault *ret_fault) {
     HANDLE own = NULL;
@@ -175,12 +177,12 @@ static fault_kind reduce(arena *a, const launch_as *as, const msg_spawn *spawn, 
     return kind;
 }
 
-/* That the child has the token that was made for it. */
+/* Checks that the child has the token that was made for it. */
 static fault_kind check_token(HANDLE token, HANDLE process, fault *ret_fault) {
     DWORD error = token ? reduce_check(token, process) : ERROR_SUCCESS;
     if (!error) return FAULT_NONE;
     return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
-                     "the child does not have the reduced token; it was ended");
+                     "the child does not have the reduced token; it was terminated");
 }
 
 fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, const child_handles *handles,
@@ -232,8 +234,8 @@ done:
 }
 
 fault_kind launch_hand_back(HANDLE to, launched *child, fault *ret_fault) {
-    /* Enough to wait, ask and end; PROCESS_DUP_HANDLE and memory access stay out: who may have them can
-     * open the process by its id. */
+    /* Enough to wait, query and terminate. PROCESS_DUP_HANDLE and access to memory are left out: a caller
+     * that may have them can open the process by its id. */
     const DWORD process_rights =
         SYNCHRONIZE | PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_TERMINATE;
     const DWORD thread_rights =
@@ -260,7 +262,7 @@ fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fau
     if (spawn->lifetime == MSG_LIFETIME_DETACHED && (error = job_limit(child->job, &spawn->limits, false)))
         return fail(ret_fault, STAGE_RESUME, error, "cannot detach the child");
     if (!(spawn->creation_flags & CREATE_SUSPENDED) && ResumeThread(child->thread) == (DWORD)-1)
-        return fail(ret_fault, STAGE_RESUME, win_error(), "cannot let the child run");
+        return fail(ret_fault, STAGE_RESUME, win_error(), "cannot resume the child");
     return FAULT_NONE;
 }
 

@@ -1,14 +1,21 @@
-/* What Spawn Broker is called on a machine, each name once. */
+/* What Spawn Broker is called on a machine: each name is written once. */
 #ifndef SB_SERVICE_WIN32_NAMES_H
 #define SB_SERVICE_WIN32_NAMES_H
 
-#define NAME_SERVICE \
-    L"SpawnBroker" /* the service, its pipe, the source of its events, and its folder in ProgramData */
+#define NAME_WIDE_(text) L##text
+#define NAME_WIDE(text) NAME_WIDE_(text)
+
+/* The service, its pipe, the source of its events, and its folder in ProgramData. */
 #define NAME_SERVICE_UTF8 "SpawnBroker"
+#define NAME_SERVICE NAME_WIDE(NAME_SERVICE_UTF8)
 #define NAME_DISPLAY L"Spawn Broker"
 #define NAME_PROGRAM L"spawnbroker.exe"
 
-/* The source's key: what the Event Log shows the messages with. */
+/* The registry key of the event source: where the Event Log finds the texts of its messages. */
 #define NAME_EVENT_KEY L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\" NAME_SERVICE
+
+/* The environment variable that tells a child its handles: docs/protocol.md, "In the child". */
+#define NAME_HANDLES_UTF8 "SPAWN_BROKER_HANDLES"
+#define NAME_HANDLES NAME_WIDE(NAME_HANDLES_UTF8)
 
 #endif

@@ -80,7 +80,7 @@ static struct {
 
 static INIT_ONCE nt_once = INIT_ONCE_STATIC_INIT;
 
-/* Through memcpy: C has no conversion between FARPROC and another function type. */
+/* Copies with memcpy: C has no conversion between FARPROC and another function type. */
 static void look_up(void *function, HMODULE module, const char *name) {
     FARPROC found = module ? GetProcAddress(module, name) : NULL;
     memcpy(function, &found, sizeof found);
@@ -116,10 +116,12 @@ DWORD nt_query_object(HANDLE handle, nt_object *ret) {
     object_basic basic;
     nt_object object = {0};
     if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
+
     nt_status status = nt.query_object(handle, OBJECT_BASIC_INFORMATION_CLASS, &basic, sizeof basic, NULL);
     if (!NT_OK(status)) return nt_error(status);
     status = nt.query_object(handle, OBJECT_TYPE_INFORMATION_CLASS, &type, sizeof type, NULL);
     if (!NT_OK(status)) return nt_error(status);
+
     object.access = basic.access;
     for (size_t i = 0; i < type.name.length / sizeof(wchar_t) && i + 1 < sizeof object.type; i++)
         object.type[i] = (char)type.name.text[i]; /* type names are ASCII */
@@ -131,10 +133,11 @@ DWORD nt_query_object(HANDLE handle, nt_object *ret) {
 
 enum { DEVICE_WAIT_MS = 250, DEVICE_THREADS = 4 };
 
-/* One question; freed by whoever is last, the asker or the one who answers. */
+/* A query of some devices. The thread that asks and the thread that answers share it; the last one frees it.
+ */
 typedef struct device_question {
     LONG references;
-    SRWLOCK lock; /* of answered */
+    SRWLOCK lock; /* protects answered */
     CONDITION_VARIABLE told;
     bool answered;
     volatile LONG given_up;
@@ -148,7 +151,7 @@ typedef struct device_question {
 static TP_CALLBACK_ENVIRON device_environment;
 static INIT_ONCE device_once = INIT_ONCE_STATIC_INIT;
 
-/* Threads of their own: those that hang must not be missed elsewhere. */
+/* Starts a separate pool: blocked queries use up no other pool's threads. */
 static BOOL CALLBACK device_start(INIT_ONCE *once, void *parameter, void **context) {
     TP_POOL *pool = CreateThreadpool(NULL);
     (void)once, (void)parameter, (void)context;
@@ -197,6 +200,7 @@ DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
     if (!InitOnceExecuteOnce(&device_once, device_start, NULL, NULL) ||
         !(q = calloc(1, sizeof *q + count * sizeof *q->items)))
         return ERROR_NOT_ENOUGH_MEMORY;
+
     q->references = 2;
     q->count = count;
     for (size_t i = 0; i < count; i++) {
@@ -205,12 +209,14 @@ DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
     }
     InitializeSRWLock(&q->lock);
     InitializeConditionVariable(&q->told);
+
     if (TrySubmitThreadpoolCallback(device_answer, q, &device_environment)) {
         device_wait(q);
     } else {
         error = win_error();
-        device_release(q); /* for who would have answered */
+        device_release(q); /* the reference of the thread that would have answered */
     }
+
     InterlockedExchange(&q->given_up, 1);
     for (size_t i = 0; !error && i < count; i++) devices[i] = (DWORD)q->items[i].device;
     device_release(q);
@@ -247,8 +253,8 @@ DWORD nt_parent_pid(HANDLE process) {
 
 enum { TABLE_BYTES_LEAST = 16 * 1024 };
 
-/* Asks with a buffer that grows until the answer fits. process NULL: the system's table, which stays about as
- * long as it was: it is asked for the next time with room for that. */
+/* Queries with a buffer that grows until the answer fits. process NULL: the table of the system. Its length
+ * changes little, so that the next query starts with the same size. */
 static DWORD query_growing(HANDLE process, void **ret) {
     static volatile LONG system_bytes = TABLE_BYTES_LEAST;
     for (ULONG size = process ? TABLE_BYTES_LEAST : (ULONG)system_bytes;; size *= 2) {
@@ -311,8 +317,8 @@ static DWORD table_of_system(DWORD pid, nt_handle **ret, size_t *ret_count) {
 DWORD nt_handle_table(HANDLE process, DWORD pid, nt_handle **ret, size_t *ret_count) {
     if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
     DWORD error = table_of_process(process, ret, ret_count);
-    /* QUIRK wine 8: ProcessHandleInformation is not there.
-     * CURE: the system's table, which any Windows has, but which lists every process.
+    /* QUIRK wine 8: ProcessHandleInformation is missing.
+     * CURE: search the system's table, which every Windows has, but which lists all processes.
      * TEST: every launch of tests/launch is attested. */
     if (error == ERROR_NOT_SUPPORTED) error = table_of_system(pid, ret, ret_count);
     return error;

@@ -7,7 +7,7 @@
 
 enum { COUNT = 2 };
 
-/* As TOKEN_PRIVILEGES, with room for two. */
+/* A TOKEN_PRIVILEGES with room for two. */
 typedef struct pair {
     DWORD count;
     LUID_AND_ATTRIBUTES list[COUNT];
@@ -15,8 +15,8 @@ typedef struct pair {
 
 static SRWLOCK lock = SRWLOCK_INIT;
 static unsigned users;
-static bool known, held; /* whether it was looked, and whether both are there */
-static pair both;        /* once known: looking the names up asks another process */
+static bool known, held; /* whether the token has been read, and whether it holds both */
+static pair both;        /* kept: looking a name up asks another process */
 
 static bool is_in(const TOKEN_PRIVILEGES *all, LUID one) {
     for (DWORD i = 0; i < all->PrivilegeCount; i++)
@@ -26,7 +26,7 @@ static bool is_in(const TOKEN_PRIVILEGES *all, LUID one) {
     return false;
 }
 
-/* Both, or none is adjusted: AdjustTokenPrivileges would enable one of the two. */
+/* Whether the token holds both. Checked before adjusting: AdjustTokenPrivileges would enable just one. */
 static bool look(HANDLE token) {
     static const wchar_t *const names[COUNT] = {SE_ASSIGNPRIMARYTOKEN_NAME, SE_INCREASE_QUOTA_NAME};
     void *all;
@@ -40,18 +40,18 @@ static bool look(HANDLE token) {
     return found;
 }
 
-/* With the lock held, not impersonating. */
+/* Sets the attributes of both. The lock is held, and the thread does not impersonate. */
 static bool adjust(DWORD attributes) {
     HANDLE token;
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token)) return false;
     for (int i = 0; i < COUNT; i++) both.list[i].Attributes = attributes;
     bool done = AdjustTokenPrivileges(token, FALSE, (TOKEN_PRIVILEGES *)(void *)&both, 0, NULL, NULL) &&
-                GetLastError() == ERROR_SUCCESS; /* else not all were */
+                GetLastError() == ERROR_SUCCESS; /* else not all were adjusted */
     CloseHandle(token);
     return done;
 }
 
-/* With the lock held. */
+/* As privileges_held, with the lock held. */
 static bool are_held(void) {
     HANDLE token;
     if (known || !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return held;
@@ -78,6 +78,6 @@ bool privileges_enable(void) {
 
 void privileges_disable(void) {
     AcquireSRWLockExclusive(&lock);
-    if (!--users) adjust(0); /* it could enable them; if it failed here, they would be held as before */
+    if (!--users) adjust(0); /* succeeds as enabling did; if it failed, the privileges would stay enabled */
     ReleaseSRWLockExclusive(&lock);
 }

@@ -1,5 +1,5 @@
-/* The privileges with which a child gets another token than its creator's. Whoever holds them has them
- * disabled except around the one call that needs them. */
+/* The two privileges that CreateProcessAsUser needs to give a child the token of another user. They stay
+ * disabled except around that call. */
 #ifndef SB_SERVICE_WIN32_PRIVILEGES_H
 #define SB_SERVICE_WIN32_PRIVILEGES_H
 
@@ -8,9 +8,9 @@
 /* Whether this process holds SeAssignPrimaryToken and SeIncreaseQuota, enabled or not. */
 bool privileges_held(void);
 
-/* Enables both; false, and nothing changed, when they are not held. Not while impersonating. They are the
- * process's, so they stay enabled until as many privileges_disable as privileges_enable have been called. Any
- * thread. */
+/* Enables both privileges for the whole process, until privileges_disable has been called as often as
+ * privileges_enable. False: the process does not hold both, and nothing has changed. Any thread, but not one
+ * that impersonates. */
 bool privileges_enable(void);
 void privileges_disable(void);
 

@@ -19,9 +19,9 @@ static fault_kind fail(fault *ret_fault, DWORD error, const char *field, const c
     return ret_fault->kind;
 }
 
-/* What CreateRestrictedToken takes; malloc'd and LocalAlloc'd. */
+/* The arguments of CreateRestrictedToken; for parts_free. */
 typedef struct parts {
-    TOKEN_PRIVILEGES *privileges; /* to be deleted */
+    TOKEN_PRIVILEGES *privileges; /* that are deleted */
     SID_AND_ATTRIBUTES *denied;
     size_t denied_count;
     TOKEN_GROUPS *groups; /* of base */
@@ -37,7 +37,7 @@ static void parts_free(parts *p) {
     free(p->groups);
 }
 
-/* All but the one that passes through directories, without which little works. */
+/* Takes all privileges except SeChangeNotify, without which few programs work. */
 static DWORD take_privileges(HANDLE base, parts *p) {
     LUID keep;
     DWORD kept = 0;
@@ -71,7 +71,7 @@ static fault_kind take_denied(arena *a, const msg_reduce *what, parts *p, fault 
     return FAULT_NONE;
 }
 
-/* What everybody, users, restricted code and the logon session may, and nothing besides. */
+/* Restricts the token to what Everyone, Users, restricted code and the logon session may access. */
 static DWORD take_restricting(HANDLE base, parts *p) {
     static const WELL_KNOWN_SID_TYPE types[] = {WinWorldSid, WinBuiltinUsersSid, WinRestrictedCodeSid};
     void *groups;
@@ -101,9 +101,10 @@ static DWORD lower(HANDLE token) {
                : win_error();
 }
 
-/* An elevated token lets what it makes be for administrators alone, and a restricted one's objects must name
- * a SID that restricts it: without this the child could not open what it has made, its own process among it.
- * Nobody else gains by it but this user and this logon session. */
+/* Sets the default access list: the system, the user and, for a restricted token, the logon session. Without
+ * it the child could not open objects that it creates, nor its own process: the default list of an elevated
+ * token names the administrators only, and the objects of a restricted token must name one of its restricting
+ * SIDs. */
 static DWORD own_defaults(arena *a, HANDLE token, const msg_reduce *what, const parts *p) {
     PSECURITY_DESCRIPTOR descriptor = NULL;
     TOKEN_DEFAULT_DACL defaults = {0};
@@ -113,12 +114,14 @@ static DWORD own_defaults(arena *a, HANDLE token, const msg_reduce *what, const 
     if (what->restricted && p->only_count == 4 && ConvertSidToStringSidW(p->only[3].Sid, &logon))
         session = text_utf8(a, logon);
     LocalFree(logon);
+
     const char *more = session ? arena_printf(a, "(A;;GA;;;%s)", session) : "";
     wchar_t *text =
         user && more ? text_wide(a, arena_printf(a, "D:(A;;GA;;;SY)(A;;GA;;;%s)%s", user, more)) : NULL;
     if (!text) return ERROR_NOT_ENOUGH_MEMORY;
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &descriptor, NULL))
         return win_error();
+
     DWORD error = GetSecurityDescriptorDacl(descriptor, &present, &defaults.DefaultDacl, &defaulted) &&
                           SetTokenInformation(token, TokenDefaultDacl, &defaults, sizeof defaults)
                       ? ERROR_SUCCESS
@@ -127,7 +130,7 @@ static DWORD own_defaults(arena *a, HANDLE token, const msg_reduce *what, const 
     return error;
 }
 
-/* Whether the token no longer grants by that SID; one that it never had it does not. */
+/* Whether the token grants nothing by that SID. True also for a SID that the token does not have. */
 static bool is_denied(const TOKEN_GROUPS *groups, const TOKEN_USER *user, PSID sid) {
     if (EqualSid(user->User.Sid, sid)) return user->User.Attributes & SE_GROUP_USE_FOR_DENY_ONLY;
     for (DWORD i = 0; i < groups->GroupCount; i++)
@@ -156,15 +159,16 @@ static DWORD check_privileges(HANDLE token) {
     return error;
 }
 
-/* That the system has done what it was asked, and nothing else. */
+/* Checks that Windows applied every reduction and added no rights. */
 static fault_kind check(HANDLE base, HANDLE token, const msg_reduce *what, const parts *p, fault *ret_fault) {
-    static const char not_done[] = "the system has made a token, but not taken this from it";
+    static const char not_done[] = "Windows made a token, but did not apply this reduction";
     token_identity now;
     bool less = false;
     DWORD error = token_identify(token, &now);
     if (!error) error = token_within(token, base, &less);
     if (!error && !less) error = ERROR_BAD_TOKEN_TYPE;
-    if (error) return fail(ret_fault, error, "", "the child's token is not a part of its caller's");
+    if (error) return fail(ret_fault, error, "", "the child's token gives more than its caller's");
+
     if (what->drop_privileges && (error = check_privileges(token)))
         return fail(ret_fault, error, "drop_privileges", not_done);
     if ((error = check_denied(token, p))) return fail(ret_fault, error, "deny_groups", not_done);
@@ -179,6 +183,7 @@ fault_kind reduce_token(arena *a, HANDLE base, const msg_reduce *what, HANDLE *r
     parts p = {0};
     HANDLE token = NULL;
     DWORD error = what->drop_privileges ? take_privileges(base, &p) : ERROR_SUCCESS;
+
     fault_kind kind =
         error ? fail(ret_fault, error, "drop_privileges", "cannot read the privileges") : FAULT_NONE;
     if (!kind) kind = take_denied(a, what, &p, ret_fault);
@@ -189,11 +194,13 @@ fault_kind reduce_token(arena *a, HANDLE base, const msg_reduce *what, HANDLE *r
                                p.privileges ? p.privileges->PrivilegeCount : 0,
                                p.privileges ? p.privileges->Privileges : NULL, p.only_count, p.only, &token))
         kind = fail(ret_fault, win_error(), "", "cannot make the child's token");
+
     if (!kind && (what->deny_group_count || what->restricted) && (error = own_defaults(a, token, what, &p)))
         kind = fail(ret_fault, error, "", "cannot set the child's default access list");
     if (!kind && what->low_integrity && (error = lower(token)))
         kind = fail(ret_fault, error, "low_integrity", "cannot lower the child's integrity");
     if (!kind) kind = check(base, token, what, &p, ret_fault);
+
     parts_free(&p);
     if (kind) win_close(&token);
     else *ret = token;

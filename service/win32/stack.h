@@ -1,9 +1,9 @@
-/* What a thread's stack takes of memory. */
+/* Returns memory that a thread's stack no longer uses. */
 #ifndef SB_SERVICE_WIN32_STACK_H
 #define SB_SERVICE_WIN32_STACK_H
 
-/* Gives the memory of this thread's stack below what is in use back to the system. Cheap; for the beginning
- * of what a thread does again and again. */
+/* Gives the memory below the part of this thread's stack that is in use back to the system. It is cheap: call
+ * it at the start of work that a thread repeats. */
 void stack_give_back(void);
 
 #endif

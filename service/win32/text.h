@@ -1,4 +1,5 @@
-/* Between UTF-8 inside and UTF-16 at the call: the one place where text is converted. */
+/* Converts between UTF-8, which our code uses, and UTF-16, which Windows takes. Text is converted only here.
+ */
 #ifndef SB_SERVICE_WIN32_TEXT_H
 #define SB_SERVICE_WIN32_TEXT_H
 
@@ -6,13 +7,13 @@
 
 #include <windows.h>
 
-/* A NUL-terminated copy in the arena. NULL: out of memory, or not valid text (decoded messages always are);
- * text NULL gives NULL. */
+/* Return a NUL-terminated copy in the arena. NULL: out of memory, or the text is not valid (that of decoded
+ * messages always is). For text NULL, return NULL. */
 wchar_t *text_wide(arena *a, const char *text);
 char *text_utf8(arena *a, const wchar_t *text);
-/* The same of length units. */
+/* Converts length units. */
 char *text_utf8_n(arena *a, const wchar_t *text, size_t length);
-/* As text_utf8, but a lone surrogate becomes U+FFFD: for names that Windows gives and we only show. */
+/* As text_utf8, but a lone surrogate becomes U+FFFD: for names from Windows that are only shown. */
 char *text_utf8_lossy(arena *a, const wchar_t *text);
 
 #endif

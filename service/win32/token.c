@@ -11,7 +11,7 @@ static DWORD query(HANDLE token, TOKEN_INFORMATION_CLASS class, void *out, DWORD
     return GetTokenInformation(token, class, out, size, &size) ? ERROR_SUCCESS : win_error();
 }
 
-/* The AppContainer's SID, which only a token of one has. */
+/* Reads the SID of the AppContainer; other tokens have none. */
 static DWORD read_package(HANDLE token, token_identity *ret) {
     union {
         TOKEN_APPCONTAINER_INFORMATION package;
@@ -33,16 +33,19 @@ DWORD token_identify(HANDLE token, token_identity *ret) {
     TOKEN_STATISTICS statistics;
     token_identity identity = {0};
     DWORD container = 0, error;
+
     if ((error = query(token, TokenUser, &u, sizeof u))) return error;
     if (!CopySid(sizeof identity.user, identity.user, u.user.User.Sid)) return win_error();
     if ((error = query(token, TokenStatistics, &statistics, sizeof statistics))) return error;
     if ((error = query(token, TokenSessionId, &identity.session, sizeof identity.session))) return error;
     if ((error = query(token, TokenIntegrityLevel, &u, sizeof u))) return error;
+
     DWORD parts = *GetSidSubAuthorityCount(u.label.Label.Sid);
     identity.integrity = parts ? *GetSidSubAuthority(u.label.Label.Sid, parts - 1) : 0;
     if ((error = query(token, TokenIsAppContainer, &container, sizeof container))) return error;
     identity.app_container = container != 0;
     if ((error = read_package(token, &identity))) return error;
+
     identity.logon = statistics.AuthenticationId;
     identity.restricted = IsTokenRestricted(token);
     identity.sandboxed =
@@ -74,7 +77,7 @@ DWORD token_read(HANDLE token, TOKEN_INFORMATION_CLASS class, void **ret) {
     return error;
 }
 
-/* Of a group: whether it grants, or only denies. */
+/* The attributes by which a group grants access, or only denies it. */
 enum { COUNTS = SE_GROUP_ENABLED | SE_GROUP_USE_FOR_DENY_ONLY };
 
 static bool has_group(const TOKEN_GROUPS *list, const SID_AND_ATTRIBUTES *one) {
@@ -106,7 +109,7 @@ static bool has_privilege(const TOKEN_PRIVILEGES *list, LUID one) {
     return false;
 }
 
-/* That there is one, enabled or not: who has it can enable it. */
+/* Compares the privileges that are held, enabled or not: a process can enable those that it holds. */
 static DWORD same_privileges(HANDLE a, HANDLE b, bool *same) {
     void *x = NULL, *y = NULL;
     DWORD error = token_read(a, TokenPrivileges, &x);
@@ -135,7 +138,7 @@ DWORD token_same(HANDLE a, HANDLE b, bool *ret) {
     return error;
 }
 
-/* Every group that grants in part grants in whole. */
+/* Whether every group that grants access in part does so in whole. */
 static DWORD groups_within(HANDLE part, HANDLE whole, bool *within) {
     void *x = NULL, *y = NULL;
     DWORD error = token_read(part, TokenGroups, &x);
@@ -214,6 +217,14 @@ char *token_user_name(arena *a, HANDLE token) {
     char *user = text_utf8_lossy(a, name), *where = text_utf8_lossy(a, domain);
     if (!user || !where) return NULL;
     return *where ? arena_printf(a, "%s\\%s", where, user) : user;
+}
+
+DWORD token_impersonate(HANDLE token) {
+    return SetThreadToken(NULL, token) ? ERROR_SUCCESS : win_error();
+}
+
+void token_revert(void) {
+    if (!RevertToSelf()) TerminateProcess(GetCurrentProcess(), win_error());
 }
 
 bool token_is_own(HANDLE token) {

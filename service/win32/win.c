@@ -22,9 +22,14 @@ void win_close(HANDLE *handle) {
     *handle = NULL;
 }
 
-/* The system's sentence for error as UTF-8, without the line break and stop that it ends with. */
+HANDLE win_handle(uint32_t value) {
+    return (HANDLE)(LONG_PTR)(LONG)value;
+}
+
+/* Writes the system's sentence for error as UTF-8, without the line break and the full stop at its end. */
 static void system_text(DWORD error, char *out, size_t size) {
     wchar_t wide[160];
+
     DWORD length = FormatMessageW(
         FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL,
         error, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), wide, sizeof wide / sizeof *wide, NULL);
@@ -32,7 +37,9 @@ static void system_text(DWORD error, char *out, size_t size) {
         length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
                                     FORMAT_MESSAGE_MAX_WIDTH_MASK,
                                 NULL, error, 0, wide, sizeof wide / sizeof *wide, NULL);
+
     while (length && (wide[length - 1] <= L' ' || wide[length - 1] == L'.')) length--;
+
     ptrdiff_t bytes = utf16_to_utf8_length((const uint16_t *)wide, length);
     if (bytes < 0 || (size_t)bytes >= size) bytes = 0;
     if (bytes) utf16_to_utf8((const uint16_t *)wide, length, out);

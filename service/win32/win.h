@@ -1,4 +1,4 @@
-/* The few things that all Windows code here needs: one way to read errors, close handles and tell time. */
+/* What all Windows code here uses: one way to read errors, to close handles and to tell the time. */
 #ifndef SB_SERVICE_WIN32_WIN_H
 #define SB_SERVICE_WIN32_WIN_H
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <windows.h>
 
-/* GetLastError on the line that failed; ERROR_GEN_FAILURE where the failure left 0. */
+/* Returns GetLastError, or ERROR_GEN_FAILURE where the failure left 0. Call it on the line that failed. */
 DWORD win_error(void);
 
 /* Paces a loop that allocates what must not be lost: for (int i = 0; !p && win_wait_for_memory(i); i++).
@@ -18,14 +18,17 @@ bool win_wait_for_memory(int attempt);
 /* Closes *handle unless it is NULL, and sets it to NULL. */
 void win_close(HANDLE *handle);
 
-/* fault_set with the system's text for error and its number behind the sentence. Returns kind. */
+/* The handle that the 32 bits of a message stand for: Windows sign-extends them. */
+HANDLE win_handle(uint32_t value);
+
+/* Calls fault_set; the message is the sentence, the system's text for error, and its number. Returns kind. */
 fault_kind win_fault(fault *ret_fault, fault_kind kind, stage s, DWORD error, const char *format, ...);
 
-/* Microseconds since 1970-01-01 UTC. */
+/* The time now, and a file time, in microseconds since 1970-01-01 UTC. */
 int64_t win_now_us(void);
 int64_t win_filetime_us(FILETIME time);
 
-/* Microseconds of a clock that only runs forward. */
+/* The microseconds of a clock that never goes back. */
 int64_t win_ticks_us(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Who signed a file, by Windows' own judgement. Loaded when first asked for: most policies do not. */
+/* Finds the signer of a file with WinVerifyTrust. Its DLLs are loaded when a policy first asks: few do. */
 #include "service/win32/facts.h"
 
 #include "service/win32/text.h"
