@@ -123,7 +123,7 @@ DWORD call_exchange(call_link *link, const call_request *request, msg_reply *ret
     err = write_frame(link, request, ret_error);
     AcquireSRWLockExclusive(&link->lock);
     link->writing = false;
-    WakeConditionVariable(&link->quiet);
+    WakeAllConditionVariable(&link->quiet); /* the reader may wait, too */
     if (err) {
         sb_error why;
         error_set(&why, ERROR_BROKEN_PIPE, SB_STAGE_SEND,
@@ -186,7 +186,6 @@ void call_close(call_link *link) {
         in_time = SleepConditionVariableSRW(&link->room, &link->lock, call_remaining(deadline), 0);
     ReleaseSRWLockExclusive(&link->lock);
     SetEvent(link->ended);
-    WaitForSingleObject(link->reader, INFINITE);
-    win_close(&link->pipe);
+    WaitForSingleObject(link->reader, INFINITE); /* it closes the pipe */
     free_link(link);
 }

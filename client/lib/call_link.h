@@ -20,7 +20,7 @@ typedef struct call_slot {
 } call_slot;
 
 struct call_link {
-    HANDLE pipe;
+    HANDLE pipe;  /* the reader closes it at its end; used by one thread that writes, and by the reader */
     HANDLE ended; /* manual-reset event: stop reading and writing */
     HANDLE wrote; /* event of the write in progress */
     HANDLE reader;

@@ -91,6 +91,14 @@ static DWORD receive(call_link *link, HANDLE done, frame_reader *frames) {
     return ERROR_SUCCESS;
 }
 
+/* Closes the pipe, with the lock held, as soon as no thread writes to it: call_break has ended the wait of a
+ * write in progress. A broker that starts again cannot create its pipe while a client holds an end of the old
+ * one (DisconnectNamedPipe's page), and the program may call sb_disconnect much later. */
+static void close_pipe(call_link *link) {
+    while (link->writing) SleepConditionVariableSRW(&link->quiet, &link->lock, INFINITE, 0);
+    win_close(&link->pipe);
+}
+
 static void read_replies(call_link *link) {
     frame_reader frames = {0};
     sb_error why;
@@ -105,6 +113,7 @@ static void read_replies(call_link *link) {
                   L"The connection to the broker was lost (error %lu).", err);
     AcquireSRWLockExclusive(&link->lock);
     call_break(link, &why);
+    close_pipe(link);
     ReleaseSRWLockExclusive(&link->lock);
     frame_free(&frames);
     win_close(&done);

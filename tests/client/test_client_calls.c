@@ -160,6 +160,31 @@ static bool garbage(fake *f, HANDLE pipe, const msg_request *request) {
     return fake_write(pipe, "\x03\0\0\0[1]", 7);
 }
 
+static volatile LONG saw_end; /* of the client's end of the pipe */
+
+static bool garbage_until_end(fake *f, HANDLE pipe, const msg_request *request) {
+    char byte;
+    DWORD got;
+    (void)f, (void)request;
+    if (!fake_write(pipe, "\x03\0\0\0[1]", 7)) return false;
+    if (!ReadFile(pipe, &byte, 1, &got, NULL)) InterlockedExchange(&saw_end, 1);
+    return false;
+}
+
+static void closes_at_once(void) {
+    static fake f = {.serve = garbage_until_end};
+    sb_client *client = NULL;
+    sb_process process;
+    check_case("a client closes a connection that is of no more use, and not only in sb_disconnect");
+    fake_start(&f, NULL, 3);
+    if (!CHECK_INT(fake_connect(&f, 20000, &client, NULL), ERROR_SUCCESS)) return;
+    CHECK(fake_spawn(client, 0, 20000, &process, NULL) != ERROR_SUCCESS);
+    for (int i = 0; i < 100 && !saw_end; i++) Sleep(50);
+    CHECK_INT(saw_end, 1);
+    CHECK(fake_spawn(client, 0, 0, &process, NULL) != ERROR_SUCCESS);
+    sb_disconnect(client);
+}
+
 static bool unknown_id(fake *f, HANDLE pipe, const msg_request *request) {
     msg_request other = *request;
     (void)f;
@@ -189,6 +214,7 @@ int main(void) {
     pipelined();
     too_many();
     lost();
+    closes_at_once();
     nonsense();
     return check_report();
 }
