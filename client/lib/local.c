@@ -225,7 +225,7 @@ DWORD local_spawn(local *l, const msg_spawn *spawn, uint64_t deadline, sb_proces
     fault why;
     lent handles = {0};
     launched child = {0};
-    sb_process process;
+    sb_process process = {0};
     const launch_as as = {.parent = l->helper, .parent_pid = l->helper_pid};
     fault_kind kind = check(spawn, &why);
     if (!kind) kind = lend_all(l, &a, spawn, &handles, &why);

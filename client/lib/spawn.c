@@ -68,7 +68,7 @@ DWORD spawn_on(sb_client *client, const sb_spawn_options *given, sb_process *ret
     DWORD err = spawn_request_check_options(given, &options, ret_error);
     if (err) return err;
     uint64_t deadline = call_deadline(options.timeout_ms);
-    if ((err = spawn_request_make(&p, &client->sockets, &options, ret_error))) goto done;
+    if ((err = spawn_request_make(&p, &client->sockets, &options, !client->local, ret_error))) goto done;
     err = client->local ? local_spawn(client->local, &p.msg, deadline, ret_process, ret_error)
                         : send_request(client->link, &p, deadline, ret_process, ret_error);
     if (err == ERROR_FILE_NOT_FOUND && !p.program.found)

@@ -1,6 +1,7 @@
 #include "client/lib/spawn_request.h"
 
 #include "client/lib/attributes.h"
+#include "client/lib/wow64.h"
 #include "service/win32/text.h"
 #include "service/win32/win.h"
 
@@ -163,16 +164,21 @@ enum {
 };
 
 static DWORD spawn_request_desktop(spawn_request *p, const wchar_t *desktop, sb_error *ret_error) {
-    if (!desktop) {
-        p->msg.desktop = context_desktop(&p->arena);
-        return ERROR_SUCCESS;
-    }
+    if (!desktop) p->msg.desktop = context_desktop(&p->arena);
+    if (!desktop || !*desktop)
+        return ERROR_SUCCESS; /* "": Windows finds a desktop for the user, as with CreateProcess */
     DWORD err = context_check_desktop(desktop, ret_error);
     return err ? err : spawn_request_text(&p->arena, desktop, L"desktop", &p->msg.desktop, ret_error);
 }
 
+static DWORD spawn_request_path(arena *a, const wchar_t *path, bool for_broker, const wchar_t *field,
+                                const char **ret_text, sb_error *ret_error) {
+    if (for_broker && !(path = wow64_path(a, path))) return error_memory(ret_error);
+    return spawn_request_text(a, path, field, ret_text, ret_error);
+}
+
 DWORD spawn_request_make(spawn_request *p, socket_watch *sockets, const sb_spawn_options *options,
-                         sb_error *ret_error) {
+                         bool for_broker, sb_error *ret_error) {
     arena *a = &p->arena;
     msg_spawn *msg = &p->msg;
     const wchar_t *directory;
@@ -188,11 +194,12 @@ DWORD spawn_request_make(spawn_request *p, socket_watch *sockets, const sb_spawn
 
     if (!resolve_program(a, options->application, options->command_line, &p->program))
         return error_memory(ret_error);
-    if ((err = spawn_request_text(a, p->program.path, L"application", &msg->application, ret_error)) ||
+    if ((err = spawn_request_path(a, p->program.path, for_broker, L"application", &msg->application,
+                                  ret_error)) ||
         (err =
              spawn_request_text(a, options->command_line, L"command_line", &msg->command_line, ret_error)) ||
         (err = context_directory(a, options->directory, &directory, ret_error)) ||
-        (err = spawn_request_text(a, directory, L"directory", &msg->directory, ret_error)) ||
+        (err = spawn_request_path(a, directory, for_broker, L"directory", &msg->directory, ret_error)) ||
         (err = context_environment(a, options->environment, &msg->environment, &msg->environment_count,
                                    ret_error)) ||
         (err = spawn_request_handles(p, sockets, options, ret_error)) ||

@@ -16,8 +16,9 @@ typedef struct spawn_request {
 /* Copies the caller's options to those of this version, and checks them. */
 DWORD spawn_request_check_options(const sb_spawn_options *given, sb_spawn_options *ret, sb_error *ret_error);
 
-/* Fills *p, which is zero. The caller frees p->arena, also after an error. */
+/* Fills *p, which is zero. The caller frees p->arena, also after an error. for_broker: a 64-bit process will
+ * use the paths, and not this one. */
 DWORD spawn_request_make(spawn_request *p, socket_watch *sockets, const sb_spawn_options *options,
-                         sb_error *ret_error);
+                         bool for_broker, sb_error *ret_error);
 
 #endif
