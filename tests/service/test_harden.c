@@ -42,7 +42,7 @@ static const struct {
     DWORD flags;
     const char *what;
 } wanted[] = {{ProcessExtensionPointDisablePolicy, 1, "extension points are off"},
-              {ProcessImageLoadPolicy, 1 | 2 | 4, "no remote and no low images, System32 first"},
+              {ProcessImageLoadPolicy, 2 | 4, "no low images, System32 first"},
               {ProcessFontDisablePolicy, 1, "fonts of the system only"}};
 
 enum { WANTED = sizeof wanted / sizeof *wanted };
