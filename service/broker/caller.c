@@ -4,6 +4,7 @@
 #include "service/win32/nt.h"
 #include "service/win32/text.h"
 #include "service/win32/token.h"
+#include "service/win32/true_path.h"
 #include "service/win32/win.h"
 
 #include <stdlib.h>
@@ -75,22 +76,24 @@ static fault_kind same_identity(HANDLE pipe_side, HANDLE process, fault *ret_fau
     return FAULT_NONE;
 }
 
-/* NULL when it cannot be read: a rule could not tell whose launch it is. */
-static const char *image_of(arena *a, HANDLE process) {
+/* Without the path of the caller's program a rule could not tell whose launch it is. */
+static DWORD image_of(arena *a, HANDLE process, const char **ret) {
     arena scratch = {0};
-    const char *image = NULL;
-    DWORD length = LIMIT_PATH_UNITS;
-    wchar_t *wide = arena_array(&scratch, length, sizeof *wide);
-    if (wide && QueryFullProcessImageNameW(process, 0, wide, &length)) image = text_utf8_lossy(a, wide);
+    wchar_t *wide = arena_array(&scratch, LIMIT_PATH_UNITS, sizeof *wide);
+    DWORD error =
+        wide ? true_path_of_process(process, wide, LIMIT_PATH_UNITS) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+    if (!error && !(*ret = text_utf8_lossy(a, wide))) error = ERROR_NOT_ENOUGH_MEMORY;
     arena_free(&scratch);
-    return image;
+    return error;
 }
 
-static bool describe(caller *c) {
+static fault_kind describe(caller *c, fault *ret_fault) {
     c->sid = token_sid_text(&c->arena, c->token);
     c->user = token_user_name(&c->arena, c->token);
-    c->image = image_of(&c->arena, c->process);
-    return c->sid && c->user && c->image;
+    if (!c->sid || !c->user)
+        return refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "cannot read the names of the client's user");
+    DWORD error = image_of(&c->arena, c->process, &c->image);
+    return error ? refuse(ret_fault, error, "cannot find the path of the client's program") : FAULT_NONE;
 }
 
 /* A process that may start none itself must not have the broker do it. A Windows that does not know this
@@ -147,7 +150,7 @@ static fault_kind fill(caller *c, HANDLE pipe, int64_t connected_at, bool may_as
     c->integrity = identity.integrity;
     c->started_at = win_filetime_us(created);
     c->launch_as_self = !may_assign && token_is_own(token);
-    if (!describe(c)) kind = refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "cannot describe the client");
+    kind = describe(c, ret_fault);
 done:
     win_close(&token);
     return kind;

@@ -1,5 +1,7 @@
 #include "service/broker/launch_decision.h"
 
+#include "service/win32/win.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +70,16 @@ static fault_kind refuse(decision *d, fault *ret_fault) {
                      d->by.rule, d->by.reason);
 }
 
+/* Until when the files of a launch must be open (GetTickCount64): until its timeout, or for a minute. A file
+ * on a server that does not answer, or one whose user does not give up its lock, would hold up the launches
+ * of others. */
+static uint64_t files_deadline(const session *s, const msg_spawn *spawn) {
+    enum { FILES_MS = 60000 };
+    const int64_t passed_ms = (win_ticks_us() - s->received_ticks) / 1000;
+    if (!spawn->timeout_ms) return GetTickCount64() + FILES_MS;
+    return GetTickCount64() + (passed_ms < spawn->timeout_ms ? spawn->timeout_ms - (uint64_t)passed_ms : 1);
+}
+
 fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, adoption *handles,
                          fault *ret_fault) {
     arena *memory = &s->request->arena;
@@ -77,6 +89,7 @@ fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, 
                        .application = spawn->application,
                        .caller_image = s->from->image,
                        .impersonate = s->from->impersonation,
+                       .deadline = files_deadline(s, spawn),
                        .token = s->from->impersonation,
                        .handles = take_handles,
                        .context = d};

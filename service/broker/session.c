@@ -111,8 +111,8 @@ static fault_kind step_create(work *w) {
                           .token_is_own = from->launch_as_self,
                           .impersonate = from->impersonation,
                           .image = known->image,
-                          .machine = known->machine,
-                          .check_image = known->image && !facts_path_is_true(known),
+                          .check_image = known->image.file && !facts_path_is_true(known),
+                          .deadline = known->deadline,
                           .parent_pid = GetCurrentProcessId()};
     FILETIME created, exited, kernel, user;
 

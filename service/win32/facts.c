@@ -2,7 +2,8 @@
 
 #include "service/win32/cng.h"
 #include "service/win32/token.h"
-#include "service/win32/image.h"
+#include "service/win32/io_limit.h"
+#include "service/win32/true_path.h"
 #include "service/policy/paths.h"
 #include "service/policy/sid.h"
 #include "service/win32/text.h"
@@ -22,14 +23,31 @@ static bool cannot(policy_why *why, DWORD error, const char *what) {
 
 /* ---- files ---- */
 
+/* Files are opened with the caller's rights, which end with io_end, and within the time that the launch has.
+ * The broker's own rights would not do: it sees none of the drives that the user has mapped, and on a share
+ * it is another account. */
+static DWORD io_begin(const facts *f, io_limit *limit) {
+    io_limit_begin(limit, f->deadline);
+    DWORD error = f->impersonate ? token_impersonate(f->impersonate) : ERROR_SUCCESS;
+    if (error) io_limit_end(limit);
+    return error;
+}
+
+/* Returns error, or ERROR_TIMEOUT if the operation failed because its time was up. */
+static DWORD io_end(const facts *f, io_limit *limit, DWORD error) {
+    if (f->impersonate) token_revert();
+    bool late = io_limit_end(limit);
+    return error && late ? (DWORD)ERROR_TIMEOUT : error;
+}
+
 static bool open_image(facts *f, policy_why *why) {
     wchar_t *path = text_wide(f->memory, f->application);
     DWORD error = path ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     if (!error && f->impersonate) error = token_impersonate(f->impersonate);
     if (error) return cannot(why, error, "cannot act as the caller");
-    image_open(path, f->application, &f->image, &f->machine, &f->failed);
+    image_open(path, f->application, f->deadline, &f->image, &f->failed);
     if (f->impersonate) token_revert();
-    if (f->image) return true;
+    if (f->image.file) return true;
     snprintf(why->text, sizeof why->text, "%.*s", (int)sizeof why->text - 1,
              f->failed.kind ? f->failed.message : "the program is an alias, not a file");
     return false;
@@ -37,14 +55,20 @@ static bool open_image(facts *f, policy_why *why) {
 
 static bool image_path(void *context, const char **ret, policy_why *why) {
     facts *f = context;
-    if (!f->image && !open_image(f, why)) return false;
+    static const char doing[] = "cannot find the true path of the program";
+    if (!f->image.file && !open_image(f, why)) return false;
     if (!f->path) {
+        io_limit limit;
         wchar_t *path = arena_array(f->memory, LIMIT_PATH_UNITS, sizeof *path);
-        if (!path) return cannot(why, ERROR_NOT_ENOUGH_MEMORY, "the program's path");
-        DWORD length = GetFinalPathNameByHandleW(f->image, path, LIMIT_PATH_UNITS, VOLUME_NAME_DOS);
-        if (!length || length >= LIMIT_PATH_UNITS) return cannot(why, win_error(), "the program's true path");
+        if (!path) return cannot(why, ERROR_NOT_ENOUGH_MEMORY, doing);
+
+        io_limit_begin(&limit, f->deadline);
+        DWORD error = true_path_of_file(f->image.file, f->impersonate, path, LIMIT_PATH_UNITS);
+        if (io_limit_end(&limit) && error) error = ERROR_TIMEOUT;
+        if (error) return cannot(why, error, doing);
+
         f->path = text_utf8(f->memory, path);
-        if (!f->path) return cannot(why, ERROR_NO_UNICODE_TRANSLATION, "the program's true path");
+        if (!f->path) return cannot(why, ERROR_NO_UNICODE_TRANSLATION, doing);
     }
     *ret = f->path;
     return true;
@@ -54,7 +78,7 @@ bool facts_path_is_true(const facts *f) {
     arena a = {0};
     char *asked = paths_canonical(&a, f->application), *found = f->path ? paths_canonical(&a, f->path) : NULL;
     wchar_t *x = text_wide(&a, asked), *y = text_wide(&a, found);
-    bool same = x && y && CompareStringOrdinal(x, -1, y, -1, TRUE) == CSTR_EQUAL;
+    bool same = !f->image.can_move && x && y && CompareStringOrdinal(x, -1, y, -1, TRUE) == CSTR_EQUAL;
     arena_free(&a);
     return same;
 }
@@ -78,18 +102,23 @@ static DWORD hash_file(HANDLE file, cng_hash *hash) {
 static bool image_sha256(void *context, char ret[65], policy_why *why) {
     facts *f = context;
     unsigned char digest[CNG_SHA256_BYTES];
-    if (!f->image && !open_image(f, why)) return false;
+    io_limit limit;
+    if (!f->image.file && !open_image(f, why)) return false;
     cng_hash *hash = cng_hash_begin();
-    DWORD error = hash ? hash_file(f->image, hash) : ERROR_GEN_FAILURE;
+
+    io_limit_begin(&limit, f->deadline);
+    DWORD error = hash ? hash_file(f->image.file, hash) : ERROR_GEN_FAILURE;
+    if (io_limit_end(&limit) && error) error = ERROR_TIMEOUT;
+
     if (!error && !cng_hash_end(hash, digest)) error = ERROR_GEN_FAILURE;
     cng_hash_free(hash);
-    if (error) return cannot(why, error, "the SHA-256 of the program");
+    if (error) return cannot(why, error, "cannot compute the SHA-256 of the program");
     for (size_t i = 0; i < sizeof digest; i++) snprintf(ret + 2 * i, 3, "%02x", digest[i]);
     return true;
 }
 
-/* Whether the thread may open path with one of the rights. That others have it open is told after that it
- * may. */
+/* Whether the thread may open path with one of the rights. A sharing violation means yes: Windows checks
+ * access first. */
 static DWORD may_open(const wchar_t *path, const DWORD *rights, size_t count, bool *ret) {
     const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     for (size_t i = 0; i < count && !*ret; i++) {
@@ -111,21 +140,24 @@ static bool image_writable(void *context, bool *ret, policy_why *why) {
     static const DWORD of_file[] = {FILE_WRITE_DATA, FILE_APPEND_DATA, DELETE, WRITE_DAC, WRITE_OWNER};
     static const DWORD of_directory[] = {FILE_ADD_FILE, FILE_ADD_SUBDIRECTORY, FILE_DELETE_CHILD, WRITE_DAC,
                                          WRITE_OWNER};
+    static const char doing[] = "cannot find out whether the caller can write to the program";
     facts *f = context;
     const char *path;
     bool writable = false;
     if (!image_path(f, &path, why)) return false;
     wchar_t *file = text_wide(f->memory, path), *directory = text_wide(f->memory, path);
     wchar_t *end = directory ? wcsrchr(directory, L'\\') : NULL;
+    io_limit limit;
     DWORD error = file && end ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    if (!error && f->impersonate) error = token_impersonate(f->impersonate);
-    if (error) return cannot(why, error, "whether the program can be written");
-    end[1] = 0; /* with the separator, which a drive's root needs */
+    if (!error) error = io_begin(f, &limit);
+    if (error) return cannot(why, error, doing);
+
+    end[1] = 0; /* the separator stays: the root of a drive needs it */
     error = may_open(file, of_file, sizeof of_file / sizeof *of_file, &writable);
     if (!error)
         error = may_open(directory, of_directory, sizeof of_directory / sizeof *of_directory, &writable);
-    if (f->impersonate) token_revert();
-    if (error) return cannot(why, error, "whether the program can be written");
+    error = io_end(f, &limit, error);
+    if (error) return cannot(why, error, doing);
     *ret = writable;
     return true;
 }
@@ -145,25 +177,37 @@ static bool is_member(void *context, const char *sid, bool *ret, policy_why *why
     DWORD error = ok ? ERROR_SUCCESS : win_error();
     LocalFree(binary);
     *ret = member;
-    return ok || cannot(why, error, "whether the caller is in a group");
+    return ok || cannot(why, error, "cannot find out whether the caller is in a group");
 }
 
 static bool signer(void *context, const char **ret, policy_why *why) {
+    static const char doing[] = "cannot find out who signed the caller's program";
+    const DWORD share = FILE_SHARE_READ | FILE_SHARE_DELETE;
     const facts *f = context;
     wchar_t *path = text_wide(f->memory, f->caller_image);
-    DWORD error = path && *path ? facts_signer(f->memory, path, ret) : ERROR_FILE_NOT_FOUND;
-    return !error || cannot(why, error, "who signed the caller's program");
+    io_limit limit;
+    DWORD error = path && *path ? io_begin(f, &limit) : (DWORD)ERROR_FILE_NOT_FOUND;
+    if (error) return cannot(why, error, doing);
+
+    /* Opened as the caller. Verified as this process: the caller could add certificates that only it trusts.
+     */
+    HANDLE file = CreateFileW(path, GENERIC_READ, share, NULL, OPEN_EXISTING, 0, NULL);
+    error = io_end(f, &limit, file == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS);
+    if (error) return cannot(why, error, doing);
+    error = facts_signer(f->memory, file, path, ret);
+    CloseHandle(file);
+    return !error || cannot(why, error, doing);
 }
 
 static bool handles(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why) {
     const facts *f = context;
     if (f->handles) return f->handles(f->context, ret, ret_count, why);
-    snprintf(why->text, sizeof why->text, "the handles are known at the launch only");
+    snprintf(why->text, sizeof why->text, "the handles are known only when a launch is requested");
     return false;
 }
 
 const policy_oracle facts_oracle = {is_member, signer, image_path, image_sha256, image_writable, handles};
 
 void facts_close(facts *f) {
-    win_close(&f->image);
+    image_close(&f->image);
 }

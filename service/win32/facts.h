@@ -5,6 +5,7 @@
 #include "proto/arena.h"
 #include "proto/fault.h"
 #include "service/policy/policy.h"
+#include "service/win32/image.h"
 
 #include <windows.h>
 
@@ -22,14 +23,14 @@ typedef struct facts {
     const char *application;  /* the program that the request names */
     const char *caller_image; /* the caller's program, for its signer */
     HANDLE impersonate;       /* impersonation token that opens files; NULL: this process opens them */
+    uint64_t deadline;        /* until when files must be open (GetTickCount64); 0: no limit */
     HANDLE token;             /* impersonation token for membership; NULL: groups is the list */
     const char *const *groups;
     size_t group_count;
     bool (*handles)(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why);
     void *context; /* for handles */
     /* Filled by the first question about the program: */
-    HANDLE image; /* open until facts_close, so that the file stays as it is */
-    WORD machine;
+    image_file image; /* open until facts_close, so that the file stays as it is */
     const char *path; /* the true path of image */
     fault failed;     /* why it could not be opened; kind FAULT_NONE: not tried, or opened */
 } facts;
@@ -39,7 +40,8 @@ void facts_close(facts *f);
 /* Whether the requested path is the true path: then it cannot come to mean another file. */
 bool facts_path_is_true(const facts *f);
 
-/* The name of the signer of a file; "": it has no good signature. */
-DWORD facts_signer(arena *a, const wchar_t *path, const char **ret);
+/* The name of the signer of a file; "": it has no good signature. file is open for reading; path is its name.
+ */
+DWORD facts_signer(arena *a, HANDLE file, const wchar_t *path, const char **ret);
 
 #endif

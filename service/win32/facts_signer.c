@@ -43,11 +43,12 @@ static const char *name_of(const trust *t, arena *a, HANDLE state) {
     return text_utf8(a, name);
 }
 
-/* A signature that is not good is as none. No network: revocation is not looked up. */
-DWORD facts_signer(arena *a, const wchar_t *path, const char **ret) {
+/* A bad signature counts as none. Uses no network: revocation is not checked, and only certificates that are
+ * in the cache are used (WTD_CACHE_ONLY_URL_RETRIEVAL). */
+DWORD facts_signer(arena *a, HANDLE file, const wchar_t *path, const char **ret) {
     GUID action = WINTRUST_ACTION_GENERIC_VERIFY_V2;
     trust t;
-    WINTRUST_FILE_INFO file = {.cbStruct = sizeof file, .pcwszFilePath = path};
+    WINTRUST_FILE_INFO about = {.cbStruct = sizeof about, .pcwszFilePath = path, .hFile = file};
     WINTRUST_DATA data = {.cbStruct = sizeof data,
                           .dwUIChoice = WTD_UI_NONE,
                           .fdwRevocationChecks = WTD_REVOKE_NONE,
@@ -56,13 +57,10 @@ DWORD facts_signer(arena *a, const wchar_t *path, const char **ret) {
                           .dwProvFlags = WTD_CACHE_ONLY_URL_RETRIEVAL};
     const char *name = "";
     if (!load(&t)) return ERROR_MOD_NOT_FOUND;
-    file.hFile = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
-    if (file.hFile == INVALID_HANDLE_VALUE) return win_error();
-    data.pFile = &file;
+    data.pFile = &about;
     if (!t.verify(INVALID_HANDLE_VALUE, &action, &data)) name = name_of(&t, a, data.hWVTStateData);
     data.dwStateAction = WTD_STATEACTION_CLOSE;
     t.verify(INVALID_HANDLE_VALUE, &action, &data);
-    CloseHandle(file.hFile);
     if (!name) return ERROR_GEN_FAILURE;
     *ret = name;
     return ERROR_SUCCESS;

@@ -2,6 +2,7 @@
 
 #include "service/win32/owner.h"
 #include "service/win32/text.h"
+#include "service/win32/true_path.h"
 #include "service/win32/win.h"
 
 #include <aclapi.h>
@@ -206,16 +207,13 @@ DWORD guard_true_path(arena *a, const wchar_t *path, wchar_t **ret) {
     static const wchar_t prefix[] = L"\\\\?\\";
     const size_t prefix_units = sizeof prefix / sizeof *prefix - 1;
     enum { PATH_UNITS = 32768 };
-    DWORD error = ERROR_SUCCESS;
     wchar_t *text = arena_array(a, PATH_UNITS, sizeof *text);
     if (!text) return ERROR_NOT_ENOUGH_MEMORY;
     HANDLE file =
         CreateFileW(path, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                     OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     if (file == INVALID_HANDLE_VALUE) return win_error();
-    DWORD length = GetFinalPathNameByHandleW(file, text, PATH_UNITS, FILE_NAME_NORMALIZED | VOLUME_NAME_DOS);
-    if (!length) error = win_error();
-    else if (length >= PATH_UNITS) error = ERROR_FILENAME_EXCED_RANGE;
+    DWORD error = true_path_of_file(file, NULL, text, PATH_UNITS);
     CloseHandle(file);
     if (error) return error;
     if (!wcsncmp(text, prefix, prefix_units)) text += prefix_units;

@@ -1,6 +1,8 @@
 #include "service/win32/image.h"
 
 #include "proto/proto_limits.h"
+#include "service/win32/io_limit.h"
+#include "service/win32/true_path.h"
 #include "service/win32/win.h"
 
 #include <stdbool.h>
@@ -28,47 +30,75 @@ static bool read_header(HANDLE file, pe_header *ret) {
     return ret->signature == IMAGE_NT_SIGNATURE;
 }
 
-/* May be executed and not read: what it is, CreateProcess finds out. */
-static fault_kind image_unread(HANDLE file, HANDLE *ret_file, WORD *ret_machine) {
-    *ret_file = file;
-    *ret_machine = 0;
+/* As CreateProcess opens a program, except for can_move: without FILE_SHARE_DELETE nobody can rename the file
+ * or its directories while it is open. That fails where another program holds the file open with DELETE
+ * access, and then the file is shared as CreateProcess shares it. */
+static DWORD open_shared(const wchar_t *path, DWORD access, image_file *ret) {
+    DWORD share = FILE_SHARE_READ;
+    HANDLE file = CreateFileW(path, access, share, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE && GetLastError() == ERROR_SHARING_VIOLATION) {
+        share |= FILE_SHARE_DELETE;
+        file = CreateFileW(path, access, share, NULL, OPEN_EXISTING, 0, NULL);
+    }
+    if (file == INVALID_HANDLE_VALUE) return win_error();
+    *ret = (image_file){.file = file, .can_move = (share & FILE_SHARE_DELETE) != 0};
+    return ERROR_SUCCESS;
+}
+
+static fault_kind refuse(fault *ret_fault, DWORD error, const char *format, const char *shown) {
+    return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, format, shown);
+}
+
+/* Reads the header, so that messages can name the machine. */
+static fault_kind read_image(image_file *image, const char *shown, fault *ret_fault) {
+    pe_header pe;
+    if (!read_header(image->file, &pe))
+        return refuse(ret_fault, ERROR_BAD_EXE_FORMAT,
+                      "\"%s\" is not a Windows program (it has no PE header)", shown);
+    if (pe.header.Characteristics & IMAGE_FILE_DLL)
+        return refuse(ret_fault, ERROR_BAD_EXE_FORMAT, "\"%s\" is a DLL, not a program", shown);
+    image->machine = pe.header.Machine;
     return FAULT_NONE;
 }
 
-fault_kind image_open(const wchar_t *path, const char *shown, HANDLE *ret_file, WORD *ret_machine,
+static fault_kind open_image(const wchar_t *path, const char *shown, image_file *ret, fault *ret_fault) {
+    DWORD error = open_shared(path, GENERIC_READ | FILE_EXECUTE, ret);
+    if (!error) return read_image(ret, shown, ret_fault);
+
+    /* The execution alias of a packaged program cannot be opened as a file; CreateProcess finds the program.
+     */
+    if (error == ERROR_CANT_ACCESS_FILE) return FAULT_NONE;
+    /* The user may execute the file but not read it: CreateProcess finds out what it is. */
+    if (error == ERROR_ACCESS_DENIED && !open_shared(path, FILE_EXECUTE, ret)) return FAULT_NONE;
+
+    DWORD attributes = error == ERROR_ACCESS_DENIED ? GetFileAttributesW(path) : INVALID_FILE_ATTRIBUTES;
+    if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY))
+        return refuse(ret_fault, error, "the program \"%s\" is a directory", shown);
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "cannot open the program \"%s\"",
+                     shown);
+}
+
+fault_kind image_open(const wchar_t *path, const char *shown, uint64_t deadline, image_file *ret,
                       fault *ret_fault) {
-    pe_header pe;
-    const DWORD share =
-        FILE_SHARE_READ; /* while it is open nobody renames it or its directories, or deletes it */
-    HANDLE file = CreateFileW(path, GENERIC_READ | FILE_EXECUTE, share, NULL, OPEN_EXISTING, 0, NULL);
-    if (file == INVALID_HANDLE_VALUE) {
-        DWORD error = win_error();
-        /* An execution alias of a packaged program is no file to be opened, and CreateProcess knows it. */
-        if (error == ERROR_CANT_ACCESS_FILE) return image_unread(NULL, ret_file, ret_machine);
-        if (error == ERROR_ACCESS_DENIED &&
-            (file = CreateFileW(path, FILE_EXECUTE, share, NULL, OPEN_EXISTING, 0, NULL)) !=
-                INVALID_HANDLE_VALUE)
-            return image_unread(file, ret_file, ret_machine);
-        if (error == ERROR_ACCESS_DENIED && GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES &&
-            (GetFileAttributesW(path) & FILE_ATTRIBUTE_DIRECTORY))
-            return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
-                             "the program \"%s\" is a directory", shown);
-        return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
-                         "cannot open the program \"%s\"", shown);
-    }
-    if (!read_header(file, &pe)) {
-        CloseHandle(file);
-        return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, ERROR_BAD_EXE_FORMAT,
-                         "\"%s\" is not a Windows program (it has no PE header)", shown);
-    }
-    if (pe.header.Characteristics & IMAGE_FILE_DLL) {
-        CloseHandle(file);
-        return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, ERROR_BAD_EXE_FORMAT,
-                         "\"%s\" is a DLL, not a program", shown);
-    }
-    *ret_file = file;
-    *ret_machine = pe.header.Machine;
-    return FAULT_NONE;
+    image_file image = {0};
+    io_limit limit;
+    io_limit_begin(&limit, deadline);
+    fault_kind kind = open_image(path, shown, &image, ret_fault);
+    bool late = io_limit_end(&limit);
+
+    if (kind && late)
+        kind =
+            fault_set(ret_fault, FAULT_TIMED_OUT, STAGE_CREATE, ERROR_TIMEOUT,
+                      "the program \"%s\" could not be opened in time: another program or a server keeps it "
+                      "waiting",
+                      shown);
+    if (kind) image_close(&image);
+    else *ret = image;
+    return kind;
+}
+
+void image_close(image_file *image) {
+    win_close(&image->file);
 }
 
 static bool same_file(HANDLE a, HANDLE b) {
@@ -80,11 +110,9 @@ static bool same_file(HANDLE a, HANDLE b) {
 
 DWORD image_check(HANDLE file, HANDLE process) {
     const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-    DWORD length = LIMIT_PATH_UNITS, error = ERROR_SUCCESS;
-    wchar_t *path = malloc(length * sizeof *path);
+    wchar_t *path = malloc(LIMIT_PATH_UNITS * sizeof *path);
     if (!path) return ERROR_NOT_ENOUGH_MEMORY;
-    /* The name of the file that the process is of, links resolved, as the system holds it. */
-    if (!QueryFullProcessImageNameW(process, 0, path, &length)) error = win_error();
+    DWORD error = true_path_of_process(process, path, LIMIT_PATH_UNITS);
     HANDLE made_of = error ? INVALID_HANDLE_VALUE
                            : CreateFileW(path, FILE_READ_ATTRIBUTES, share, NULL, OPEN_EXISTING, 0, NULL);
     if (!error && made_of == INVALID_HANDLE_VALUE) error = win_error();

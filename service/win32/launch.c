@@ -1,7 +1,7 @@
 #include "service/win32/launch.h"
 
 #include "service/win32/create.h"
-#include "service/win32/image.h"
+#include "service/win32/io_limit.h"
 #include "service/win32/job.h"
 #include "service/win32/reduce.h"
 #include "service/win32/text.h"
@@ -19,9 +19,9 @@ static fault_kind fail(fault *ret_fault, stage s, DWORD error, const char *what)
 
 static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const char *what, WORD machine,
                                    fault *ret_fault) {
-    if (error == ERROR_DIRECTORY) {
-        win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "the directory \"%s\" cannot be used",
-                  spawn->directory);
+    if (error == ERROR_DIRECTORY || error == ERROR_TIMEOUT) {
+        win_fault(ret_fault, error == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED, STAGE_CREATE,
+                  error, "the directory \"%s\" cannot be used", spawn->directory);
         snprintf(ret_fault->field, sizeof ret_fault->field, "params.directory");
         return ret_fault->kind;
     }
@@ -52,27 +52,26 @@ static DWORD directory_error(const wchar_t *path) {
     return error;
 }
 
-/* The image as the caller may open it, held so that it stays what it is until the process is made of it
- * (NULL: as->image, which stays the opener's); and the directory, as the caller sees it. */
+/* Opens the image with the caller's rights, so that it stays as it is until the process is created from it,
+ * and checks the directory as the caller sees it. Does not open the image if as->image has it. */
 static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, const wchar_t *path,
-                                 const wchar_t *directory, HANDLE *ret_image, WORD *ret_machine,
-                                 fault *ret_fault) {
-    HANDLE image = NULL;
-    WORD machine = as->machine;
+                                 const wchar_t *directory, image_file *ret_image, fault *ret_fault) {
+    image_file image = {0};
+    io_limit limit;
     fault_kind kind = FAULT_NONE;
     DWORD error = as->impersonate ? token_impersonate(as->impersonate) : ERROR_SUCCESS;
     if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
-    if (!as->image) kind = image_open(path, spawn->application, &image, &machine, ret_fault);
+
+    if (!as->image.file) kind = image_open(path, spawn->application, as->deadline, &image, ret_fault);
+    io_limit_begin(&limit, as->deadline);
     if (!kind) error = directory_error(directory);
+    if (io_limit_end(&limit) && error) error = ERROR_TIMEOUT;
     if (as->impersonate) token_revert();
+
     if (error) kind = describe_failure(spawn, error, "the directory", 0, ret_fault);
-    if (kind) {
-        win_close(&image);
-        return kind;
-    }
-    *ret_image = image;
-    *ret_machine = machine;
-    return FAULT_NONE;
+    if (kind) image_close(&image);
+    else *ret_image = image;
+    return kind;
 }
 
 /* Makes a job that terminates: if this process ends before it resumes the child, no suspended child is left.
@@ -89,14 +88,36 @@ static fault_kind make_job(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault
     return fail(ret_fault, STAGE_CREATE, error, "cannot set params.limits of the child's job");
 }
 
-enum { CONSOLE_FLAGS = CREATE_NEW_CONSOLE | DETACHED_PROCESS | CREATE_NO_WINDOW };
+/* Session 0 is that of services. There, an account can open no desktop but that of its own logon session,
+ * which Windows makes for an empty name (lpDesktop "", KB165194); on another desktop the child would end with
+ * 0xC0000142. */
+const char *launch_desktop_name(const char *asked, DWORD session) {
+    return asked ? asked : session ? "winsta0\\default" : "";
+}
+
+static DWORD session_of(HANDLE token) {
+    DWORD session = 1, size = sizeof session;
+    if (token) GetTokenInformation(token, TokenSessionId, &session, sizeof session, &size);
+    else ProcessIdToSessionId(GetCurrentProcessId(), &session);
+    return session;
+}
+
+/* A child of a service has no console to share: without one of these flags, each console program would open a
+ * window. A program with a restricted or low-integrity token may not be able to open the console that
+ * CREATE_NO_WINDOW makes, and would end with 0xC0000142: without flags of the request, it has none. */
+DWORD launch_console_flags(DWORD asked, const msg_reduce *reduce) {
+    const DWORD any = CREATE_NEW_CONSOLE | DETACHED_PROCESS | CREATE_NO_WINDOW;
+    if (asked & any) return 0;
+    return reduce->restricted || reduce->low_integrity ? DETACHED_PROCESS : CREATE_NO_WINDOW;
+}
 
 /* Fills spec from the request and its handles. */
 static fault_kind spec_fill(arena *a, const launch_as *as, const msg_spawn *spawn,
                             const child_handles *handles, create_spec *spec, fault *ret_fault) {
     HANDLE *list = arena_array(a, handles->count + 1, sizeof *list);
-    wchar_t *environment, *desktop = text_wide(a, spawn->desktop ? spawn->desktop : "winsta0\\default");
+    wchar_t *environment, *desktop;
     fault_kind kind;
+    desktop = text_wide(a, launch_desktop_name(spawn->desktop, spawn->desktop ? 0 : session_of(as->token)));
     if (!list || !desktop) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
     for (size_t i = 0; i < handles->count; i++) list[i] = handles->items[i].value;
     for (int i = 0; handles->use_std && i < MSG_STD_COUNT; i++) spec->std[i] = list[handles->std[i]];
@@ -115,8 +136,7 @@ static fault_kind spec_fill(arena *a, const launch_as *as, const msg_spawn *spaw
     spec->mitigations = spawn->attributes.mitigations;
     spec->no_child_processes = spawn->attributes.no_child_processes;
     spec->flags = spawn->creation_flags & ~(DWORD)CREATE_SUSPENDED;
-    /* A child of a service has no console to share: without this each console program would open a window. */
-    if (!(spec->flags & CONSOLE_FLAGS)) spec->flags |= CREATE_NO_WINDOW;
+    spec->flags |= launch_console_flags(spec->flags, &spawn->reduce);
     return FAULT_NONE;
 }
 
@@ -155,8 +175,20 @@ static fault_kind set_priority(const msg_spawn *spawn, HANDLE process, fault *re
 
 /* Checks that the child was created from the file the policy evaluated. */
 static fault_kind check_made(const launch_as *as, const msg_spawn *spawn, HANDLE process, fault *ret_fault) {
-    DWORD error = as->check_image ? image_check(as->image, process) : 0;
+    io_limit limit;
+    if (!as->check_image) return FAULT_NONE;
+    DWORD error = as->impersonate ? token_impersonate(as->impersonate) : ERROR_SUCCESS;
+    if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
+
+    io_limit_begin(&limit, as->deadline);
+    error = image_check(as->image.file, process);
+    if (io_limit_end(&limit) && error) error = ERROR_TIMEOUT;
+    if (as->impersonate) token_revert();
     if (!error) return FAULT_NONE;
+    if (error != ERROR_FILE_INVALID)
+        return win_fault(ret_fault, error == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED,
+                         STAGE_CREATE, error, "cannot check which file the child of \"%s\" was created from",
+                         spawn->application);
     return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
                      "\"%s\" is no longer the file that the policy evaluated; the child was terminated",
                      spawn->application);
@@ -189,14 +221,14 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
                          launched *ret, fault *ret_fault) {
     create_spec spec = {0};
     PROCESS_INFORMATION made;
-    HANDLE image = NULL, job = NULL, token = NULL;
+    image_file image = {0};
+    HANDLE job = NULL, token = NULL;
     const char *what = "";
-    WORD machine = 0;
     DWORD error;
     fault_kind kind;
     wchar_t *path = text_wide(a, spawn->application), *directory = text_wide(a, spawn->directory);
     if (!path || !directory) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
-    if ((kind = look_as_caller(as, spawn, path, directory, &image, &machine, ret_fault))) return kind;
+    if ((kind = look_as_caller(as, spawn, path, directory, &image, ret_fault))) return kind;
     if ((kind = spec_fill(a, as, spawn, handles, &spec, ret_fault))) goto done;
     if ((kind = reduce(a, as, spawn, &token, ret_fault))) goto done;
     if (token) {
@@ -208,7 +240,8 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
     spec.directory = directory;
     spec.job = job;
     if ((error = create_suspended(&spec, &made, &what))) {
-        kind = describe_failure(spawn, error, what, machine, ret_fault);
+        kind = describe_failure(spawn, error, what, as->image.file ? as->image.machine : image.machine,
+                                ret_fault);
         goto done;
     }
     if ((kind = check_made(as, spawn, made.hProcess, ret_fault)) ||
@@ -229,7 +262,7 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
 done:
     win_close(&token);
     win_close(&job);
-    win_close(&image);
+    image_close(&image);
     return kind;
 }
 

@@ -6,6 +6,7 @@
 #include "service/win32/child_view.h"
 #include "proto/fault.h"
 #include "proto/message.h"
+#include "service/win32/image.h"
 
 #include <stdbool.h>
 #include <windows.h>
@@ -15,11 +16,10 @@ typedef struct launch_as {
     HANDLE token;       /* primary token of the child, before it is reduced; NULL: that of this process */
     bool token_is_own;  /* as in create_spec */
     HANDLE impersonate; /* token that opens program and directory; NULL: this process opens them */
-    HANDLE image; /* the program's file, which image_open opened for the decision; NULL: launch_create opens
-                     it */
-    WORD machine; /* the machine of image */
-    bool check_image; /* the path may have come to mean another file: check which file the child is of */
-    HANDLE parent;    /* the process that the child inherits from; NULL: this process */
+    image_file image;   /* the program's file, opened for the decision; file NULL: launch_create opens it */
+    uint64_t deadline;  /* until when files must be open, on the clock of GetTickCount64; 0: no limit */
+    bool check_image;   /* the path may have come to mean another file: check which file the child is of */
+    HANDLE parent;      /* the process that the child inherits from; NULL: this process */
     DWORD parent_pid;
 } launch_as;
 
@@ -45,5 +45,12 @@ void launch_share_job(HANDLE to, launched *child);
 /* Terminates the child, takes back the handles that a process was given, and closes everything. Does nothing
  * if *child is zero. */
 void launch_undo(HANDLE to, launched *child);
+
+/* ---- parts of launch_create, for tests ---- */
+
+/* The desktop of a child. asked NULL: the request names none; session: that of the caller. */
+const char *launch_desktop_name(const char *asked, DWORD session);
+/* The flags about a console that are added to the flags of the request. */
+DWORD launch_console_flags(DWORD asked, const msg_reduce *reduce);
 
 #endif

@@ -25,5 +25,7 @@ void rules_std(void);
 void rules_desktop(void);
 void rules_devices(void);
 void rules_table(void);
+void rules_files(void);
+void rules_images(void); /* contains service/win32/image.c and true_path.c */
 
 #endif

@@ -256,6 +256,8 @@ int wmain(int argc, wchar_t **argv) {
     rules_attributes();
     rules_std();
     rules_desktop();
+    rules_files();
+    rules_images();
     brokers();
     busy_pipes();
     stacks();
