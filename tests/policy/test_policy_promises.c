@@ -1,0 +1,183 @@
+/* What a policy promises, each by itself: a change in one of these lines of the policy's code must fail here,
+ * and say what it breaks. */
+#include "service/policy/policy.h"
+#include "tests/support/check.h"
+
+/* The handles of the launch; the other facts are as the caller sets them. */
+typedef struct given {
+    policy_handle handles[2];
+    size_t count;
+} given;
+
+static bool handles(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why) {
+    const given *g = context;
+    (void)why;
+    *ret = g->handles;
+    *ret_count = g->count;
+    return true;
+}
+
+static const policy_oracle oracle = {.handles = handles};
+
+static policy *parsed(const char *text) {
+    const policy_options options = {0};
+    policy_error error = {0};
+    policy *p = NULL;
+    if (!CHECK(policy_parse(text, strlen(text), &options, &p, &error)))
+        fprintf(stderr, "    %s\n", error.message);
+    return p;
+}
+
+static policy_decision decided(const policy *p, given *g, arena *a) {
+    const policy_facts facts = {.sid = "S-1-5-21-1",
+                                .image = "C:\\host.exe",
+                                .integrity = 0x2000,
+                                .application = "C:\\tool.exe",
+                                .handle_count = g->count,
+                                .ask = &oracle,
+                                .context = g};
+    policy_decision d = {0};
+    CHECK(p && policy_decide(p, &facts, a, NULL, &d));
+    return d;
+}
+
+/* Checks whether a rule with these words about handles allows one handle of that kind and access. */
+static void admits(const char *words, const char *kind, uint32_t access, bool wanted) {
+    given g = {.handles = {{kind, access}}, .count = 1};
+    char text[512];
+    arena a = {0};
+    check_case("{%s}, and a handle %s with 0x%x", words, kind, (unsigned)access);
+    snprintf(text, sizeof text,
+             "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\","
+             "\"handles\":{%s}}]}",
+             words);
+    policy *p = parsed(text);
+    CHECK_INT(decided(p, &g, &a).allow, wanted);
+    policy_free(&p);
+    arena_free(&a);
+}
+
+/* A kind is a whole name; only File has kinds below it. */
+static void kinds(void) {
+    admits("\"kinds\":[\"Key\"]", "Key", 1, true);
+    admits("\"kinds\":[\"Key\"]", "KeyedEvent", 1, false);
+    admits("\"kinds\":[\"KeyedEvent\"]", "Key", 1, false);
+    admits("\"kinds\":[\"File\"]", "File.disk", 1, true);
+    admits("\"kinds\":[\"File.disk\"]", "File.pipe", 1, false);
+    admits("\"kinds\":[\"File\"]", "FilterConnectionPort", 1, false);
+}
+
+/* The mask names each right by itself: a smaller number is not a smaller right. */
+static void masks(void) {
+    admits("\"access_within\":\"0x00000005\"", "Event", 5, true);
+    admits("\"access_within\":\"0x00000005\"", "Event", 1, true);
+    admits("\"access_within\":\"0x00000005\"", "Event", 2, false);
+    admits("\"access_within\":\"0x00000005\"", "Event", 3, false);
+    admits("\"access_within\":\"0x00120196\"", "File.disk", 0x00120089, false);
+}
+
+/* A launch is attested unless the rule that allows it says otherwise. */
+static void attestation(void) {
+    static const struct {
+        const char *words;
+        bool attested;
+    } cases[] = {{"", true}, {",\"attest\":true", true}, {",\"attest\":false", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        given g = {.count = 0};
+        char text[256];
+        arena a = {0};
+        check_case("a rule that allows, %s", cases[i].words);
+        snprintf(text, sizeof text,
+                 "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\"%s}]}",
+                 cases[i].words);
+        policy *p = parsed(text);
+        policy_decision d = decided(p, &g, &a);
+        CHECK(d.allow);
+        CHECK_INT(d.attest, cases[i].attested);
+        policy_free(&p);
+        arena_free(&a);
+    }
+}
+
+/* What a rule imposes holds for a caller that asks for nothing, or for more; a caller may ask for less. */
+static void limits(void) {
+    static const uint64_t cases[][3] = {/* asked, imposed, wanted */
+                                        {0, 0, 0}, {0, 4, 4}, {9, 0, 9}, {9, 4, 4}, {3, 4, 3}, {4, 4, 4}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const uint64_t *c = cases[i];
+        const msg_limits asked = {c[0], c[0], (uint32_t)c[0], (uint32_t)c[0]},
+                         imposed = {c[1], c[1], (uint32_t)c[1], (uint32_t)c[1]};
+        msg_limits got = policy_limits_within(&asked, &imposed);
+        check_case("%d asked for, %d imposed", (int)c[0], (int)c[1]);
+        CHECK_INT(got.process_memory_bytes, c[2]);
+        CHECK_INT(got.job_memory_bytes, c[2]);
+        CHECK_INT(got.cpu_percent, c[2]);
+        CHECK_INT(got.max_processes, c[2]);
+    }
+}
+
+/* Every occurrence is hidden, by the policy's patterns and by those of the rule that decided. */
+static void redaction(void) {
+    given g = {.count = 0};
+    arena a = {0};
+    policy *p = parsed(
+        "{\"version\":1,\"default\":\"deny\",\"redact\":[\"--password=*\"],\"rules\":[{\"name\":\"one\","
+        "\"action\":\"allow\",\"redact\":[\"--token=*\",\"-k *\"]}]}");
+    policy_decision d = decided(p, &g, &a);
+    CHECK(d.allow);
+
+    check_case("the same option twice");
+    CHECK_TEXT(policy_redact(p, NULL, &a, "t --password=one -v --password=two --password=three"),
+               "t --password=[redacted] -v --password=[redacted] --password=[redacted]");
+    check_case("the rule's own patterns");
+    CHECK_TEXT(policy_redact(p, d.by, &a, "t --token=one --password=two -k three"),
+               "t --token=[redacted] --password=[redacted] -k [redacted]");
+    check_case("without the rule");
+    CHECK_TEXT(policy_redact(p, NULL, &a, "t --token=one --password=two"),
+               "t --token=one --password=[redacted]");
+    check_case("the option before the program's name is the program's");
+    CHECK_TEXT(policy_redact(p, d.by, &a, "-k one -k two"), "-k one -k [redacted]");
+    policy_free(&p);
+    arena_free(&a);
+}
+
+/* Without a file: users launch, and see their own; the rest is the administrators'. */
+static void security(void) {
+    const policy_options options = {0};
+    policy *p = policy_builtin(&options);
+    check_case("security by default");
+    if (CHECK(p != NULL))
+        CHECK_TEXT(policy_settings_of(p)->security, "O:BAG:BAD:(A;;0x3;;;AU)(A;;GA;;;SY)(A;;GA;;;BA)");
+    policy_free(&p);
+}
+
+/* Sandboxed callers reach the pipe only where a rule lets one of them launch. */
+static void sandboxed(void) {
+    static const struct {
+        const char *rule;
+        bool admits;
+    } cases[] = {{"\"action\":\"allow\"", false},
+                 {"\"action\":\"allow\",\"caller\":{\"sandboxed\":true}", true},
+                 {"\"action\":\"allow\",\"caller\":{\"sandboxed\":false}", false},
+                 {"\"action\":\"deny\",\"reason\":\"no\",\"caller\":{\"sandboxed\":true}", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256];
+        check_case("%s", cases[i].rule);
+        snprintf(text, sizeof text, "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",%s}]}",
+                 cases[i].rule);
+        policy *p = parsed(text);
+        if (p) CHECK_INT(policy_settings_of(p)->admits_sandboxed, cases[i].admits);
+        policy_free(&p);
+    }
+}
+
+int main(void) {
+    kinds();
+    masks();
+    attestation();
+    limits();
+    redaction();
+    security();
+    sandboxed();
+    return check_report();
+}
