@@ -1,0 +1,158 @@
+#!/bin/sh
+# Puts small bugs into a copy of the tree, one at a time, and runs the tests that should notice each (the
+# tables are tests/mutate/*.txt; table.cmake says how they are written).
+#   sh tests/mutate.sh native      those that native tests notice: minutes
+#   sh tests/mutate.sh [all]       those that need Windows programs, too: hours
+#   sh tests/mutate.sh wine        these alone
+#   sh tests/mutate.sh NAME...     single ones
+# Prints a line for each, then the counts; build/mutate/results.tsv has the same. Ends with 1 when a bug
+# survived, cannot be put in or does not compile, or when one of the tests fails without a bug. The copy and
+# its build are in build/mutate and are used again.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/install/lib.sh"
+third_party=${SB_THIRD_PARTY:-$cache}
+mutate=$root/build/mutate
+tree=$mutate/tree
+results=$mutate/results.tsv
+tab=$(printf '\t')
+
+table() { cmake -DROOT="$1" -DDO="$2" -DNAME="${3-}" -P "$root/tests/mutate/table.cmake" 2>&1; }
+
+# Brings the copy up to date. What the last run left changed is made new, so that it is compiled again.
+copy_tree() {
+    mkdir -p "$tree"
+    (cd "$root" && tar cf - CMakeLists.txt CMakePresets.json LICENSE README.md vcpkg.json .clang-format \
+        proto service client install tests docs) | (cd "$tree" && tar xf -)
+    [ ! -f "$mutate/changed" ] || touch "$tree/$(cat "$mutate/changed")"
+    rm -f "$mutate/changed"
+}
+
+# Without sanitizers, which are for bugs that nobody planted, and without warnings: a mutant may leave
+# something unused.
+configure() {
+    (cd "$tree" && quietly cmake --preset "$1" -DSB_THIRD_PARTY="$third_party" -DSB_SANITIZE=OFF \
+        -DCMAKE_C_FLAGS=-w -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1")
+}
+
+preset_of() { [ "$1" = native ] && echo native || echo mingw; }
+
+# The targets that the tests are made of. What a test's program needs besides, its target depends on.
+targets_of() {
+    for test in "$@"; do
+        case $test in
+        attack_*) echo test_attacks ;;
+        test_report_page) echo report_pages ;;
+        test_audit_full_disk) echo test_audit_faults ;;
+        *_local) echo "${test%_local}" ;;
+        imports) echo spawnbroker spawnctl spawn_broker ;;
+        *) echo "$test" ;;
+        esac
+    done | sort -u
+}
+
+# make PRESET TEST...: builds what these tests need.
+make() {
+    make_preset=$1
+    shift
+    # shellcheck disable=SC2046
+    (cd "$tree" && cmake --build --preset "$make_preset" --target $(targets_of "$@") -- -j"$(nproc)") \
+        >"$mutate/build.log" 2>&1 </dev/null
+}
+
+# try PRESET TEST...: runs these tests, until one fails.
+try() {
+    try_preset=$1
+    shift
+    pattern=$(printf '%s|' "$@")
+    (cd "$tree" && ctest --preset "$try_preset" -R "^(${pattern%|})\$" --stop-on-failure) \
+        >"$mutate/test.log" 2>&1 </dev/null
+}
+
+# What the failed test said first, on one line.
+said() {
+    awk '/\*\*\*Timeout/ { print "ran out of time"; exit }
+         /^[^ ]*:[0-9]+: / { print; exit } /Assertion|ERROR: |FAILED|^- .*wanted/ { print; exit }
+         /\*\*\*(Failed|Exception)/ && !first { first = $0 }
+         END { if (first) print first }' "$mutate/test.log" | head -n 1 | tr '\t' ' \
+             ' | sed 's/^.*\/tests\///' | cut -c1-150
+}
+
+# Tests that fail without any bug judge nothing.
+baseline() {
+    bad_tests=
+    for kind in native wine; do
+        tests=$(awk -F"$tab" -v kind=$kind '$2 == kind { print $3 }' "$mutate/chosen" | tr ' ' '\n' | sort -u)
+        [ -n "$tests" ] || continue
+        preset=$(preset_of $kind)
+        say "building the tests of the $kind mutants"
+        configure "$preset" || die "configuring the copy" "The lines above are CMake's."
+        # shellcheck disable=SC2086
+        make "$preset" $tests || { tail -n 20 "$mutate/build.log"; die "building the copy" "See above."; }
+        for test in $tests; do
+            try "$preset" "$test" || try "$preset" "$test" || bad_tests="$bad_tests $test"
+        done
+    done
+    [ -z "$bad_tests" ] || say "these tests fail without any bug, and judge nothing:$bad_tests"
+}
+
+# verdict NAME KIND TESTS-OR-REASON: prints the verdict and what was said.
+verdict() {
+    [ "$2" != equivalent ] || { printf 'equivalent\t%s' "$3"; return; }
+    judges=
+    for test in $3; do
+        case " $bad_tests " in *" $test "*) ;; *) judges="$judges $test" ;; esac
+    done
+    [ -n "$judges" ] || { printf 'not judged\tits tests fail without it'; return; }
+
+    file=$(table "$tree" apply "$1") || { printf 'does not apply\t%s' "$(echo "$file" | tr '\n\t' '  ')"; \
+        return; }
+    printf '%s\n' "$file" >"$mutate/changed"
+    preset=$(preset_of "$2")
+    # shellcheck disable=SC2086
+    if ! make "$preset" $judges; then
+        printf 'does not compile\t%s' "$(grep -m1 'error' "$mutate/build.log" | cut -c1-150)"
+    elif try "$preset" $judges; then
+        printf 'SURVIVED\t%s' "$3"
+    else
+        printf 'noticed\t%s' "$(said)"
+    fi
+    cp "$root/$file" "$tree/$file"
+    rm -f "$mutate/changed"
+}
+
+mkdir -p "$mutate"
+lock "$mutate/lock"
+release() { unlock; release_wine; }
+trap release EXIT
+trap 'exit 1' HUP INT TERM
+table "$root" check || die "the tables of mutants" "The lines above say which of them do not fit the source."
+table "$root" list >"$mutate/all"
+case ${1-all} in
+all) cp "$mutate/all" "$mutate/chosen" ;;
+native) awk -F"$tab" '$2 != "wine"' "$mutate/all" >"$mutate/chosen" ;;
+wine) awk -F"$tab" '$2 == "wine"' "$mutate/all" >"$mutate/chosen" ;;
+*)
+    : >"$mutate/chosen"
+    for name in "$@"; do
+        awk -F"$tab" -v name="$name" '$1 == name' "$mutate/all" >>"$mutate/chosen"
+        grep -q "^$name$tab" "$mutate/chosen" || die "choosing mutants" "There is none with the name $name."
+    done
+    ;;
+esac
+copy_tree
+! grep -q "${tab}wine$tab" "$mutate/chosen" || hold_wine
+baseline
+
+: >"$results"
+while IFS=$tab read -r name kind how; do
+    begun=$(date +%s)
+    line=$(verdict "$name" "$kind" "$how")
+    printf '%s\t%s\t%s\t%s\n' "$name" "$kind" "${line%%"$tab"*}" "${line#*"$tab"}" >>"$results"
+    printf '%-40s %-16s %4ds  %s\n' "$name" "${line%%"$tab"*}" $(($(date +%s) - begun)) "${line#*"$tab"}"
+done <"$mutate/chosen"
+
+echo
+awk -F"$tab" '{ n[$3]++ } END { for (v in n) printf "%5d %s\n", n[v], v }' "$results" | sort -rn
+good=$(awk -F"$tab" '$3 == "noticed" || $3 == "equivalent"' "$results" | wc -l)
+[ "$good" -eq "$(wc -l <"$results")" ] && [ -z "$bad_tests" ]
