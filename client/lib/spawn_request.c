@@ -45,20 +45,18 @@ DWORD spawn_request_check_options(const sb_spawn_options *given, sb_spawn_option
 
 static DWORD spawn_request_limits(const sb_limits *given, msg_limits *ret, sb_error *ret_error) {
     static const sized_member members[] = {
-        SIZED_MEMBER(sb_limits, process_memory_bytes),
-        SIZED_MEMBER(sb_limits, job_memory_bytes),
-        SIZED_MEMBER(sb_limits, cpu_percent),
-        SIZED_MEMBER(sb_limits, max_processes),
+#define X(name, bits) SIZED_MEMBER(sb_limits, name),
+        LAUNCH_LIMIT_LIST(X)
+#undef X
     };
     sb_limits limits = {0};
     if (given && !sized_copy(&limits, sizeof limits, members, sizeof members / sizeof *members, given))
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
                          L"sb_limits.size is not that of a known version.");
     *ret = (msg_limits){
-        .process_memory_bytes = limits.process_memory_bytes,
-        .job_memory_bytes = limits.job_memory_bytes,
-        .cpu_percent = limits.cpu_percent,
-        .max_processes = limits.max_processes,
+#define X(name, bits) .name = limits.name,
+        LAUNCH_LIMIT_LIST(X)
+#undef X
     };
     return ERROR_SUCCESS;
 }

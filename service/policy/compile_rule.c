@@ -147,7 +147,10 @@ static bool check_name(compiler *c, const char *name) {
 static bool check_use(compiler *c, const policy_rule *r) {
     const raw_rule *raw = r->raw;
     const msg_limits *l = &raw->limits;
-    bool limits = l->process_memory_bytes || l->job_memory_bytes || l->cpu_percent || l->max_processes;
+    bool limits = false;
+#define X(name, bits) limits = limits || l->name;
+    LAUNCH_LIMIT_LIST(X)
+#undef X
     if (raw->reason && (!*raw->reason || strlen(raw->reason) > REASON_CHARS))
         return compile_bad(c, "is empty, or longer than 150 bytes", "reason");
     if (r->allow) return true;

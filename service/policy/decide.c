@@ -80,9 +80,8 @@ static uint64_t within(uint64_t asked, uint64_t imposed) {
 
 msg_limits policy_limits_within(const msg_limits *asked, const msg_limits *imposed) {
     return (msg_limits){
-        .process_memory_bytes = within(asked->process_memory_bytes, imposed->process_memory_bytes),
-        .job_memory_bytes = within(asked->job_memory_bytes, imposed->job_memory_bytes),
-        .cpu_percent = (uint32_t)within(asked->cpu_percent, imposed->cpu_percent),
-        .max_processes = (uint32_t)within(asked->max_processes, imposed->max_processes),
+#define X(name, bits) .name = (uint##bits##_t)within(asked->name, imposed->name),
+        LAUNCH_LIMIT_LIST(X)
+#undef X
     };
 }
