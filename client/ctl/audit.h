@@ -10,12 +10,6 @@
 /* What journald-like tools exit with: the audit is not whole. */
 enum { AUDIT_EXIT_NOT_WHOLE = 3 };
 
-int ctl_audit_verify(ctl *c);
-int ctl_audit_backup(ctl *c);
-int ctl_audit_usage(ctl *c);
-int ctl_audit_prune(ctl *c);
-int ctl_audit_head(ctl *c);
-
 /* Where an audit is: a file that was named, or the running broker's, with what that says of it. */
 typedef struct audit_place {
     const char *path; /* of the database */
@@ -24,8 +18,8 @@ typedef struct audit_place {
     const char *public_key; /* the broker's, as PEM; NULL */
 } audit_place;
 
-/* db: the value of --db, or NULL for the broker's. On failure the message has been printed. */
-int audit_find(ctl *c, const char *db, audit_place *ret);
+/* Finds the audit of --db, or else the broker's. On failure the message has been printed. */
+int audit_find(ctl *c, audit_place *ret);
 /* What verifying gave: the verdict, the same in lines for people, and what is wrong. */
 typedef struct audit_checked {
     audit_verdict verdict;

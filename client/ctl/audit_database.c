@@ -1,5 +1,6 @@
-/* Which audit a command is about. */
+/* Which audit a command is about, and what the commands say alike. */
 #include "client/ctl/audit.h"
+#include "client/ctl/audit_query.h"
 
 char *audit_encode_status(int64_t id, const void *context, size_t *ret_length) {
     (void)context;
@@ -11,13 +12,12 @@ static const char *keep(ctl *c, const char *text) {
     return *text ? arena_printf(c->arena, "%s", text) : NULL;
 }
 
-int audit_find(ctl *c, const char *db, audit_place *ret) {
+int audit_find(ctl *c, audit_place *ret) {
     msg_reply reply;
     msg_status status;
-    audit_place place = {.path = db};
+    audit_place place = {.path = option_value(c, OPT_db)};
     int result = CTL_EXIT_OK;
-    if (db && !*db) return ctl_usage(c, "--db needs a file");
-    if (!db) {
+    if (!place.path) {
         if ((result = ctl_call(c, audit_encode_status, NULL, &reply))) return result;
         if (msg_reply_status(&reply, &status))
             place = (audit_place){.path = keep(c, status.database),
@@ -36,6 +36,11 @@ int audit_find(ctl *c, const char *db, audit_place *ret) {
     }
     if (!result) *ret = place;
     return result;
+}
+
+int audit_no_match(const ctl *c) {
+    if (!c->json) out_printf(STD_ERROR_HANDLE, "spawnctl %s: no launch matches\n", c->command);
+    return CTL_EXIT_NO_MATCH;
 }
 
 int audit_failed(const ctl *c, const audit_error *error) {

@@ -129,11 +129,11 @@ static int follow(listing *l) {
 }
 
 static void end(listing *l) {
-    int64_t cursor = l->args.cursor ? cursor_of(l) : 0;
+    int64_t cursor = option_given(l->c, OPT_cursor) ? cursor_of(l) : 0;
     bool apart = l->args.look.format == REPORT_csv || l->args.look.format == REPORT_ocsf;
     char text[64];
     report_end(&l->out, l->more, cursor);
-    if (l->args.cursor && l->args.look.format != REPORT_json) {
+    if (option_given(l->c, OPT_cursor) && l->args.look.format != REPORT_json) {
         snprintf(text, sizeof text,
                  l->args.look.format == REPORT_jsonl ? "{\"cursor\":%" PRId64 "}\n"
                                                      : "-- cursor: %" PRId64 "\n",
@@ -148,8 +148,8 @@ static int run(listing *l, bool turned) {
     l->query.filter = l->args.filter;
     l->query.after = l->args.after;
     l->left = l->args.most ? l->args.most : UINT64_MAX;
-    l->hold = l->args.cursor || l->args.follow;
-    int result = source_open(l->c, &l->args, &l->source);
+    l->hold = option_given(l->c, OPT_cursor) || l->args.follow;
+    int result = source_open(l->c, &l->source);
     if (result) return result;
     if (!(l->out = report_begin(&l->args.look, &out_sink))) result = CTL_EXIT_FAILED;
     if (!result) result = turned ? latest(l) : stream(l);
@@ -159,26 +159,26 @@ static int run(listing *l, bool turned) {
     return result || l->count || l->args.follow ? result : audit_no_match(l->c);
 }
 
-int audit_list(ctl *c) {
+int ctl_audit_list(ctl *c) {
     listing l = {.c = c};
-    int result = audit_args_take(c, AUDIT_TAKES_LIST, &l.args);
-    return result || c->help ? result : run(&l, l.args.reverse || l.args.follow);
+    int result = audit_args_read(c, &l.args);
+    return result ? result : run(&l, l.args.reverse || l.args.follow);
 }
 
-int audit_tail(ctl *c) {
+int ctl_audit_tail(ctl *c) {
     listing l = {.c = c};
-    int result = audit_args_take(c, AUDIT_TAKES_LIST, &l.args);
-    return result || c->help ? result : run(&l, !l.args.reverse);
+    int result = audit_args_read(c, &l.args);
+    return result ? result : run(&l, !l.args.reverse);
 }
 
-int audit_export(ctl *c) {
+int ctl_audit_export(ctl *c) {
     listing l = {.c = c};
-    int result = audit_args_take(c, AUDIT_TAKES_LIST, &l.args);
-    if (result || c->help) return result;
+    int result = audit_args_read(c, &l.args);
+    if (result) return result;
     if (l.args.follow || l.args.reverse)
-        return ctl_usage(c, "export gives all that there is, the oldest first: -f and -r have no place");
-    if (!l.args.format && !c->json) l.args.look.format = REPORT_jsonl;
-    if (!l.args.number) l.args.most = 0;
+        return ctl_usage(c, "-f and -r cannot be used: export prints all launches, the oldest first");
+    if (!option_given(c, OPT_format) && !c->json) l.args.look.format = REPORT_jsonl;
+    if (!option_given(c, OPT_rows)) l.args.most = 0;
     l.query.oldest_first = true;
     return run(&l, false);
 }

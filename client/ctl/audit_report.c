@@ -11,6 +11,7 @@ enum { FACTS_MOST = 32 };
 
 typedef struct reporting {
     ctl *c;
+    const char *name, *db; /* of the page; of the audit, NULL: the broker's */
     audit_args args;
     html_fact asked[FACTS_MOST], known[FACTS_MOST];
     html_about about;
@@ -39,11 +40,11 @@ static void ask_time(reporting *r, const char *name, int64_t at, const char *as_
 static void say_what_was_asked(reporting *r) {
     const msg_filter *f = &r->args.filter;
     html_facts *asked = &r->about.asked;
-    if (r->args.db) add(asked, r->asked, "database", r->args.db);
+    if (r->db) add(asked, r->asked, "database", r->db);
     else add(asked, r->asked, "from", "the broker, which gives what its policy lets this caller read");
     size_t before = asked->count;
-    if (f->has_since) ask_time(r, "since", f->since, r->args.since);
-    if (f->has_until) ask_time(r, "until", f->until, r->args.until);
+    if (f->has_since) ask_time(r, "since", f->since, option_value(r->c, OPT_since));
+    if (f->has_until) ask_time(r, "until", f->until, option_value(r->c, OPT_until));
 #define X(name) \
     if (f->name) add(asked, r->asked, #name, f->name);
     FILTER_TEXT_LIST(X)
@@ -58,9 +59,10 @@ static void say_what_was_asked(reporting *r) {
 /* ---- what is known of the chain ---- */
 
 static int check_file(reporting *r) {
-    const audit_place place = {.path = r->args.db};
+    const audit_place place = {.path = r->db};
     audit_checked checked;
-    int result = audit_check(r->c, &place, r->args.public_key, r->args.head, &checked);
+    int result =
+        audit_check(r->c, &place, option_value(r->c, OPT_public_key), option_value(r->c, OPT_head), &checked);
     if (result) return result;
     r->about.chain = checked.verdict.findings ? HTML_CHAIN_NOT_WHOLE : HTML_CHAIN_WHOLE;
     for (size_t i = 0; i < checked.fact_count; i++)
@@ -96,12 +98,11 @@ static int ask_broker(reporting *r) {
 }
 
 static int find_chain(reporting *r) {
-    const char *why = r->args.db
-                          ? "not checked, as was asked for (--no-verify)"
-                          : "not checked: the broker was asked. `spawnctl audit verify` reads every record";
-    if (r->args.db && !r->args.no_verify) return check_file(r);
+    const char *why = r->db ? "not checked, as was asked for (--no-verify)"
+                            : "not checked: the broker was asked. `spawnctl audit verify` reads every record";
+    if (r->db && !option_given(r->c, OPT_no_verify)) return check_file(r);
     add(&r->about.chain_facts, r->known, "verified", why);
-    return r->args.db ? CTL_EXIT_OK : ask_broker(r);
+    return r->db ? CTL_EXIT_OK : ask_broker(r);
 }
 
 /* ---- the launches ---- */
@@ -146,7 +147,7 @@ static int write_page(reporting *r, audit_source *source, uint64_t *ret_count, u
 
 static int file_failed(const reporting *r, DWORD error) {
     const ctl *c = r->c;
-    const char *name = out_shown(c->arena, r->args.file, 0);
+    const char *name = out_shown(c->arena, r->name, 0);
     if (error == ERROR_FILE_EXISTS || error == ERROR_ALREADY_EXISTS)
         out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s is there already; --force replaces it\n", c->command,
                    name);
@@ -160,9 +161,9 @@ static void tell(const reporting *r, uint64_t count, uint64_t shown) {
     arena *a = r->c->arena;
     if (r->c->json)
         out_printf(STD_OUTPUT_HANDLE, "{\"file\":%s,\"launches\":%" PRIu64 ",\"one_by_one\":%" PRIu64 "}\n",
-                   out_json(a, r->args.file), count, shown);
+                   out_json(a, r->name), count, shown);
     else
-        out_printf(STD_OUTPUT_HANDLE, "%s: %" PRIu64 " launches%s\n", out_shown(a, r->args.file, 0), count,
+        out_printf(STD_OUTPUT_HANDLE, "%s: %" PRIu64 " launches%s\n", out_shown(a, r->name, 0), count,
                    shown == count ? ""
                                   : arena_printf(a, ", the latest %" PRIu64 " of them one by one", shown));
 }
@@ -173,7 +174,7 @@ static int make(reporting *r) {
     DWORD error = ERROR_SUCCESS;
     say_what_was_asked(r);
     int result = find_chain(r);
-    if (!result) result = source_open(r->c, &r->args, &source);
+    if (!result) result = source_open(r->c, &source);
     if (!result) result = write_page(r, source, &count, &shown);
     source_close(&source);
     bool to_file = r->file;
@@ -183,21 +184,27 @@ static int make(reporting *r) {
     return result;
 }
 
-int audit_report(ctl *c) {
-    reporting r = {.c = c, .about = {.made_at = out_now(), .version = SB_VERSION}};
+int ctl_audit_report(ctl *c) {
+    reporting r = {.c = c,
+                   .name = option_value(c, OPT_file),
+                   .db = option_value(c, OPT_db),
+                   .about = {.made_at = out_now(), .version = SB_VERSION}};
     DWORD error = ERROR_SUCCESS;
-    int result = audit_args_take(c, AUDIT_TAKES_FILE, &r.args);
-    if (result || c->help) return result;
-    if (!r.args.file || !*r.args.file) return ctl_usage(c, "where to? -o FILE, or -o - for standard output");
-    if (!r.args.db && (r.args.head || r.args.public_key || r.args.no_verify))
+    int result = audit_args_read(c, &r.args);
+    if (result) return result;
+    if (!r.name) return ctl_usage(c, "-o FILE is required (-o - is standard output)");
+    if (!r.db &&
+        (option_given(c, OPT_head) || option_given(c, OPT_public_key) || option_given(c, OPT_no_verify)))
         return ctl_usage(
             c,
-            "--head, --public-key and --no-verify go with --db: the broker's records are not verified here");
-    if (strcmp(r.args.file, "-")) {
-        const wchar_t *path = text_wide(c->arena, r.args.file);
-        error = path ? whole_file_begin(path, r.args.force, NULL, &r.file) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+            "--head, --public-key and --no-verify require --db: records of the broker are not verified here");
+
+    if (strcmp(r.name, "-")) {
+        const wchar_t *path = text_wide(c->arena, r.name);
+        bool force = option_given(c, OPT_force);
+        error = path ? whole_file_begin(path, force, NULL, &r.file) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
         if (error) return file_failed(&r, error);
     }
-    r.about.utc = r.args.utc;
+    r.about.utc = option_given(c, OPT_utc);
     return make(&r);
 }

@@ -62,17 +62,17 @@ static int print_rows(const audit_args *args, const msg_launch *rows, size_t cou
     return CTL_EXIT_OK;
 }
 
-int audit_show(ctl *c) {
+int ctl_audit_show(ctl *c) {
     audit_args args;
     audit_source *s = NULL;
     msg_query query;
     const msg_launch *launch;
-    int result = audit_args_take(c, AUDIT_TAKES_ID | AUDIT_TAKES_NO_FILTER, &args);
-    if (result || c->help) return result;
-    if ((result = query_of(c, args.id, &query))) return result;
-    if ((result = source_open(c, &args, &s))) return result;
+    int result = audit_args_read(c, &args);
+    if (result) return result;
+    if ((result = query_of(c, c->operands[0], &query))) return result;
+    if ((result = source_open(c, &s))) return result;
     source_keep(s);
-    if (!(result = named(c, s, args.id, &query, &launch))) {
+    if (!(result = named(c, s, c->operands[0], &query, &launch))) {
         bool all =
             !args.look.columns && (args.look.format == REPORT_table || args.look.format == REPORT_wide);
         if (all) report_detail(&args.look, &out_sink, launch);
@@ -163,18 +163,18 @@ static int print_tree(const audit_args *args, const tree *t) {
     return result;
 }
 
-int audit_tree(ctl *c) {
+int ctl_audit_tree(ctl *c) {
     audit_args args;
     const msg_launch *launch;
     msg_query query;
     tree *t = NULL;
-    int result = audit_args_take(c, AUDIT_TAKES_ID | AUDIT_TAKES_NO_FILTER, &args);
-    if (result || c->help) return result;
-    if ((result = query_of(c, args.id, &query))) return result;
+    int result = audit_args_read(c, &args);
+    if (result) return result;
+    if ((result = query_of(c, c->operands[0], &query))) return result;
     if (!(t = calloc(1, sizeof *t))) return CTL_EXIT_FAILED;
-    if (!(result = source_open(c, &args, &t->source))) {
+    if (!(result = source_open(c, &t->source))) {
         source_keep(t->source);
-        if (!(result = named(c, t->source, args.id, &query, &launch)) && !(result = grow(t, launch)))
+        if (!(result = named(c, t->source, c->operands[0], &query, &launch)) && !(result = grow(t, launch)))
             result = print_tree(&args, t);
         out_flush();
     }

@@ -1,4 +1,4 @@
-/* The broker, or a file: whoever answers, the questions are the same. */
+/* Asks the broker, or reads a database file: the requests are the same. */
 #include "client/ctl/audit.h"
 #include "client/ctl/audit_query.h"
 
@@ -43,14 +43,15 @@ void source_close(audit_source **s) {
     *s = NULL;
 }
 
-int source_open(ctl *c, const audit_args *args, audit_source **ret) {
+int source_open(ctl *c, audit_source **ret) {
+    const char *db = option_value(c, OPT_db);
     audit_source *s = calloc(1, sizeof *s);
     audit_error error;
     int result = CTL_EXIT_OK;
     if (!s) return CTL_EXIT_FAILED;
     s->c = c;
-    if (!args->db) result = ctl_connect(c, &s->client);
-    else if (!audit_open_reader(args->db, &s->store, &error)) result = audit_failed(c, &error);
+    if (!db) result = ctl_connect(c, &s->client);
+    else if (!audit_open_reader(db, &s->store, &error)) result = audit_failed(c, &error);
     if (result) source_close(&s);
     *ret = s;
     return result;

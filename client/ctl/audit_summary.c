@@ -2,8 +2,8 @@
 #include "client/ctl/audit_query.h"
 #include "client/report/summary.h"
 
-static int gather(audit_source *s, const audit_args *args, summary *sum) {
-    msg_summary part = {.by = args->by, .filter = args->filter};
+static int gather(const ctl *c, audit_source *s, const audit_args *args, summary *sum) {
+    msg_summary part = {.by = option_value(c, OPT_by), .filter = args->filter};
     for (bool more = true; more;) {
         msg_groups groups;
         int result = source_summary(s, &part, &groups);
@@ -15,23 +15,22 @@ static int gather(audit_source *s, const audit_args *args, summary *sum) {
     return CTL_EXIT_OK;
 }
 
-int audit_sum_up(ctl *c) {
+int ctl_audit_summary(ctl *c) {
     audit_args args;
     audit_source *s = NULL;
     summary *sum = NULL;
-    int result = audit_args_take(c, AUDIT_TAKES_BY, &args);
-    if (result || c->help) return result;
-    if (!args.by || msg_by_from_name(args.by) == MSG_BY_COUNT)
-        return ctl_usage(c, "by what? --by user, image, caller, rule, outcome or hour");
+    const char *by = option_value(c, OPT_by);
+    int result = audit_args_read(c, &args);
+    if (result) return result;
+    if (!by) return ctl_usage(c, "--by is required: %s", option_choices(c->arena, &ctl_options[OPT_by]));
     if (args.look.format != REPORT_table && args.look.format != REPORT_wide && !c->json)
-        return ctl_usage(c, "a summary is -o table, wide, json or jsonl");
+        return ctl_usage(c, "the formats of a summary are table, wide, json and jsonl");
     if (args.look.format == REPORT_wide) args.look.width = 0;
-    if ((result = source_open(c, &args, &s))) return result;
+    if ((result = source_open(c, &s))) return result;
     if (!(sum = summary_begin())) result = CTL_EXIT_FAILED;
-    if (!result) result = gather(s, &args, sum);
+    if (!result) result = gather(c, s, &args, sum);
     if (!result && !summary_count(sum)) result = audit_no_match(c);
-    if (!result || (result == CTL_EXIT_NO_MATCH && c->json))
-        summary_print(sum, args.by, &args.look, &out_sink);
+    if (!result || (result == CTL_EXIT_NO_MATCH && c->json)) summary_print(sum, by, &args.look, &out_sink);
     out_flush();
     summary_free(&sum);
     source_close(&s);

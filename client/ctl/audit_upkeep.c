@@ -12,14 +12,11 @@ static void on_copied(void *context, int64_t done, int64_t total) {
 }
 
 int ctl_audit_backup(ctl *c) {
-    const char *db = NULL, *to = NULL;
+    const char *to = c->operands[0];
     audit_place place;
     audit_error error;
-    while (ctl_common(c) || ctl_value(c, "--db", &db) || (!to && ctl_word(c, &to))) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    if (!to) return ctl_usage(c, "to which file? spawnctl audit backup FILE");
-    if ((result = audit_find(c, db, &place))) return result;
+    int result = audit_find(c, &place);
+    if (result) return result;
     bool done = audit_backup(place.path, to, on_copied, NULL, &error);
     audit_progress_end();
     if (!done) return audit_failed(c, &error);
@@ -73,15 +70,12 @@ static void print_usage(ctl *c, const char *path, const audit_usage *u, int asid
 }
 
 int ctl_audit_usage(ctl *c) {
-    const char *db = NULL;
     audit_place place;
     audit_error error;
     audit_usage u;
     int aside;
-    while (ctl_common(c) || ctl_value(c, "--db", &db)) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    if ((result = audit_find(c, db, &place))) return result;
+    int result = audit_find(c, &place);
+    if (result) return result;
     if (!audit_measure(place.path, true, &u, &error)) return audit_failed(c, &error);
     int64_t aside_bytes = set_aside_bytes(c, place.path, &aside);
     if (!c->json) {
@@ -143,14 +137,10 @@ static int prune(ctl *c, const msg_prune *what) {
 }
 
 int ctl_audit_prune(ctl *c) {
-    const char *days = NULL, *size = NULL;
+    const char *days = option_value(c, OPT_keep_days), *size = option_value(c, OPT_keep_bytes);
     uint32_t number = 0;
     msg_prune what = {0};
-    while (ctl_common(c) || ctl_value(c, "--keep-days", &days) || ctl_value(c, "--keep-bytes", &size))
-        continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    if (!days && !size) return ctl_usage(c, "what may go? --keep-days N, --keep-bytes SIZE, or both");
+    if (!days && !size) return ctl_usage(c, "--keep-days N, --keep-bytes SIZE or both are required");
     if (days && !ctl_number(days, 36500, &number))
         return ctl_usage(c, "--keep-days needs a number from 1 to 36500");
     if (size && !bytes_of(size, &what.max_bytes))

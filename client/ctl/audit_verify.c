@@ -176,26 +176,17 @@ int audit_verify_copy(ctl *c, const audit_place *place, const char *copy) {
 }
 
 int ctl_audit_verify(ctl *c) {
-    const char *db = NULL, *head = NULL, *key = NULL;
     audit_place place;
-    while (ctl_common(c) || ctl_value(c, "--db", &db) || ctl_value(c, "--head", &head) ||
-           ctl_value(c, "--public-key", &key))
-        continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    if ((result = audit_find(c, db, &place))) return result;
-    return verify(c, &place, key, head);
+    int result = audit_find(c, &place);
+    return result ? result : verify(c, &place, option_value(c, OPT_public_key), option_value(c, OPT_head));
 }
 
-/* One line to keep elsewhere: what the running broker has come to, or the end of a file. */
+/* Prints one line to keep elsewhere: the head of the running broker, or of a file. */
 int ctl_audit_head(ctl *c) {
-    const char *db = NULL;
     audit_place place;
     audit_error error;
-    while (ctl_common(c) || ctl_value(c, "--db", &db)) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    if ((result = audit_find(c, db, &place))) return result;
+    int result = audit_find(c, &place);
+    if (result) return result;
     char text[AUDIT_HEAD_SIZE] = "";
     audit_head head;
     if (!place.head) {

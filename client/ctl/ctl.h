@@ -2,8 +2,9 @@
 #ifndef SB_CLIENT_CTL_CTL_H
 #define SB_CLIENT_CTL_CTL_H
 
-#include "proto/arena.h"
+#include "client/ctl/commands.h"
 #include "client/lib/client.h"
+#include "proto/arena.h"
 #include "client/report/report.h" /* text for people */
 
 #include <stdbool.h>
@@ -21,48 +22,83 @@ typedef enum ctl_exit {
     CTL_EXIT_INTERRUPTED = 130
 } ctl_exit;
 
-/* What every command takes, and the arguments behind it. */
+/* An option as it was given. */
+typedef struct ctl_given {
+    option_id id;
+    const char *value; /* NULL: a flag, or a value that was left out */
+} ctl_given;
+
+/* The command line. */
 typedef struct ctl {
-    arena *arena;        /* lives as long as the program */
-    const char *command; /* for messages, and for its help */
+    arena *arena; /* lives as long as the program */
     int count;
     const char **items;
-    int next;         /* the first that is not taken yet */
+    int next; /* the first item that has not been parsed */
+
+    /* Made of it by ctl_parse: */
+    const char *command; /* such as "audit list": for messages, and for its help */
+    const ctl_command *spec;
+    ctl_given *given; /* in their order */
+    size_t given_count;
+    const char *const *operands; /* as many as the command requires are there, and none is "" */
+    size_t operand_count;
     const char *pipe; /* NULL: the default */
     bool json;
-    bool help;
 } ctl;
 
+/* The commands (commands.c). Each returns what spawnctl exits with. */
 int ctl_run(ctl *c);
 int ctl_ps(ctl *c);
 int ctl_kill(ctl *c);
 int ctl_status(ctl *c);
-int ctl_audit(ctl *c);
-int ctl_policy(ctl *c);
-int ctl_service(ctl *c);
+int ctl_audit_list(ctl *c);
+int ctl_audit_tail(ctl *c);
+int ctl_audit_show(ctl *c);
+int ctl_audit_tree(ctl *c);
+int ctl_audit_summary(ctl *c);
+int ctl_audit_export(ctl *c);
+int ctl_audit_report(ctl *c);
+int ctl_audit_verify(ctl *c);
+int ctl_audit_head(ctl *c);
+int ctl_audit_backup(ctl *c);
+int ctl_audit_usage(ctl *c);
+int ctl_audit_prune(ctl *c);
+int ctl_policy_check(ctl *c);
+int ctl_policy_explain(ctl *c);
+int ctl_policy_reload(ctl *c);
+int ctl_service_install(ctl *c);
+int ctl_service_uninstall(ctl *c);
+int ctl_service_start(ctl *c);
+int ctl_service_stop(ctl *c);
+int ctl_service_status(ctl *c);
 int ctl_doctor(ctl *c);
+int ctl_completion(ctl *c);
+int ctl_version(ctl *c);
+int ctl_help(ctl *c);
 
 /* ---- options.c ---- */
 
-/* Takes name if it is the next argument. */
-bool ctl_flag(ctl *c, const char *name);
-/* Takes "name VALUE" or "name=VALUE". Without a value *ret is "" and the next argument stays. */
-bool ctl_value(ctl *c, const char *name, const char **ret);
-/* Takes the next argument when it is no option. */
-bool ctl_word(ctl *c, const char **ret);
-/* Takes --pipe, --json or --help. */
-bool ctl_common(ctl *c);
-/* After the options of a command without operands: CTL_EXIT_OK, or the message and CTL_EXIT_USAGE. */
-int ctl_end(ctl *c);
-/* Says what is wrong with the command line and where help is; CTL_EXIT_USAGE. */
+/* Finds the command in the command line, and parses its options and operands. CTL_EXIT_OK, or CTL_EXIT_USAGE
+ * after a message. *ret_help: help was asked for, and nothing has been checked; spec may then be NULL (the
+ * overview) or a word before other commands. */
+int ctl_parse(ctl *c, bool *ret_help);
+/* Whether the option was given. */
+bool option_given(const ctl *c, option_id id);
+/* The last value of an option; NULL: it was not given. A value is never "". */
+const char *option_value(const ctl *c, option_id id);
+/* All values of an option, in the arena. NULL: out of memory. */
+const char **option_values(const ctl *c, option_id id, size_t *ret_count);
+/* Prints what is wrong with the command line and where help is; CTL_EXIT_USAGE. */
 int ctl_usage(const ctl *c, const char *format, ...);
 /* "1.5", "500ms", "2s", "3m" as milliseconds, 1 to INFINITE - 1. */
 bool ctl_duration(const char *text, DWORD *ret_ms);
 /* A decimal number from 1 to most. */
 bool ctl_number(const char *text, uint32_t most, uint32_t *ret);
 
-void ctl_help(const char *command);
-extern const char ctl_help_audit[];
+/* ---- help.c ---- */
+
+/* Prints the help of a command or of a group of commands; NULL: the overview. */
+void help_print(ctl *c, const ctl_command *command);
 
 /* ---- broker_call.c ---- */
 

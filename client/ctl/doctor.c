@@ -68,9 +68,6 @@ static void print_json(const doctor *d) {
 int ctl_doctor(ctl *c) {
     doctor d = {.c = c, .a = c->arena};
     sb_error error;
-    while (ctl_common(c)) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
     if (connect_pipe_name(text_wide(c->arena, c->pipe), d.pipe, &error)) {
         ctl_error(c, &error);
         return CTL_EXIT_FAILED;

@@ -1,219 +1,202 @@
+/* The help of commands, for a terminal and as the page docs/spawnctl.md, made of commands.c. */
 #include "client/ctl/ctl.h"
 
 #include <string.h>
 
-static const char general[] =
-    "spawnctl: launch programs through Spawn Broker, and see what it launched.\n"
-    "\n"
-    "  spawnctl run [options] -- PROGRAM [ARGUMENT]...   launch a program and wait for it\n"
-    "  spawnctl ps                                       the broker's live children\n"
-    "  spawnctl kill LAUNCH_ID|PID                       end a child and all that it started\n"
-    "  spawnctl status                                   the broker's figures\n"
-    "  spawnctl audit list|tail|show|tree|summary|export what was launched, by whom, and what became of it\n"
-    "  spawnctl audit verify|head                        has anybody been at the audit?\n"
-    "  spawnctl audit backup|disk-usage|prune            its upkeep\n"
-    "  spawnctl policy check FILE                        is it a good policy?\n"
-    "  spawnctl policy explain [options] -- PROGRAM ...  may it be launched, by which rule, why not by another?\n"
-    "  spawnctl policy reload                            the broker reads its policy.json again\n"
-    "  spawnctl service install|uninstall|start|stop|status\n"
-    "                                                    the broker as a service of this machine\n"
-    "  spawnctl doctor                                   is all as it should be, and what to do about what is not\n"
-    "  spawnctl version\n"
-    "  spawnctl help [COMMAND]                           or: spawnctl COMMAND --help\n"
-    "\n"
-    "Options of every command:\n"
-    "  --pipe NAME   the broker's pipe; else the variable SPAWN_BROKER_PIPE, else SpawnBroker\n"
-    "  --json        JSON instead of text\n"
-    "  --help\n"
-    "\n"
-    "Exit codes: 0 done; 2 wrong usage; 125 the broker could not be reached, or refused.\n"
-    "run exits with the code of the program: see spawnctl run --help.\n";
+enum { WIDTH = 80, LEAST_WIDTH = 60, MOST_WIDTH = 100, OPTION_COLUMN = 26, COMMAND_COLUMN = 20 };
 
-static const char run[] =
-    "spawnctl run [options] [--] PROGRAM [ARGUMENT]...\n"
-    "\n"
-    "Launches PROGRAM, found as CreateProcess finds it, with your standard handles, directory and "
-    "environment,\n"
-    "and with the handles that you name; waits for it, and exits with its exit code. The program finds a "
-    "named\n"
-    "handle with sb_inherited_handle; {handle:NAME} in an argument becomes its value.\n"
-    "\n"
-    "  --handle NAME[@FD]=FILE[:r|w|rw]\n"
-    "                               open FILE and give it as NAME, and as the C runtime's descriptor FD (3 and up). r (the default) reads an existing file, w "
-    "makes or\n"
-    "                               empties one, rw reads and writes one and makes it where there is none. A "
-    "file\n"
-    "                               whose own name ends in one of these needs the mode behind it.\n"
-    "  --cwd DIRECTORY              the program's directory\n"
-    "  --env NAME=VALUE             set a variable in the program's environment\n"
-    "  --timeout TIME               end the program after that time: seconds (2, 0.5), or 500ms, 30s, 5m\n"
-    "  --detach                     do not wait: the program outlives spawnctl. A standard handle that is a "
-    "console\n"
-    "                               is NUL for it\n"
-    "  --priority PRIORITY          idle, below-normal, normal, above-normal or high\n"
-    "  --affinity MASK              the processors it may run on, a bit for each, such as 0x3\n"
-    "  --desktop DESKTOP            NAME or STATION\\NAME instead of yours\n"
-    "  --mitigation MASK[,MASK]     PROCESS_CREATION_MITIGATION_POLICY_... and ..._POLICY2_... for it\n"
-    "  --no-child-processes         it may start no programs itself\n"
-    "  --limit NAME=VALUE           for it and all that it starts; again for another: memory=512M (of all together),\n"
-    "                               process-memory=64M (of each), cpu=50 (percent of the machine), processes=8\n"
-    "  --drop-privileges            it has none of your privileges but to pass through directories\n"
-    "  --deny-group SID             that group of yours only denies it things, such as S-1-5-32-544 (any number)\n"
-    "  --low-integrity              it cannot write what does not say that such programs may\n"
-    "  --restricted                 it may, of what you may, what Everyone, Users, RESTRICTED and your logon may\n"
-    "  --json                       one line of JSON about the launch, on standard error (standard output is "
-    "the\n"
-    "                               program's): launch_id, process_id, exit_code (null where there is none), "
-    "ended\n"
-    "                               (\"exited\", \"timeout\", \"interrupted\", \"detached\"); or an error\n"
-    "  --pipe NAME\n"
-    "\n"
-    "Where a standard handle of yours is a console, which no other process can be given, spawnctl relays "
-    "through a\n"
-    "pipe. Ctrl+C and Ctrl+Break end the program. What the program started ends with spawnctl.\n"
-    "\n"
-    "Exit codes: the program's; or of spawnctl itself: 2 wrong usage; 124 the time had passed; 125 the "
-    "broker could\n"
-    "not be reached, or refused; 126 the program was found but cannot be run; 127 it was not found; 130 "
-    "Ctrl+C.\n"
-    "\n"
-    "Examples:\n"
-    "  spawnctl run -- node.exe -e \"console.log(1)\" > out.txt\n"
-    "  spawnctl run --handle log=C:\\logs\\today.txt:w --timeout 30s -- tool.exe --log-handle {handle:log}\n"
-    "  spawnctl run --priority idle --affinity 0x1 -- backup.exe\n"
-    "  spawnctl run --handle in@3=C:\\data\\in.json --limit memory=1G --limit processes=4 -- node.exe worker.js\n"
-    "  spawnctl run --env LANG=C --cwd C:\\data -- cmd.exe /c dir\n";
+static const char usual_exits[] =
+    "0 success; 2 wrong usage; 125 the broker cannot be reached or refuses the request.";
+static const char about[] = "Launches programs through Spawn Broker, and shows what it launched.";
+static const char about_filters[] =
+    "A launch must match all filters. TIME is " WHEN_FORMS
+    ". Case matters in the names of rules and handles; elsewhere, ASCII letters match in either case.";
 
-static const char ps[] = "spawnctl ps [--json] [--pipe NAME]\n"
-                         "\n"
-                         "Lists the live children of the broker that you may see.\n"
-                         "\n"
-                         "Exit codes: 0; 2 wrong usage; 125 the broker could not be reached, or refused.\n"
-                         "\n"
-                         "Examples:\n"
-                         "  spawnctl ps\n"
-                         "  spawnctl ps --json --pipe MyBroker\n";
+typedef struct help {
+    ctl *c;
+    size_t width, column; /* of the terminal; where the line has come to */
+} help;
 
-static const char kill[] =
-    "spawnctl kill LAUNCH_ID|PID [--json] [--pipe NAME]\n"
-    "\n"
-    "Ends a live child of the broker and all that it started, with exit code 1: one of your own, or, for an\n"
-    "administrator, anybody's. A process id is looked up among the broker's live children alone.\n"
-    "\n"
-    "Exit codes: 0; 2 wrong usage; 125 the broker could not be reached, or there is no such child.\n"
-    "\n"
-    "Examples:\n"
-    "  spawnctl kill 4711\n"
-    "  spawnctl kill 019a9c51-1f4e-7a9e-9c5f-0d6f3e0b7a11\n";
+static void print(help *h, const char *text) {
+    if (!text) return;
+    report_print(&out_sink, text);
+    const char *last = strrchr(text, '\n');
+    h->column = last ? strlen(last + 1) : h->column + strlen(text);
+}
 
-static const char status[] =
-    "spawnctl status [--watch [TIME] [-n COUNT]] [--json | --prometheus] [--pipe NAME]\n"
-    "\n"
-    "Prints how the broker is: version, pipe, the audit's state; how many launches are worked on and wait for their turn;\n"
-    "launches, refusals and failures a second; and how long each step of a launch and the audit's commits took, over the\n"
-    "last minute and since the start. A percentile is at most 1/16 above the true one.\n"
-    "\n"
-    "  --watch [TIME]  again and again, every 2 seconds or as said (1, 0.5, 500ms), until Ctrl+C; on a terminal in place\n"
-    "  -n COUNT        that many times\n"
-    "  --json          the broker's reply (docs/protocol.md); with --watch a line each time\n"
-    "  --prometheus    Prometheus's text format, for a scraper's textfile or exec collector\n"
-    "\n"
-    "Exit codes: 0; 2 wrong usage; 125 the broker could not be reached, or refused.\n"
-    "\n"
-    "Examples:\n"
-    "  spawnctl status\n"
-    "  spawnctl status --watch 1\n"
-    "  spawnctl status --prometheus > C:\\metrics\\spawnbroker.prom\n"
-    "  spawnctl status --json\n";
+/* Prints text from the column indent on, wrapped; a line end in it begins a line. */
+static void wrap(help *h, const char *text, size_t indent) {
+    bool begins = true;
+    if (!text) return; /* out of memory */
+    if (h->column > indent) print(h, "\n");
+    for (const char *p = text; *p;) {
+        size_t length = strcspn(p, " \n");
+        if (!begins && h->column + 1 + length > h->width) print(h, "\n"), begins = true;
+        if (begins) print(h, arena_printf(h->c->arena, "%*s", (int)(indent - h->column), ""));
+        print(h, arena_printf(h->c->arena, begins ? "%.*s" : " %.*s", (int)length, p));
+        p += length;
+        begins = *p == '\n';
+        if (begins) print(h, "\n");
+        if (*p) p++;
+    }
+    print(h, "\n");
+}
 
-static const char policy[] =
-    "spawnctl policy check FILE [--json]\n"
-    "spawnctl policy explain [--policy FILE] [--as SID [--group SID]...] [--handles N] [--json] [--] PROGRAM [ARGUMENT]...\n"
-    "spawnctl policy reload [--json]\n"
-    "\n"
-    "check reads a policy as the broker would, and says line and column of what is wrong. No broker is asked.\n"
-    "\n"
-    "explain says what would happen to a launch, by which rule, and which condition of each rule before did not hold.\n"
-    "\n"
-    "  --policy FILE  by that policy, without a broker; else by the running broker's\n"
-    "  --as SID       as another user, at medium integrity: a member of Everyone, of Authenticated Users and of each\n"
-    "                 --group SID. A running broker answers it to administrators\n"
-    "  --handles N    with N handles (0)\n"
-    "\n"
-    "reload makes the broker read policy.json, which it does by itself when the file changes. A wrong file is refused, and\n"
-    "the policy that held goes on holding. It needs the right to administer.\n"
-    "\n"
-    "Exit codes: 0, also where the launch would be refused; 1 the file is wrong or cannot be read; 2 wrong usage; 125 the\n"
-    "broker could not be reached, or refused; 127 the program was not found.\n"
-    "\n"
-    "Examples:\n"
-    "  spawnctl policy check policy.json\n"
-    "  spawnctl policy explain --policy new.json -- cmd.exe /c dir\n"
-    "  spawnctl policy explain --as S-1-5-21-1-2-3-1104 --group BU --json -- C:\\Tools\\build.exe\n";
+/* "-r, --reverse", "--timeout TIME" */
+static const char *option_form(arena *a, const ctl_option *o) {
+    return arena_printf(a, "%s%s%s%s%s", o->brief ? o->brief : "", o->brief && o->name ? ", " : "",
+                        o->name ? o->name : "", o->value ? " " : "", o->value ? o->value : "");
+}
 
-static const char service[] =
-    "spawnctl service install [--start] [--data DIRECTORY] [--pipe NAME] [--json]\n"
-    "spawnctl service uninstall [--purge] [--json]\n"
-    "spawnctl service start|stop|status [--json]\n"
-    "\n"
-    "install registers spawnbroker.exe, which lies beside spawnctl.exe, as the service SpawnBroker: for the account\n"
-    "LocalSystem with no privileges but those that it needs, started some time after the system, and again when it\n"
-    "fails; registers the source of its events; and makes its data directory, for the system and administrators alone.\n"
-    "It refuses when others than administrators can change the program, or what leads to it, and where they can change\n"
-    "the data directory. Where it is installed already, its registration is made the same again.\n"
-    "\n"
-    "  --start           start it too\n"
-    "  --data DIRECTORY  keep audit.db and policy.json there instead of in %ProgramData%\\SpawnBroker\n"
-    "  --pipe NAME       serve that pipe\n"
-    "\n"
-    "uninstall stops and removes the service and its event source. The audit and the policy stay.\n"
-    "\n"
-    "  --purge           remove them too: audit.* and policy.json in the data directory, and the directory\n"
-    "\n"
-    "start and stop wait until the service runs, or has ended. All but status need an elevated prompt; what is done\n"
-    "already is not an error.\n"
-    "\n"
-    "Exit codes: 0; 2 wrong usage; 3 (status) it does not run; 125 it could not be done.\n"
-    "\n"
-    "Examples:\n"
-    "  spawnctl service install --start\n"
-    "  spawnctl service status --json\n"
-    "  spawnctl service uninstall --purge\n";
+static const char *option_text(arena *a, const ctl_option *o) {
+    return o->choices ? arena_printf(a, "%s %s is %s.", o->help, o->value, option_choices(a, o)) : o->help;
+}
 
-static const char doctor[] =
-    "spawnctl doctor [--json] [--pipe NAME]\n"
-    "\n"
-    "Looks at everything that a launch rests on, and prints a line for each: ok, \"-\" (not checked: why), WARNING or ERROR,\n"
-    "with what to do below it.\n"
-    "\n"
-    "  service, account, start, program, events   how the service is registered, and by whom it could be changed\n"
-    "  pipe, server, connect, versions            who serves the pipe, who else could, and whether it answers\n"
-    "  data, policy, disk                         the data directory, policy.json in it, and the room that is left\n"
-    "  audit, chain, clock                        whether it is written; whether it is whole (up to 100,000 records)\n"
-    "  launch                                     a real child of this caller, with handles; it is on record as any other\n"
-    "\n"
-    "A broker in the foreground, on a pipe that is not the service's, is looked at without the first line. What only\n"
-    "administrators can see is not checked for others, and says so.\n"
-    "\n"
-    "Exit codes: 0 nothing is wrong; 1 warnings; 2 wrong usage; 3 errors.\n"
-    "\n"
-    "Examples:\n"
-    "  spawnctl doctor\n"
-    "  spawnctl doctor --json --pipe MyBroker\n";
+static bool is_filter(const ctl_option *o) {
+    return o->groups & TAKES_FILTERS;
+}
 
-void ctl_help(const char *command) {
-    static const struct {
-        const char *command, *text;
-    } pages[] = {{"run", run},
-                 {"ps", ps},
-                 {"kill", kill},
-                 {"status", status},
-                 {"audit", ctl_help_audit},
-                 {"policy", policy},
-                 {"service", service},
-                 {"doctor", doctor}};
-    const char *text = general;
-    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
-        if (!strcmp(pages[i].command, command)) text = pages[i].text;
-    out_write(STD_OUTPUT_HANDLE, text, strlen(text));
+/* "run [options] [--] PROGRAM [ARGUMENT]..." */
+static const char *usage_of(arena *a, const ctl_command *command) {
+    return arena_printf(a, "spawnctl %s%s%s%s", command->name, command->run ? " [options]" : " COMMAND",
+                        command->operands ? " " : "", command->operands ? command->operands : "");
+}
+
+/* ---- in a terminal ---- */
+
+static void print_options(help *h, const ctl_command *command, bool filters) {
+    for (const ctl_option *o = ctl_options; o < ctl_options + OPTION_COUNT; o++) {
+        if (!command_takes_option(command, o) || is_filter(o) != filters) continue;
+        print(h, arena_printf(h->c->arena, "  %s", option_form(h->c->arena, o)));
+        print(h, h->column < OPTION_COLUMN ? " " : "\n");
+        wrap(h, option_text(h->c->arena, o), OPTION_COLUMN);
+    }
+}
+
+static void print_commands(help *h, const ctl_command *group) {
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        const ctl_command *one = &ctl_commands[i];
+        if (!one->run || (group && !command_is_in(one, group))) continue;
+        print(h, arena_printf(h->c->arena, "  %s", one->name));
+        wrap(h, one->summary, COMMAND_COLUMN);
+    }
+}
+
+static void print_examples(help *h, const ctl_command *command) {
+    print(h, "\nExamples:\n");
+    for (const char *p = command->examples; *p; p += strcspn(p, "\n"), p += *p == '\n')
+        print(h, arena_printf(h->c->arena, "  spawnctl %.*s\n", (int)strcspn(p, "\n"), p));
+}
+
+static void print_command(help *h, const ctl_command *command) {
+    print(h, usage_of(h->c->arena, command));
+    print(h, "\n\n");
+    wrap(h, command->text, 0);
+    if (!command->run) {
+        print(h, "\nCommands:\n");
+        print_commands(h, command);
+    }
+
+    if (command->takes & TAKES_FILTERS) {
+        print(h, "\nFilters:\n");
+        print_options(h, command, true);
+        wrap(h, about_filters, 2);
+    }
+    print(h, "\nOptions:\n");
+    print_options(h, command, false);
+
+    print(h, "\n");
+    wrap(h, arena_printf(h->c->arena, "Exit codes: %s", command->exits ? command->exits : usual_exits), 0);
+    print_examples(h, command);
+}
+
+static void print_overview(help *h) {
+    print(h, "spawnctl COMMAND [options]\n\n");
+    wrap(h, about, 0);
+    print(h, "\nCommands:\n");
+    print_commands(h, NULL);
+    print(h, "\nOptions of every command:\n");
+    print_options(h, NULL, false);
+    print(h, "\n");
+    wrap(h, "spawnctl COMMAND --help prints the options, the exit codes and examples of a command.", 0);
+}
+
+void help_print(ctl *c, const ctl_command *command) {
+    size_t width = out_width();
+    help h = {.c = c,
+              .width = !width                ? WIDTH
+                       : width < LEAST_WIDTH ? LEAST_WIDTH
+                       : width > MOST_WIDTH  ? MOST_WIDTH
+                                             : width};
+    if (command) print_command(&h, command);
+    else print_overview(&h);
+    out_flush();
+}
+
+/* ---- as a page ---- */
+
+/* Each line of text as a paragraph, or as an item of a list. */
+static void page_lines(help *h, const char *before, const char *text, const char *after) {
+    for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n')
+        print(h, arena_printf(h->c->arena, "%s%.*s%s", before, (int)strcspn(p, "\n"), p, after));
+}
+
+static void page_options(help *h, const ctl_command *command, bool filters) {
+    arena *a = h->c->arena;
+    for (const ctl_option *o = ctl_options; o < ctl_options + OPTION_COUNT; o++) {
+        bool common = o->groups == TAKES_COMMON;
+        if (!command_takes_option(command, o) || is_filter(o) != filters || common != !command) continue;
+        print(h, arena_printf(a, "- `%s`: %s\n", option_form(a, o), option_text(a, o)));
+    }
+}
+
+static void page_command(help *h, const ctl_command *command) {
+    arena *a = h->c->arena;
+    print(h, arena_printf(a, "\n## spawnctl %s\n\n`%s`\n", command->name, usage_of(a, command)));
+    page_lines(h, "\n", command->text, "\n");
+    if (command->takes & TAKES_FILTERS) {
+        print(h, "\nFilters, which are explained [below](#filters):\n\n");
+        page_options(h, command, true);
+    }
+    if (command->takes & ~(unsigned)TAKES_FILTERS) {
+        print(h, "\nOptions:\n\n");
+        page_options(h, command, false);
+    }
+    print(h, arena_printf(a, "\nExit codes: %s\n\nExamples:\n\n",
+                          command->exits ? command->exits : usual_exits));
+    page_lines(h, "- `spawnctl ", command->examples, "`\n");
+}
+
+static void print_page(help *h) {
+    arena *a = h->c->arena;
+    print(h,
+          "# spawnctl: every command and option\n\n"
+          "<!-- Made by `spawnctl help --markdown`: change client/ctl/commands.c and option_list.h. -->\n\n");
+    print(h, about);
+    print(h, "\n\n");
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        const ctl_command *one = &ctl_commands[i];
+        if (one->run) print(h, arena_printf(a, "- `spawnctl %s`: %s\n", one->name, one->summary));
+    }
+    print(h, "\nOptions of every command:\n\n");
+    page_options(h, NULL, false);
+    for (size_t i = 0; i < ctl_command_count; i++)
+        if (ctl_commands[i].run) page_command(h, &ctl_commands[i]);
+    print(h, arena_printf(a, "\n## Filters\n\n%s\n", about_filters));
+}
+
+int ctl_help(ctl *c) {
+    help h = {.c = c};
+    const ctl_command *command = NULL;
+    if (option_given(c, OPT_markdown)) {
+        print_page(&h);
+        return out_flush() ? CTL_EXIT_OK : CTL_EXIT_FAILED;
+    }
+    if (c->operand_count == 1) command = command_named(c->operands[0]);
+    if (c->operand_count == 2) {
+        const char *name = arena_printf(c->arena, "%s %s", c->operands[0], c->operands[1]);
+        command = name ? command_named(name) : NULL;
+    }
+    help_print(c, command);
+    return CTL_EXIT_OK;
 }

@@ -55,14 +55,11 @@ int policy_read_file(ctl *c, const char *name, policy **ret) {
     return policy_load_file(c->arena, name, ret, &e) ? say_wrong(c, name, &e) : CTL_EXIT_OK;
 }
 
-static int check(ctl *c) {
-    const char *name = NULL;
+int ctl_policy_check(ctl *c) {
+    const char *name = c->operands[0];
     policy *p = NULL;
-    while (ctl_common(c) || (!name && ctl_word(c, &name))) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    if (!name) return ctl_usage(c, "which file? spawnctl policy check FILE");
-    if ((result = policy_read_file(c, name, &p))) return result;
+    int result = policy_read_file(c, name, &p);
+    if (result) return result;
     unsigned long rules = (unsigned long)policy_settings_of(p)->rules;
     if (c->json) out_printf(STD_OUTPUT_HANDLE, "{\"good\":true,\"rules\":%lu}\n", rules);
     else
@@ -79,13 +76,11 @@ static char *encode_reload(int64_t id, const void *context, size_t *ret_length) 
     return msg_encode_reload(id, ret_length);
 }
 
-static int reload(ctl *c) {
+int ctl_policy_reload(ctl *c) {
     msg_reply reply;
     msg_reloaded now;
-    while (ctl_common(c)) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    if ((result = ctl_call(c, encode_reload, NULL, &reply))) return result;
+    int result = ctl_call(c, encode_reload, NULL, &reply);
+    if (result) return result;
     if (c->json) result = ctl_print_json(&reply);
     else if (msg_reply_reload(&reply, &now))
         out_printf(STD_OUTPUT_HANDLE, "reloaded: %" PRIu32 " rule%s\n", now.rules, now.rules == 1 ? "" : "s");
@@ -144,28 +139,17 @@ static int answer_here(ctl *c, const char *file, const msg_explain *what, msg_re
     return result;
 }
 
-static bool take_explain(ctl *c, msg_explain *what, const char **ret_file, const char **groups,
-                         const char **ret_number) {
-    const char *group;
-    if (ctl_common(c) || ctl_value(c, "--as", &what->as) || ctl_value(c, "--policy", ret_file) ||
-        ctl_value(c, "--handles", ret_number))
-        return true;
-    if (!ctl_value(c, "--group", &group)) return false;
-    groups[what->group_count++] = group;
-    return true;
-}
-
 /* The program as a launch would find it. */
 static int find_program(ctl *c, msg_explain *what) {
     arena *a = c->arena;
     resolved found;
-    const char *line = quote_join(a, c->items + c->next, (size_t)(c->count - c->next));
-    if (!line) return ctl_usage(c, "a program's name cannot hold a quotation mark");
+    const char *line = quote_join(a, c->operands, c->operand_count);
+    if (!line) return ctl_usage(c, "the name of a program cannot contain a quotation mark");
     wchar_t *wide = text_wide(a, line);
     if (!wide || !resolve_program(a, NULL, wide, &found)) return CTL_EXIT_FAILED;
     if (!found.found) {
-        out_printf(STD_ERROR_HANDLE, "spawnctl policy: \"%s\" is not found\n",
-                   out_shown(a, c->items[c->next], 80));
+        out_printf(STD_ERROR_HANDLE, "spawnctl %s: \"%s\" was not found\n", c->command,
+                   out_shown(a, c->operands[0], 80));
         return CTL_EXIT_NOT_FOUND;
     }
     what->application = text_utf8(a, found.path);
@@ -173,20 +157,13 @@ static int find_program(ctl *c, msg_explain *what) {
     return what->application ? CTL_EXIT_OK : CTL_EXIT_FAILED;
 }
 
-static int explain(ctl *c) {
-    msg_explain what = {0};
+int ctl_policy_explain(ctl *c) {
+    msg_explain what = {.as = option_value(c, OPT_as)};
     msg_explained e;
     msg_reply reply;
-    const char *file = NULL, *number = NULL;
-    const char **groups = arena_array(c->arena, (size_t)c->count + 1, sizeof *groups);
-    if (!groups) return CTL_EXIT_FAILED;
-    what.groups = groups;
-    while (take_explain(c, &what, &file, groups, &number)) continue;
-    if (c->help) return CTL_EXIT_OK;
-    if (!ctl_flag(c, "--") && c->next < c->count && c->items[c->next][0] == '-') return ctl_end(c);
-    if (c->next == c->count || !*c->items[c->next])
-        return ctl_usage(c, "which program? policy explain -- PROGRAM");
-    if (what.group_count && !what.as) return ctl_usage(c, "--group says what --as is a member of");
+    const char *file = option_value(c, OPT_policy), *number = option_value(c, OPT_handles);
+    if (!(what.groups = option_values(c, OPT_group, &what.group_count))) return CTL_EXIT_FAILED;
+    if (what.group_count && !what.as) return ctl_usage(c, "--group requires --as");
     if (number && strcmp(number, "0") && !ctl_number(number, LIMIT_HANDLES, &what.handle_count))
         return ctl_usage(c, "--handles needs a number from 0 to %d", LIMIT_HANDLES);
     int result = find_program(c, &what);
@@ -198,13 +175,4 @@ static int explain(ctl *c) {
     else result = ctl_bad_reply(c, &reply);
     msg_reply_free(&reply);
     return result;
-}
-
-int ctl_policy(ctl *c) {
-    while (ctl_common(c)) continue;
-    if (ctl_flag(c, "check")) return check(c);
-    if (ctl_flag(c, "explain")) return explain(c);
-    if (ctl_flag(c, "reload")) return reload(c);
-    int result = ctl_end(c);
-    return result || c->help ? result : ctl_usage(c, "what of it? There are: policy check, explain, reload");
 }

@@ -1,16 +1,10 @@
-/* spawnctl ps and kill: ask, and print. */
+/* spawnctl ps and kill. */
 #include "client/ctl/ctl.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Options that are the same for all: CTL_EXIT_OK to go on. */
-static int no_options(ctl *c) {
-    while (ctl_common(c)) continue;
-    return ctl_end(c);
-}
 
 /* ---- ps ---- */
 
@@ -44,9 +38,8 @@ static void print_children(ctl *c, const msg_child *children, size_t count) {
 int ctl_ps(ctl *c) {
     msg_reply reply;
     msg_children live = {0};
-    int result = no_options(c);
-    if (result || c->help) return result;
-    if ((result = ctl_call(c, encode_list, NULL, &reply))) return result;
+    int result = ctl_call(c, encode_list, NULL, &reply);
+    if (result) return result;
     if (c->json) result = ctl_print_json(&reply);
     else if (msg_reply_list(&reply, &live)) print_children(c, live.children, live.count);
     else result = ctl_bad_reply(c, &reply);
@@ -60,7 +53,7 @@ static char *encode_kill(int64_t id, const void *context, size_t *ret_length) {
     return msg_encode_kill(id, context, ret_length);
 }
 
-/* The launch of a live child by its process id: a broker's child keeps its id while it lives. */
+/* Finds the launch of a live child by its process id, which is its own while it lives. */
 static int find_launch(ctl *c, uint32_t pid, const char **ret_launch_id) {
     msg_reply reply;
     msg_children live = {0};
@@ -76,14 +69,10 @@ static int find_launch(ctl *c, uint32_t pid, const char **ret_launch_id) {
 
 int ctl_kill(ctl *c) {
     msg_reply reply;
-    msg_kill kill = {0};
+    msg_kill kill = {.launch_id = c->operands[0]};
     msg_killed killed;
     uint32_t pid;
-    while (ctl_common(c) || (!kill.launch_id && ctl_word(c, &kill.launch_id))) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    if (!kill.launch_id)
-        return ctl_usage(c, "which child? Give a launch id, or the process id of a live child");
+    int result;
     bool by_pid = ctl_number(kill.launch_id, UINT32_MAX, &pid);
     if (by_pid && (result = find_launch(c, pid, &kill.launch_id))) return result;
     if ((result = ctl_call(c, encode_kill, &kill, &reply))) return result;

@@ -26,47 +26,26 @@ typedef struct run {
 
 /* ---- the command line ---- */
 
-static bool take_option(ctl *c, run *r, const char **ret_timeout) {
-    const char *value;
-    if (ctl_common(c) || ctl_value(c, "--cwd", &r->directory) || ctl_value(c, "--timeout", ret_timeout))
-        return true;
-    if (ctl_flag(c, "--detach")) return r->detach = true;
-    if (run_take_attribute(c, &r->attributes)) return true;
-    if (ctl_value(c, "--handle", &value)) {
-        r->files[r->file_count++] = value;
-        return true;
-    }
-    if (ctl_value(c, "--env", &value)) {
-        r->settings[r->setting_count++] = value;
-        return true;
-    }
-    return false;
-}
-
 static int parse(ctl *c, run *r) {
-    const char *timeout = NULL;
-    size_t most = (size_t)c->count + 1;
-    r->files = arena_array(c->arena, most, sizeof *r->files);
-    r->settings = arena_array(c->arena, most, sizeof *r->settings);
-    r->handles = arena_array(c->arena, most, sizeof *r->handles);
-    r->attributes.denied = arena_array(c->arena, most, sizeof *r->attributes.denied);
-    if (!r->files || !r->settings || !r->handles || !r->attributes.denied) return CTL_EXIT_FAILED;
-    while (take_option(c, r, &timeout)) continue;
-    if (c->help) return CTL_EXIT_OK;
-    if (!ctl_flag(c, "--") && c->next < c->count && c->items[c->next][0] == '-') return ctl_end(c);
-    if (c->pipe && !*c->pipe) return ctl_usage(c, "--pipe needs a name");
-    if (r->directory && !*r->directory) return ctl_usage(c, "--cwd needs a directory");
+    const char *timeout = option_value(c, OPT_timeout);
+    r->directory = option_value(c, OPT_cwd);
+    r->detach = option_given(c, OPT_detach);
+    r->files = option_values(c, OPT_handle, &r->file_count);
+    r->settings = option_values(c, OPT_env, &r->setting_count);
+    r->handles = arena_array(c->arena, r->file_count + 1, sizeof *r->handles);
+    if (!r->files || !r->settings || !r->handles) return CTL_EXIT_FAILED;
+
     if (timeout && !ctl_duration(timeout, &r->timeout_ms))
         return ctl_usage(c, "--timeout needs a time such as 2, 0.5, 500ms or 3m");
     if (timeout && r->detach) return ctl_usage(c, "--timeout and --detach exclude each other");
-    int wrong = run_check_attributes(c, &r->attributes);
+    int wrong = run_read_attributes(c, &r->attributes);
     if (wrong) return wrong;
     for (size_t i = 0; i < r->setting_count; i++)
         if (!r->settings[i][0] || !strchr(r->settings[i] + 1, '='))
             return ctl_usage(c, "--env needs NAME=VALUE");
-    if (c->next == c->count || !*c->items[c->next]) return ctl_usage(c, "no program was named");
-    const char *line = quote_join(c->arena, c->items + c->next, (size_t)(c->count - c->next));
-    if (!line) return ctl_usage(c, "a program's name cannot hold a quotation mark");
+
+    const char *line = quote_join(c->arena, c->operands, c->operand_count);
+    if (!line) return ctl_usage(c, "the name of a program cannot contain a quotation mark");
     r->command_line = text_wide(c->arena, line);
     return r->command_line ? CTL_EXIT_OK : CTL_EXIT_FAILED;
 }
@@ -177,7 +156,7 @@ int ctl_run(ctl *c) {
     sb_client *client = NULL;
     sb_process process = {0};
     int result = parse(c, &r);
-    if (result || c->help) return result;
+    if (result) return result;
     if ((result = open_all(c, &r))) goto done;
     interrupted = CreateEventW(NULL, TRUE, FALSE, NULL);
     SetConsoleCtrlHandler(on_control, TRUE);

@@ -16,23 +16,21 @@ wchar_t *run_environment(arena *a, const char *const *settings, size_t count);
 /* ---- run_attributes.c ---- */
 
 typedef struct run_attributes {
-    const char *affinity_text, *priority_text, *mitigation_text, *desktop; /* as given; NULL: not */
-    const char *bad_limit; /* the first one that cannot be read */
-    bool no_children;
-    sb_limits limits; /* size 0: none */
-    bool drop_privileges, low_integrity, restricted;
-    const char **denied; /* of --deny-group: room for as many as there are words */
-    size_t denied_count;
-    uint64_t affinity, words[2];
+    const char *desktop;         /* NULL: none was given */
+    uint64_t affinity, words[2]; /* 0: none was given; words: of --mitigation */
     DWORD priority;
+    sb_limits limits;    /* size 0: none */
+    const char **denied; /* the SIDs of --deny-group */
+    size_t denied_count;
+    bool no_children, has_mitigation, drop_privileges, low_integrity, restricted;
+
+    /* Filled by run_apply_attributes: */
     sb_attribute list[2];
     sb_reduce reduce;
 } run_attributes;
 
-/* Takes the next argument when it is one of these options. */
-bool run_take_attribute(ctl *c, run_attributes *r);
-/* CTL_EXIT_OK, or the message and what to exit with. */
-int run_check_attributes(const ctl *c, run_attributes *r);
+/* Reads the options. CTL_EXIT_OK, or the message and what to exit with. */
+int run_read_attributes(const ctl *c, run_attributes *r);
 /* Into options, which point to *r afterwards. False: out of memory. */
 bool run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options);
 

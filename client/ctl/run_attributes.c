@@ -1,4 +1,4 @@
-/* spawnctl run: what the program has besides handles. */
+/* spawnctl run: reads the options for attributes, limits and a reduced token. */
 #include "client/ctl/run.h"
 #include "service/win32/text.h"
 
@@ -39,21 +39,6 @@ static bool read_limit(const char *text, sb_limits *ret) {
     return true;
 }
 
-bool run_take_attribute(ctl *c, run_attributes *r) {
-    const char *limit;
-    if (ctl_value(c, "--limit", &limit)) {
-        if (!read_limit(limit, &r->limits) && !r->bad_limit) r->bad_limit = limit;
-        return true;
-    }
-    if (ctl_flag(c, "--no-child-processes")) return r->no_children = true;
-    if (ctl_flag(c, "--drop-privileges")) return r->drop_privileges = true;
-    if (ctl_flag(c, "--low-integrity")) return r->low_integrity = true;
-    if (ctl_flag(c, "--restricted")) return r->restricted = true;
-    if (ctl_value(c, "--deny-group", &r->denied[r->denied_count])) return ++r->denied_count != 0;
-    return ctl_value(c, "--affinity", &r->affinity_text) || ctl_value(c, "--priority", &r->priority_text) ||
-           ctl_value(c, "--mitigation", &r->mitigation_text) || ctl_value(c, "--desktop", &r->desktop);
-}
-
 /* 0x and hexadecimal digits, or decimal ones, not 0; up to the end or end. NULL when it is not that. */
 static const char *read_mask(const char *text, char end, uint64_t *ret) {
     bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -64,7 +49,8 @@ static const char *read_mask(const char *text, char end, uint64_t *ret) {
     return digits + length;
 }
 
-static bool read_priority(const char *text, DWORD *ret) {
+/* The names are the choices of --priority. */
+static DWORD priority_of(const char *text) {
     static const struct {
         const char *name;
         DWORD flag;
@@ -73,29 +59,45 @@ static bool read_priority(const char *text, DWORD *ret) {
                  {"normal", NORMAL_PRIORITY_CLASS},
                  {"above-normal", ABOVE_NORMAL_PRIORITY_CLASS},
                  {"high", HIGH_PRIORITY_CLASS}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strcmp(names[i].name, text)) return *ret = names[i].flag, true;
-    return false;
+    size_t i = 0;
+    while (i + 1 < sizeof names / sizeof *names && strcmp(names[i].name, text)) i++;
+    return names[i].flag;
 }
 
-int run_check_attributes(const ctl *c, run_attributes *r) {
-    const char *rest;
-    if (r->affinity_text && (!read_mask(r->affinity_text, 0, &r->affinity) || !r->affinity))
+static int read_masks(const ctl *c, run_attributes *r) {
+    const char *affinity = option_value(c, OPT_affinity), *mitigation = option_value(c, OPT_mitigation);
+    if (affinity && (!read_mask(affinity, 0, &r->affinity) || !r->affinity))
         return ctl_usage(c, "--affinity needs a mask of processors such as 0x3");
-    if (r->priority_text && !read_priority(r->priority_text, &r->priority))
-        return ctl_usage(c, "--priority needs idle, below-normal, normal, above-normal or high");
-    if (r->bad_limit)
-        return ctl_usage(c, "--limit needs memory=512M, process-memory=64M, cpu=50 (percent) or processes=8");
+    if (!mitigation) return CTL_EXIT_OK;
+
+    const char *rest = read_mask(mitigation, ',', &r->words[0]);
+    if (!rest || (*rest && !read_mask(rest + 1, 0, &r->words[1])))
+        return ctl_usage(c, "--mitigation needs one mask, or two with a comma, such as 0x100000000");
+    r->has_mitigation = true;
+    return CTL_EXIT_OK;
+}
+
+int run_read_attributes(const ctl *c, run_attributes *r) {
+    size_t limits = 0;
+    const char *priority = option_value(c, OPT_priority), **limit = option_values(c, OPT_limit, &limits);
+    r->denied = option_values(c, OPT_deny_group, &r->denied_count);
+    if (!limit || !r->denied) return CTL_EXIT_FAILED;
+
+    r->desktop = option_value(c, OPT_desktop);
+    r->no_children = option_given(c, OPT_no_child_processes);
+    r->drop_privileges = option_given(c, OPT_drop_privileges);
+    r->low_integrity = option_given(c, OPT_low_integrity);
+    r->restricted = option_given(c, OPT_restricted);
+    if (priority) r->priority = priority_of(priority);
+
+    for (size_t i = 0; i < limits; i++)
+        if (!read_limit(limit[i], &r->limits))
+            return ctl_usage(
+                c, "--limit needs memory=512M, process-memory=64M, cpu=50 (percent) or processes=8");
     for (size_t i = 0; i < r->denied_count; i++)
         if (strncmp(r->denied[i], "S-1-", 4) != 0)
             return ctl_usage(c, "--deny-group needs a SID such as S-1-5-32-544");
-    if (r->desktop && !*r->desktop) return ctl_usage(c, "--desktop needs a name");
-    if (r->mitigation_text) {
-        rest = read_mask(r->mitigation_text, ',', &r->words[0]);
-        if (!rest || (*rest && !read_mask(rest + 1, 0, &r->words[1])))
-            return ctl_usage(c, "--mitigation needs one mask, or two with a comma, such as 0x100000000");
-    }
-    return CTL_EXIT_OK;
+    return read_masks(c, r);
 }
 
 static bool apply_reduce(arena *a, run_attributes *r, sb_spawn_options *options) {
@@ -117,7 +119,7 @@ bool run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options
     static const DWORD restricted = 1; /* PROCESS_CREATION_CHILD_PROCESS_RESTRICTED */
     enum { MITIGATION_POLICY = 0x20007, CHILD_PROCESS_POLICY = 0x2000E };
     size_t count = 0;
-    if (r->mitigation_text) r->list[count++] = (sb_attribute){MITIGATION_POLICY, r->words, sizeof r->words};
+    if (r->has_mitigation) r->list[count++] = (sb_attribute){MITIGATION_POLICY, r->words, sizeof r->words};
     if (r->no_children)
         r->list[count++] = (sb_attribute){CHILD_PROCESS_POLICY, &restricted, sizeof restricted};
     options->attributes = r->list;

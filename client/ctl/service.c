@@ -70,15 +70,11 @@ static const char *full_path(arena *a, const char *path) {
     return length && length < LIMIT_PATH_UNITS ? text_utf8(a, full) : NULL;
 }
 
-static int install(ctl *c) {
-    const char *without = NULL, *what = "", *data = NULL;
-    bool made = false, start = false;
+int ctl_service_install(ctl *c) {
+    const char *without = NULL, *what = "", *data = option_value(c, OPT_data);
+    bool made = false, start = option_given(c, OPT_start);
     service_plan plan = {0};
-    while (ctl_common(c) || ctl_value(c, "--data", &data) || (!start && (start = ctl_flag(c, "--start"))))
-        continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    if (data && !*data) return ctl_usage(c, "--data needs a directory");
+    int result;
     if (data && !(plan.data = full_path(c->arena, data))) return ctl_usage(c, "--data is not a usable path");
     plan.pipe = c->pipe;
     const service_facts named = {.data = plan.data};
@@ -100,12 +96,10 @@ static int install(ctl *c) {
     return say_state(c, done);
 }
 
-static int uninstall(ctl *c) {
-    bool purge = false, was_there = false, ran = false;
+int ctl_service_uninstall(ctl *c) {
+    bool purge = option_given(c, OPT_purge), was_there = false, ran = false;
     service_facts f = {0};
-    while (ctl_common(c) || (!purge && (purge = ctl_flag(c, "--purge")))) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
+    int result;
     DWORD error = service_read(c->arena, &f);
     if (error) return service_failed(c, error, "cannot ask the service manager");
     error = f.registered ? service_stop(&ran) : ERROR_SUCCESS;
@@ -121,18 +115,13 @@ static int uninstall(ctl *c) {
                                        : arena_printf(c->arena, "removed; the audit stays in %s", data));
 }
 
-static int start(ctl *c) {
-    while (ctl_common(c)) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
-    return (result = start_it(c)) ? result : say_state(c, "running");
+int ctl_service_start(ctl *c) {
+    int result = start_it(c);
+    return result ? result : say_state(c, "running");
 }
 
-static int stop(ctl *c) {
+int ctl_service_stop(ctl *c) {
     bool ran = false;
-    while (ctl_common(c)) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
     DWORD error = service_stop(&ran);
     if (error) return service_failed(c, error, "cannot stop the service");
     return say_state(c, ran ? "stopped" : "it was stopped already");
@@ -195,28 +184,12 @@ static void print_json(ctl *c, const service_facts *f, const char *data) {
         out_json(a, f->command_line), out_json(a, f->program), out_json(a, data));
 }
 
-static int status(ctl *c) {
+int ctl_service_status(ctl *c) {
     service_facts f = {0};
-    while (ctl_common(c)) continue;
-    int result = ctl_end(c);
-    if (result || c->help) return result;
     DWORD error = service_read(c->arena, &f);
     if (error) return service_failed(c, error, "cannot ask the service manager");
     const char *data = service_data(c->arena, &f);
     if (c->json) print_json(c, &f, data);
     else print_facts(c, &f, data);
     return f.registered && f.state == SERVICE_RUNNING ? CTL_EXIT_OK : SERVICE_EXIT_NOT_RUNNING;
-}
-
-int ctl_service(ctl *c) {
-    while (ctl_common(c)) continue;
-    if (ctl_flag(c, "install")) return install(c);
-    if (ctl_flag(c, "uninstall")) return uninstall(c);
-    if (ctl_flag(c, "start")) return start(c);
-    if (ctl_flag(c, "stop")) return stop(c);
-    if (ctl_flag(c, "status")) return status(c);
-    int result = ctl_end(c);
-    return result || c->help
-               ? result
-               : ctl_usage(c, "what of it? There are: service install, uninstall, start, stop, status");
 }

@@ -1,4 +1,4 @@
-/* spawnctl status: the broker's figures, once or again and again. */
+/* spawnctl status: the broker's figures, once or repeatedly. */
 #include "client/ctl/ctl.h"
 #include "client/ctl/status_text.h"
 
@@ -10,7 +10,7 @@ enum { WATCH_MS = 2000 };
 typedef struct options {
     bool prometheus, watch;
     DWORD every_ms;
-    uint32_t count; /* 0: until it is ended */
+    uint32_t count; /* 0: no limit */
 } options;
 
 static char *encode_status(int64_t id, const void *context, size_t *ret_length) {
@@ -19,25 +19,18 @@ static char *encode_status(int64_t id, const void *context, size_t *ret_length) 
 }
 
 static int parse(ctl *c, options *ret) {
-    const char *count = NULL, *every;
-    while (true) {
-        if (ctl_common(c) || ctl_value(c, "-n", &count)) continue;
-        if (ctl_flag(c, "--prometheus")) ret->prometheus = true;
-        else if (ctl_flag(c, "--watch")) {
-            ret->watch = true;
-            ret->every_ms = WATCH_MS;
-            if (ctl_word(c, &every) && !ctl_duration(every, &ret->every_ms))
-                return ctl_usage(c, "--watch takes a time such as 2, 0.5 or 500ms, not \"%s\"",
-                                 out_shown(c->arena, every, 40));
-        } else break;
-    }
-    int result = ctl_end(c);
-    if (result || c->help) return result;
+    const char *count = option_value(c, OPT_times), *every = option_value(c, OPT_watch);
+    ret->prometheus = option_given(c, OPT_prometheus);
+    ret->watch = option_given(c, OPT_watch);
+    ret->every_ms = WATCH_MS;
+    if (every && !ctl_duration(every, &ret->every_ms))
+        return ctl_usage(c, "--watch needs a time such as 2, 0.5 or 500ms, not \"%s\"",
+                         out_shown(c->arena, every, 40));
     if (count && !ctl_number(count, UINT32_MAX, &ret->count))
-        return ctl_usage(c, "-n takes how often, from 1");
-    if (count && !ret->watch) return ctl_usage(c, "-n goes with --watch");
+        return ctl_usage(c, "-n needs a number from 1 to 4294967295");
+    if (count && !ret->watch) return ctl_usage(c, "-n requires --watch");
     if (ret->prometheus && (c->json || ret->watch))
-        return ctl_usage(c, "--prometheus goes with neither --json nor --watch");
+        return ctl_usage(c, "--prometheus cannot be used with --json or --watch");
     return CTL_EXIT_OK;
 }
 
@@ -60,14 +53,14 @@ static int print(ctl *c, const options *o, msg_reply *reply) {
     return out_flush() ? CTL_EXIT_OK : CTL_EXIT_FAILED;
 }
 
-/* Whether what was there can be overwritten: a terminal that understands the sequences for it. */
+/* Whether the output can be overwritten: it is a terminal that understands the sequences for that. */
 static bool can_redraw(void) {
     HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE);
     DWORD mode;
     return GetConsoleMode(out, &mode) && SetConsoleMode(out, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
-/* Ctrl+C ends it, as it ends any program. */
+/* Ctrl+C terminates the program. */
 static int watch(ctl *c, const options *o, sb_client *client) {
     bool redraw = o->watch && !c->json && can_redraw();
     int result = CTL_EXIT_OK;
@@ -87,7 +80,7 @@ int ctl_status(ctl *c) {
     options o = {.count = 0};
     sb_client *client;
     int result = parse(c, &o);
-    if (result || c->help) return result;
+    if (result) return result;
     if (!o.watch) o.count = 1;
     if ((result = ctl_connect(c, &client))) return result;
     result = watch(c, &o, client);

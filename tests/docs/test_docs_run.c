@@ -80,6 +80,25 @@ static void c_programs(void) {
         printf("    %s\n", text);
 }
 
+/* docs/spawnctl.md is what spawnctl prints. */
+static void reference(const scene *s) {
+    enum { SIZE = 1 << 17 };
+    wchar_t spawnctl[MAX_PATH], docs[MAX_PATH];
+    char *text = calloc(1, SIZE);
+    size_t length = 0, at = 0, line = 1;
+    check_about("docs/spawnctl.md: make it again with  spawnctl help --markdown");
+    beside_program(spawnctl, L"spawnctl.exe");
+    swprintf(docs, MAX_PATH, L"%ls\\docs", s->root);
+    char *stored = file_read(docs, L"spawnctl.md", &length);
+    if (!CHECK(text && stored) || !CHECK_INT(scene_run(spawnctl, L"help --markdown", text, SIZE), 0)) return;
+    for (; at < length && stored[at] == text[at]; at++) line += stored[at] == '\n';
+    if (!CHECK(at == length && !text[at]))
+        printf("    line %zu, in the page and as printed:\n    %.*s\n    %.*s\n", line,
+               (int)strcspn(stored + at, "\n"), stored + at, (int)strcspn(text + at, "\n"), text + at);
+    free(stored);
+    free(text);
+}
+
 /* The policy that docs/policy.md checks: it has a name where a SID is needed. */
 static const char new_json[] = "{\n  \"version\": 1,\n  \"default\": \"deny\",\n  \"rules\": [\n    {\n"
                                "      \"name\": \"builders\", \"action\": \"allow\",\n"
@@ -155,6 +174,7 @@ int wmain(int argc, wchar_t **argv) {
     if (!prepare(&s, argv[1], argv[2])) return 2;
     for (int i = 4; i < argc; i++) page_run(&s, &pages[i - 4], counts, &c_blocks);
     if (c_blocks) c_programs();
+    reference(&s);
     check_about("C: each block was compiled");
     CHECK_INT(c_blocks, _wtoi(argv[3]));
     check_about("the broker");

@@ -5,21 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What --help prints, as it stands in the source. */
-static const char *help_text(const char *root) {
-    static const char *const files[] = {"client/ctl/help.c", "client/ctl/help_audit.c"};
+/* The reference, which test_docs_run compares with what spawnctl prints. */
+static const char *reference(const char *root) {
     static char text[1 << 16];
-    size_t length = 0;
+    char path[1024];
     if (text[0]) return text;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[1024];
-        snprintf(path, sizeof path, "%s/%s", root, files[i]);
-        FILE *file = fopen(path, "rb");
-        if (file) length += fread(text + length, 1, sizeof text - 1 - length, file);
-        if (file) fclose(file);
-    }
+    snprintf(path, sizeof path, "%s/docs/spawnctl.md", root);
+    FILE *file = fopen(path, "rb");
+    size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file) fclose(file);
     text[length] = 0;
     return text;
+}
+
+/* The section of a command in the reference, with the options of every command behind it. NULL: it has none.
+ */
+static const char *section_of(const char *text, const char *command) {
+    static char section[1 << 14];
+    char head[256];
+    size_t used = 0;
+    const char *common = strstr(text, "Options of every command:");
+    snprintf(head, sizeof head, "\n## spawnctl %s\n", command);
+    const char *begin = strstr(text, head), *end = begin ? strstr(begin + 4, "\n## ") : NULL;
+    const char *common_end = common ? strstr(common, "\n## ") : NULL;
+    if (!begin || !end || !common_end) return NULL;
+    used = (size_t)snprintf(section, sizeof section, "%.*s", (int)(end - begin), begin);
+    snprintf(section + used, sizeof section - used, "%.*s", (int)(common_end - common), common);
+    return section;
 }
 
 static bool has_word(const char *text, const char *word) {
@@ -31,16 +43,25 @@ static bool has_word(const char *text, const char *word) {
     return false;
 }
 
-/* The commands are words of small letters before anything else. */
-static bool command_good(const char *command, const char *help) {
-    char copy[256];
-    bool good = true, in_commands = true;
+/* The words of the command come before anything else, and "a|b" is the first of them. An option must be one
+ * of that command or, behind a word that is a group of commands, of any. */
+static bool command_good(const char *command, const char *text) {
+    char copy[256], name[256] = "";
+    const char *section = NULL;
+    bool good = true, in_command = true;
     snprintf(copy, sizeof copy, "%s", command);
     for (char *word = strtok(copy, " "); word && strcmp(word, "--"); word = strtok(NULL, " ")) {
-        size_t length = strcspn(word, ".,|=");
-        in_commands = in_commands && islower((unsigned char)word[0]) && !word[length];
+        size_t length = strcspn(word, ".,|="), used = strlen(name);
+        in_command = in_command && islower((unsigned char)word[0]) && !section;
+        bool is_option = word[0] == '-' && word[1];
         word[length] = 0;
-        if ((in_commands || (word[0] == '-' && word[1])) && !has_word(help, word)) good = false;
+        if (in_command) {
+            snprintf(name + used, sizeof name - used, "%s%s", used ? " " : "", word);
+            section = section_of(text, name);
+            good = good && has_word(text, word);
+        } else if (is_option) {
+            good = good && has_word(section ? section : text, word);
+        }
     }
     return good;
 }
@@ -53,7 +74,7 @@ bool usage_good(const page *p, const char *root, size_t *commands) {
         const char *from = at + sizeof mark - 1;
         snprintf(command, sizeof command, "%.*s", (int)strcspn(from, "`\n"), from);
         ++*commands;
-        if (command_good(command, help_text(root))) continue;
+        if (command_good(command, reference(root))) continue;
         fprintf(stderr, "%s: spawnctl has no such command or option: %s\n", p->path, command);
         good = false;
     }

@@ -4,8 +4,8 @@
 
 #include "tests/docs/pages.h"
 
-/* Every `spawnctl ...` has a command and options that its help has. Prints what does not; adds how many there
- * were. */
+/* Checks that every `spawnctl ...` has a command and options that docs/spawnctl.md has. Prints what does not;
+ * adds how many there were. */
 bool usage_good(const page *p, const char *root, size_t *commands);
 
 #endif

@@ -1,0 +1,35 @@
+# completion.sh SCRIPT: completes command lines as bash does.
+. "$1" || exit 1
+failed=0
+
+# check WANTED WORD...: the last word is the one that is completed.
+check() {
+    wanted=$1
+    shift
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+    _spawnctl
+    [ "${COMPREPLY[*]}" = "$wanted" ] && return
+    echo "$*: got \"${COMPREPLY[*]}\", wanted \"$wanted\""
+    failed=1
+}
+
+check "audit" spawnctl au
+check "list" spawnctl audit li
+check "--since" spawnctl audit list --si
+check "denied" spawnctl audit list --outcome de
+check "denied" spawnctl audit list --outcome = de
+check "json jsonl" spawnctl audit tail -o js
+check "idle" spawnctl run --priority i
+check "user" spawnctl audit summary --by u
+check "bash" spawnctl completion b
+# The value of an option is not a command.
+check "--utc" spawnctl --pipe list audit list --user show -n 3 --ut
+# An option of another command, a file, and a program's own options: nothing, and bash completes files.
+check "" spawnctl audit list --by u
+check "" spawnctl ps --si
+check "" spawnctl run --cwd au
+check "" spawnctl policy check au
+check "" spawnctl run -- tool.exe --pri
+check "" spawnctl run tool.exe --pri
+check "--pipe" spawnctl policy explain --pi
+exit $failed
