@@ -1,4 +1,5 @@
 #include "client/report/detail.h"
+#include "client/report/exit_code.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -58,9 +59,12 @@ static void child(page *p, const msg_launch *l) {
         line(p, "  attested",
              l->attested ? "the child had exactly these handles" : "the child had OTHER handles");
     if (l->has_exited_at) line(p, "  exited", moment(p, l->exited_at));
-    if (l->has_exit_code)
+    if (l->has_exit_code) {
+        const char *meaning = exit_code_meaning(l->exit_code);
         line(p, "  exit code",
-             arena_printf(a, "%" PRId64 " (0x%" PRIX64 ")", l->exit_code, (uint64_t)l->exit_code));
+             arena_printf(a, "%" PRId64 " (0x%" PRIX64 ")%s%s", l->exit_code, (uint64_t)l->exit_code,
+                          meaning ? ": " : "", meaning ? meaning : ""));
+    }
     if (l->has_exited_at && l->has_started_at)
         line(p, "  ran", when_duration(a, l->exited_at - l->started_at));
 }

@@ -1,4 +1,5 @@
 #include "client/report/html.h"
+#include "client/report/exit_code.h"
 
 #include "client/report/html_parts.h"
 
@@ -82,6 +83,19 @@ static void write_deceptive(json_writer *w) {
     json_writer_close(w, ']');
 }
 
+/* The page shows what exit codes mean, too. */
+static void write_exit_codes(json_writer *w) {
+    json_writer_open(w, "exit_codes", '[');
+#define X(code, meaning)                 \
+    json_writer_open(w, NULL, '[');      \
+    json_writer_unsigned(w, NULL, code); \
+    json_writer_text(w, NULL, meaning);  \
+    json_writer_close(w, ']');
+    EXIT_CODE_LIST(X)
+#undef X
+    json_writer_close(w, ']');
+}
+
 static bool write_head(html_page *p, const html_about *about) {
     json_writer w = a_writer();
     json_writer_open(&w, NULL, '{');
@@ -92,6 +106,7 @@ static bool write_head(html_page *p, const html_about *about) {
     write_chain(&w, about);
     json_writer_unsigned(&w, "texts_most", HTML_TEXTS_MOST);
     write_deceptive(&w);
+    write_exit_codes(&w);
     html_row_head(&w);
     json_writer_close(&w, '}');
     report_print(&p->sink, "{\"about\":");

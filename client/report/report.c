@@ -1,4 +1,5 @@
 #include "client/report/report.h"
+#include "client/report/exit_code.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,7 +30,9 @@ void report_print(const report_sink *sink, const char *text) {
 
 const char *report_outcome(arena *a, const msg_launch *l) {
     const char *text = l->outcome;
-    if (l->has_exit_code)
+    const char *meaning = l->has_exit_code ? exit_code_meaning(l->exit_code) : NULL;
+    if (meaning) text = arena_printf(a, "exited with 0x%" PRIX64 ": %s", (uint64_t)l->exit_code, meaning);
+    else if (l->has_exit_code)
         text = arena_printf(a, l->exit_code > INT32_MAX ? "exited with 0x%" PRIX64 : "exited with %" PRId64,
                             l->exit_code);
     else if (l->has_error_code)

@@ -50,7 +50,7 @@ static void tables(void) {
     const char *got = sample_report(&text, &look);
     check_harmless(got);
     CHECK_FINDS(got, "SEQ  REQUESTED             CALLER");
-    CHECK_FINDS(got, "exited with 0xC0000005");
+    CHECK_FINDS(got, "exited with 0xC0000005: access violation");
     CHECK_FINDS(got, "denied at decide: error 1260, no, \"never\"\\x0d\\x0aat all");
     CHECK_FINDS(got, "stdin:File(0x120189) log:-(0x4)");
 
@@ -152,7 +152,7 @@ static void detail(void) {
         check_harmless(text.bytes);
         CHECK_FINDS(text.bytes, sample[i].launch_id);
         if (i) continue;
-        CHECK_FINDS(text.bytes, "  exit code    3221225477 (0xC0000005)\n");
+        CHECK_FINDS(text.bytes, "  exit code    3221225477 (0xC0000005): access violation\n");
         CHECK_FINDS(text.bytes, "  ran          7.00 s\n");
         CHECK_FINDS(text.bytes, "  names        PATH\n               TEMP\n");
         CHECK_FINDS(text.bytes, "log    -     0x4 ");

@@ -70,6 +70,7 @@ function readData(text) {
   const raw = JSON.parse(text), about = raw.about;
   const object = reader([], about.texts_most);
   setDeceptive(about.deceptive);
+  setExitCodes(about.exit_codes);
   const launches = raw.launches.map((row) => object(about.columns, row, about.handle_columns));
   const older = readOlder(raw.end.older);
   const byTime = launches.slice().sort((a, b) => a.requested_at - b.requested_at || a.seq - b.seq);

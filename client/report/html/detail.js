@@ -48,7 +48,7 @@ function detailOf(launch) {
       ["message", launch.error_message === null ? null : shown(launch.error_message)],
       ["rule", launch.rule === null ? "no rule was evaluated" : shown(launch.rule), code],
       ["attested", launch.attested === null ? "not checked" : launch.attested ? "the child had exactly these handles" : "the child had OTHER handles"],
-      ["exit code", launch.exit_code === null ? (launch.started_at === null ? null : "no exit is recorded") : launch.exit_code + " (" + hex(launch.exit_code) + ")", code],
+      ["exit code", launch.exit_code === null ? (launch.started_at === null ? null : "no exit is recorded") : launch.exit_code + " (" + hex(launch.exit_code) + ")" + exitMeaning(launch.exit_code), code],
       ["ran", launch.exited_at === null || launch.started_at === null ? null : durationText(launch.exited_at - launch.started_at)],
       ["took", took]])),
     ...part("Caller", pairs([

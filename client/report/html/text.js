@@ -33,13 +33,24 @@ function plural(number, word) {
   return grouped(number) + " " + word + (number === 1 ? "" : /(s|sh|ch)$/.test(word) ? "es" : "s");
 }
 
+// What well-known exit codes mean, as spawnctl has it.
+let exitMeanings = new Map();
+
+function setExitCodes(pairs) {
+  exitMeanings = new Map(pairs);
+}
+
+function exitMeaning(code) {
+  return exitMeanings.has(code) ? ": " + exitMeanings.get(code) : "";
+}
+
 function exitText(code) {
   return code > 0x7fffffff ? "0x" + code.toString(16).toUpperCase() : String(code);
 }
 
 // Describes the outcome as spawnctl audit list does.
 function outcomeText(launch) {
-  if (launch.exit_code !== null) return "exited with " + exitText(launch.exit_code);
+  if (launch.exit_code !== null) return "exited with " + exitText(launch.exit_code) + exitMeaning(launch.exit_code);
   if (launch.error_code === null) return launch.outcome;
   return launch.outcome + " at " + (launch.stage || "?") + ": error " + launch.error_code + ", " + shown(launch.error_message || "");
 }
