@@ -1,5 +1,6 @@
 #include "client/ctl/run.h"
 #include "client/ctl/quote.h"
+#include "client/report/exit_code.h"
 #include "service/win32/text.h"
 #include "service/win32/win.h"
 
@@ -8,20 +9,20 @@
 static const DWORD std_ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
 enum { STD_COUNT = sizeof std_ids / sizeof *std_ids };
 
-/* What the command line says, and what has been opened for it. */
+/* The command line, and the handles that were opened for it. */
 typedef struct run {
     const char *directory;
     const char **files, **settings; /* of --handle and --env */
     size_t file_count, setting_count;
     sb_handle *handles;
-    size_t handle_count; /* open ones */
+    size_t handle_count; /* of open handles */
     DWORD timeout_ms;    /* 0: none */
     bool detach;
     run_attributes attributes;
     wchar_t *command_line;
     relay relays[STD_COUNT];
     HANDLE std[STD_COUNT];
-    HANDLE owned[STD_COUNT]; /* the child's ends of pipes, to be closed here */
+    HANDLE owned[STD_COUNT]; /* the child's ends of pipes, which are closed after the launch */
 } run;
 
 /* ---- the command line ---- */
@@ -62,14 +63,14 @@ static int open_all(ctl *c, run *r) {
         sb_error error;
         DWORD err = relay_prepare(std_ids[i], r->detach, &r->relays[i], &r->std[i], &r->owned[i]);
         if (!err) continue;
-        error_set(&error, err, SB_STAGE_NONE, L"A pipe to relay the console could not be made.");
+        error_set(&error, err, SB_STAGE_NONE, L"Cannot create a pipe to relay the console.");
         ctl_error(c, &error);
         return CTL_EXIT_FAILED;
     }
     return CTL_EXIT_OK;
 }
 
-/* What was given to the child is the child's alone: a pipe must end when the child ends. */
+/* Closes the handles that the child has received: its pipes must end when the child ends. */
 static void close_given(run *r) {
     for (size_t i = 0; i < r->handle_count; i++) win_close(&r->handles[i].handle);
     for (int i = 0; i < STD_COUNT; i++) win_close(&r->owned[i]);
@@ -151,6 +152,14 @@ static void report(const ctl *c, const sb_process *process, const ending *e) {
                out_json(c->arena, process->launch_id), process->process_id, code ? code : "null", e->how);
 }
 
+/* Says what an exit code of Windows means: a program that ended with one often printed nothing. */
+static void explain(const ctl *c, const ending *e) {
+    const char *meaning = e->has_code && !strcmp(e->how, "exited") ? exit_code_meaning(e->code) : NULL;
+    if (meaning)
+        out_printf(STD_ERROR_HANDLE, "spawnctl %s: the program exited with 0x%lX: %s\n", c->command, e->code,
+                   meaning);
+}
+
 int ctl_run(ctl *c) {
     run r = {0};
     sb_client *client = NULL;
@@ -168,6 +177,7 @@ int ctl_run(ctl *c) {
     ending e = wait_for(&r, process.process, deadline);
     relay_finish(r.relays, STD_COUNT);
     if (c->json) report(c, &process, &e);
+    else explain(c, &e);
     result = e.result;
 done:
     close_given(&r);

@@ -10,7 +10,8 @@
  * message and what to exit with. */
 int run_open_file(const ctl *c, const char *text, sb_handle *ret);
 
-/* The environment block of this process with the NAME=VALUEs set in it. NULL: out of memory or bad text. */
+/* Makes the environment block of this process with each NAME=VALUE set in it. NULL: out of memory or bad
+ * text. */
 wchar_t *run_environment(arena *a, const char *const *settings, size_t count);
 
 /* ---- run_attributes.c ---- */
@@ -31,7 +32,7 @@ typedef struct run_attributes {
 
 /* Reads the options. CTL_EXIT_OK, or the message and what to exit with. */
 int run_read_attributes(const ctl *c, run_attributes *r);
-/* Into options, which point to *r afterwards. False: out of memory. */
+/* Sets the options of the launch, which point to *r afterwards. False: out of memory. */
 bool run_apply_attributes(arena *a, run_attributes *r, sb_spawn_options *options);
 
 /* ---- run_relay.c: standard handles that are consoles ---- */
@@ -40,6 +41,8 @@ typedef struct relay {
     HANDLE console; /* not owned; NULL: nothing to relay */
     HANDLE ours;    /* our end of the pipe */
     HANDLE thread;
+    HANDLE read;        /* an event: a read of an output is complete */
+    HANDLE child_ended; /* an event */
     bool is_input;
 } relay;
 
@@ -47,8 +50,8 @@ typedef struct relay {
  * pipe, which is *ret_owned too. With detached a console gives NULL. */
 DWORD relay_prepare(DWORD std, bool detached, relay *ret, HANDLE *ret_handle, HANDLE *ret_owned);
 DWORD relay_start(relay *r);
-/* After the child has ended: writes to the console what is still in the pipes. What a grandchild that keeps a
- * pipe open writes later is not waited for. */
+/* Call after the child has ended: writes to the console what the child left in the pipes, within some
+ * seconds. Does not wait for a descendant that keeps a pipe open. */
 void relay_finish(relay *relays, size_t count);
 
 #endif

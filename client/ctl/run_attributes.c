@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Digits, and where a size is wanted K, M or G behind them; from 1 to most. */
+/* Reads digits and, for a size, K, M or G behind them: a number from 1 to most. */
 static bool read_amount(const char *text, bool size, uint64_t most, uint64_t *ret) {
     static const char units[] = "KMG";
     size_t digits = strspn(text, "0123456789");
@@ -19,7 +19,7 @@ static bool read_limit(const char *text, sb_limits *ret) {
     static const struct {
         const char *name;
         bool size;
-        uint64_t most; /* that the protocol holds */
+        uint64_t most; /* the protocol's limit */
     } all[] = {{"memory=", true, UINT64_C(9007199254740991)},
                {"process-memory=", true, UINT64_C(9007199254740991)},
                {"cpu=", false, 100},
@@ -39,7 +39,8 @@ static bool read_limit(const char *text, sb_limits *ret) {
     return true;
 }
 
-/* 0x and hexadecimal digits, or decimal ones, not 0; up to the end or end. NULL when it is not that. */
+/* Reads 0x and hexadecimal digits, or decimal digits, up to the character end or the end of text. Returns
+ * what stands behind them; NULL: this is no mask. */
 static const char *read_mask(const char *text, char end, uint64_t *ret) {
     bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     const char *digits = hex ? text + 2 : text;

@@ -5,7 +5,7 @@
 #include <wchar.h>
 
 static size_t name_length(const wchar_t *entry) {
-    return *entry ? 1 + wcscspn(entry + 1, L"=") : 0; /* "=C:=C:\dir" has a name that begins with the sign */
+    return *entry ? 1 + wcscspn(entry + 1, L"=") : 0; /* the name of "=C:=C:\dir" is "=C:" */
 }
 
 static bool same_name(const wchar_t *a, const wchar_t *b) {
@@ -36,7 +36,7 @@ wchar_t *run_environment(arena *a, const char *const *settings, size_t count) {
         out += wcslen(p) + 1;
     }
     for (size_t i = 0; i < count; i++) {
-        if (is_set(wide[i], wide + i + 1, count - i - 1)) continue; /* the last one counts */
+        if (is_set(wide[i], wide + i + 1, count - i - 1)) continue; /* a later value wins */
         wcscpy(out, wide[i]);
         out += wcslen(out) + 1;
     }

@@ -12,7 +12,7 @@ typedef struct file_mode {
     DWORD access, disposition;
 } file_mode;
 
-/* The mode at the end of text, which is cut off; without one: r. */
+/* Cuts the mode off the end of text and returns it; r if there is none. */
 static file_mode take_mode(char *text) {
     static const file_mode modes[] = {
         {":r", GENERIC_READ, OPEN_EXISTING},
@@ -29,7 +29,7 @@ static file_mode take_mode(char *text) {
     return modes[0];
 }
 
-/* Cuts the @FD behind a name off and reads it: 0 where there is none, -1 where it is no descriptor. */
+/* Cuts @FD off the end of a name and returns FD; 0: there is none, -1: it is no descriptor. */
 static int take_descriptor(char *name) {
     char *at = strchr(name, '@');
     if (!at) return 0;
@@ -53,7 +53,7 @@ int run_open_file(const ctl *c, const char *text, sb_handle *ret) {
                               NULL, mode.disposition, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE) {
         sb_error error;
-        error_set(&error, win_error(), SB_STAGE_NONE, L"The file %.150ls for the handle cannot be opened.",
+        error_set(&error, win_error(), SB_STAGE_NONE, L"Cannot open the file %.150ls for --handle.",
                   text_wide(c->arena, path));
         ctl_error(c, &error);
         return CTL_EXIT_FAILED;

@@ -38,7 +38,10 @@ static void read_screen(HANDLE output, char *text, size_t size) {
         DWORD got = 0;
         ReadConsoleOutputCharacterW(output, line, COLUMNS, (COORD){0, y}, &got);
         while (got && line[got - 1] == L' ') got--;
-        used += (size_t)snprintf(text + used, size - used, "%.*ls\n", (int)got, line);
+        used += (size_t)WideCharToMultiByte(CP_UTF8, 0, line, (int)got, text + used, (int)(size - used - 2),
+                                            NULL, NULL);
+        text[used++] = '\n';
+        text[used] = 0;
     }
 }
 
@@ -130,6 +133,28 @@ static void output_redirected(const scene *s) {
     screen_has(s->output, "err: again");
 }
 
+/* A grandchild keeps the child's output open, as a daemon does: it is not waited for. */
+static void kept(const scene *s) {
+    wchar_t line[2048], ctl[MAX_PATH];
+    check_about("a grandchild keeps the output");
+    beside_program(ctl, L"spawnctl.exe");
+    swprintf(line, 2048, L"\"%ls\" run --pipe %ls -- \"%ls\" leaver", ctl, s->pipe, s->program);
+    HANDLE process = start(line, s->input, s->output, s->output);
+    screen_has(s->output, "leaving");
+    ended(process, 9);
+}
+
+/* Text that the console's code page does not have arrives all the same. */
+static void unicode(const scene *s) {
+    wchar_t line[2048], ctl[MAX_PATH];
+    check_about("Unicode on a console with another code page");
+    SetConsoleOutputCP(437);
+    beside_program(ctl, L"spawnctl.exe");
+    swprintf(line, 2048, L"\"%ls\" run --pipe %ls -- no-such-\x0416", ctl, s->pipe);
+    ended(start(line, s->input, s->output, s->output), 127);
+    screen_has(s->output, "no-such-\xD0\x96");
+}
+
 static void detached(const scene *s) {
     char text[256];
     check_about("detached: a console is NUL");
@@ -137,7 +162,7 @@ static void detached(const scene *s) {
     CHECK_TEXT(text, "ask: null pipe null\r\nout: \r\n");
 }
 
-static void (*const scenes[])(const scene *s) = {all_relayed, output_redirected, detached};
+static void (*const scenes[])(const scene *s) = {all_relayed, output_redirected, detached, kept, unicode};
 enum { SCENES = sizeof scenes / sizeof *scenes };
 
 int ctl_console_child(const wchar_t *pipe, const wchar_t *number, const wchar_t *program) {

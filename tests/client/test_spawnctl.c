@@ -50,11 +50,26 @@ static int line_child(void) {
     return 7;
 }
 
+/* Leaves a child behind that has its standard handles. */
+static int leaver(void) {
+    wchar_t line[MAX_PATH + 16];
+    STARTUPINFOW startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION made;
+    const DWORD ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+    for (int i = 0; i < 3; i++)
+        SetHandleInformation(GetStdHandle(ids[i]), HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    swprintf(line, MAX_PATH + 16, L"\"%ls\" sleep", self);
+    if (!CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &made)) return 1;
+    put(GetStdHandle(STD_OUTPUT_HANDLE), "leaving\r\n");
+    return 9;
+}
+
 /* "args": each argument in angle brackets. "log": writes to the handle of that name. "copy": input to output.
  * "line": line_child. "descriptor": what 3 holds. "sleep": for as long as any test. */
 static int child(int argc, wchar_t **argv) {
     HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE), log;
     char text[500];
+    if (!wcscmp(argv[1], L"leaver")) return leaver();
     if (argc > 3 && !wcscmp(argv[1], L"console")) return ctl_console_child(argv[2], argv[3], self);
     if (!wcscmp(argv[1], L"line")) return line_child();
     if (!wcscmp(argv[1], L"descriptor")) {
@@ -86,109 +101,8 @@ static int child(int argc, wchar_t **argv) {
 
 /* ---- cases ---- */
 
-/* Lines of help fit into a terminal; an example is one line in any case. */
-static bool fits(const char *text) {
-    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-        if (strcspn(text, "\n") > 80 && strncmp(text, "  spawnctl ", 11)) return false;
-    return true;
-}
-
-static void help(void) {
-    static const wchar_t *const commands[] = {L"run", L"audit", L"audit list", L"doctor"};
-    check_about("help");
-    CHECK_INT(run("", L"help"), 0);
-    CHECK(fits(out));
-    CHECK_HAS(out, "  audit report ");
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        CHECK_INT(run("", L"%ls --help", commands[i]), 0);
-        CHECK_HAS(out, "Examples:\n  spawnctl ");
-        CHECK_HAS(out, "Exit codes: ");
-        CHECK(fits(out));
-    }
-    CHECK_INT(run("", L"help policy explain"), 0);
-    CHECK_HAS(out, "spawnctl policy explain [options] [--] PROGRAM");
-}
-
-static void without_broker(void) {
-    static const wchar_t *const wrong[] = {L"",
-                                           L"bogus",
-                                           L"run",
-                                           L"run --",
-                                           L"run --bogus -- x",
-                                           L"run --handle a -- x",
-                                           L"run --env A -- x",
-                                           L"run --timeout 0 -- x",
-                                           L"run --timeout 1h -- x",
-                                           L"run --timeout 1 --detach -- x",
-                                           L"run --affinity 0 -- x",
-                                           L"run --affinity 0x -- x",
-                                           L"run --affinity 3g -- x",
-                                           L"run --priority realtime -- x",
-                                           L"run --mitigation 1,x -- x",
-                                           L"run --mitigation , -- x",
-                                           L"run --desktop= -- x",
-                                           L"run --limit memory -- x",
-                                           L"run --limit memory=0 -- x",
-                                           L"run --limit memory=1T -- x",
-                                           L"run --limit memory=1MM -- x",
-                                           L"run --limit cpu=101 -- x",
-                                           L"run --limit cpu=5M -- x",
-                                           L"run --limit processes=-1 -- x",
-                                           L"run --limit bogus=1 -- x",
-                                           L"run --handle a@2=C:\\windows\\win.ini -- x",
-                                           L"run --handle a@2048=C:\\windows\\win.ini -- x",
-                                           L"run --handle a@=C:\\windows\\win.ini -- x",
-                                           L"run --handle a@3x=C:\\windows\\win.ini -- x",
-                                           L"run --deny-group Administrators -- x",
-                                           L"run --pipe",
-                                           L"ps more",
-                                           L"ps --restricted",
-                                           L"completion",
-                                           L"completion csh",
-                                           L"audit",
-                                           L"audit more",
-                                           L"audit list --by user",
-                                           L"audit list --json=1",
-                                           L"audit show 7 8",
-                                           L"run --cwd= -- x",
-                                           L"audit list -n 0",
-                                           L"audit list -n 4294967296",
-                                           L"audit list -n -1",
-                                           L"audit list --since nonsense",
-                                           L"audit list --until 2026-02-30",
-                                           L"audit list --grep ab",
-                                           L"audit list --outcome good",
-                                           L"audit list --exit-code 0xg",
-                                           L"audit list --caller-pid -1",
-                                           L"audit list --user=",
-                                           L"audit list --fields seq,nothing",
-                                           L"audit list --fields seq,seq",
-                                           L"audit list -o xml",
-                                           L"audit list -f -r",
-                                           L"audit list -f --exit-code 1",
-                                           L"audit list -f -o json",
-                                           L"audit list --after-cursor x",
-                                           L"audit export -f",
-                                           L"audit show",
-                                           L"audit show xyz",
-                                           L"audit show 0123456",
-                                           L"audit tree",
-                                           L"audit summary",
-                                           L"audit summary --by colour",
-                                           L"audit summary --by user -o csv"};
-    check_about("wrong usage");
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) CHECK_INT(run("", L"%ls", wrong[i]), 2);
-    help();
-    CHECK_INT(run("", L"version --json"), 0);
-    CHECK_HAS(out, "\"protocol\":1");
-    check_about("no broker");
-    CHECK_INT(run("", L"--pipe sb-nobody run -- cmd"), 125);
-    CHECK_HAS(err, "No broker serves");
-    CHECK_INT(run("", L"status --pipe sb-nobody --json"), 125);
-    CHECK_HAS(err, "\"stage\":\"connect\"");
-}
-
 static void results(void) {
+    wchar_t helper[MAX_PATH];
     check_about("exit codes");
     CHECK_INT(run("", L"run -- cmd.exe /c exit 7"), 7);
     CHECK_INT(run("", L"run cmd.exe /c exit -1"), (DWORD)-1);
@@ -198,6 +112,10 @@ static void results(void) {
     CHECK_INT(run("", L"run --cwd C:\\no\\such\\directory -- cmd.exe /c exit 0"), 125);
     CHECK_HAS(err, "C:\\no\\such\\directory");
     CHECK_INT(run("", L"run --handle a=C:\\no\\file -- cmd.exe"), 125);
+    check_about("an exit code of Windows is explained");
+    beside_program(helper, L"test_helper.exe");
+    CHECK_INT(run("", L"run -- \"%ls\" exit:3221225794", helper), 0xC0000142);
+    CHECK_HAS(err, "exited with 0xC0000142: a DLL failed to initialize");
     check_about("time-out");
     ULONGLONG start = GetTickCount64();
     CHECK_INT(run("", L"run --timeout 700ms -- cmd.exe /c ping -n 20 127.0.0.1 > NUL"), 124);
@@ -318,6 +236,21 @@ static void showing(const wchar_t *pipe) {
     CHECK_HAS(out, "{\"launches\":[{\"launch_id\":");
 }
 
+/* PeekNamedPipe waits for a read that is pending on the same pipe: a relay that calls it hangs on Windows
+ * while a grandchild keeps the output, and only there. */
+static void imports(void) {
+    wchar_t directory[MAX_PATH];
+    static const char name[] = "PeekNamedPipe";
+    size_t length = 0, at = 0;
+    check_about("imports");
+    beside_program(directory, L"");
+    char *bytes = file_read(directory, L"spawnctl.exe", &length);
+    if (!CHECK(bytes && length > sizeof name)) return;
+    while (at < length - sizeof name && memcmp(bytes + at, name, sizeof name)) at++;
+    CHECK(at == length - sizeof name);
+    free(bytes);
+}
+
 /* A policy names folders as this machine has them. */
 static void folders(void) {
     static const char *const names[] = {"SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "ProgramData"};
@@ -344,8 +277,8 @@ int wmain(int argc, wchar_t **argv) {
     test_broker broker;
     GetModuleFileNameW(NULL, self, MAX_PATH);
     if (argc > 1) return child(argc, argv);
-    without_broker();
     folders();
+    imports();
     if (!broker_start(&broker, NULL)) return 1;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);
     results();
