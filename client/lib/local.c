@@ -136,7 +136,8 @@ static fault_kind lend(const local *l, HANDLE handle, DWORD access, const char *
         return refuse(name, handle, index, error, "cannot be queried", ret_fault);
     if (device == NT_DEVICE_CONSOLE)
         return refuse(name, handle, index, ERROR_INVALID_HANDLE,
-                      "is a console, which cannot be given to another process: give a pipe, and copy",
+                      "is a console, which cannot be given to another process: give a pipe and copy "
+                      "(as spawnctl run does), or use CREATE_NEW_CONSOLE",
                       ret_fault);
     if (access & ~object.access)
         return refuse(name, handle, index, ERROR_ACCESS_DENIED, "lacks some of the requested access",
