@@ -249,7 +249,9 @@ const ctl_command ctl_commands[] = {
          "creates the data directory, which only the system and administrators can use.\n"
          "Refuses if anyone except administrators can change the program, a directory that leads to it, or "
          "the data directory. If the service is registered, registers it the same way again.\n"
-         "With --pipe, the service serves that pipe.",
+         "With --pipe, the service serves that pipe. --pipe and --data are kept in the registry, as PipeName "
+         "and DataDirectory under HKLM\\SYSTEM\\CurrentControlSet\\Services\\SpawnBroker\\Parameters: they stay "
+         "when the service is registered again.",
      .exits = EXITS_OF_FILE,
      .examples = "service install --start\nservice install --data D:\\SpawnBroker"},
     {.name = "service uninstall",
@@ -283,7 +285,7 @@ const ctl_command ctl_commands[] = {
      .text =
          "Checks everything that a launch needs. Prints a line for each check: ok, - (not checked, and why), "
          "WARNING or ERROR, with what to do below it.\n"
-         "service, account, start, program, events: how the service is registered, and who could change "
+         "service, settings, account, start, program, events: how the service is registered, and who could change "
          "it.\n"
          "pipe, server, connect, versions: who serves the pipe, who else could, and whether it answers.\n"
          "data, policy, disk: the data directory, its policy.json and its free space.\n"

@@ -22,34 +22,35 @@ typedef struct doctor {
     arena *a;
     doctor_finding list[DOCTOR_FINDINGS];
     size_t count;
-    /* Found out by one check, used by those that follow: */
+    /* Found by one check and used by later ones: */
     wchar_t pipe[PIPE_NAME_UNITS]; /* the whole name */
     service_facts service;
-    bool of_service;      /* the service is registered, and that is its pipe */
-    DWORD server;         /* who serves the pipe; 0: nobody */
+    bool of_service;      /* the service is registered, and this is its pipe */
+    DWORD server;         /* the process that serves the pipe; 0: none */
     sb_client *client;    /* NULL: not connected */
-    msg_reply reply;      /* holds what status points to */
-    msg_status status;    /* version NULL: the broker did not say */
+    msg_reply reply;      /* owns what status points to */
+    msg_status status;    /* version NULL: not known */
     const char *data;     /* the broker's directory; NULL: not known */
     const char *database; /* NULL: not known */
 } doctor;
 
-/* One finding. advice may be NULL. Text that comes from elsewhere is shown as out_shown does it. */
+/* Adds a finding. advice may be NULL. Text from elsewhere is printed as out_shown does it. */
 void doctor_say(doctor *d, const char *check, doctor_result result, const char *advice, const char *format,
                 ...);
-/* "what: the system's text (error N)". Missing rights make it DOCTOR_SKIPPED, with the advice to be an
- * administrator. */
+/* Adds the finding "what: Windows' text (error N)": DOCTOR_SKIPPED if rights are missing, with the advice to
+ * be an administrator, else DOCTOR_WARNING. */
 void doctor_failed(doctor *d, const char *check, DWORD error, const char *what);
 
 /* The checks, in this order. */
-void doctor_service(doctor *d); /* doctor_service.c: registration, account, start, program, events */
-void doctor_pipe(doctor *d);    /* doctor_pipe.c: who serves it, its access list */
+void doctor_service(
+    doctor *d);              /* doctor_service.c: registration, settings, account, start, program, events */
+void doctor_pipe(doctor *d); /* doctor_pipe.c: who serves it, its access list */
 void doctor_connect(doctor *d); /* ... connection, versions */
 void doctor_data(doctor *d);    /* doctor_data.c: directory, policy, disk */
 void doctor_audit(doctor *d);   /* doctor_audit.c: state, chain, clock */
 void doctor_launch(doctor *d);  /* doctor_launch.c: a real child with a handle, attested */
 
-/* The newest launches: a page for msg_reply_free(ret_reply). */
+/* Requests the newest launch, or the one with launch_id. Free the page with msg_reply_free(ret_reply). */
 DWORD doctor_query(doctor *d, const char *launch_id, msg_reply *ret_reply, msg_page *ret,
                    sb_error *ret_error);
 

@@ -1,4 +1,5 @@
-/* How the service is registered. A broker in the foreground, on another pipe, is looked at without it. */
+/* spawnctl doctor: checks how the service is registered. Skipped for a broker in the foreground, on another
+ * pipe. */
 #include "client/ctl/doctor.h"
 #include "service/win32/guard.h"
 #include "service/win32/names.h"
@@ -7,7 +8,7 @@
 
 #include <string.h>
 
-static const char install_again[] = "spawnctl service install registers it as it should be";
+static const char install_again[] = "spawnctl service install registers it correctly";
 
 static bool is_its_pipe(const doctor *d) {
     wchar_t pipe[PIPE_NAME_UNITS];
@@ -21,35 +22,39 @@ static void check_account(doctor *d) {
     const service_facts *s = &d->service;
     const char *wrong = service_privileges_wrong(d->a, s);
     if (_stricmp(s->account, "LocalSystem"))
-        doctor_say(
-            d, "account", DOCTOR_ERROR, install_again,
-            "the service runs as %s: clients trust a pipe of the system's alone, and it could not read its "
-            "callers' tokens",
-            s->account);
+        doctor_say(d, "account", DOCTOR_ERROR, install_again,
+                   "the service runs as %s: clients trust only a pipe of LocalSystem, and %s cannot read its "
+                   "callers' tokens",
+                   s->account, s->account);
     else if (!s->privileges)
         doctor_say(d, "account", DOCTOR_SKIPPED, NULL,
-                   "LocalSystem; this service manager does not tell which privileges it has");
+                   "LocalSystem; this service manager does not report its privileges");
     else if (wrong && strstr(wrong, "missing"))
         doctor_say(d, "account", DOCTOR_ERROR, install_again, "LocalSystem, but %s", wrong);
     else if (wrong) doctor_say(d, "account", DOCTOR_WARNING, install_again, "LocalSystem, but %s", wrong);
     else
-        doctor_say(d, "account", DOCTOR_OK, NULL,
-                   "LocalSystem, with the %lu privileges that it needs and no others",
+        doctor_say(d, "account", DOCTOR_OK, NULL, "LocalSystem, with only the %lu privileges that it needs",
                    (unsigned long)s->privilege_count);
+}
+
+static void check_settings(doctor *d) {
+    const char *data = service_data(d->a, &d->service);
+    doctor_say(d, "settings", DOCTOR_OK, NULL, "pipe %s, data in %s",
+               d->service.pipe ? d->service.pipe : NAME_SERVICE_UTF8, data ? data : "-");
 }
 
 static void check_start(doctor *d) {
     const service_facts *s = &d->service;
     if (!s->automatic)
-        doctor_say(d, "start", DOCTOR_WARNING, install_again, "it does not start with the system");
+        doctor_say(d, "start", DOCTOR_WARNING, install_again, "it does not start with Windows");
     else if (s->restarts == SETTING_OFF || s->restarts_too == SETTING_OFF)
-        doctor_say(d, "start", DOCTOR_WARNING, install_again, "it is not started again when it fails");
+        doctor_say(d, "start", DOCTOR_WARNING, install_again, "it is not restarted when it fails");
     else if (s->delayed == SETTING_OFF)
         doctor_say(d, "start", DOCTOR_WARNING, install_again, "automatic, but not delayed");
     else if (s->delayed == SETTING_UNKNOWN)
         doctor_say(d, "start", DOCTOR_OK, NULL,
-                   "automatic; this service manager does not tell whether it is delayed");
-    else doctor_say(d, "start", DOCTOR_OK, NULL, "automatic, delayed, and again when it fails");
+                   "automatic; this service manager does not report whether it is delayed");
+    else doctor_say(d, "start", DOCTOR_OK, NULL, "automatic, delayed, and restarted when it fails");
 }
 
 static void check_program(doctor *d) {
@@ -57,17 +62,17 @@ static void check_program(doctor *d) {
     wchar_t *path = text_wide(d->a, d->service.program), *true_path = NULL;
     DWORD error = path ? guard_true_path(d->a, path, &true_path) : ERROR_BAD_PATHNAME;
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
-        doctor_say(d, "program", DOCTOR_ERROR, "install it again from where the programs are",
-                   "%s is not there", d->service.program ? d->service.program : "the program");
+        doctor_say(d, "program", DOCTOR_ERROR, "run spawnctl service install where the programs are",
+                   "%s does not exist", d->service.program ? d->service.program : "the program");
         return;
     }
     if (!error) error = guard_file(d->a, true_path, &wrong);
-    if (error) doctor_failed(d, "program", error, "who may change the program cannot be found out");
+    if (error) doctor_failed(d, "program", error, "cannot find out who may change the program");
     else if (wrong)
         doctor_say(d, "program", DOCTOR_ERROR,
-                   "take those rights away, or move the programs to where only administrators can write, and "
+                   "remove those rights, or move the programs to where only administrators can write, and "
                    "install again",
-                   "%s, and would be the system with it", wrong);
+                   "%s, and could run programs as LocalSystem", wrong);
     else
         doctor_say(d, "program", DOCTOR_OK, NULL, "%s, which only administrators can change",
                    d->service.program);
@@ -79,7 +84,7 @@ static BOOL CALLBACK found_one(HMODULE module, const wchar_t *type, wchar_t *nam
     return FALSE;
 }
 
-/* Whether a file has a table of messages. */
+/* Whether a file has a message table. */
 static bool has_messages(const wchar_t *file) {
     bool found = false;
     HMODULE module = LoadLibraryExW(file, NULL, LOAD_LIBRARY_AS_DATAFILE | LOAD_LIBRARY_AS_IMAGE_RESOURCE);
@@ -92,13 +97,13 @@ static bool has_messages(const wchar_t *file) {
 static void check_events(doctor *d) {
     const wchar_t *file = NULL;
     DWORD error = service_event_file(d->a, &file);
-    if (error) doctor_failed(d, "events", error, "the Event Log's source cannot be looked up");
+    if (error) doctor_failed(d, "events", error, "cannot look up the source in the Event Log");
     else if (!file)
         doctor_say(d, "events", DOCTOR_WARNING, install_again,
                    "the source " NAME_SERVICE_UTF8 " is not registered: the Event Log shows no text");
     else if (!has_messages(file))
         doctor_say(d, "events", DOCTOR_WARNING, install_again,
-                   "there are no messages in %s: the Event Log shows no text", text_utf8_lossy(d->a, file));
+                   "%s contains no messages: the Event Log shows no text", text_utf8_lossy(d->a, file));
     else
         doctor_say(d, "events", DOCTOR_OK, NULL, "source " NAME_SERVICE_UTF8 ", messages in %s",
                    text_utf8_lossy(d->a, file));
@@ -108,7 +113,7 @@ void doctor_service(doctor *d) {
     const service_facts *s = &d->service;
     DWORD error = service_read(d->a, &d->service);
     if (error) {
-        doctor_failed(d, "service", error, "the service manager does not tell");
+        doctor_failed(d, "service", error, "cannot query the service manager");
         return;
     }
     d->of_service = s->registered && is_its_pipe(d);
@@ -117,7 +122,7 @@ void doctor_service(doctor *d) {
         doctor_say(d, "service", DOCTOR_WARNING, "spawnctl service install --start, in an elevated prompt",
                    "it is not registered");
     else if (!d->of_service)
-        doctor_say(d, "service", DOCTOR_SKIPPED, NULL, "not checked: %s is not the pipe of a service",
+        doctor_say(d, "service", DOCTOR_SKIPPED, NULL, "not checked: %s is not the pipe of the service",
                    text_utf8_lossy(d->a, d->pipe));
     if (!d->of_service) return;
     if (s->state == SERVICE_RUNNING)
@@ -130,6 +135,7 @@ void doctor_service(doctor *d) {
     else
         doctor_say(d, "service", DOCTOR_ERROR, "spawnctl service start, in an elevated prompt", "it is %s",
                    service_state_name(s->state));
+    check_settings(d);
     check_account(d);
     check_start(d);
     check_program(d);

@@ -7,7 +7,9 @@ enum { WIDTH = 80, LEAST_WIDTH = 60, MOST_WIDTH = 100, OPTION_COLUMN = 26, COMMA
 
 static const char usual_exits[] =
     "0 success; 2 wrong usage; 125 the broker cannot be reached or refuses the request.";
-static const char about[] = "Launches programs through Spawn Broker, and shows what it launched.";
+static const char about[] =
+    "Launches programs through Spawn Broker, and shows what it launched. Output is UTF-8; in a console it is "
+    "Unicode, whatever the code page.";
 static const char about_filters[] =
     "A launch must match all filters. TIME is " WHEN_FORMS
     ". Case matters in the names of rules and handles; elsewhere, ASCII letters match in either case.";

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* spawnbroker.exe beside this program, where it truly is. */
+/* Finds the true path of spawnbroker.exe in the directory of this program. */
 static int find_program(ctl *c, const wchar_t **ret) {
     enum { PATH_UNITS = 32768 };
     wchar_t *path = arena_array(c->arena, PATH_UNITS, sizeof *path), *true_path = NULL;
@@ -19,7 +19,7 @@ static int find_program(ctl *c, const wchar_t **ret) {
     wcscpy(path + length, NAME_PROGRAM);
     DWORD error = guard_true_path(c->arena, path, &true_path);
     if (error == ERROR_BAD_NETPATH)
-        return service_failed(c, error, "a service's program has to be on a disk of this machine");
+        return service_failed(c, error, "the program of a service must be on a disk of this machine");
     if (error)
         return service_failed(
             c, error,
@@ -28,17 +28,18 @@ static int find_program(ctl *c, const wchar_t **ret) {
     return CTL_EXIT_OK;
 }
 
-/* Who can change the program, or put another in its place, is the system from then on. */
+/* Refuses a program that others can change or replace: as the service, they could act as LocalSystem. */
 static int check_program(ctl *c, const wchar_t *program) {
     const char *wrong = NULL;
     DWORD error = guard_file(c->arena, program, &wrong);
     if (error) return service_failed(c, error, "cannot find out who may change the service's program");
     if (!wrong) return CTL_EXIT_OK;
-    const char *message = arena_printf(c->arena,
-                                       "not installed from here: %s, and would be the system with it. Put "
-                                       "the programs into a directory that only "
-                                       "administrators can change, such as one in %%ProgramFiles%%",
-                                       wrong);
+    const char *message =
+        arena_printf(c->arena,
+                     "not installed from here: %s, and could run programs as LocalSystem. Put "
+                     "the programs into a directory that only "
+                     "administrators can change, such as one in %%ProgramFiles%%",
+                     wrong);
     if (c->json) out_printf(STD_ERROR_HANDLE, "{\"error\":{\"message\":%s}}\n", out_json(c->arena, message));
     else out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s.\n", c->command, out_shown(c->arena, message, 0));
     return CTL_EXIT_FAILED;
@@ -55,14 +56,14 @@ static int start_it(ctl *c) {
     DWORD error = service_start(c->arena, &f);
     if (!error) return CTL_EXIT_OK;
     if (error == ERROR_SERVICE_DOES_NOT_EXIST)
-        return service_failed(c, error, "it is not registered (spawnctl service install)");
+        return service_failed(c, error, "the service is not registered (spawnctl service install)");
     if (error != ERROR_SERVICE_NOT_ACTIVE) return service_failed(c, error, "cannot start the service");
     return service_failed(
         c, f.exit_code ? f.exit_code : error,
-        "the service has ended at once; the Event Log (Application, source SpawnBroker) says why");
+        "the service stopped right after its start; the Event Log (Application, source SpawnBroker) says why");
 }
 
-/* Its command line gives the same, so that nothing but full paths is ever registered. */
+/* Makes a path full: a service starts in another directory. NULL: this is no usable path. */
 static const char *full_path(arena *a, const char *path) {
     wchar_t full[LIMIT_PATH_UNITS];
     const wchar_t *wide = text_wide(a, path);
@@ -70,38 +71,69 @@ static const char *full_path(arena *a, const char *path) {
     return length && length < LIMIT_PATH_UNITS ? text_utf8(a, full) : NULL;
 }
 
+/* Checked first, so that nothing is half done: an elevated token has the group enabled. */
+static int check_administrator(ctl *c, const char *what) {
+    BYTE sid[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof sid;
+    BOOL member = FALSE;
+    if (!CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size) ||
+        !CheckTokenMembership(NULL, sid, &member))
+        return service_failed(c, win_error(), "cannot find out whether you are an administrator");
+    return member ? CTL_EXIT_OK : service_failed(c, ERROR_ACCESS_DENIED, what);
+}
+
+/* Fills the plan with the options, and with what the service has on its command line: that is now registered
+ * without options. */
+static int read_plan(ctl *c, service_plan *plan) {
+    service_facts old = {0};
+    const char *data = option_value(c, OPT_data), *pipe = c->pipe;
+    DWORD error = service_read(c->arena, &old);
+    if (error) return service_failed(c, error, "cannot query the service manager");
+    if (data && !(data = full_path(c->arena, data))) return ctl_usage(c, "--data is not a usable path");
+    if (!data) data = old.data;
+    if (!pipe) pipe = old.pipe;
+    plan->settings = (service_settings){.pipe = text_wide(c->arena, pipe), .data = text_wide(c->arena, data)};
+    bool no_memory = (pipe && !plan->settings.pipe) || (data && !plan->settings.data);
+    return no_memory ? service_failed(c, ERROR_NOT_ENOUGH_MEMORY, "cannot read the options") : CTL_EXIT_OK;
+}
+
+static int make_data(ctl *c, const service_plan *plan) {
+    const service_facts planned = {.data = text_utf8(c->arena, plan->settings.data)};
+    const char *data = service_data(c->arena, &planned);
+    return data ? service_make_data(c, data)
+                : service_failed(c, ERROR_PATH_NOT_FOUND, "cannot find ProgramData");
+}
+
 int ctl_service_install(ctl *c) {
-    const char *without = NULL, *what = "", *data = option_value(c, OPT_data);
+    const char *without = NULL, *what = "";
     bool made = false, start = option_given(c, OPT_start);
     service_plan plan = {0};
-    int result;
-    if (data && !(plan.data = full_path(c->arena, data))) return ctl_usage(c, "--data is not a usable path");
-    plan.pipe = c->pipe;
-    const service_facts named = {.data = plan.data};
-    if (!(data = service_data(c->arena, &named)))
-        return service_failed(c, ERROR_PATH_NOT_FOUND, "cannot find ProgramData");
+    int result = check_administrator(c, "cannot install the service");
+    if (result || (result = read_plan(c, &plan))) return result;
     if ((result = find_program(c, &plan.program)) || (result = check_program(c, plan.program))) return result;
-    if ((result = service_make_data(c, data))) return result;
+    if ((result = make_data(c, &plan))) return result;
+
     DWORD error = service_register(c->arena, &plan, &made, &without, &what);
     if (error) return service_failed(c, error, what);
     if (without && !c->json)
-        out_printf(STD_ERROR_HANDLE, "spawnctl service: this system's service manager does not have: %s\n",
+        out_printf(STD_ERROR_HANDLE, "spawnctl service: this system's service manager does not support: %s\n",
                    without);
     if (start && (result = start_it(c))) return result;
-    const char *done =
-        made ? "installed" : "installed again; a running service takes it over at its next start";
+
+    const char *done = made ? "installed" : "updated; restart the service to apply the change";
     if (start)
-        done = made ? "installed and running"
-                    : "installed again and running; what changed holds from its next start";
+        done =
+            made ? "installed and running" : "updated and running; restart the service to apply the change";
     return say_state(c, done);
 }
 
 int ctl_service_uninstall(ctl *c) {
     bool purge = option_given(c, OPT_purge), was_there = false, ran = false;
     service_facts f = {0};
-    int result;
+    int result = check_administrator(c, "cannot remove the service");
+    if (result) return result;
     DWORD error = service_read(c->arena, &f);
-    if (error) return service_failed(c, error, "cannot ask the service manager");
+    if (error) return service_failed(c, error, "cannot query the service manager");
     error = f.registered ? service_stop(&ran) : ERROR_SUCCESS;
     if (error) return service_failed(c, error, "cannot stop the service");
     if ((error = service_unregister(&was_there)))
@@ -124,7 +156,7 @@ int ctl_service_stop(ctl *c) {
     bool ran = false;
     DWORD error = service_stop(&ran);
     if (error) return service_failed(c, error, "cannot stop the service");
-    return say_state(c, ran ? "stopped" : "it was stopped already");
+    return say_state(c, ran ? "stopped" : "it was already stopped");
 }
 
 static const char *setting_text(service_setting s) {
@@ -159,6 +191,7 @@ static void print_facts(ctl *c, const service_facts *f, const char *data) {
     out_printf(to, "\nrestarts     after a crash: %s, after an error: %s\n", setting_text(f->restarts),
                setting_text(f->restarts_too));
     out_printf(to, "command      %s\n", out_shown(a, f->command_line, 0));
+    out_printf(to, "pipe         %s\n", out_shown(a, f->pipe ? f->pipe : NAME_SERVICE_UTF8, 0));
     out_printf(to, "data         %s\n", out_shown(a, data, 0));
 }
 
@@ -179,15 +212,17 @@ static void print_json(ctl *c, const service_facts *f, const char *data) {
     for (size_t i = 0; i < f->privilege_count; i++)
         out_printf(to, "%s%s", i ? "," : "", out_json(a, f->privileges[i]));
     out_printf(
-        to, "%s,\"restarts\":%s,\"restarts_on_error\":%s,\"command_line\":%s,\"program\":%s,\"data\":%s}\n",
+        to,
+        "%s,\"restarts\":%s,\"restarts_on_error\":%s,\"command_line\":%s,\"program\":%s,\"pipe\":%s,\"data\":%s}\n",
         f->privileges ? "]" : "", setting_json(f->restarts), setting_json(f->restarts_too),
-        out_json(a, f->command_line), out_json(a, f->program), out_json(a, data));
+        out_json(a, f->command_line), out_json(a, f->program),
+        out_json(a, f->pipe ? f->pipe : NAME_SERVICE_UTF8), out_json(a, data));
 }
 
 int ctl_service_status(ctl *c) {
     service_facts f = {0};
     DWORD error = service_read(c->arena, &f);
-    if (error) return service_failed(c, error, "cannot ask the service manager");
+    if (error) return service_failed(c, error, "cannot query the service manager");
     const char *data = service_data(c->arena, &f);
     if (c->json) print_json(c, &f, data);
     else print_facts(c, &f, data);

@@ -3,24 +3,25 @@
 #define SB_CLIENT_CTL_SERVICE_H
 
 #include "client/ctl/ctl.h"
+#include "service/win32/service_settings.h"
 
-/* What service status exits with when the service does not run. */
+/* Exit code of service status: the service does not run. */
 enum { SERVICE_EXIT_NOT_RUNNING = 3 };
 
-/* What the broker needs to act as its callers and to launch as them: docs/security.md. Everything else is
- * taken from it. */
+/* The privileges that the broker needs to impersonate its callers and to launch as them (docs/security.md).
+ * It has no others. */
 #define SERVICE_PRIVILEGES(X)          \
     X("SeAssignPrimaryTokenPrivilege") \
     X("SeChangeNotifyPrivilege")       \
     X("SeImpersonatePrivilege")        \
     X("SeIncreaseQuotaPrivilege")
 
-/* A setting that this system's service manager may not have (Wine's has not). */
+/* A setting that this system's service manager may not support; Wine's does not. */
 typedef enum service_setting { SETTING_UNKNOWN, SETTING_OFF, SETTING_ON } service_setting;
 
 typedef struct service_facts {
     bool registered;
-    /* Only of one that is registered: */
+    /* Only if it is registered: */
     DWORD state, process_id;      /* SERVICE_RUNNING ...; 0: no process */
     DWORD exit_code;              /* why it stopped */
     bool automatic;               /* starts with the system */
@@ -30,20 +31,20 @@ typedef struct service_facts {
     service_setting restarts_too; /* when it ends with an error */
     const char *account;
     const char *command_line, *program; /* program: the first word of it */
-    const char *data, *pipe;            /* of the command line; NULL: the default */
+    const char *data, *pipe;            /* of the command line, else of the settings; NULL: the default */
     const char *const *privileges;      /* required ones; NULL: not known */
     size_t privilege_count;
 } service_facts;
 
 /* ---- service_query.c ---- */
 
-/* Anybody may ask. */
+/* Reads how the service is registered. Any user may call it. */
 DWORD service_read(arena *a, service_facts *ret);
 /* "running", "stopped" ... */
 const char *service_state_name(DWORD state);
-/* What is missing in the privileges, or too much: NULL when they are the right ones. */
+/* Says which privilege is missing or not needed; NULL: they are right. */
 const char *service_privileges_wrong(arena *a, const service_facts *facts);
-/* The file that the Event Log takes the source's messages from: NULL when there is no such source. */
+/* Finds the file with the messages of the Event Log source; NULL: the source is not registered. */
 DWORD service_event_file(arena *a, const wchar_t **ret);
 /* The data directory of the service: the one that it is registered with, else the one in ProgramData. NULL:
  * out of memory, or Windows does not say where ProgramData is. */
@@ -52,8 +53,8 @@ const char *service_data(arena *a, const service_facts *facts);
 /* ---- service_register.c: a caller that lacks the right gets ERROR_ACCESS_DENIED ---- */
 
 typedef struct service_plan {
-    const wchar_t *program;  /* a true path */
-    const char *pipe, *data; /* NULL: the defaults */
+    const wchar_t *program;    /* a true path */
+    service_settings settings; /* NULL in it: the setting stays as it is */
 } service_plan;
 
 /* Registers the service and its event source, or changes the one that is there. *ret_made: it was not there.
@@ -61,7 +62,7 @@ typedef struct service_plan {
  * what could not be done. */
 DWORD service_register(arena *a, const service_plan *plan, bool *ret_made, const char **ret_without,
                        const char **ret_what);
-/* Both come to nothing when there is nothing to remove. */
+/* Both succeed if there is nothing to remove. */
 DWORD service_unregister(bool *ret_was_there);
 DWORD service_remove_events(void);
 
@@ -72,14 +73,14 @@ DWORD service_open(DWORD access, SC_HANDLE *ret);
 /* Asks for it and waits until it runs, or has stopped again (ERROR_SERVICE_NOT_ACTIVE). ret_facts: as it is
  * then. */
 DWORD service_start(arena *a, service_facts *ret_facts);
-/* Asks for it and waits for its process. *ret_ran: it was not stopped already. */
+/* Stops the service and waits for its process. *ret_ran: it ran. */
 DWORD service_stop(bool *ret_ran);
 
 /* ---- service_directory.c: CTL_EXIT_OK, or the message and what to exit with ---- */
 
 /* Makes the data directory, or looks whether the one that is there is for administrators alone. */
 int service_make_data(ctl *c, const char *data);
-/* Removes what a broker writes there, and the directory unless something else is in it. */
+/* Deletes the files of a broker there, and the directory unless it has other files. */
 int service_purge_data(ctl *c, const char *data);
 /* Says that something failed, and how to get the rights where those are missing; CTL_EXIT_FAILED. */
 int service_failed(ctl *c, DWORD error, const char *what);

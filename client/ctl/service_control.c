@@ -3,10 +3,9 @@
 #include "service/win32/names.h"
 #include "service/win32/win.h"
 
-/* A stop takes as long as the launches under way (service/broker/server.c), and the wait for the disk. */
+/* A stop waits for launches under way (service/broker/server.c) and for the disk. */
 enum { START_WAIT_MS = 60000, STOP_WAIT_MS = 60000, POLL_MS = 50 };
 
-/* manager and service, opened for a purpose; ERROR_SERVICE_DOES_NOT_EXIST. */
 DWORD service_open(DWORD access, SC_HANDLE *ret) {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     if (!manager) return win_error();
@@ -42,7 +41,7 @@ DWORD service_start(arena *a, service_facts *ret_facts) {
     return error ? error : unread;
 }
 
-/* Its files are free only when its process has ended. */
+/* Waits for the process of the service, which has its files open until it exits. */
 static void wait_for_process(DWORD process_id) {
     HANDLE process = process_id ? OpenProcess(SYNCHRONIZE, FALSE, process_id) : NULL;
     if (process) WaitForSingleObject(process, START_WAIT_MS);
@@ -59,7 +58,7 @@ DWORD service_stop(bool *ret_ran) {
     if (error) return error;
     while (!(error = state_of(service, &status)) && status.dwCurrentState != SERVICE_STOPPED) {
         process_id = status.dwProcessId;
-        /* While it starts or stops it takes no orders: then it is asked again, or has stopped. */
+        /* A service that starts or stops accepts no control: try again, unless it has stopped. */
         bool asked = status.dwCurrentState == SERVICE_RUNNING;
         if (asked && !ControlService(service, SERVICE_CONTROL_STOP, &last)) error = win_error();
         if (error == ERROR_SERVICE_NOT_ACTIVE || error == ERROR_SERVICE_CANNOT_ACCEPT_CTRL)

@@ -1,4 +1,4 @@
-/* The service's data directory: made when it is installed, removed when that is asked for. */
+/* Creates the service's data directory, and deletes its files for uninstall --purge. */
 #include "client/ctl/service.h"
 #include "service/win32/guard.h"
 #include "service/win32/names.h"
@@ -15,7 +15,7 @@ int service_failed(ctl *c, DWORD error, const char *what) {
     if (error == ERROR_ACCESS_DENIED)
         hint = ". This needs an administrator: use an elevated prompt (Run as administrator)";
     if (error == ERROR_SERVICE_MARKED_FOR_DELETE)
-        hint = ". It goes when every program that shows services (services.msc) is closed";
+        hint = ". Windows removes it once every program that shows services (services.msc) is closed";
     if (c->json)
         out_printf(STD_ERROR_HANDLE, "{\"error\":{\"code\":%lu,\"message\":%s}}\n", error,
                    out_json(c->arena, arena_printf(c->arena, "%s%s", f.message, hint)));
@@ -31,7 +31,7 @@ int service_make_data(ctl *c, const char *data) {
     if (!path) return service_failed(c, ERROR_BAD_PATHNAME, "cannot use the data directory");
     DWORD error = guard_make_directory(path);
     if (error && error != ERROR_ALREADY_EXISTS)
-        return service_failed(c, error, arena_printf(c->arena, "cannot make the data directory %s", data));
+        return service_failed(c, error, arena_printf(c->arena, "cannot create the data directory %s", data));
     error = guard_true_path(c->arena, path, &true_path);
     if (!error && CompareStringOrdinal(path, -1, true_path, -1, TRUE) != CSTR_EQUAL)
         error = ERROR_CANT_RESOLVE_FILENAME;
@@ -39,18 +39,18 @@ int service_make_data(ctl *c, const char *data) {
     if (error)
         return service_failed(
             c, error,
-            arena_printf(c->arena,
-                         "the data directory %s has to be a true path on this machine, without links", data));
+            arena_printf(c->arena, "the data directory %s must be a true path on this machine, without links",
+                         data));
     if (!wrong) return CTL_EXIT_OK;
     out_printf(
         STD_ERROR_HANDLE,
-        "spawnctl %s: %s: who can change the data directory can change the audit and the policy. Take those "
-        "rights away, or move what is there elsewhere and let this command make the directory.\n",
+        "spawnctl %s: %s: such rights allow changing the audit and the policy. Remove them, or move the "
+        "contents elsewhere, delete the directory and let this command create it.\n",
         c->command, out_shown(c->arena, wrong, 0));
     return CTL_EXIT_FAILED;
 }
 
-/* Removes the files that match; how many there were in *count. */
+/* Deletes the files that match, and adds how many there were to *count. */
 static DWORD remove_files(arena *a, const char *data, const wchar_t *pattern, int *count) {
     WIN32_FIND_DATAW found;
     DWORD error = ERROR_SUCCESS;
@@ -76,7 +76,7 @@ static DWORD remove_files(arena *a, const char *data, const wchar_t *pattern, in
 
 int service_purge_data(ctl *c, const char *data) {
     static const wchar_t *const patterns[] = {L"audit.*",
-                                              L"policy.json"}; /* audit.damaged-... is one of the first */
+                                              L"policy.json"}; /* the first includes audit.damaged-... */
     int count = 0;
     DWORD error = ERROR_SUCCESS;
     const wchar_t *path = text_wide(c->arena, data);
@@ -84,7 +84,7 @@ int service_purge_data(ctl *c, const char *data) {
     DWORD attributes = GetFileAttributesW(path);
     if (attributes == INVALID_FILE_ATTRIBUTES) return CTL_EXIT_OK; /* gone already */
     if (attributes & FILE_ATTRIBUTE_REPARSE_POINT)
-        error = ERROR_DIRECTORY; /* a link: what it leads to is not ours */
+        error = ERROR_DIRECTORY; /* a link: do not delete files elsewhere */
     for (size_t i = 0; !error && i < sizeof patterns / sizeof *patterns; i++)
         error = remove_files(c->arena, data, patterns[i], &count);
     if (error) return service_failed(c, error, arena_printf(c->arena, "cannot remove the data in %s", data));
@@ -92,6 +92,6 @@ int service_purge_data(ctl *c, const char *data) {
     if (!c->json)
         out_printf(STD_OUTPUT_HANDLE, "removed %d file%s in %s%s\n", count, count == 1 ? "" : "s",
                    out_shown(c->arena, data, 0),
-                   all ? ", and the directory" : "; the directory stays, with what else is in it");
+                   all ? ", and the directory" : "; the directory stays, because it has other files");
     return CTL_EXIT_OK;
 }

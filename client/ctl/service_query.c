@@ -1,4 +1,4 @@
-/* How the service is registered, and whether it runs. */
+/* Reads how the service is registered, and whether it runs. */
 #include "client/ctl/service.h"
 #include "service/win32/facts.h"
 #include "service/win32/names.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* The buffer of a query whose size Windows says: in the arena. */
+/* Queries the configuration into the arena. */
 static DWORD query_config(arena *a, SC_HANDLE service, QUERY_SERVICE_CONFIGW **ret) {
     DWORD size = 0;
     if (QueryServiceConfigW(service, NULL, 0, &size)) return ERROR_INVALID_DATA;
@@ -20,7 +20,7 @@ static DWORD query_config(arena *a, SC_HANDLE service, QUERY_SERVICE_CONFIGW **r
     return ERROR_SUCCESS;
 }
 
-/* NULL: this system does not have it, or does not tell. */
+/* Queries an optional setting. NULL: this system does not have it, or does not report it. */
 static void *query_more(arena *a, SC_HANDLE service, DWORD level) {
     DWORD size = 0;
     if (QueryServiceConfig2W(service, level, NULL, 0, &size) || GetLastError() != ERROR_INSUFFICIENT_BUFFER)
@@ -60,7 +60,7 @@ static DWORD read_settings(arena *a, SC_HANDLE service, service_facts *f) {
     return required ? read_privileges(a, required->pmszRequiredPrivileges, f) : ERROR_SUCCESS;
 }
 
-/* Takes the next word off a command line as quote_join wrote it. NULL at its end, or when out of memory. */
+/* Takes the next word off a command line that quote_join wrote. NULL at its end, or when out of memory. */
 static char *next_word(arena *a, const char **line) {
     const char *p = *line + strspn(*line, " ");
     char *word = arena_alloc(a, strlen(p) + 1);
@@ -91,6 +91,16 @@ static void read_line(arena *a, service_facts *f) {
     }
 }
 
+/* The command line wins over the settings. */
+static DWORD read_parameters(arena *a, service_facts *f) {
+    service_settings s = {0};
+    DWORD error = service_settings_read(a, &s);
+    if (error) return error;
+    if (!f->pipe && s.pipe && !(f->pipe = text_utf8_lossy(a, s.pipe))) return ERROR_NOT_ENOUGH_MEMORY;
+    if (!f->data && s.data && !(f->data = text_utf8_lossy(a, s.data))) return ERROR_NOT_ENOUGH_MEMORY;
+    return ERROR_SUCCESS;
+}
+
 static DWORD read_service(arena *a, SC_HANDLE service, service_facts *f) {
     SERVICE_STATUS_PROCESS status;
     QUERY_SERVICE_CONFIGW *config = NULL;
@@ -108,6 +118,7 @@ static DWORD read_service(arena *a, SC_HANDLE service, service_facts *f) {
     f->command_line = text_utf8_lossy(a, config->lpBinaryPathName ? config->lpBinaryPathName : L"");
     if (!f->account || !f->command_line) return ERROR_NOT_ENOUGH_MEMORY;
     read_line(a, f);
+    if ((error = read_parameters(a, f))) return error;
     return read_settings(a, service, f);
 }
 

@@ -1,7 +1,6 @@
 /* Registers the service with the service manager, and removes it. */
 #include "client/ctl/service.h"
 #include "service/win32/names.h"
-#include "client/ctl/quote.h"
 #include "service/win32/text.h"
 #include "service/win32/win.h"
 
@@ -20,24 +19,16 @@ static const wchar_t privileges[] =
 #undef X
     ;
 
-/* The program in quotation marks, always: a path with a space could else be another program's. */
+/* The command line is the program alone, always quoted: without quotation marks, a path with a space could
+ * start another program. What else there is to say stands in the settings. */
 static const wchar_t *command_line(arena *a, const service_plan *plan) {
-    const char *words[] = {"-", "--pipe", plan->pipe, "--data", plan->data};
-    const char *program = text_utf8(a, plan->program), *rest = "";
-    size_t count = 1;
-    for (size_t i = 1; i < sizeof words / sizeof *words; i += 2) {
-        if (!words[i + 1]) continue;
-        words[count] = words[i];
-        words[count + 1] = words[i + 1];
-        count += 2;
-    }
-    if (count > 1) rest = quote_join(a, words, count);
-    return program && rest ? text_wide(a, arena_printf(a, "\"%s\"%s", program, *rest ? rest + 1 : "")) : NULL;
+    const char *program = text_utf8(a, plan->program);
+    return program ? text_wide(a, arena_printf(a, "\"%s\"", program)) : NULL;
 }
 
-/* One optional setting; *ret_without collects those that this system does not have.
+/* Sets an optional setting; *ret_without collects those that this system does not support.
  * QUIRK wine 8: its service manager has no required privileges, no SID, no delayed start
- * (ERROR_INVALID_LEVEL). CURE: said, and gone on without. TEST: tests/service/test_ctl_service.c */
+ * (ERROR_INVALID_LEVEL). CURE: continue without, and say so. TEST: tests/service/test_ctl_service.c */
 static DWORD set(arena *a, SC_HANDLE service, DWORD level, const void *info, const char *name,
                  const char **ret_without) {
     if (ChangeServiceConfig2W(service, level, (void *)(ULONG_PTR)info)) return ERROR_SUCCESS;
@@ -101,9 +92,9 @@ DWORD service_remove_events(void) {
     return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : (DWORD)error;
 }
 
-/* Created, or changed to be the same. */
+/* Creates the service, or changes it to be the same. */
 static DWORD create(SC_HANDLE manager, const wchar_t *line, SC_HANDLE *ret, bool *ret_made) {
-    /* SERVICE_START: recovery starts it. DELETE: should the rest fail. */
+    /* SERVICE_START: required for recovery actions that start it. DELETE: if the rest fails. */
     const DWORD access = SERVICE_CHANGE_CONFIG | SERVICE_START | DELETE;
     SC_HANDLE service =
         CreateServiceW(manager, NAME_SERVICE, NAME_DISPLAY, access, SERVICE_WIN32_OWN_PROCESS,
@@ -140,12 +131,14 @@ DWORD service_register(arena *a, const service_plan *plan, bool *ret_made, const
     what = "cannot register the service";
     if ((error = create(manager, line, &service, &made))) goto done;
     if ((error = set_all(a, service, &without, &what))) goto done;
+    what = "cannot write the settings of the service";
+    if ((error = service_settings_write(&plan->settings))) goto done;
     what = "cannot register the source of its events";
     if ((error = add_events(plan->program))) goto done;
     *ret_made = made;
     *ret_without = without;
 done:
-    if (error && made) DeleteService(service); /* not half of one */
+    if (error && made) DeleteService(service); /* do not leave it half registered */
     if (service) CloseServiceHandle(service);
     if (manager) CloseServiceHandle(manager);
     if (error) *ret_what = what;

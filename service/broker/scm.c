@@ -2,6 +2,7 @@
 
 #include "service/broker/event_log.h"
 #include "service/win32/names.h"
+#include "service/win32/service_settings.h"
 #include "service/win32/win.h"
 
 #include <stdbool.h>
@@ -93,11 +94,20 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv) {
     }
 
     broker_options options = *scm_options;
+    arena settings_memory = {0};
+    service_settings settings = {0};
     options.logoff = scm_logoff;
     options.abandoned = on_abandoned;
     event_log_open(false);
-    error = broker_run(&options, scm_stop, on_ready, message);
+    error = service_settings_read(&settings_memory, &settings);
+    if (error)
+        event_log_report(EVENT_START_REFUSED,
+                         "cannot read the settings of the service in the registry (error %lu)", error);
+    if (!options.pipe) options.pipe = settings.pipe; /* the command line wins */
+    if (!options.data) options.data = settings.data;
+    if (!error) error = broker_run(&options, scm_stop, on_ready, message);
     event_log_close();
+    arena_free(&settings_memory);
     SetThreadpoolTimer(scm_steps, NULL, 0, 0);
     WaitForThreadpoolTimerCallbacks(scm_steps, TRUE);
     report(SERVICE_STOPPED, error, 0);

@@ -4,6 +4,7 @@
 #include "tests/support/installed.h"
 #include "tests/support/tool.h"
 
+#include <shellapi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,54 @@ static void check_registration(const installed *i) {
     check_events(i);
 }
 
+/* The registered line, as the service manager reads it: the program alone, whatever the settings are. */
+static void check_line(const installed *i) {
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service = manager ? OpenServiceW(manager, L"SpawnBroker", SERVICE_QUERY_CONFIG) : NULL;
+    static union {
+        QUERY_SERVICE_CONFIGW config;
+        BYTE bytes[8192];
+    } u;
+    DWORD size;
+    int count = 0;
+    if (CHECK(service && QueryServiceConfigW(service, &u.config, sizeof u, &size))) {
+        wchar_t **words = CommandLineToArgvW(u.config.lpBinaryPathName, &count);
+        CHECK_INT(count, 1);
+        CHECK(words && count && !_wcsicmp(words[0], i->broker));
+        LocalFree(words);
+    }
+    if (service) CloseServiceHandle(service);
+    if (manager) CloseServiceHandle(manager);
+}
+
+/* --pipe and --data are what the service runs with, and stay when it is registered again without them. */
+static void settings(const installed *i) {
+    wchar_t data[MAX_PATH];
+    check_about("--pipe and --data");
+    swprintf(data, MAX_PATH, L"%ls\\its data", i->directory);
+    CHECK_INT(tool_run(i->ctl, L"service install --pipe sb-settings --data \"%ls\" --start", data), 0);
+    check_line(i);
+    CHECK_INT(tool_run(i->ctl, L"status --pipe sb-settings --json"), 0);
+    CHECK_HAS(tool_out, "sb-settings");
+    CHECK_HAS(tool_out, "its data");
+    CHECK_INT(tool_run(i->ctl, L"service install"), 0);
+    CHECK_INT(tool_run(i->ctl, L"service status"), 0);
+    CHECK_HAS(tool_out, "pipe         sb-settings\n");
+    CHECK_HAS(tool_out, "its data\n");
+    CHECK_INT(tool_run(i->ctl, L"service stop"), 0);
+    CHECK_INT(tool_run(i->ctl, L"service start"), 0);
+    CHECK_INT(tool_run(i->ctl, L"status --pipe sb-settings"), 0);
+    CHECK_INT(tool_run(i->ctl, L"status"), 125); /* nothing serves the default pipe */
+    CHECK_INT(tool_run(i->ctl, L"service status --json"), 0);
+    CHECK_HAS(tool_out, "\"pipe\":\"sb-settings\",\"data\":");
+    CHECK_INT(tool_run(i->ctl, L"service uninstall --purge"), 0);
+    CHECK(!exists(data, L""));
+    CHECK_INT(tool_run(i->ctl, L"service install"), 0); /* its settings went with it */
+    CHECK_INT(tool_run(i->ctl, L"service status"), 3);
+    CHECK_HAS(tool_out, "pipe         SpawnBroker\n");
+    CHECK_INT(tool_run(i->ctl, L"service uninstall --purge"), 0);
+}
+
 static void use(const installed *i) {
     wchar_t helper[MAX_PATH];
     check_about("start");
@@ -116,13 +165,19 @@ static void use(const installed *i) {
     CHECK_INT(tool_run(i->ctl, L"service status"), 0);
     CHECK_HAS(tool_out, "state        running, process ");
     CHECK_INT(tool_run(i->ctl, L"service install"), 0);
-    CHECK_HAS(tool_out, "installed again");
+    CHECK_HAS(tool_out, "updated");
     check_about("launch");
     beside_program(helper, L"test_helper.exe");
     CHECK_INT(tool_run(i->ctl, L"run -- \"%ls\" echo:through.the.service exit:6", helper), 6);
     CHECK_TEXT(tool_out, "through.the.service\n");
     CHECK_INT(tool_run(i->ctl, L"audit list --wide"), 0);
     CHECK_HAS(tool_out, "through.the.service");
+    check_about("who is no administrator installs and removes nothing");
+    CHECK_INT(tool_run(i->ctl, L"run --deny-group S-1-5-32-544 -- \"%ls\" service install", i->ctl), 125);
+    CHECK_HAS(tool_err, "This needs an administrator");
+    CHECK_INT(tool_run(i->ctl, L"run --deny-group S-1-5-32-544 -- \"%ls\" service uninstall", i->ctl), 125);
+    CHECK_HAS(tool_err, "This needs an administrator");
+    CHECK_INT(tool_run(i->ctl, L"service status"), 0);
     check_about("stop");
     CHECK_INT(tool_run(i->ctl, L"service stop --json"), 0);
     CHECK_TEXT(tool_out, "{\"result\":\"stopped\"}\n");
@@ -141,6 +196,7 @@ int wmain(int argc, wchar_t **argv) {
     CHECK_TEXT(tool_out, "installed\n");
     check_registration(&i);
     use(&i);
+    check_line(&i);
     check_about("uninstall leaves the audit");
     CHECK_INT(tool_run(i.ctl, L"service uninstall"), 0);
     CHECK_HAS(tool_out, "the audit stays");
@@ -156,6 +212,7 @@ int wmain(int argc, wchar_t **argv) {
     CHECK_HAS(tool_out, "and the directory");
     CHECK(!exists(i.data, L""));
     not_registered(&i);
+    settings(&i);
     installed_remove(&i);
     return check_report();
 }
