@@ -1,4 +1,4 @@
-/* Which audit a command is about, and what the commands say alike. */
+/* Finds the audit that a command is about, and prints the messages that the commands share. */
 #include "client/ctl/audit.h"
 #include "client/ctl/audit_query.h"
 
@@ -7,7 +7,7 @@ char *audit_encode_status(int64_t id, const void *context, size_t *ret_length) {
     return msg_encode_status(id, ret_length);
 }
 
-/* Text of the reply, which goes, in the arena. */
+/* Copies text of the reply, which is freed, into the arena. NULL for "". */
 static const char *keep(ctl *c, const char *text) {
     return *text ? arena_printf(c->arena, "%s", text) : NULL;
 }
@@ -29,8 +29,8 @@ int audit_find(ctl *c, audit_place *ret) {
     }
     if (!result && !place.path) {
         out_printf(STD_ERROR_HANDLE,
-                   "spawnctl %s: only who may read all records is told where the database is; "
-                   "name it with --db\n",
+                   "spawnctl %s: the broker hides the path of the database, because you may not read all "
+                   "records; name the database with --db FILE\n",
                    c->command);
         result = CTL_EXIT_FAILED;
     }

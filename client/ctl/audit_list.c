@@ -1,4 +1,4 @@
-/* spawnctl audit list, tail and export: launches in order, page by page. */
+/* spawnctl audit list, tail and export: print launches in order, page by page. */
 #include "client/ctl/audit_query.h"
 
 #include <inttypes.h>
@@ -15,10 +15,10 @@ typedef struct listing {
     msg_query query; /* the next page's */
     uint64_t left;   /* launches */
     uint64_t count;  /* shown */
-    int64_t settled; /* by the first page; 0: not asked yet */
-    int64_t last;    /* the last that was shown */
-    bool hold;       /* what is not settled is not shown */
-    bool more;       /* there are others that were not asked for */
+    int64_t settled; /* as the first page says; 0: there was no page yet */
+    int64_t last;    /* seq of the last launch that was shown */
+    bool hold;       /* do not show launches that are not settled */
+    bool more;       /* there are launches that were not requested */
 } listing;
 
 static uint32_t page_rows(uint64_t left) {
@@ -30,7 +30,7 @@ static void turn(msg_query *query, const msg_page *page) {
     else query->before = page->next;
 }
 
-/* Those of the page that are to be shown; a page is in order, so they are together. */
+/* Cuts the page to the launches to show. A page is in order, so they are adjacent. */
 static void choose(listing *l, msg_page *page) {
     if (!l->settled) l->settled = page->settled ? page->settled : -1;
     while (l->hold && page->count && page->rows[0].seq > l->settled) page->rows++, page->count--;
@@ -45,7 +45,7 @@ static void show(listing *l, const msg_launch *rows, size_t count) {
     l->left -= count;
 }
 
-/* Pages in the order of the query, as they come, until there are no more, or enough. */
+/* Shows pages in the order of the query until there are no more, or enough launches. */
 static int stream(listing *l) {
     for (bool more = true; more && l->left;) {
         msg_page page;
@@ -56,13 +56,13 @@ static int stream(listing *l) {
         more = l->more = page.more;
         choose(l, &page);
         show(l, page.rows, page.count);
-        if (!out_flush()) return CTL_EXIT_OK; /* nobody reads on */
+        if (!out_flush()) return CTL_EXIT_OK; /* the reader has closed its end */
     }
     return CTL_EXIT_OK;
 }
 
-/* The latest, the oldest of them first: where they all are in one page, turned around; else found, then
- * streamed. */
+/* Shows the latest launches, the oldest of them first. One page is turned around; if it takes several, finds
+ * the first launch, then shows the pages from there on. */
 static int latest(listing *l) {
     uint64_t wanted = l->left, seen = 0;
     int64_t from = 0;
@@ -95,15 +95,15 @@ static int latest(listing *l) {
     return result;
 }
 
-/* Everything up to here was shown, or is shown no more. */
+/* Returns the seq up to which every launch was shown, or will not be shown any more. */
 static int64_t cursor_of(const listing *l) {
     bool cut = l->query.oldest_first && l->more;
     int64_t cursor = cut ? l->last : l->settled > 0 ? l->settled : 0;
     return cursor > l->args.after ? cursor : l->args.after;
 }
 
-/* Launches as they come, when their outcome is known. One that goes on being undecided holds the others up
- * for some seconds; then they are shown as they are. */
+/* Shows launches as they come, once their outcome is known. A launch without an outcome delays later ones for
+ * some seconds; then all are shown as they are. */
 static int follow(listing *l) {
     int waited = 0;
     l->query.oldest_first = true;

@@ -10,7 +10,7 @@
 
 enum { DEFAULT_ROWS = 20 };
 
-/* "caller_image" as "--caller-image" */
+/* Turns "caller_image" into "--caller-image". */
 static const char *option_of(arena *a, const char *name) {
     char *option = arena_printf(a, "--%s", name);
     for (char *p = option; p && *p; p++)
@@ -31,8 +31,7 @@ static bool number_of(const char *text, bool signs, int64_t *ret) {
     return true;
 }
 
-/* *ret_wrong: the option was there, with what is no number. */
-/* A number that an option needs; false after the message. */
+/* Reads the number of an option. False after the message. */
 static bool read_number(const ctl *c, option_id id, bool signs, int64_t *ret, bool *ret_has) {
     const char *text = option_value(c, id);
     *ret_has = text != NULL;

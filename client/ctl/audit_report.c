@@ -1,4 +1,4 @@
-/* spawnctl audit report: a page to look at. */
+/* spawnctl audit report: writes an HTML page. */
 #include "client/ctl/audit.h"
 #include "client/ctl/audit_query.h"
 #include "service/win32/text.h"
@@ -11,7 +11,7 @@ enum { FACTS_MOST = 32 };
 
 typedef struct reporting {
     ctl *c;
-    const char *name, *db; /* of the page; of the audit, NULL: the broker's */
+    const char *name, *db; /* of the page; of the database, NULL: the broker's */
     audit_args args;
     html_fact asked[FACTS_MOST], known[FACTS_MOST];
     html_about about;
@@ -24,7 +24,7 @@ static void add(html_facts *facts, html_fact *list, const char *name, const char
     facts->list = list;
 }
 
-/* ---- what was asked ---- */
+/* ---- the request ---- */
 
 static void ask_number(reporting *r, const char *name, int64_t number) {
     add(&r->about.asked, r->asked, name, arena_printf(r->c->arena, "%" PRId64, number));
@@ -41,7 +41,7 @@ static void say_what_was_asked(reporting *r) {
     const msg_filter *f = &r->args.filter;
     html_facts *asked = &r->about.asked;
     if (r->db) add(asked, r->asked, "database", r->db);
-    else add(asked, r->asked, "from", "the broker, which gives what its policy lets this caller read");
+    else add(asked, r->asked, "from", "the broker: the launches that its policy lets this caller read");
     size_t before = asked->count;
     if (f->has_since) ask_time(r, "since", f->since, option_value(r->c, OPT_since));
     if (f->has_until) ask_time(r, "until", f->until, option_value(r->c, OPT_until));
@@ -56,7 +56,7 @@ static void say_what_was_asked(reporting *r) {
     if (asked->count == before) add(asked, r->asked, "filters", "none: every launch");
 }
 
-/* ---- what is known of the chain ---- */
+/* ---- the chain ---- */
 
 static int check_file(reporting *r) {
     const audit_place place = {.path = r->db};
@@ -76,7 +76,7 @@ static int check_file(reporting *r) {
     return CTL_EXIT_OK;
 }
 
-/* The broker does not read its records again: it says how it writes, and up to where it has come. */
+/* Shows the state of the audit as the broker reports it. The broker does not verify its records. */
 static int ask_broker(reporting *r) {
     arena *a = r->c->arena;
     msg_reply reply;
@@ -91,15 +91,16 @@ static int ask_broker(reporting *r) {
             arena_printf(a, "last checkpoint %s", out_time(a, status.audit_checkpoint_at)));
         add(known, r->known, "head",
             *status.audit_head ? arena_printf(a, "%s", status.audit_head)
-                               : "only who may read all records is told");
+                               : "hidden: you may not read all records");
     } else result = ctl_bad_reply(r->c, &reply);
     msg_reply_free(&reply);
     return result;
 }
 
 static int find_chain(reporting *r) {
-    const char *why = r->db ? "not checked, as was asked for (--no-verify)"
-                            : "not checked: the broker was asked. `spawnctl audit verify` reads every record";
+    const char *why =
+        r->db ? "not checked (--no-verify)"
+              : "not checked: the launches come from the broker. `spawnctl audit verify` reads every record";
     if (r->db && !option_given(r->c, OPT_no_verify)) return check_file(r);
     add(&r->about.chain_facts, r->known, "verified", why);
     return r->db ? CTL_EXIT_OK : ask_broker(r);
@@ -113,7 +114,7 @@ static void show_progress(const html_page *page) {
 }
 
 static int no_memory(const ctl *c) {
-    out_printf(STD_ERROR_HANDLE, "spawnctl %s: there is not enough memory for the report\n", c->command);
+    out_printf(STD_ERROR_HANDLE, "spawnctl %s: not enough memory for the report\n", c->command);
     return CTL_EXIT_FAILED;
 }
 
@@ -149,7 +150,7 @@ static int file_failed(const reporting *r, DWORD error) {
     const ctl *c = r->c;
     const char *name = out_shown(c->arena, r->name, 0);
     if (error == ERROR_FILE_EXISTS || error == ERROR_ALREADY_EXISTS)
-        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s is there already; --force replaces it\n", c->command,
+        out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s already exists; --force replaces it\n", c->command,
                    name);
     else
         out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s cannot be written (error %lu)\n", c->command, name,

@@ -1,4 +1,4 @@
-/* spawnctl audit show and tree: one launch, and its kin. */
+/* spawnctl audit show and tree: print one launch, its ancestors and its descendants. */
 #include "client/ctl/audit_query.h"
 #include "client/report/detail.h"
 
@@ -7,8 +7,8 @@
 
 enum { ANCESTORS_MOST = 100, LINES_MOST = 10000, DEPTH_MOST = 64 };
 
-/* The first launch that matches, however many pages of few rows it takes; *ret NULL: there is none.
- * *ret_other: one more that matches. */
+/* Finds the first launch that matches; *ret NULL: there is none. *ret_other: another that matches, or NULL.
+ * A page may have fewer rows than it could, so several may be needed. */
 static int find(audit_source *s, msg_query *query, const msg_launch **ret, const msg_launch **ret_other) {
     *ret = *ret_other = NULL;
     for (bool more = true; more && !*ret_other;) {
@@ -23,7 +23,7 @@ static int find(audit_source *s, msg_query *query, const msg_launch **ret, const
     return CTL_EXIT_OK;
 }
 
-/* A seq has no 0 in front, as every launch_id has. */
+/* Whether id is a seq. A seq does not begin with 0; every launch_id does. */
 static bool is_seq(const char *id, int64_t *ret) {
     char *end;
     if (*id < '1' || *id > '9' || strlen(id) > 15) return false;
@@ -31,7 +31,7 @@ static bool is_seq(const char *id, int64_t *ret) {
     return !*end;
 }
 
-/* What finds the launch that was named. */
+/* Makes the query that finds the launch that id names. */
 static int query_of(ctl *c, const char *id, msg_query *ret) {
     int64_t seq;
     fault f;
@@ -93,14 +93,14 @@ typedef struct tree {
 
 static bool add(tree *t, const msg_launch *launch, size_t depth, bool marked) {
     if (t->count == LINES_MOST) {
-        t->lines[LINES_MOST - 1].remark = "(and others, which are not shown)";
+        t->lines[LINES_MOST - 1].remark = "(more launches are not shown)";
         return false;
     }
     t->lines[t->count++] = (tree_line){.launch = launch, .depth = depth, .marked = marked};
     return true;
 }
 
-/* From the launch up to the first that is known; each before its child, so there is an end. */
+/* Finds the ancestors of a launch, nearest first. Each has a smaller seq than its child, so this ends. */
 static int ancestors(tree *t, const msg_launch *launch, const msg_launch **ret, size_t *ret_count) {
     const msg_launch *parent = launch, *other;
     for (*ret_count = 0; *ret_count < ANCESTORS_MOST; ret[(*ret_count)++] = parent) {

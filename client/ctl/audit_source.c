@@ -4,19 +4,19 @@
 
 #include <stdlib.h>
 
-enum { FILE_BYTES = 4 * 1024 * 1024 }; /* of a page that is read from a file */
+enum { FILE_BYTES = 4 * 1024 * 1024 }; /* the most that a page read from a file may take */
 
 typedef struct answer {
     struct answer *next;
-    msg_reply reply; /* of the broker */
-    arena memory;    /* of the file */
+    msg_reply reply; /* the broker's */
+    arena memory;    /* of rows from a file */
 } answer;
 
 struct audit_source {
     ctl *c;
-    sb_client *client;  /* or */
-    audit_store *store; /* one of them */
-    answer *answers;    /* the last one first */
+    sb_client *client;  /* NULL with a file */
+    audit_store *store; /* NULL with a broker */
+    answer *answers;    /* the last one first; all of them if keep, else only that one */
     bool keep;
 };
 

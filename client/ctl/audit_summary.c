@@ -1,4 +1,4 @@
-/* spawnctl audit summary: the parts that the broker gives, put together. */
+/* spawnctl audit summary: adds up the parts of a summary. */
 #include "client/ctl/audit_query.h"
 #include "client/report/summary.h"
 

@@ -23,7 +23,7 @@ int ctl_audit_backup(ctl *c) {
     return audit_verify_copy(c, &place, to);
 }
 
-/* "1.4 GiB" */
+/* Formats a size: "1.4 GiB". */
 static const char *size_of(arena *a, int64_t bytes) {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     double size = (double)bytes;
@@ -32,7 +32,7 @@ static const char *size_of(arena *a, int64_t bytes) {
     return arena_printf(a, unit ? "%.1f %s" : "%.0f %s", size, units[unit]);
 }
 
-/* Files that damaged databases were renamed to, beside this one. */
+/* Measures the damaged databases that were set aside beside this one. */
 static int64_t set_aside_bytes(ctl *c, const char *db, int *ret_count) {
     size_t stem = strlen(db);
     int64_t bytes = 0;
@@ -59,7 +59,7 @@ static void print_usage(ctl *c, const char *path, const audit_usage *u, int asid
     out_printf(to, "  log (-wal) %s\n", size_of(a, u->wal_bytes));
     out_printf(to, "  reserve    %s\n", size_of(a, u->reserve_bytes));
     out_printf(to, "  records    %" PRId64 ", of them %" PRId64 " launches\n", u->records, u->launches);
-    if (u->launches >= 100) /* with fewer it is the empty tables that are measured */
+    if (u->launches >= 100) /* with fewer, most of the size is empty tables */
         out_printf(to, "  a launch   %s\n", size_of(a, (u->database_bytes - u->free_bytes) / u->launches));
     out_printf(to, "  oldest     %s\n  newest     %s\n", out_time(a, u->oldest_at),
                out_time(a, u->newest_at));
@@ -96,7 +96,7 @@ static char *encode_prune(int64_t id, const void *context, size_t *ret_length) {
     return msg_encode_prune(id, context, ret_length);
 }
 
-/* "512 MiB", "2GiB", "1000000": bytes. */
+/* Reads a size in bytes: "512 MiB", "2GiB", "1000000". */
 static bool bytes_of(const char *text, int64_t *ret) {
     static const char *const units[] = {"", "KiB", "MiB", "GiB", "TiB"};
     int64_t number = 0;
@@ -115,7 +115,7 @@ static bool bytes_of(const char *text, int64_t *ret) {
     return false;
 }
 
-/* Asks again until nothing is left to be pruned. */
+/* Repeats the request until the broker has nothing left to prune. */
 static int prune(ctl *c, const msg_prune *what) {
     msg_pruned part = {.more = true};
     int64_t removed = 0;

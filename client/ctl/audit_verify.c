@@ -25,7 +25,7 @@ static void on_progress(void *context, int64_t done, int64_t total) {
     audit_progress("verifying", done, total);
 }
 
-/* The public key in a file; false after printing why there is none. */
+/* Reads the public key in a file. False after the message. */
 static bool read_key(ctl *c, const char *name, uint8_t ret[CRYPTO_PUBLIC_BYTES]) {
     char text[4096] = "";
     DWORD length = 0;
@@ -42,7 +42,7 @@ static bool read_key(ctl *c, const char *name, uint8_t ret[CRYPTO_PUBLIC_BYTES])
     return false;
 }
 
-/* "audit.pub" in the database's directory. */
+/* Returns the path of audit.pub in the database's directory. */
 static const char *key_beside(ctl *c, const char *db) {
     size_t stem = strlen(db);
     while (stem && db[stem - 1] != '\\' && db[stem - 1] != '/') stem--;
@@ -54,8 +54,8 @@ static bool exists(ctl *c, const char *name) {
     return path && GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
-/* Whose signature is trusted, and what to call it. False after printing what is wrong with the file that was
- * named. */
+/* Finds the public key to trust. *ret_whose: its name for people; NULL: there is none. False after the
+ * message. */
 static bool find_key(ctl *c, const audit_place *place, const char *file, uint8_t key[CRYPTO_PUBLIC_BYTES],
                      const char **ret_whose) {
     const char *beside = key_beside(c, place->path);
@@ -72,7 +72,7 @@ static void fact(audit_checked *made, const char *name, const char *text) {
     made->facts[made->fact_count++] = (html_fact){name, text ? text : "(out of memory)"};
 }
 
-/* What the verdict says, line by line. */
+/* Puts the verdict into lines for people. */
 static void say(ctl *c, audit_checked *made, const char *whose, const char *head_from) {
     arena *a = c->arena;
     const audit_verdict *v = &made->verdict;
@@ -90,12 +90,12 @@ static void say(ctl *c, audit_checked *made, const char *whose, const char *head
              : "not checked");
     if (v->signatures_checked && v->last_seq > v->signed_through)
         fact(made, "not signed",
-             arena_printf(a, "%" PRId64 " after that: no checkpoint vouches for them yet",
+             arena_printf(a, "%" PRId64 " after that: no checkpoint covers them yet",
                           v->last_seq - v->signed_through));
     fact(made, "cut",
          v->head_checked ? arena_printf(a, "nothing up to the head %s", head_from)
          : head_from     ? "not checked: the record of the head has been pruned"
-                         : "not checked: no head was given that was kept elsewhere");
+                         : "not checked: give a head that you kept elsewhere with --head");
     fact(made, "head", arena_printf(a, "%s", head));
 }
 
@@ -142,7 +142,7 @@ int audit_check(ctl *c, const audit_place *place, const char *key_file, const ch
     if (!v.findings) return CTL_EXIT_FAILED;
     if (kept && !audit_head_read(kept, &head))
         return ctl_usage(
-            c, "--head needs CHAIN:NUMBER:HASH, as `spawnctl audit head` and the Event Log give it");
+            c, "--head needs CHAIN:NUMBER:HASH, as `spawnctl audit head` and the Event Log print it");
     if (!find_key(c, place, key_file, key, &whose)) return CTL_EXIT_FAILED;
     const audit_verification how = {.path = place->path,
                                     .public_key = whose ? key : NULL,

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What spawnctl exits with; run exits with the child's code. `spawnctl run --help` lists them. */
+/* Exit codes of spawnctl; run exits with the child's. `spawnctl run --help` lists them. */
 typedef enum ctl_exit {
     CTL_EXIT_OK = 0,
     CTL_EXIT_NO_MATCH = 1,
@@ -35,18 +35,18 @@ typedef struct ctl {
     const char **items;
     int next; /* the first item that has not been parsed */
 
-    /* Made of it by ctl_parse: */
+    /* Filled by ctl_parse: */
     const char *command; /* such as "audit list": for messages, and for its help */
     const ctl_command *spec;
     ctl_given *given; /* in their order */
     size_t given_count;
-    const char *const *operands; /* as many as the command requires are there, and none is "" */
+    const char *const *operands; /* at least as many as the command requires, and none of those is "" */
     size_t operand_count;
     const char *pipe; /* NULL: the default */
     bool json;
 } ctl;
 
-/* The commands (commands.c). Each returns what spawnctl exits with. */
+/* The commands (commands.c). Each returns the exit code of spawnctl. */
 int ctl_run(ctl *c);
 int ctl_ps(ctl *c);
 int ctl_kill(ctl *c);
@@ -102,47 +102,48 @@ void help_print(ctl *c, const ctl_command *command);
 
 /* ---- broker_call.c ---- */
 
-/* A connection of the library; on failure the message has been printed, and CTL_EXIT_FAILED is the result. */
+/* Connects to the broker. On failure prints the message and returns CTL_EXIT_FAILED. */
 int ctl_connect(const ctl *c, sb_client **ret_client);
-/* Prints an error on standard error, as JSON where asked for. */
+/* Prints an error on standard error, as JSON with --json. */
 void ctl_error(const ctl *c, const sb_error *error);
-/* A request without parameters, or what encode makes of its context, and its reply. */
+/* Sends the request that encode makes of context on a new connection, and waits for its reply. On failure
+ * prints the message and returns CTL_EXIT_FAILED. */
 int ctl_call(const ctl *c, char *(*encode)(int64_t id, const void *context, size_t *ret_length),
              const void *context, msg_reply *ret_reply);
-/* The same on a connection that stays. */
+/* The same on a connection that stays open. */
 int ctl_exchange(const ctl *c, sb_client *client,
                  char *(*encode)(int64_t id, const void *context, size_t *ret_length), const void *context,
                  msg_reply *ret_reply);
-/* The same, saying nothing. */
+/* The same without a message. */
 DWORD ctl_ask(sb_client *client, char *(*encode)(int64_t id, const void *context, size_t *ret_length),
               const void *context, msg_reply *ret_reply, sb_error *ret_error);
-/* The result of a reply as the broker gave it, on standard output. */
+/* Prints the result of a reply as the broker sent it. */
 int ctl_print_json(msg_reply *reply);
-/* A reply that is not of its shape. */
+/* Prints that a reply has not the expected form. Returns CTL_EXIT_FAILED. */
 int ctl_bad_reply(const ctl *c, const msg_reply *reply);
 
 /* ---- output.c ---- */
 
-/* To standard output or error (STD_OUTPUT_HANDLE ...): as UTF-16 to a console, else as it is. False: nobody
- * reads it. */
+/* Writes to standard output or error (STD_OUTPUT_HANDLE, STD_ERROR_HANDLE): UTF-16 to a console, whatever its
+ * code page is, and UTF-8 to anything else. False: it cannot be written. */
 bool out_write(DWORD std, const char *text, size_t length);
 void out_printf(DWORD std, const char *format, ...);
 bool out_is_console(DWORD std);
 
-/* To standard output, gathered; out_flush writes it, and says whether anybody reads it. */
+/* Buffers text for standard output. out_flush writes it; false: it cannot be written. */
 extern const report_sink out_sink;
 bool out_flush(void);
-/* Columns of the terminal, else what COLUMNS says, else 0. */
+/* Returns the columns of the terminal, else the variable COLUMNS, else 0. */
 size_t out_width(void);
-/* Whether standard output is a terminal that shows colours, which then is made ready; never with NO_COLOR. */
+/* Makes a terminal on standard output show colours. False: it is none, it cannot, or NO_COLOR is set. */
 bool out_colour(void);
 
 /* Microseconds since 1970, and the machine's own zone. */
 int64_t out_now(void);
 extern const when_zone out_local;
-/* "2025-01-31 23:59:59Z"; "-" of 0. */
+/* Formats a time in UTC: "2025-01-31 23:59:59Z"; "-" for 0. */
 const char *out_time(arena *a, int64_t us);
-/* Rows of columns cells, each row's last cell not padded; the first row is the head. */
+/* Prints rows of cells, the first row being the head. */
 void out_table(const char *const *cells, size_t rows, size_t columns);
 
 #endif

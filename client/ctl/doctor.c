@@ -1,4 +1,4 @@
-/* spawnctl doctor: looks at everything that a launch rests on, and says what to do about what is wrong. */
+/* spawnctl doctor: checks everything that a launch needs, and suggests fixes. */
 #include "client/ctl/doctor.h"
 #include "service/win32/text.h"
 #include "service/win32/win.h"
@@ -23,7 +23,7 @@ void doctor_failed(doctor *d, const char *check, DWORD error, const char *what) 
     fault f;
     win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "%s", what);
     if (error == ERROR_ACCESS_DENIED)
-        doctor_say(d, check, DOCTOR_SKIPPED, "ask again as an administrator, in an elevated prompt",
+        doctor_say(d, check, DOCTOR_SKIPPED, "run this as an administrator, in an elevated prompt",
                    "not checked: %s", f.message);
     else doctor_say(d, check, DOCTOR_WARNING, NULL, "%s", f.message);
 }

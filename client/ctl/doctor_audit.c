@@ -1,5 +1,4 @@
-/* The audit: whether it is being written, whether what is there is whole, and whether the clock has gone
- * back. */
+/* spawnctl doctor: checks that the audit is written and whole, and that the clock was not set back. */
 #include "client/ctl/doctor.h"
 #include "service/audit/pem.h"
 #include "service/win32/text.h"
@@ -11,20 +10,20 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Verifying takes about a second for so many. */
+/* Verifying this many takes about a second. */
 enum { RECORDS_MOST = 100000 };
 #define CLOCK_SLACK_US (INT64_C(2) * 1000000)
 
 static void check_state(doctor *d) {
     const msg_status *s = &d->status;
     if (!s->version) {
-        doctor_say(d, "audit", DOCTOR_SKIPPED, NULL, "not checked: no broker says how it is");
+        doctor_say(d, "audit", DOCTOR_SKIPPED, NULL, "not checked: no broker reports its state");
         return;
     }
     if (strcmp(s->audit_state, "working") != 0)
         doctor_say(d, "audit", DOCTOR_ERROR, "docs/operations.md, \"When the audit cannot be written\"",
                    "%s, since %s: %s", s->audit_state, out_time(d->a, s->audit_trouble_since),
-                   *s->audit_trouble ? s->audit_trouble : "administrators are told why");
+                   *s->audit_trouble ? s->audit_trouble : "only administrators see why");
     else if (s->audit_lost)
         doctor_say(d, "audit", DOCTOR_WARNING, "the Event Log says when",
                    "working, but %" PRId64 " records were lost since the broker started", s->audit_lost);
@@ -38,7 +37,7 @@ static void on_finding(void *context, const char *text) {
     if (!*first) *first = text;
 }
 
-/* The broker's key, as it says itself, or as it lies beside the database. */
+/* Finds the broker's public key: as the broker reports it, or in the file beside the database. */
 static bool find_key(doctor *d, uint8_t ret[CRYPTO_PUBLIC_BYTES]) {
     char text[4096] = "";
     DWORD length = 0;
@@ -47,9 +46,9 @@ static bool find_key(doctor *d, uint8_t ret[CRYPTO_PUBLIC_BYTES]) {
     return path && !whole_file_read(path, text, sizeof text - 1, &length) && pem_read(text, ret);
 }
 
-/* Time of the newest record: 0 when there is none, or it is not known. */
+/* Returns the time of the newest record; 0: there is none, or it is not known. */
 static int64_t check_chain(doctor *d) {
-    static const char by_hand[] = "spawnctl audit verify checks all of it, as an administrator";
+    static const char by_hand[] = "as an administrator, run spawnctl audit verify, which checks all records";
     uint8_t key[CRYPTO_PUBLIC_BYTES];
     audit_head head;
     audit_usage usage;
@@ -60,11 +59,12 @@ static int64_t check_chain(doctor *d) {
     audit_verification how = {.path = d->database, .finding = on_finding, .context = &first};
     if (!d->database || !audit_measure(d->database, false, &usage, &error)) {
         doctor_say(d, "chain", DOCTOR_SKIPPED, by_hand, "not checked: %s",
-                   d->database ? error.message : "it is not known where the audit is");
+                   d->database ? error.message : "the path of the audit is not known");
         return 0;
     }
     if (usage.last_seq - usage.first_seq > RECORDS_MOST) {
-        doctor_say(d, "chain", DOCTOR_SKIPPED, by_hand, "not checked: %" PRId64 " records would take a while",
+        doctor_say(d, "chain", DOCTOR_SKIPPED, by_hand,
+                   "not checked: %" PRId64 " records would take too long",
                    usage.last_seq - usage.first_seq + 1);
         return usage.newest_at;
     }
@@ -81,14 +81,14 @@ static int64_t check_chain(doctor *d) {
     }
     if (verdict.findings)
         doctor_say(d, "chain", DOCTOR_ERROR,
-                   "keep a copy of the files as they are; spawnctl audit verify lists it all; docs/audit.md "
-                   "says what it proves",
+                   "keep a copy of the files as they are; spawnctl audit verify lists all findings; "
+                   "docs/audit.md says what they prove",
                    "NOT WHOLE, %" PRId64 " findings; the first: %s", verdict.findings, first ? first : "-");
     else
         doctor_say(d, "chain", DOCTOR_OK, NULL,
                    "whole: records %" PRId64 " to %" PRId64 ", signed through %" PRId64 "%s",
                    verdict.first_seq, verdict.last_seq, verdict.signed_through,
-                   has_head ? ", none cut off that the broker knows of" : "");
+                   has_head ? ", complete up to the broker's head" : "");
     return verdict.last_at;
 }
 
@@ -107,7 +107,8 @@ DWORD doctor_query(doctor *d, const char *launch_id, msg_reply *ret_reply, msg_p
     return ERROR_INVALID_DATA;
 }
 
-/* newest: of the file; 0 where that could not be read, and then of what the broker shows. */
+/* newest: the time of the newest record in the file; 0: not known, so the broker is asked for its newest
+ * launch. */
 static void check_clock(doctor *d, int64_t newest) {
     msg_reply reply;
     msg_page page;
@@ -118,10 +119,11 @@ static void check_clock(doctor *d, int64_t newest) {
     }
     int64_t now = win_now_us();
     if (!newest)
-        doctor_say(d, "clock", DOCTOR_SKIPPED, NULL, "not checked: there is no record to compare it with");
+        doctor_say(d, "clock", DOCTOR_SKIPPED, NULL,
+                   "not checked: there is no record to compare the clock with");
     else if (newest > now + CLOCK_SLACK_US)
         doctor_say(d, "clock", DOCTOR_ERROR,
-                   "set the clock, and look why it went back (w32tm /query /status)",
+                   "set the clock, and find out why it went back (w32tm /query /status)",
                    "it is %s, but the newest record is of %s", out_time(d->a, now), out_time(d->a, newest));
     else doctor_say(d, "clock", DOCTOR_OK, NULL, "%s, later than the newest record", out_time(d->a, now));
 }

@@ -1,5 +1,4 @@
-/* Whether this caller can launch: a real child, in the caller's session, with handles, and its handles
- * attested. */
+/* spawnctl doctor: launches a real child of this caller, with handles, and checks that they were attested. */
 #include "client/ctl/doctor.h"
 #include "service/win32/text.h"
 #include "service/win32/win.h"
@@ -9,14 +8,13 @@
 
 enum { CHILD_WAIT_MS = 20000, RECORD_WAIT_MS = 5000, POLL_MS = 20 };
 
-/* spawnctl itself, which says its version: into a pipe, which it has only if the broker gave it that handle.
- */
+/* Launches spawnctl itself, which prints its version into the pipe that it receives. */
 static DWORD launch(doctor *d, HANDLE output, HANDLE event, sb_process *ret, sb_error *ret_error) {
     wchar_t self[LIMIT_PATH_UNITS];
     DWORD length = GetModuleFileNameW(NULL, self, LIMIT_PATH_UNITS);
     if (!length || length >= LIMIT_PATH_UNITS)
         return error_set(ret_error, ERROR_BAD_PATHNAME, SB_STAGE_RESOLVE,
-                         L"this program's path is not known");
+                         L"cannot find the path of this program");
     const sb_handle named = {.name = L"doctor", .handle = event, .access = SYNCHRONIZE};
     const sb_spawn_options options = {.size = sizeof options,
                                       .application = self,
@@ -29,7 +27,7 @@ static DWORD launch(doctor *d, HANDLE output, HANDLE event, sb_process *ret, sb_
     return sb_spawn(d->client, &options, ret, ret_error);
 }
 
-/* What is on record of its handles: 1 attested, 0 not looked at, -1 not known. */
+/* Looks up the child's handles in the audit: 1 attested, 0 not checked, -1 not known. */
 static int attested(doctor *d, const char *launch_id) {
     const uint64_t deadline = GetTickCount64() + RECORD_WAIT_MS;
     for (;;) {
@@ -53,8 +51,8 @@ static void look_at_child(doctor *d, sb_process *child, HANDLE reading) {
     if (WaitForSingleObject(child->process, CHILD_WAIT_MS) == WAIT_TIMEOUT) {
         TerminateProcess(child->process, 1);
         doctor_say(d, "launch", DOCTOR_ERROR,
-                   "look at what starts with every program: antivirus, injected DLLs",
-                   "the child was launched, but did not end within %d seconds", CHILD_WAIT_MS / 1000);
+                   "check what runs in every new program: antivirus, injected DLLs",
+                   "the child was launched, but did not exit within %d seconds", CHILD_WAIT_MS / 1000);
         return;
     }
     GetExitCodeProcess(child->process, &code);
@@ -65,7 +63,7 @@ static void look_at_child(doctor *d, sb_process *child, HANDLE reading) {
                                  ? "0xC0000142: it may not use the desktop or session that it was started in"
                                  : "the broker's Event Log, and spawnctl audit list, say more";
         doctor_say(d, "launch", DOCTOR_ERROR, advice,
-                   "the child ended with 0x%lx, and wrote \"%s\" to the pipe that it was given", code, text);
+                   "the child exited with 0x%lx, and wrote \"%s\" to its pipe", code, text);
         return;
     }
     int proven = attested(d, child->launch_id);
@@ -74,11 +72,10 @@ static void look_at_child(doctor *d, sb_process *child, HANDLE reading) {
                    "a child with a pipe and an event, and no other handle: attested");
     else if (!proven)
         doctor_say(d, "launch", DOCTOR_WARNING, "\"attest\" in the policy turns it off: docs/policy.md",
-                   "a child with a pipe and an event; its handles were not looked at");
+                   "a child with a pipe and an event; its handles were not checked");
     else
         doctor_say(d, "launch", DOCTOR_OK, NULL,
-                   "a child with a pipe and an event; whether its handles were looked at is on record for "
-                   "others alone");
+                   "a child with a pipe and an event; you may not read whether its handles were checked");
 }
 
 static void refused(doctor *d, const sb_error *error) {
@@ -97,11 +94,11 @@ void doctor_launch(doctor *d) {
     HANDLE reading = NULL, writing = NULL, event = NULL;
     if (!d->client) return;
     if (!CreatePipe(&reading, &writing, NULL, 0) || !(event = CreateEventW(NULL, TRUE, FALSE, NULL))) {
-        doctor_failed(d, "launch", win_error(), "no handle could be made to be given");
+        doctor_failed(d, "launch", win_error(), "cannot create the test pipe and event");
         goto done;
     }
     DWORD err = launch(d, writing, event, &child, &error);
-    win_close(&writing); /* the child has its own */
+    win_close(&writing); /* the child has a handle of its own */
     if (err) {
         refused(d, &error);
         goto done;

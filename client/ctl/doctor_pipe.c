@@ -1,4 +1,4 @@
-/* The pipe: who serves it, who else could, and whether that broker answers. */
+/* spawnctl doctor: checks who serves the pipe, who else could, and whether that broker answers. */
 #include "client/ctl/doctor.h"
 #include "service/win32/guard.h"
 #include "service/win32/names.h"
@@ -10,7 +10,7 @@
 static const char *program_of(doctor *d, DWORD process_id) {
     wchar_t path[LIMIT_PATH_UNITS];
     DWORD length = LIMIT_PATH_UNITS;
-    const char *text = "a program that you may not look at";
+    const char *text = "a program that you may not query";
     HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process_id);
     if (process && QueryFullProcessImageNameW(process, 0, path, &length)) text = text_utf8_lossy(d->a, path);
     win_close(&process);
@@ -20,15 +20,15 @@ static const char *program_of(doctor *d, DWORD process_id) {
 static void check_list(doctor *d, HANDLE pipe) {
     const char *owner = NULL, *wrong = NULL;
     DWORD error = guard_pipe(d->a, pipe, &owner, &wrong);
-    if (error) doctor_failed(d, "pipe", error, "its access list cannot be read");
+    if (error) doctor_failed(d, "pipe", error, "cannot read its access list");
     else if (wrong)
         doctor_say(d, "pipe", DOCTOR_ERROR,
-                   "that is no list of a Spawn Broker: end the program that serves it",
+                   "a Spawn Broker does not create such a pipe: terminate the program that serves it",
                    "%s belongs to %s; %s", text_utf8_lossy(d->a, d->pipe), owner, wrong);
     else doctor_say(d, "pipe", DOCTOR_OK, NULL, "%s belongs to %s", text_utf8_lossy(d->a, d->pipe), owner);
 }
 
-static const char squatter[] = "end that program, look where it came from, and start the service again";
+static const char squatter[] = "terminate that program, find out where it came from, and restart the service";
 
 static void check_server(doctor *d, HANDLE pipe) {
     sb_error error;
@@ -41,7 +41,7 @@ static void check_server(doctor *d, HANDLE pipe) {
         doctor_say(d, "server", DOCTOR_ERROR, squatter, "process %lu, %s: %s", d->server, program,
                    text_utf8_lossy(d->a, error.message));
     else if (d->of_service && d->service.process_id != d->server)
-        doctor_say(d, "server", DOCTOR_ERROR, squatter, "process %lu, %s, which is not the service's",
+        doctor_say(d, "server", DOCTOR_ERROR, squatter, "process %lu, %s, which is not the service",
                    d->server, program);
     else doctor_say(d, "server", DOCTOR_OK, NULL, "process %lu, %s", d->server, program);
 }
@@ -57,13 +57,14 @@ void doctor_pipe(doctor *d) {
                                  : "start the broker: spawnctl service start, or spawnbroker console",
                    "no broker serves %s", name);
     else if (error == ERROR_PIPE_BUSY)
-        doctor_say(d, "pipe", DOCTOR_WARNING, "ask again; spawnctl status shows how many are connected",
+        doctor_say(d, "pipe", DOCTOR_WARNING,
+                   "try again; spawnctl status shows how many clients are connected",
                    "%s has no free instance: the broker is very busy, or hangs", name);
     else if (error == ERROR_ACCESS_DENIED)
         doctor_say(d, "pipe", DOCTOR_ERROR,
                    "a sandboxed program needs a rule that admits it (docs/policy.md)",
                    "%s does not admit this user or program", name);
-    else if (error) doctor_failed(d, "pipe", error, "it cannot be opened");
+    else if (error) doctor_failed(d, "pipe", error, "cannot open it");
     if (error) return;
     check_list(d, pipe);
     check_server(d, pipe);
@@ -78,20 +79,20 @@ static char *encode_status(int64_t id, const void *context, size_t *ret_length) 
 static void check_versions(doctor *d) {
     sb_error error;
     if (ctl_ask(d->client, encode_status, NULL, &d->reply, &error)) {
-        doctor_say(d, "versions", DOCTOR_WARNING, NULL, "the broker does not say what it is: %s",
+        doctor_say(d, "versions", DOCTOR_WARNING, NULL, "the broker does not report its version: %s",
                    text_utf8_lossy(d->a, error.message));
         return;
     }
     if (!msg_reply_status(&d->reply, &d->status)) {
-        doctor_say(d, "versions", DOCTOR_WARNING, "use programs of one version",
-                   "the broker says what it is in a way that this program does not understand");
+        doctor_say(d, "versions", DOCTOR_WARNING, "use spawnctl and spawnbroker of the same version",
+                   "this program does not understand the broker's status");
         d->status = (msg_status){0};
         msg_reply_free(&d->reply);
         return;
     }
     bool same = !strcmp(d->status.version, CLIENT_VERSION);
     doctor_say(d, "versions", same ? DOCTOR_OK : DOCTOR_WARNING,
-               same ? NULL : "upgrade the older one; a service takes a new program at its next start",
+               same ? NULL : "upgrade the older one; restart the service after that",
                "spawnctl %s, broker %s, protocol %d", CLIENT_VERSION, d->status.version,
                LIMIT_PROTOCOL_VERSION);
 }
@@ -99,7 +100,7 @@ static void check_versions(doctor *d) {
 void doctor_connect(doctor *d) {
     sb_error error;
     const sb_connect_options options = {.size = sizeof options, .pipe_name = d->pipe};
-    if (!d->server) return; /* the pipe's finding is enough */
+    if (!d->server) return; /* the finding about the pipe says why */
     if (sb_connect(&options, &d->client, &error)) {
         doctor_say(d, "connect", DOCTOR_ERROR, NULL, "%s", text_utf8_lossy(d->a, error.message));
         return;

@@ -52,12 +52,12 @@ void out_printf(DWORD std, const char *format, ...) {
     va_end(args);
 }
 
-/* ---- a lot of it ---- */
+/* ---- buffered output ---- */
 
 enum { BUFFER_BYTES = 65536 };
 static char buffer[BUFFER_BYTES];
 static size_t buffered;
-static bool lost; /* nobody reads it any more */
+static bool lost; /* a write failed: the reader has closed its end */
 
 bool out_flush(void) {
     if (buffered && !lost) lost = !out_write(STD_OUTPUT_HANDLE, buffer, buffered);
@@ -65,11 +65,11 @@ bool out_flush(void) {
     return !lost;
 }
 
-/* Keeps back the part of a character that is not all there yet. */
+/* Writes the buffer, except for a character at its end that is not complete. */
 static void flush_characters(void) {
     char rest[4];
     size_t whole = utf8_cut(buffer, buffered, buffered - 1), left = buffered - whole;
-    if (left > sizeof rest) whole = buffered, left = 0; /* not text at all */
+    if (left > sizeof rest) whole = buffered, left = 0; /* this is not UTF-8 */
     memcpy(rest, buffer + whole, left);
     buffered = whole;
     out_flush();
@@ -91,7 +91,7 @@ static void put(void *context, const char *text, size_t length) {
 
 const report_sink out_sink = {.write = put};
 
-/* ---- what is on the other side ---- */
+/* ---- the terminal ---- */
 
 size_t out_width(void) {
     CONSOLE_SCREEN_BUFFER_INFO info;
@@ -103,7 +103,7 @@ size_t out_width(void) {
     return length && length < sizeof columns && ctl_number(columns, 10000, &width) ? width : 0;
 }
 
-/* https://no-color.org/: any value but none. */
+/* https://no-color.org/: any value turns colours off. */
 bool out_colour(void) {
     HANDLE handle = GetStdHandle(STD_OUTPUT_HANDLE);
     DWORD mode;
@@ -124,7 +124,7 @@ int64_t out_now(void) {
            to_1970_us;
 }
 
-/* How far the machine's zone is ahead of UTC then, with the summer time of that year. */
+/* Returns the seconds that the machine's zone is ahead of UTC at that time, with that year's summer time. */
 static int local_offset(void *context, int64_t us) {
     SYSTEMTIME utc, local;
     FILETIME file;

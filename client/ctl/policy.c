@@ -121,7 +121,7 @@ static void print_explained(ctl *c, const msg_explained *e) {
 #undef LIMIT
 }
 
-/* As a broker would answer: so that both print the same JSON. */
+/* Builds the reply that a broker would send, so that both print the same JSON. */
 static int answer_here(ctl *c, const char *file, const msg_explain *what, msg_reply *ret_reply) {
     const msg_id id = {.number = 1};
     policy *p = NULL;
@@ -139,7 +139,7 @@ static int answer_here(ctl *c, const char *file, const msg_explain *what, msg_re
     return result;
 }
 
-/* The program as a launch would find it. */
+/* Finds the program as a launch would. */
 static int find_program(ctl *c, msg_explain *what) {
     arena *a = c->arena;
     resolved found;

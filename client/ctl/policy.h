@@ -5,14 +5,14 @@
 #include "client/ctl/ctl.h"
 #include "service/policy/policy.h"
 
-/* Reads a policy file: CTL_EXIT_OK, or POLICY_EXIT_WRONG after saying what is wrong, and where. */
+/* Reads a policy file: CTL_EXIT_OK, or POLICY_EXIT_WRONG after printing the mistake and its place. */
 enum { POLICY_EXIT_WRONG = 1 };
 int policy_read_file(ctl *c, const char *name, policy **ret);
 
-/* The same, saying nothing: why tells what is wrong and where. */
+/* The same without a message: *ret_why is the mistake and its place. */
 DWORD policy_load_file(arena *a, const char *name, policy **ret, policy_error *ret_why);
 
-/* What the policy would do, asked of this process's own token and files, without a broker. */
+/* Evaluates a launch with the policy and this process's token, without a broker. */
 int policy_ask_here(ctl *c, const policy *p, const msg_explain *what, msg_explained *ret);
 
 #endif

@@ -1,4 +1,5 @@
-/* The facts of a launch by this process, or by somebody else as far as the command line says who that is. */
+/* spawnctl policy explain --policy: evaluates a launch by this process, or by the user of --as, without a
+ * broker. */
 #include "client/ctl/policy.h"
 #include "service/win32/facts.h"
 #include "service/policy/sid.h"
@@ -14,7 +15,7 @@ static DWORD query(HANDLE token, TOKEN_INFORMATION_CLASS class, void *out, DWORD
     return GetTokenInformation(token, class, out, size, &size) ? ERROR_SUCCESS : win_error();
 }
 
-/* Who this process is. */
+/* Reads who this process is. */
 static DWORD read_token(arena *a, HANDLE token, policy_facts *ret) {
     union {
         TOKEN_USER user;
@@ -33,7 +34,7 @@ static DWORD read_token(arena *a, HANDLE token, policy_facts *ret) {
     ret->session = session;
     ret->integrity = parts ? *GetSidSubAuthority(u.label.Label.Sid, parts - 1) : 0;
     query(token, TokenIsAppContainer, &container,
-          sizeof container); /* a system without them has nobody in one */
+          sizeof container); /* a system without app containers fails here: no process is in one */
     ret->sandboxed = container || IsTokenRestricted(token) || ret->integrity < MEDIUM;
     return ret->sid ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
@@ -44,8 +45,9 @@ static const char *own_image(arena *a) {
     return length && length < MAX_PATH ? text_utf8_lossy(a, path) : "";
 }
 
-/* Another user: what every logged-on one is, and the groups that are given. */
-static int somebody(ctl *c, const msg_explain *what, facts *f, policy_facts *who) {
+/* Makes the facts about the user of --as: a member of the groups of every logged-on user, and of each
+ * --group. */
+static int other_user(ctl *c, const msg_explain *what, facts *f, policy_facts *who) {
     const char **groups = arena_array(c->arena, what->group_count + 2, sizeof *groups);
     if (!groups) return CTL_EXIT_FAILED;
     groups[f->group_count++] = sid_of("WD");
@@ -74,7 +76,7 @@ int policy_ask_here(ctl *c, const policy *p, const msg_explain *what, msg_explai
         read_token(c->arena, own, &who))
         goto done;
     if (what->as) {
-        if ((result = somebody(c, what, &f, &who))) goto done;
+        if ((result = other_user(c, what, &f, &who))) goto done;
     } else if (!DuplicateTokenEx(own, TOKEN_QUERY, NULL, SecurityIdentification, TokenImpersonation,
                                  &f.token)) {
         goto done;
@@ -82,7 +84,7 @@ int policy_ask_here(ctl *c, const policy *p, const msg_explain *what, msg_explai
     result = policy_explain(p, &who, c->arena, ret) ? CTL_EXIT_OK : CTL_EXIT_FAILED;
 done:
     if (result == CTL_EXIT_FAILED)
-        out_printf(STD_ERROR_HANDLE, "spawnctl policy: this process's token cannot be read\n");
+        out_printf(STD_ERROR_HANDLE, "spawnctl policy: cannot read the token of this process\n");
     facts_close(&f);
     win_close(&f.token);
     win_close(&own);

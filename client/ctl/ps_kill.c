@@ -78,7 +78,7 @@ int ctl_kill(ctl *c) {
     if ((result = ctl_call(c, encode_kill, &kill, &reply))) return result;
     if (c->json) result = ctl_print_json(&reply);
     else if (msg_reply_kill(&reply, &killed))
-        out_printf(STD_OUTPUT_HANDLE, "ended process %" PRIu32 "\n", killed.process_id);
+        out_printf(STD_OUTPUT_HANDLE, "terminated process %" PRIu32 "\n", killed.process_id);
     else result = ctl_bad_reply(c, &reply);
     msg_reply_free(&reply);
     return result;

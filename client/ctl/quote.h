@@ -1,4 +1,4 @@
-/* Command lines that a C program's main splits into the same arguments again. Nothing of Windows. */
+/* Builds command lines that a C program splits into the same arguments again. Portable. */
 #ifndef SB_CLIENT_CTL_QUOTE_H
 #define SB_CLIENT_CTL_QUOTE_H
 

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { LEAST_BITS = 6, MOST_BITS = 25 }; /* the same bounds at every scrape and of every broker */
+enum { LEAST_BITS = 6, MOST_BITS = 25 }; /* the same bounds in each scrape and for each broker */
 
 static void put(const report_sink *sink, const char *text) {
     if (text) report_print(sink, text);
@@ -20,7 +20,7 @@ static void one(arena *a, const report_sink *sink, const char *name, const char 
     put(sink, arena_printf(a, "spawn_broker_%s %" PRId64 "\n", name, value));
 }
 
-/* A label's value: the three characters that would end it are escaped. */
+/* Escapes the three characters that are special in the value of a label. */
 static const char *label(arena *a, const char *text) {
     char *out = arena_alloc(a, 2 * strlen(text) + 1), *end = out;
     for (; out && *text; text++) {
@@ -59,7 +59,7 @@ static void histogram(arena *a, const report_sink *sink, const char *name, const
 static void histograms(arena *a, const report_sink *sink, const msg_activity *activity) {
     head(a, sink, "launch_step_seconds", "histogram",
          "How long each step of a launch that started took, and, as the step queue, how long any launch "
-         "waited for its turn.");
+         "waited in the queue.");
     for (size_t i = 0; i < activity->series_count; i++) {
         const msg_series *s = &activity->series[i];
         if (strcmp(s->name, "total") != 0 && strcmp(s->name, "commit") != 0)
@@ -68,7 +68,7 @@ static void histograms(arena *a, const report_sink *sink, const msg_activity *ac
     for (size_t i = 0; i < activity->series_count; i++) {
         const msg_series *s = &activity->series[i];
         if (!strcmp(s->name, "total")) {
-            head(a, sink, "launch_seconds", "histogram", "From a request's receipt until its child runs.");
+            head(a, sink, "launch_seconds", "histogram", "Time from a request until its child runs.");
             histogram(a, sink, "launch_seconds", "", s);
         } else if (!strcmp(s->name, "commit")) {
             head(a, sink, "audit_commit_seconds", "histogram",
@@ -89,21 +89,22 @@ void status_prometheus(arena *a, const msg_status *s, const report_sink *sink) {
     ACTIVITY_OUTCOME_LIST(X)
 #undef X
     one(a, sink, "connections", "gauge", "Connected clients.", s->connections);
-    one(a, sink, "requests_in_flight", "gauge", "Requests without an answer, this one too.", s->in_flight);
-    one(a, sink, "children", "gauge", "Children that have not ended.", s->children);
+    one(a, sink, "requests_in_flight", "gauge", "Requests without a reply, including this one.",
+        s->in_flight);
+    one(a, sink, "children", "gauge", "Children that have not exited.", s->children);
     one(a, sink, "audit_working", "gauge", "Whether the audit can be written.",
         !strcmp(s->audit_state, "working"));
     one(a, sink, "audit_records_total", "counter", "Records written.", s->audit_records);
     one(a, sink, "audit_records_lost_total", "counter", "Records that were never written.", s->audit_lost);
-    one(a, sink, "audit_records_waiting", "gauge", "Records that are yet to be written.", s->audit_waiting);
+    one(a, sink, "audit_records_waiting", "gauge", "Records that are not written yet.", s->audit_waiting);
     one(a, sink, "process_handles", "gauge", "Open handles of the broker.", s->handles);
     one(a, sink, "process_threads", "gauge", "Threads of the broker.", s->threads);
     one(a, sink, "process_resident_memory_bytes", "gauge", "Working set of the broker.",
         s->working_set_bytes);
     if (!s->has_activity) return;
-    one(a, sink, "launches_queued", "gauge", "Launches that wait for their turn.", s->queued);
-    one(a, sink, "launches_running", "gauge", "Launches that are worked on.", s->launching);
-    one(a, sink, "launches_at_once", "gauge", "How many launches may be worked on at once.",
+    one(a, sink, "launches_queued", "gauge", "Launches that wait in the queue.", s->queued);
+    one(a, sink, "launches_running", "gauge", "Launches under way.", s->launching);
+    one(a, sink, "launches_at_once", "gauge", "The most launches that may be under way at once.",
         s->launches_at_once);
     histograms(a, sink, &s->activity);
 }

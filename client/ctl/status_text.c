@@ -15,7 +15,7 @@ static const char *duration(arena *a, int64_t seconds) {
                         (int)(rest % 60));
 }
 
-/* "950 us", "1.25 ms", "2.10 s" */
+/* Formats a duration: "950 us", "1.25 ms", "2.10 s". */
 static const char *took(arena *a, const msg_percentiles *p, int64_t us) {
     if (!p->count) return "-";
     if (us < 1000) return arena_printf(a, "%" PRId64 " us", us);
@@ -27,7 +27,7 @@ static const char *number(arena *a, int64_t n) {
     return arena_printf(a, "%" PRId64, n);
 }
 
-/* A second, in hundredths. */
+/* Formats a count as a rate per second: "12.05". */
 static const char *rate(arena *a, int64_t count, int64_t seconds) {
     int64_t hundredths = seconds ? (count * 100 + seconds / 2) / seconds : 0;
     return seconds ? arena_printf(a, "%" PRId64 ".%02d", hundredths / 100, (int)(hundredths % 100)) : "-";

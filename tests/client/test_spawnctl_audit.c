@@ -248,7 +248,7 @@ static void reported(void) {
     read_file(path);
     check_page();
     CHECK_INT(run("", L"audit report -o \"%ls\" --grep marker- %ls", path, where), 125);
-    CHECK_HAS(err, "is there already");
+    CHECK_HAS(err, "already exists");
     CHECK_INT(run("", L"audit report -o \"%ls\" --force --grep marker-nine %ls", path, where), 0);
     read_file(path);
     CHECK_HAS(out, "\"count\":0,");

@@ -46,12 +46,12 @@ static void well(const test_broker *broker) {
     /* On Windows its data is its user's, who may be no administrator for programs that are not elevated. */
     if (on_wine()) CHECK_INT(code, 0);
     CHECK_HAS(tool_out, "{\"errors\":0,\"warnings\":");
-    RESULT("service", "not checked", "not the pipe of a service");
+    RESULT("service", "not checked", "not the pipe of the service");
     RESULT("pipe", "ok", NULL);
     RESULT("server", "ok", "spawnbroker.exe");
     RESULT("connect", "ok", "session");
     RESULT("versions", "ok", SB_VERSION);
-    RESULT("policy", "ok", "there is none");
+    RESULT("policy", "ok", "no policy.json");
     RESULT("disk", "ok", "MiB");
     RESULT("audit", "ok", "working");
     RESULT("chain", "ok", "whole");
@@ -84,7 +84,7 @@ static void policies(const test_broker *broker) {
                                      "\"action\":\"allow\",\"attest\":false}]}"));
     CHECK_INT(tool_run(ctl, L"policy reload --pipe %ls", broker->pipe), 0);
     CHECK_INT(ask(broker), 1);
-    RESULT("launch", "warning", "not looked at");
+    RESULT("launch", "warning", "handles were not checked");
 }
 
 static void console(void) {
@@ -159,7 +159,7 @@ static void squatted(const installed *i) {
     if (!CHECK(pipe != INVALID_HANDLE_VALUE)) return;
     CHECK_INT(ask_service(i), 3);
     RESULT("service", "error", "stopped");
-    RESULT("pipe", "error", "no list of a Spawn Broker");
+    RESULT("pipe", "error", "does not create such a pipe");
     RESULT("server", "error", "test_doctor.exe");
     CloseHandle(pipe);
 }
