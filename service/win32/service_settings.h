@@ -4,8 +4,13 @@
 #define SB_SERVICE_WIN32_SERVICE_SETTINGS_H
 
 #include "proto/arena.h"
+#include "service/win32/names.h"
 
 #include <windows.h>
+
+#define SERVICE_SETTINGS_KEY L"SYSTEM\\CurrentControlSet\\Services\\" NAME_SERVICE L"\\Parameters"
+#define SERVICE_SETTINGS_PIPE L"PipeName"
+#define SERVICE_SETTINGS_DATA L"DataDirectory"
 
 typedef struct service_settings {
     wchar_t *pipe, *data; /* PipeName, DataDirectory; NULL: not set, which is the default */
