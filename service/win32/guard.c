@@ -192,7 +192,6 @@ DWORD guard_pipe(arena *a, HANDLE pipe, const char **ret_owner, const char **ret
     g.also = owner;
     name = owner ? guard_account(a, owner) : "nobody";
     if ((error = look_at_list(&g, L"it, or serve it too", list, CHANGES_PIPE, &wrong))) goto done;
-    if (!wrong && !denies(list, WinNetworkSid)) wrong = "network clients are not denied";
     if (!wrong && !denies(list, WinAnonymousSid)) wrong = "anonymous clients are not denied";
     *ret_owner = name;
     *ret_wrong = wrong;

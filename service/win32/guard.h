@@ -24,7 +24,7 @@ DWORD guard_make_directory(const wchar_t *path);
 
 /* Checks the access list of a pipe. pipe is a client's end, with READ_CONTROL. *ret_owner names the owner.
  * *ret_wrong is NULL when only the owner, the system and the administrators may serve the pipe or change the
- * list, and the list denies network and anonymous clients; else it says what is wrong. */
+ * list, and the list denies anonymous clients; else it says what is wrong. */
 DWORD guard_pipe(arena *a, HANDLE pipe, const char **ret_owner, const char **ret_wrong);
 
 /* "DOMAIN\name"; where the SID has no name, the SID as text. NULL: out of memory. */

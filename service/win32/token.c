@@ -54,14 +54,6 @@ DWORD token_identify(HANDLE token, token_identity *ret) {
     return ERROR_SUCCESS;
 }
 
-static bool same_identity(const token_identity *a, const token_identity *b) {
-    return EqualSid((PSID)(ULONG_PTR)a->user, (PSID)(ULONG_PTR)b->user) &&
-           a->logon.LowPart == b->logon.LowPart && a->logon.HighPart == b->logon.HighPart &&
-           a->session == b->session && a->restricted == b->restricted &&
-           a->app_container == b->app_container && !memcmp(a->package, b->package, sizeof a->package) &&
-           a->integrity == b->integrity;
-}
-
 DWORD token_read(HANDLE token, TOKEN_INFORMATION_CLASS class, void **ret) {
     DWORD size = 0, error;
     if (GetTokenInformation(token, class, NULL, 0, &size)) return ERROR_GEN_FAILURE;
@@ -74,115 +66,6 @@ DWORD token_read(HANDLE token, TOKEN_INFORMATION_CLASS class, void **ret) {
     }
     error = win_error();
     free(read);
-    return error;
-}
-
-/* The attributes by which a group grants access, or only denies it. */
-enum { COUNTS = SE_GROUP_ENABLED | SE_GROUP_USE_FOR_DENY_ONLY };
-
-static bool has_group(const TOKEN_GROUPS *list, const SID_AND_ATTRIBUTES *one) {
-    for (DWORD i = 0; i < list->GroupCount; i++)
-        if (EqualSid(list->Groups[i].Sid, one->Sid))
-            return (list->Groups[i].Attributes & COUNTS) == (one->Attributes & COUNTS);
-    return false;
-}
-
-static DWORD same_groups(HANDLE a, HANDLE b, TOKEN_INFORMATION_CLASS class, bool *same) {
-    void *x = NULL, *y = NULL;
-    DWORD error = token_read(a, class, &x);
-    if (!error) error = token_read(b, class, &y);
-    if (!error) {
-        const TOKEN_GROUPS *left = x, *right = y;
-        *same = left->GroupCount == right->GroupCount;
-        for (DWORD i = 0; *same && i < left->GroupCount; i++) *same = has_group(right, &left->Groups[i]);
-    }
-    free(x);
-    free(y);
-    return error;
-}
-
-static bool has_privilege(const TOKEN_PRIVILEGES *list, LUID one) {
-    for (DWORD i = 0; i < list->PrivilegeCount; i++)
-        if (list->Privileges[i].Luid.LowPart == one.LowPart &&
-            list->Privileges[i].Luid.HighPart == one.HighPart)
-            return true;
-    return false;
-}
-
-/* Compares the privileges that are held, enabled or not: a process can enable those that it holds. */
-static DWORD same_privileges(HANDLE a, HANDLE b, bool *same) {
-    void *x = NULL, *y = NULL;
-    DWORD error = token_read(a, TokenPrivileges, &x);
-    if (!error) error = token_read(b, TokenPrivileges, &y);
-    if (!error) {
-        const TOKEN_PRIVILEGES *left = x, *right = y;
-        *same = left->PrivilegeCount == right->PrivilegeCount;
-        for (DWORD i = 0; *same && i < left->PrivilegeCount; i++)
-            *same = has_privilege(right, left->Privileges[i].Luid);
-    }
-    free(x);
-    free(y);
-    return error;
-}
-
-DWORD token_same(HANDLE a, HANDLE b, bool *ret) {
-    token_identity x, y;
-    bool same = false;
-    DWORD error = token_identify(a, &x);
-    if (!error) error = token_identify(b, &y);
-    if (!error) same = same_identity(&x, &y);
-    if (!error && same) error = same_groups(a, b, TokenGroups, &same);
-    if (!error && same && x.restricted) error = same_groups(a, b, TokenRestrictedSids, &same);
-    if (!error && same) error = same_privileges(a, b, &same);
-    if (!error) *ret = same;
-    return error;
-}
-
-/* Whether every group that grants access in part does so in whole. */
-static DWORD groups_within(HANDLE part, HANDLE whole, bool *within) {
-    void *x = NULL, *y = NULL;
-    DWORD error = token_read(part, TokenGroups, &x);
-    if (!error) error = token_read(whole, TokenGroups, &y);
-    if (!error) {
-        const TOKEN_GROUPS *left = x, *right = y;
-        *within = true;
-        for (DWORD i = 0; *within && i < left->GroupCount; i++)
-            *within = (left->Groups[i].Attributes & COUNTS) != SE_GROUP_ENABLED ||
-                      has_group(right, &left->Groups[i]);
-    }
-    free(x);
-    free(y);
-    return error;
-}
-
-static DWORD privileges_within(HANDLE part, HANDLE whole, bool *within) {
-    void *x = NULL, *y = NULL;
-    DWORD error = token_read(part, TokenPrivileges, &x);
-    if (!error) error = token_read(whole, TokenPrivileges, &y);
-    if (!error) {
-        const TOKEN_PRIVILEGES *left = x;
-        *within = true;
-        for (DWORD i = 0; *within && i < left->PrivilegeCount; i++)
-            *within = has_privilege(y, left->Privileges[i].Luid);
-    }
-    free(x);
-    free(y);
-    return error;
-}
-
-DWORD token_within(HANDLE part, HANDLE whole, bool *ret) {
-    token_identity x, y;
-    bool within = false;
-    DWORD error = token_identify(part, &x);
-    if (!error) error = token_identify(whole, &y);
-    if (!error)
-        within = EqualSid(x.user, y.user) && x.logon.LowPart == y.logon.LowPart &&
-                 x.logon.HighPart == y.logon.HighPart && x.session == y.session &&
-                 x.integrity <= y.integrity && (x.restricted || !y.restricted) &&
-                 x.app_container == y.app_container && !memcmp(x.package, y.package, sizeof x.package);
-    if (!error && within) error = groups_within(part, whole, &within);
-    if (!error && within) error = privileges_within(part, whole, &within);
-    if (!error) *ret = within;
     return error;
 }
 
@@ -204,19 +87,6 @@ char *token_sid_text(arena *a, HANDLE token) {
     char *utf8 = text_utf8(a, text);
     LocalFree(text);
     return utf8;
-}
-
-char *token_user_name(arena *a, HANDLE token) {
-    token_identity identity;
-    wchar_t name[256], domain[256];
-    DWORD name_size = 256, domain_size = 256;
-    SID_NAME_USE use;
-    if (token_identify(token, &identity)) return NULL;
-    if (!LookupAccountSidW(NULL, identity.user, name, &name_size, domain, &domain_size, &use))
-        return token_sid_text(a, token);
-    char *user = text_utf8_lossy(a, name), *where = text_utf8_lossy(a, domain);
-    if (!user || !where) return NULL;
-    return *where ? arena_printf(a, "%s\\%s", where, user) : user;
 }
 
 DWORD token_impersonate(HANDLE token) {

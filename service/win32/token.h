@@ -34,10 +34,8 @@ DWORD token_read(HANDLE token, TOKEN_INFORMATION_CLASS class, void **ret);
 /* Whether an impersonation token has the Administrators group, enabled and not deny-only. */
 DWORD token_is_administrator(HANDLE token, bool *ret);
 
-/* The user of a token, as "S-1-5-..." and as "DOMAIN\name" (the SID where it has no name). NULL: out of
- * memory. */
+/* The user of a token, as "S-1-5-...". NULL: out of memory. */
 char *token_sid_text(arena *a, HANDLE token);
-char *token_user_name(arena *a, HANDLE token);
 
 /* Whether token gives exactly the rights of this process's own token. False also when it cannot be read. */
 bool token_is_own(HANDLE token);
