@@ -93,6 +93,17 @@ static DWORD open_pipe(arena *a, const broker_options *options, broker *b, serve
     if (!full || !(b->pipe = text_utf8(a, full)))
         return fail(message, a, ERROR_BAD_PATHNAME, "the pipe's name", "is not usable");
     DWORD error = server_start(full, b, ret);
+    if (error == ERROR_ALREADY_EXISTS || error == ERROR_INVALID_OWNER) {
+        say(message, a,
+            arena_printf(a,
+                         error == ERROR_ALREADY_EXISTS
+                             ? "cannot serve the pipe %s: another process serves it; stop that one, or "
+                               "use --pipe"
+                             : "cannot serve the pipe %s: another account made it, and clients still "
+                               "hold it open; end them, or use --pipe",
+                         b->pipe));
+        return error;
+    }
     if (error) return fail(message, a, error, "cannot serve the pipe", b->pipe);
     *ret_name = full;
     return ERROR_SUCCESS;
@@ -136,7 +147,8 @@ DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const
         error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
     }
-    if (!quotas_create(&b.quotas) || !denials_create(b.records, &b.denials)) {
+    if (!accounts_create(accounts_ask_windows, &b.accounts) || !quotas_create(&b.quotas) ||
+        !denials_create(b.records, &b.denials)) {
         error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
     }
@@ -163,6 +175,7 @@ done:
     policies_close(&b.policies);
     denials_destroy(&b.denials);
     quotas_destroy(&b.quotas);
+    accounts_destroy(&b.accounts);
     if (b.records) recorder_event(b.records, "stop", NULL);
     recorder_stop(&b.records);
     audit_keys_close(&b.keys);

@@ -2,6 +2,7 @@
 #ifndef SB_SERVICE_BROKER_BROKER_H
 #define SB_SERVICE_BROKER_BROKER_H
 
+#include "service/broker/accounts.h"
 #include "service/broker/audit_keys.h"
 #include "service/broker/children.h"
 #include "service/broker/denials.h"
@@ -20,6 +21,7 @@ typedef struct broker {
     recorder *records;
     audit_keys keys;
     children *live;
+    accounts *accounts;
     policies *policies;
     quotas *quotas;
     denials *denials;

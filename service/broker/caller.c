@@ -3,7 +3,7 @@
 #include "proto/proto_limits.h"
 #include "service/win32/nt.h"
 #include "service/win32/text.h"
-#include "service/win32/token.h"
+#include "service/win32/token_compare.h"
 #include "service/win32/true_path.h"
 #include "service/win32/win.h"
 
@@ -14,7 +14,8 @@ static fault_kind refuse(fault *ret_fault, DWORD error, const char *what) {
     return win_fault(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, error, "%s", what);
 }
 
-/* The thread's token while it impersonates. Opened as the broker: the caller might not be allowed to. */
+/* Opens the thread's token while it impersonates. Opens it as the broker, because the caller may not be
+ * allowed to. */
 static fault_kind pipe_token(HANDLE *ret, fault *ret_fault) {
     SECURITY_IMPERSONATION_LEVEL level;
     HANDLE token = NULL;
@@ -24,20 +25,23 @@ static fault_kind pipe_token(HANDLE *ret, fault *ret_fault) {
         DWORD error = win_error();
         if (error == ERROR_CANT_OPEN_ANONYMOUS)
             return fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, error,
-                             "the client connected anonymously; connect with SECURITY_IMPERSONATION");
+                             "the client connected anonymously; open the pipe with SECURITY_SQOS_PRESENT | "
+                             "SECURITY_IMPERSONATION");
         return refuse(ret_fault, error, "cannot open the client's token");
     }
     if (!GetTokenInformation(token, TokenImpersonationLevel, &level, sizeof level, &size) ||
         level < SecurityImpersonation) {
         CloseHandle(token);
         return fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, ERROR_BAD_IMPERSONATION_LEVEL,
-                         "the client connected at identification level; connect with SECURITY_IMPERSONATION");
+                         "the client connected at identification level; open the pipe with "
+                         "SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION");
     }
     *ret = token;
     return FAULT_NONE;
 }
 
-/* Acts as the client only in here: gets its token, and with its rights its process. */
+/* Gets the client's token and, with the client's rights, opens its process. The thread acts as the client
+ * only in this function. */
 static fault_kind open_as_client(HANDLE pipe, DWORD pid, HANDLE *ret_token, HANDLE *ret_process,
                                  fault *ret_fault) {
     const DWORD rights = PROCESS_DUP_HANDLE | PROCESS_QUERY_INFORMATION | SYNCHRONIZE;
@@ -60,23 +64,42 @@ static fault_kind open_as_client(HANDLE pipe, DWORD pid, HANDLE *ret_token, HAND
     return FAULT_NONE;
 }
 
-/* The process that was opened must have the rights with which the pipe was opened. */
-static fault_kind same_identity(HANDLE pipe_side, HANDLE process, fault *ret_fault) {
+/* Checks that the process has the rights with which its client opened the pipe. *ret_whole: the process's
+ * token, if the pipe's is only its effective-only copy, else NULL.
+ *
+ * Without SECURITY_SQOS_PRESENT, as many languages open a pipe, Windows passes on only what is enabled in the
+ * token. The client's children get all that its process has, as from CreateProcess.
+ * https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew#security_sqos_present */
+static fault_kind check_identity(HANDLE pipe_side, HANDLE process, HANDLE *ret_whole, fault *ret_fault) {
+    token_rights seen = {0}, own = {0};
     HANDLE token = NULL;
-    bool same = false;
+    fault_kind kind = FAULT_NONE;
+    DWORD error;
+
     if (!OpenProcessToken(process, TOKEN_QUERY, &token))
         return refuse(ret_fault, win_error(), "cannot open the token of the client's process");
-    DWORD error = token_same(pipe_side, token, &same);
-    CloseHandle(token);
-    if (error) return refuse(ret_fault, error, "cannot read the client's token");
-    if (!same)
-        return fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, ERROR_BAD_TOKEN_TYPE,
-                         "the client's thread acts as somebody else than its process: connect without "
-                         "impersonating");
-    return FAULT_NONE;
+    error = token_rights_read(pipe_side, &seen);
+    if (!error) error = token_rights_read(token, &own);
+    if (error) kind = refuse(ret_fault, error, "cannot read the client's token");
+    win_close(&token);
+
+    if (!kind && !token_rights_same(&seen, &own)) {
+        if (!token_rights_effective(&seen, &own))
+            kind =
+                fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, ERROR_BAD_TOKEN_TYPE,
+                          "the client's thread acts as somebody else than its process: open the pipe without "
+                          "impersonating, with SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION");
+        else if (!OpenProcessToken(process, TOKEN_QUERY | TOKEN_DUPLICATE, ret_whole))
+            kind = refuse(ret_fault, win_error(),
+                          "cannot copy the token of the client's process; open the pipe with "
+                          "SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION");
+    }
+    token_rights_free(&seen);
+    token_rights_free(&own);
+    return kind;
 }
 
-/* Without the path of the caller's program a rule could not tell whose launch it is. */
+/* Reads the path of the client's program. Without it a rule could not tell whose launch it is. */
 static DWORD image_of(arena *a, HANDLE process, const char **ret) {
     arena scratch = {0};
     wchar_t *wide = arena_array(&scratch, LIMIT_PATH_UNITS, sizeof *wide);
@@ -89,15 +112,13 @@ static DWORD image_of(arena *a, HANDLE process, const char **ret) {
 
 static fault_kind describe(caller *c, fault *ret_fault) {
     c->sid = token_sid_text(&c->arena, c->token);
-    c->user = token_user_name(&c->arena, c->token);
-    if (!c->sid || !c->user)
-        return refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "cannot read the names of the client's user");
+    if (!c->sid) return refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "cannot read the client's user");
     DWORD error = image_of(&c->arena, c->process, &c->image);
     return error ? refuse(ret_fault, error, "cannot find the path of the client's program") : FAULT_NONE;
 }
 
-/* A process that may start none itself must not have the broker do it. A Windows that does not know this
- * policy has no such process. */
+/* Returns whether a process may not start processes: the broker must not do it for it. A Windows that does
+ * not know this policy has no such process. */
 static DWORD no_children(HANDLE process, bool *ret) {
     PROCESS_MITIGATION_CHILD_PROCESS_POLICY policy = {0};
     DWORD error = ERROR_SUCCESS;
@@ -108,60 +129,75 @@ static DWORD no_children(HANDLE process, bool *ret) {
     return ERROR_SUCCESS;
 }
 
-static fault_kind fill(caller *c, HANDLE pipe, int64_t connected_at, bool may_assign, fault *ret_fault) {
-    HANDLE token = NULL;
+caller_moment caller_now(void) {
+    return (caller_moment){.clock = win_now_us(), .ticks = win_ticks_us()};
+}
+
+/* Checks that the process was not created after the client connected: its id would then be a reused one. */
+static fault_kind check_age(caller *c, caller_moment connected, fault *ret_fault) {
     FILETIME created, exited, kernel, user;
-    token_identity identity;
-    DWORD error;
-    ULONG pid;
-    fault_kind kind;
-    if (!GetNamedPipeClientProcessId(pipe, &pid))
-        return refuse(ret_fault, win_error(), "the client has gone");
-    c->pid = pid;
-    if ((kind = open_as_client(pipe, pid, &token, &c->process, ret_fault))) return kind;
-    if ((kind = same_identity(token, c->process, ret_fault))) goto done;
-    if ((error = token_identify(token, &identity))) {
-        kind = refuse(ret_fault, error, "cannot read the client's token");
-        goto done;
-    }
-    if (!GetProcessTimes(c->process, &created, &exited, &kernel, &user) ||
-        !DuplicateTokenEx(token, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenPrimary, &c->token) ||
-        !DuplicateTokenEx(token, TOKEN_QUERY | TOKEN_IMPERSONATE | TOKEN_DUPLICATE, NULL,
-                          SecurityImpersonation, TokenImpersonation, &c->impersonation)) {
-        kind = refuse(ret_fault, win_error(), "cannot take over the client's token");
-        goto done;
-    }
-    if ((error = token_is_administrator(c->impersonation, &c->administrator))) {
-        kind = refuse(ret_fault, error, "cannot read the client's groups");
-        goto done;
-    }
-    if ((error = no_children(c->process, &c->sandboxed))) {
-        kind = refuse(ret_fault, error, "cannot read whether the client may start processes");
-        goto done;
-    }
-    if (win_filetime_us(created) > connected_at) {
-        kind = fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, ERROR_INVALID_PARAMETER,
+    if (!GetProcessTimes(c->process, &created, &exited, &kernel, &user))
+        return refuse(ret_fault, win_error(), "cannot read when the client's process was created");
+    c->started_at = win_filetime_us(created);
+
+    switch (caller_age_of(c->started_at, connected, caller_now())) {
+    case CALLER_TOO_YOUNG:
+        return fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, ERROR_INVALID_PARAMETER,
                          "process %lu began after the client connected: it is not the one that did",
-                         (unsigned long)pid);
-        goto done;
+                         (unsigned long)c->pid);
+    case CALLER_AGE_UNKNOWN:
+        return fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, ERROR_INVALID_TIME,
+                         "the system's clock was set back after the client connected; connect again");
+    case CALLER_OLD_ENOUGH: break;
     }
+    return FAULT_NONE;
+}
+
+/* Takes over the client's token, and reads from it what the policy and the launch need. */
+static fault_kind take_token(caller *c, HANDLE token, bool may_assign, fault *ret_fault) {
+    token_identity identity;
+    DWORD error = token_identify(token, &identity);
+    if (error) return refuse(ret_fault, error, "cannot read the client's token");
+
+    if (!DuplicateTokenEx(token, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenPrimary, &c->token) ||
+        !DuplicateTokenEx(token, TOKEN_QUERY | TOKEN_IMPERSONATE | TOKEN_DUPLICATE, NULL,
+                          SecurityImpersonation, TokenImpersonation, &c->impersonation))
+        return refuse(ret_fault, win_error(), "cannot take over the client's token");
+    if ((error = token_is_administrator(c->impersonation, &c->administrator)))
+        return refuse(ret_fault, error, "cannot read the client's groups");
+    if ((error = no_children(c->process, &c->sandboxed)))
+        return refuse(ret_fault, error, "cannot read whether the client may start processes");
+
     c->session = identity.session;
     c->sandboxed = identity.sandboxed || c->sandboxed;
     c->integrity = identity.integrity;
-    c->started_at = win_filetime_us(created);
     c->launch_as_self = !may_assign && token_is_own(token);
-    kind = describe(c, ret_fault);
-done:
+    return FAULT_NONE;
+}
+
+static fault_kind fill(caller *c, HANDLE pipe, caller_moment connected, bool may_assign, fault *ret_fault) {
+    HANDLE token = NULL, whole = NULL;
+    ULONG pid;
+    if (!GetNamedPipeClientProcessId(pipe, &pid))
+        return refuse(ret_fault, win_error(), "cannot get the client's process id");
+    c->pid = pid;
+
+    fault_kind kind = open_as_client(pipe, pid, &token, &c->process, ret_fault);
+    if (!kind) kind = check_identity(token, c->process, &whole, ret_fault);
+    if (!kind) kind = take_token(c, whole ? whole : token, may_assign, ret_fault);
+    if (!kind) kind = check_age(c, connected, ret_fault);
+    if (!kind) kind = describe(c, ret_fault);
     win_close(&token);
+    win_close(&whole);
     return kind;
 }
 
-fault_kind caller_identify(HANDLE pipe, int64_t connected_at, bool may_assign, caller **ret,
+fault_kind caller_identify(HANDLE pipe, caller_moment connected, bool may_assign, caller **ret,
                            fault *ret_fault) {
     caller *c = calloc(1, sizeof *c);
     if (!c) return refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "no memory for a client");
     c->references = 1;
-    fault_kind kind = fill(c, pipe, connected_at, may_assign, ret_fault);
+    fault_kind kind = fill(c, pipe, connected, may_assign, ret_fault);
     if (kind) caller_release(&c);
     else *ret = c;
     return kind;
@@ -190,7 +226,7 @@ void caller_release(caller **c) {
 
 bool caller_gone(const caller *c) {
     return WaitForSingleObject(c->process, 0) !=
-           WAIT_TIMEOUT; /* who cannot be waited for is not known to live */
+           WAIT_TIMEOUT; /* a process that cannot be waited for is not known to run */
 }
 
 static void CALLBACK on_end_of_process(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,

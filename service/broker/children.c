@@ -1,5 +1,6 @@
 #include "service/broker/children.h"
 
+#include "service/broker/accounts.h"
 #include "service/win32/job.h"
 #include "service/broker/quota.h"
 #include "service/win32/stack.h"
@@ -192,7 +193,7 @@ bool children_list(children *all, const caller *viewer, bool everybody, arena *a
                                   .handles = c->handles,
                                   .lifetime = c->lifetime,
                                   .launch_id = arena_printf(a, "%s", c->launch_id),
-                                  .user = arena_printf(a, "%s", c->from->user),
+                                  .user = arena_printf(a, "%s", account_name(c->from->account)),
                                   .application = arena_printf(a, "%s", c->application)};
         ok = list[count].launch_id && list[count].user && list[count].application;
         count++;

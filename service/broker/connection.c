@@ -1,6 +1,7 @@
 #include "service/broker/connection.h"
 
 #include "service/broker/dispatch.h"
+#include "service/broker/pipe_instance.h"
 #include "proto/frame.h"
 #include "proto/message.h"
 #include "service/win32/stack.h"
@@ -26,7 +27,7 @@ struct connection {
     OVERLAPPED read_at, write_at;
     volatile LONG listening;
     bool counted; /* as a connected client */
-    int64_t connected_at;
+    caller_moment connected;
     frame_reader reader;  /* used by one thread at a time: the one that may read next */
     server_lane own_turn; /* the same: the lane in which that thread must run a turn */
     reply *first, **last;
@@ -41,7 +42,7 @@ struct connection {
 
 /* With PAUSE_AT unanswered requests the connection reads nothing more. From LIMIT_IN_FLIGHT on it rejects
  * requests. */
-enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT, PIPE_BUFFER_BYTES = 64 * 1024 };
+enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT };
 
 static server_lane pump(connection *c);
 
@@ -62,9 +63,9 @@ bool connection_try_hold(connection *c) {
 void connection_release(connection *c) {
     if (InterlockedDecrement(&c->references)) return;
     if (c->counted) InterlockedDecrement(&server_broker(c->server)->connections);
-    server_forget(c->server, c);
-    if (c->pipe) CloseHandle(c->pipe);
+    server_part(c->server, &c->pipe);
     if (c->io) CloseThreadpoolIo(c->io);
+    server_forget(c->server, c);
     for (reply *r = c->first, *next; r; r = next) {
         next = r->next;
         free(r->frame);
@@ -258,7 +259,7 @@ static void stop_listening(connection *c) {
 static void begin(connection *c) {
     stop_listening(c);
     c->counted = true;
-    c->connected_at = win_now_us();
+    c->connected = caller_now();
     InterlockedIncrement(&server_broker(c->server)->connections);
     pump(c); /* nothing has been received yet, so there is no turn to run */
 }
@@ -290,15 +291,10 @@ static void CALLBACK on_io(TP_CALLBACK_INSTANCE *instance, void *context, void *
 /* Makes the pipe instance and its completion object. On failure the connection closes what was made. */
 static DWORD make_instance(connection *c, bool first) {
     server *s = c->server;
-    HANDLE pipe = CreateNamedPipeW(
-        server_pipe(s),
-        PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | WRITE_DAC | WRITE_OWNER |
-            (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0),
-        PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
-        PIPE_UNLIMITED_INSTANCES, PIPE_BUFFER_BYTES, PIPE_BUFFER_BYTES, 0, server_security(s));
-    if (pipe == INVALID_HANDLE_VALUE) return win_error();
-    c->pipe = pipe;
-    c->io = CreateThreadpoolIo(pipe, on_io, c, server_environment(s));
+    DWORD error = first ? pipe_instance_make_first(server_pipe(s), server_security(s), &c->pipe)
+                        : pipe_instance_make(server_pipe(s), server_security(s), &c->pipe);
+    if (error) return error;
+    c->io = CreateThreadpoolIo(c->pipe, on_io, c, server_environment(s));
     return c->io ? ERROR_SUCCESS : win_error();
 }
 
@@ -371,12 +367,13 @@ caller *connection_caller(const connection *c) {
 
 fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
     caller *from = NULL;
-    fault_kind kind = caller_identify(c->pipe, c->connected_at, b->may_assign, &from, ret_fault);
+    fault_kind kind = caller_identify(c->pipe, c->connected, b->may_assign, &from, ret_fault);
     if (kind) return kind;
     policy_use use = policies_hold(b->policies);
     uint32_t most = policy_settings_of(use.policy)->quotas.connections;
     policies_release(b->policies, &use);
-    if (!(from->quota = quotas_user(b->quotas, from->sid)))
+    if (!(from->account = accounts_find(b->accounts, from->sid)) ||
+        !(from->quota = quotas_user(b->quotas, from->sid)))
         kind = fault_set(ret_fault, FAULT_INTERNAL, STAGE_IDENTIFY, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
     else kind = quota_take(&from->quota->connections, most, "connections", ret_fault);
     if (kind) {
@@ -390,7 +387,7 @@ fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
 }
 
 DWORD connection_secure(connection *c, const pipe_security *security) {
-    return pipe_security_apply(security, c->pipe);
+    return pipe_security_apply(security, server_pipe(c->server));
 }
 
 void connection_check_deadlines(connection *c, uint64_t now_ms) {

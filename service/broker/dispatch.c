@@ -1,6 +1,7 @@
 #include "service/broker/dispatch.h"
 
 #include "proto/message.h"
+#include "service/broker/accounts.h"
 #include "service/broker/server.h"
 #include "service/broker/session.h"
 #include "service/win32/win.h"
@@ -92,7 +93,7 @@ static void serve_hello(job *j) {
     const msg_hello_result result = {.protocol = LIMIT_PROTOCOL_VERSION,
                                      .broker = "spawnbroker " BROKER_VERSION,
                                      .process_id = GetCurrentProcessId(),
-                                     .user = from->user,
+                                     .user = account_name(from->account),
                                      .sid = from->sid,
                                      .session = from->session,
                                      .caller_pid = from->pid};

@@ -1,6 +1,7 @@
 #include "service/broker/launch_record.h"
 
 #include "proto/utf.h"
+#include "service/broker/accounts.h"
 #include "service/win32/win.h"
 
 #include <string.h>
@@ -126,7 +127,7 @@ bool launch_record_request(const launch_progress *p, audit_request *ret) {
                            .caller_session = from->session,
                            .caller_image = from->image,
                            .caller_sid = from->sid,
-                           .caller_user = from->user,
+                           .caller_user = account_name(from->account),
                            .application = cut_text(p, spawn->application),
                            .command_line = command_line,
                            .directory = cut_text(p, spawn->directory),

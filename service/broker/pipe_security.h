@@ -8,13 +8,21 @@
 typedef struct pipe_security pipe_security;
 
 /* The system, administrators and, unless the broker acts as an administrator, its own account may do
- * everything. Authenticated users may read and write, but may not create instances of the pipe. Network and
- * anonymous logons may do nothing. sandboxed: AppContainers, restricted code and low integrity may connect
- * too; otherwise no client below medium integrity may. */
+ * everything. Authenticated users may read and write, but may not create instances of the pipe. Anonymous
+ * logons may do nothing. sandboxed: AppContainers, restricted code and low integrity may connect too;
+ * otherwise a client below medium integrity cannot even open the pipe for reading.
+ *
+ * Network logons may connect: SSH keys, WinRM and WMI log users on so on this machine.
+ * PIPE_REJECT_REMOTE_CLIENTS keeps clients on other machines out. */
 DWORD pipe_security_make(bool sandboxed, pipe_security **ret);
 
-/* Sets the access list and the label of an existing pipe; pipe needs WRITE_DAC and WRITE_OWNER. */
-DWORD pipe_security_apply(const pipe_security *security, HANDLE pipe);
+/* Sets the access list and the label of an existing pipe (full name), of which all instances share them.
+ * Connects to an instance for a moment; ERROR_PIPE_BUSY: none listens. */
+DWORD pipe_security_apply(const pipe_security *security, const wchar_t *pipe);
+
+/* Returns whether an existing pipe is the broker's: it has the same owner, and only this owner, the system
+ * and administrators may serve it or change its access list. pipe needs READ_CONTROL. */
+bool pipe_security_is_own(const pipe_security *security, HANDLE pipe);
 
 SECURITY_ATTRIBUTES *pipe_security_attributes(pipe_security *security);
 

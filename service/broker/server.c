@@ -2,6 +2,7 @@
 
 #include "service/broker/connection.h"
 #include "service/broker/event_log.h"
+#include "service/broker/partings.h"
 #include "service/broker/pipe_security.h"
 #include "service/win32/stack.h"
 #include "service/broker/timer.h"
@@ -21,7 +22,8 @@ struct server {
     wchar_t *pipe;
     pipe_security *security[2]; /* [1] admits sandboxed callers */
     volatile LONG admits;       /* the one that the pipe has */
-    TP_POOL *pool;              /* serves connections and their requests */
+    partings *partings;
+    TP_POOL *pool; /* serves connections and their requests */
     TP_CALLBACK_ENVIRON environment;
     lane lanes[SERVER_LANES];
     uint32_t default_at_once;
@@ -48,8 +50,12 @@ const wchar_t *server_pipe(const server *s) {
     return s->pipe;
 }
 
-SECURITY_ATTRIBUTES *server_security(const server *s) {
-    return pipe_security_attributes(s->security[s->admits]);
+pipe_security *server_security(const server *s) {
+    return s->security[s->admits];
+}
+
+void server_part(server *s, HANDLE *pipe) {
+    partings_add(s->partings, pipe);
 }
 
 bool server_stopping(const server *s) {
@@ -241,17 +247,10 @@ static void server_free(server *s) {
         DestroyThreadpoolEnvironment(&s->environment);
         CloseThreadpool(s->pool);
     }
+    partings_destroy(&s->partings);
     for (int i = 0; i < 2; i++) pipe_security_free(&s->security[i]);
     free(s->pipe);
     free(s);
-}
-
-/* QUIRK wine 8: FILE_FLAG_FIRST_PIPE_INSTANCE is not enforced.
- * CURE: asked for first; on Windows the flag decides, and this only gives the same error earlier.
- * TEST: tests/launch/test_rules.c, brokers */
-static bool pipe_is_served(const wchar_t *pipe) {
-    return WaitNamedPipeW(pipe, 1) || GetLastError() == ERROR_SEM_TIMEOUT ||
-           GetLastError() == ERROR_ACCESS_DENIED;
 }
 
 DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
@@ -272,11 +271,7 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
     for (int i = 0; i < 2; i++)
         if ((error = pipe_security_make(i, &s->security[i]))) goto fail;
     s->admits = wants_sandboxed(s);
-    if (pipe_is_served(pipe)) {
-        error = ERROR_ALREADY_EXISTS;
-        goto fail;
-    }
-    if ((error = start_pool(s))) goto fail;
+    if ((error = partings_create(&s->partings)) || (error = start_pool(s))) goto fail;
     error = connection_listen(s, true); /* from here on requests may arrive */
     if ((error && error != ERROR_PIPE_CONNECTED) || (error = timer_start(on_sweep, s, SWEEP_MS, &s->timer)))
         goto fail_open;

@@ -11,8 +11,7 @@
 typedef struct server server;
 struct connection;
 
-/* Opens the pipe (full name) and serves it. ERROR_ALREADY_EXISTS or ERROR_ACCESS_DENIED: another process
- * serves it. */
+/* Opens the pipe (full name) and serves it. Errors: those of pipe_instance_make_first. */
 DWORD server_start(const wchar_t *pipe, broker *b, server **ret);
 
 /* Accepts no more clients and requests, waits until running launches have been answered, and disconnects all
@@ -28,13 +27,16 @@ void server_part_with_gone(server *s);
 
 broker *server_broker(const server *s);
 const wchar_t *server_pipe(const server *s);
-SECURITY_ATTRIBUTES *server_security(const server *s);
+struct pipe_security *server_security(const server *s);
 bool server_stopping(const server *s);
 /* For callbacks on the server's thread pool. */
 TP_CALLBACK_ENVIRON *server_environment(server *s);
 
 /* Makes instances until enough of them listen. */
 void server_listen(server *s);
+/* Takes over an instance (it may be NULL) whose connection has ended. Closes it when its client has read what
+ * was written, at the latest after two seconds. */
+void server_part(server *s, HANDLE *pipe);
 /* Counts one more (1) or one less (-1) listening instance. */
 void server_count_listening(server *s, int change);
 

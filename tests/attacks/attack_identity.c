@@ -43,10 +43,11 @@ void attack_reused_process_id(void) {
     if (!pair_open(&p)) return;
     GetProcessTimes(GetCurrentProcess(), &created, &ignored[0], &ignored[1], &ignored[2]);
     int64_t born = win_filetime_us(created);
-    CHECK_INT(caller_identify(p.server, born - 1, false, &from, &why), FAULT_IDENTITY);
+    CHECK_INT(caller_identify(p.server, (caller_moment){born - 1, win_ticks_us()}, false, &from, &why),
+              FAULT_IDENTITY);
     CHECK_HAS(why.message, "it is not the one that did");
     CHECK(from == NULL);
-    CHECK_INT(caller_identify(p.server, win_now_us(), false, &from, &why), FAULT_NONE);
+    CHECK_INT(caller_identify(p.server, caller_now(), false, &from, &why), FAULT_NONE);
     if (from) CHECK_INT(from->pid, GetCurrentProcessId());
     caller_release(&from);
     pair_close(&p);

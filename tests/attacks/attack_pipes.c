@@ -137,7 +137,7 @@ static void look_at_list(PACL list, PSID owner) {
             CHECK(own || is_sid(sid, WinLocalSystemSid) || is_sid(sid, WinBuiltinAdministratorsSid));
         }
     }
-    CHECK(network);
+    CHECK(!network); /* SSH keys and WinRM log local users on so */
     CHECK(anonymous);
     if (token_elevated()) CHECK(is_sid(owner, WinBuiltinAdministratorsSid));
 }
@@ -146,9 +146,11 @@ static void look_at_list(PACL list, PSID owner) {
 static bool read_list(const wchar_t *pipe, PSECURITY_DESCRIPTOR *ret, PACL *list, PSID *owner) {
     raw_client client;
     if (!CHECK(raw_open(&client, pipe))) return false;
-    DWORD error =
-        GetSecurityInfo(client.pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
-                        owner, NULL, list, NULL, ret);
+    DWORD error = ERROR_INSUFFICIENT_BUFFER; /* the broker sets a longer list meanwhile */
+    for (int i = 0; i < 10 && error == ERROR_INSUFFICIENT_BUFFER; i++)
+        error = GetSecurityInfo(client.pipe, SE_KERNEL_OBJECT,
+                                OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, owner, NULL, list,
+                                NULL, ret);
     raw_close(&client);
     return CHECK_INT(error, ERROR_SUCCESS) && CHECK(*list && *owner);
 }

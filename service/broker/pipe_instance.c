@@ -1,0 +1,107 @@
+#include "service/broker/pipe_instance.h"
+
+#include "service/win32/win.h"
+
+#include <stdint.h>
+#include <winternl.h>
+
+enum { PIPE_BUFFER_BYTES = 64 * 1024, TAKE_OVER_MS = 2000, RETRY_MS = 50 };
+
+/* FILE_PIPE_LOCAL_INFORMATION, its class, and the state of an instance whose client has closed its end. */
+typedef struct pipe_local {
+    ULONG type, configuration, most_instances, instances;
+    ULONG inbound_quota, read_available, outbound_quota, write_available;
+    ULONG state, end;
+} pipe_local;
+enum { FILE_PIPE_LOCAL_CLASS = 24, PIPE_CONNECTED = 3 };
+
+static bool query(HANDLE pipe, pipe_local *ret) {
+    IO_STATUS_BLOCK io;
+    return NtQueryInformationFile(pipe, &io, ret, sizeof *ret,
+                                  (FILE_INFORMATION_CLASS)FILE_PIPE_LOCAL_CLASS) >= 0;
+}
+
+static DWORD create(const wchar_t *pipe, pipe_security *security, DWORD first, HANDLE *ret) {
+    HANDLE made =
+        CreateNamedPipeW(pipe, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | first,
+                         PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
+                         PIPE_UNLIMITED_INSTANCES, PIPE_BUFFER_BYTES, PIPE_BUFFER_BYTES, 0,
+                         pipe_security_attributes(security));
+    if (made == INVALID_HANDLE_VALUE) return win_error();
+    *ret = made;
+    return ERROR_SUCCESS;
+}
+
+DWORD pipe_instance_make(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
+    return create(pipe, security, 0, ret);
+}
+
+/* Returns whether a process serves the pipe. Windows finds no pipe to open if only clients hold it. */
+static bool is_served(const wchar_t *pipe) {
+    HANDLE client = CreateFileW(pipe, FILE_READ_ATTRIBUTES, 0, NULL, OPEN_EXISTING,
+                                SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+    if (client == INVALID_HANDLE_VALUE) return GetLastError() != ERROR_FILE_NOT_FOUND;
+    CloseHandle(client);
+    return true;
+}
+
+/* Makes a further instance of a pipe that only clients hold. Its security is that of the first instance, so
+ * it says whose pipe it is. A client that connects before the security is set again has passed the old list,
+ * which is as strict about who may serve. */
+static DWORD take_over(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
+    HANDLE made = NULL;
+    DWORD error = pipe_instance_make(pipe, security, &made);
+    if (error) return error == ERROR_ACCESS_DENIED || error == ERROR_PIPE_BUSY ? ERROR_INVALID_OWNER : error;
+    if (!pipe_security_is_own(security, made)) error = ERROR_INVALID_OWNER;
+    if (!error) error = pipe_security_apply(security, pipe);
+    if (!error) DisconnectNamedPipe(made); /* its client was this process */
+    if (error) pipe_instance_close(&made);
+    else *ret = made;
+    return error;
+}
+
+/* QUIRK wine 8: FILE_FLAG_FIRST_PIPE_INSTANCE is not enforced.
+ * CURE: a listening pipe is left alone, and the instance that was made must be the only one.
+ * TEST: tests/launch/test_rules.c, brokers */
+static DWORD try_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
+    HANDLE made = NULL;
+    DWORD instances = 0;
+    if (WaitNamedPipeW(pipe, 1)) return ERROR_ALREADY_EXISTS;
+
+    DWORD error = create(pipe, security, FILE_FLAG_FIRST_PIPE_INSTANCE, &made);
+    if (error == ERROR_ACCESS_DENIED || error == ERROR_PIPE_BUSY)
+        return is_served(pipe) ? ERROR_ALREADY_EXISTS : take_over(pipe, security, ret);
+    if (error) return error;
+
+    if (GetNamedPipeHandleStateW(made, NULL, &instances, NULL, NULL, NULL, 0) && instances > 1) {
+        pipe_instance_close(&made);
+        return ERROR_ALREADY_EXISTS;
+    }
+    *ret = made;
+    return ERROR_SUCCESS;
+}
+
+/* Clients close their ends when they see that the broker has gone, so a foreign pipe may go too. */
+DWORD pipe_instance_make_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
+    const uint64_t deadline = GetTickCount64() + TAKE_OVER_MS;
+    DWORD error = try_first(pipe, security, ret);
+    while ((error == ERROR_INVALID_OWNER || error == ERROR_PIPE_BUSY) && GetTickCount64() < deadline) {
+        Sleep(RETRY_MS);
+        error = try_first(pipe, security, ret);
+    }
+    return error;
+}
+
+/* QUIRK wine 8: the quota that is left for writing is always 0.
+ * CURE: then a connected client counts as one that has not read, and partings_add waits its time.
+ * TEST: tests/broker/test_pipe_instance.c, late_reader */
+bool pipe_instance_is_unread(HANDLE pipe) {
+    pipe_local local;
+    return query(pipe, &local) && local.state == PIPE_CONNECTED &&
+           local.write_available < local.outbound_quota;
+}
+
+void pipe_instance_close(HANDLE *pipe) {
+    if (*pipe) DisconnectNamedPipe(*pipe);
+    win_close(pipe);
+}
