@@ -25,6 +25,7 @@ pkg-config pkg-config
 wixl wixl
 msibuild msitools
 clang clang
+clang-format clang-format
 /usr/include/openssl/evp.h libssl-dev
 /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
 llvm-symbolizer llvm

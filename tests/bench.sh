@@ -1,10 +1,12 @@
 #!/bin/sh
-# How long launches take, measured on this machine: every way of launching side by side, optimised, in one run. docs/performance.md
-# explains the tables. Without a PART: all of them.
-#   sh tests/bench.sh [--short] [--rounds NUMBER] [--seed NUMBER] [--records NUMBER] [--out DIRECTORY] [PART...]
+# How long launches take, measured on this machine: every way of launching side by side, optimised, in one
+# run. docs/performance.md explains the tables. Without a PART: all of them.
+#   sh tests/bench.sh [--short] [--rounds NUMBER] [--seed NUMBER] [--records NUMBER] [--out DIRECTORY]
+#   [PART...]
 # PART: instructions, audit, or one of those that  sh tests/bench.sh --help  lists.
-# Tables on standard output and in OUT/bench.md, JSON in OUT/bench.json (and instructions.json, writes.jsonl, filters.jsonl); OUT is by
-# default the cache's bench/, where databases are kept, too. Progress on standard error.
+# Tables on standard output and in OUT/bench.md, JSON in OUT/bench.json (and instructions.json, writes.jsonl,
+# filters.jsonl); OUT is by default the cache's bench/, where databases are kept, too. Progress on standard
+# error.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"
@@ -41,7 +43,8 @@ if [ -n "$all$parts" ]; then
     hold_wine
     say "launching; nothing else should run on this machine meanwhile" >&2
     # shellcheck disable=SC2086
-    sh "$root/install/wine.sh" "$root/build/bench-mingw/bin/bench.exe" $options --json "$windows_out\\bench.json" \
+    sh "$root/install/wine.sh" "$root/build/bench-mingw/bin/bench.exe" $options --json \
+        "$windows_out\\bench.json" \
         --data "$windows_out" --records "$records" $parts </dev/null >"$out/launches.md" || {
         cat "$out/launches.md"
         die "measuring launches" "The lines above say what came out of order."

@@ -1,14 +1,16 @@
 #!/bin/sh
-# sh tests/fuzz.sh [SECONDS [TARGET...]]: every parser under libFuzzer with the address and undefined-behaviour sanitizers, SECONDS for each
-# (default 60), and how many inputs were tried. A target is what build/native/fuzz has a .corpora of: frame, message, line ...
-# What is found to reach new code stays in build/native/fuzz/run for the next time. An input that fails is kept, its path printed.
+# sh tests/fuzz.sh [SECONDS [TARGET...]]: every parser under libFuzzer with the address and
+# undefined-behaviour sanitizers, SECONDS for each (default 60), and how many inputs were tried. A target is
+# what build/native/fuzz has a .corpora of: frame, message, line ... What is found to reach new code stays in
+# build/native/fuzz/run for the next time. An input that fails is kept, its path printed.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"
 
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-case $seconds in '' | *[!0-9]*) die "reading SECONDS: \"$seconds\"" "Give a whole number: sh tests/fuzz.sh 300 line filter" ;; esac
+case $seconds in '' | *[!0-9]*) die "reading SECONDS: \"$seconds\"" \
+    "Give a whole number: sh tests/fuzz.sh 300 line filter" ;; esac
 
 sh "$root/install/deps.sh"
 build native
@@ -25,12 +27,15 @@ total=0
 failed=
 for target; do
     [ -f "$fuzz/$target.corpora" ] ||
-        die "fuzzing $target" "There is no such target; there are: $(cd "$fuzz" && ls -- *.corpora | sed 's/\.corpora$//' | tr '\n' ' ')"
+        die "fuzzing $target" \
+            "There is no such target; there are: $(cd "$fuzz" && ls -- *.corpora | sed 's/\.corpora$//' | tr '\n' ' ')"
     run=$fuzz/run/$target
     mkdir -p "$run/corpus"
     # shellcheck disable=SC2046
-    if (cd "$run" && nice "$root/build/native/bin/fuzz_$target" -max_total_time="$seconds" -print_final_stats=1 \
-        -timeout=30 -rss_limit_mb=4096 -artifact_prefix="$run/" corpus $(cat "$fuzz/$target.corpora")) >"$run/log" 2>&1; then
+    if (cd "$run" && nice "$root/build/native/bin/fuzz_$target" -max_total_time="$seconds" \
+        -print_final_stats=1 \
+        -timeout=30 -rss_limit_mb=4096 -artifact_prefix="$run/" corpus $(cat "$fuzz/$target.corpora")) \
+        >"$run/log" 2>&1; then
         result=ok
     else
         result=FAILED
@@ -44,4 +49,5 @@ for target; do
     total=$((total + ${inputs:-0}))
 done
 printf '%-8s %12s inputs of %d targets, %s seconds each\n' "in all" "$total" $# "$seconds"
-[ -z "$failed" ] || die "fuzzing:$failed" "Each input that failed is kept as said above; put it into tests/fuzz/TARGET with the cure."
+[ -z "$failed" ] || die "fuzzing:$failed" \
+    "Each input that failed is kept as said above; put it into tests/fuzz/TARGET with the cure."

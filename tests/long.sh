@@ -1,7 +1,8 @@
 # Shared by the commands that run the long form of a test; sourced, after  root=<the tree>  is set.
 . "$root/install/lib.sh"
 
-# long_test NAME ROUNDS: builds, then runs it through Wine. What it prints comes at the end (tests/support/apart.sh).
+# long_test NAME ROUNDS: builds, then runs it through Wine. What it prints comes at the end
+# (tests/support/apart.sh).
 long_test() {
     sh "$root/install/deps.sh"
     build mingw

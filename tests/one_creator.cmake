@@ -1,6 +1,8 @@
-# One function of the tree creates processes: create_suspended in service/win32/create.c, through its one helper. Reads the
-# source for others, also for those that would be looked up by name. cmake -DROOT=<source directory> -P one_creator.cmake
-set(system "CreateProcess(AsUser|WithToken|WithLogon|Internal)?[AW]?|ShellExecute(Ex)?[AW]?|WinExec|(Nt|Zw)Create(User)?Process(Ex)?|RtlCreateUserProcess(Ex)?")
+# One function of the tree creates processes: create_suspended in service/win32/create.c, through its one
+# helper. Reads the source for others, also for those that would be looked up by name. cmake -DROOT=<source
+# directory> -P one_creator.cmake
+set(system
+    "CreateProcess(AsUser|WithToken|WithLogon|Internal)?[AW]?|ShellExecute(Ex)?[AW]?|WinExec|(Nt|Zw)Create(User)?Process(Ex)?|RtlCreateUserProcess(Ex)?")
 set(calls "(^|[^A-Za-z0-9_])(${system}|_w?spawn[lv]p?e?|_w?exec[lv]p?e?|_?w?system|_w?popen)[ ]*\\(")
 # As text, a function is named to be looked up.
 set(texts "\"(${system})\"")
@@ -15,7 +17,8 @@ foreach(room IN LISTS entries)
     endif()
     math(EXPR rooms "${rooms} + 1")
     file(GLOB_RECURSE sources ${room}/*.c ${room}/*.h)
-    list(FILTER sources EXCLUDE REGEX "/client/examples/") # installed as sources, for others; one shows CreateProcess
+    # installed as sources, for others; one shows CreateProcess
+    list(FILTER sources EXCLUDE REGEX "/client/examples/")
     foreach(source ${sources})
         file(STRINGS ${source} lines)
         file(RELATIVE_PATH name ${ROOT} ${source})
@@ -35,14 +38,16 @@ foreach(room IN LISTS entries)
         endforeach()
     endforeach()
 endforeach()
-# CreateProcessAsUserW for somebody else, CreateProcessW for oneself, both in call, which create_suspended calls.
+# CreateProcessAsUserW for somebody else, CreateProcessW for oneself, both in call, which create_suspended
+# calls.
 if(NOT found STREQUAL "service/win32/create.c:call;service/win32/create.c:call")
     message(SEND_ERROR "processes are created in: got ${found}, wanted service/win32/create.c:call, twice")
 endif()
 file(STRINGS ${ROOT}/service/win32/create.c lines REGEX "[^A-Za-z0-9_]call\\(spec")
 list(LENGTH lines uses)
 if(NOT uses EQUAL 2)
-    message(SEND_ERROR "service/win32/create.c: call is used ${uses} times, wanted 2, both in create_suspended")
+    message(SEND_ERROR
+        "service/win32/create.c: call is used ${uses} times, wanted 2, both in create_suspended")
 endif()
 if(rooms LESS 3)
     message(SEND_ERROR "got ${rooms} rooms of source, wanted at least proto, service and client")

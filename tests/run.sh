@@ -17,7 +17,8 @@ trap 'exit 1' HUP INT TERM
 hold_wine
 
 failed=
-# Whether all that failed in the last run of a preset said nothing: now and then Wine does not start a program at all.
+# Whether all that failed in the last run of a preset said nothing: now and then Wine does not start a program
+# at all.
 nothing_said() {
     awk '/Testing: / { printed = 0; at = 0 }
          /^Output:$/ { at = 1; next }
@@ -29,15 +30,24 @@ nothing_said() {
 }
 run() {
     say "testing $1"
-    (cd "$root" && ctest --preset "$@" --repeat after-timeout:2) && return
+    log=$root/build/$1/Testing/summary.log
+    (cd "$root" && ctest --preset "$@" --repeat after-timeout:2 --output-log "$log") && return
     if nothing_said "$1"; then
         say "testing again what did not start"
-        (cd "$root" && ctest --preset "$1" --rerun-failed) && return
+        (cd "$root" && ctest --preset "$1" --rerun-failed --output-log "$log.again") && return
     fi
     failed="$failed $1"
 }
-# Wine 8's server can end under a running test, which then hangs (docs/windows-quirks.md): only what ran out of time is
-# tried once more. A check that fails is not. One program of a prefix runs at a time.
+# Wine 8's server can end under a running test, which then hangs (docs/windows-quirks.md): only what ran out
+# of time is tried once more. A check that fails is not. One program of a prefix runs at a time.
 run native --parallel "$(nproc)"
 run mingw
+# What could not be tried on this machine is said, not passed over.
+skipped() {
+    sed -n 's/^.*Test *#[0-9]*: \([^ ]*\) .*\*\*\*Skipped.*$/\1/p' "$root/build/$1/Testing/summary.log"
+}
+for preset in native mingw; do
+    say "$preset: $(skipped $preset | wc -l) skipped, which this machine cannot try"
+    skipped $preset | sed 's/^/    /'
+done
 [ -z "$failed" ] || die "tests of:$failed" "The output of each failed test is above."

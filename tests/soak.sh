@@ -1,8 +1,8 @@
 #!/bin/sh
-# sh tests/soak.sh [MINUTES [SEED]]: clients come, launch, crash, stall and go for MINUTES (default 10), and at the end of each half minute
-# everything must be as it was after the first: the broker's handles, threads and memory, no process that should not run, an audit
-# that has all that clients saw and whose chain is whole. A line each minute, and a summary as JSON. The same SEED (default 1) makes the
-# same clients.
+# sh tests/soak.sh [MINUTES [SEED]]: clients come, launch, crash, stall and go for MINUTES (default 10), and
+# at the end of each half minute everything must be as it was after the first: the broker's handles, threads
+# and memory, no process that should not run, an audit that has all that clients saw and whose chain is whole.
+# A line each minute, and a summary as JSON. The same SEED (default 1) makes the same clients.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"
@@ -12,4 +12,5 @@ build mingw
 trap release_wine EXIT
 trap 'exit 1' HUP INT TERM
 hold_wine
-sh "$root/tests/support/live.sh" "$root/build/mingw/soak.log" sh "$root/install/wine.sh" "$root/build/mingw/bin/soak.exe" --seconds $((${1:-10} * 60)) --seed "${2:-1}"
+sh "$root/tests/support/live.sh" "$root/build/mingw/soak.log" sh "$root/install/wine.sh" \
+    "$root/build/mingw/bin/soak.exe" --seconds $((${1:-10} * 60)) --seed "${2:-1}"

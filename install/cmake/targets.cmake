@@ -142,7 +142,30 @@ function(sb_test name)
         add_dependencies(${name} ${arg_DEPENDS})
     endif()
     add_test(NAME ${name} COMMAND ${name} ${arg_ARGS} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+endfunction()
+
+# sb_parts(TEST PART...): parts of the test that cannot be tried everywhere, each a test TEST.PART of its own. It is
+# skipped where the test skipped the part (tests/support/parts.h). Call it once for a test, in the directory of the test.
+function(sb_parts test)
+    set(notes ${CMAKE_CURRENT_BINARY_DIR}/${test}.parts)
+    set(notes_of_program ${notes})
+    if(CMAKE_CROSSCOMPILING)
+        set(notes_of_program Z:${notes})
+    endif()
+    list(JOIN ARGN "," parts)
+    set_tests_properties(${test} PROPERTIES
+        FIXTURES_SETUP ${test}
+        ENVIRONMENT "SB_TEST_PARTS=${parts};SB_TEST_PARTS_FILE=${notes_of_program}")
+    foreach(part IN LISTS ARGN)
+        add_test(NAME ${test}.${part}
+            COMMAND ${CMAKE_COMMAND} -DFILE=${notes} -DPART=${part} -P ${PROJECT_SOURCE_DIR}/tests/support/part.cmake)
+        set_tests_properties(${test}.${part} PROPERTIES
+            TIMEOUT 60
+            FIXTURES_REQUIRED ${test}
+            SKIP_RETURN_CODE 77
+            SKIP_REGULAR_EXPRESSION "^skipped: ")
+    endforeach()
 endfunction()
 
 # Only where the compiler has libFuzzer (the native preset). tests/fuzz.sh finds them by the files in fuzz/: each names a fuzzer's
@@ -166,5 +189,5 @@ function(sb_fuzz name)
     add_test(NAME ${name}
         COMMAND ${name} -seed=1 -max_total_time=2 -print_final_stats=1 -artifact_prefix=${run}/ corpus ${corpora}
         WORKING_DIRECTORY ${run})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 60)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 60 SKIP_RETURN_CODE 77)
 endfunction()

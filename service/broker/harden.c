@@ -18,9 +18,9 @@ static void keep_handles(void) {
 
 /* Not used: the error mode and SetDllDirectory, which children inherit; strict handle checks, because a
  * caller's handle could end the broker; dynamic code and signature policies, which monitoring software cannot
- * live with; redirection trust, which rejects a caller's own links in paths; NoRemoteImages, because no source
- * says that children do not inherit it, and a child on a share could not start. SetDefaultDllDirectories keeps
- * the broker from remote DLLs, too. */
+ * live with; redirection trust, which rejects a caller's own links in paths; NoRemoteImages, because no
+ * source says that children do not inherit it, and a child on a share could not start.
+ * SetDefaultDllDirectories keeps the broker from remote DLLs, too. */
 void harden_process(void) {
     PROCESS_MITIGATION_EXTENSION_POINT_DISABLE_POLICY points = {.DisableExtensionPoints = 1};
     PROCESS_MITIGATION_IMAGE_LOAD_POLICY images = {.NoLowMandatoryLabelImages = 1, .PreferSystem32Images = 1};

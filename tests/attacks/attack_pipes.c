@@ -71,13 +71,11 @@ void attack_pipe_squatted_before_start(void) {
     if (!CHECK(pipe != INVALID_HANDLE_VALUE)) return;
     CHECK_INT(broker_on(name, said, sizeof said), 1);
     CHECK_HAS(said, "cannot serve the pipe");
-    if (strange) {
+    if (check_part("client", strange ? NULL : "this user cannot give a pipe away")) {
         const sb_connect_options options = {.size = sizeof options, .pipe_name = name};
         CHECK_INT(sb_connect(&options, &client, &error), ERROR_INVALID_OWNER);
         CHECK_INT(error.stage, SB_STAGE_VERIFY);
         if (PeekNamedPipe(pipe, NULL, 0, NULL, &there, NULL)) CHECK_INT(there, 0);
-    } else {
-        printf("  a pipe of somebody else cannot be made here: the client is not tried\n");
     }
     CloseHandle(pipe);
 }
@@ -95,6 +93,11 @@ int attack_act_squat(const wchar_t *name) {
     return made;
 }
 
+/* What an attack on administrators lacks here; NULL for nothing. */
+static const char *not_elevated(void) {
+    return token_elevated() ? NULL : "this process is not an administrator's";
+}
+
 /* A program of another user, or of the same without being an administrator, makes one more instance. */
 void attack_pipe_squatted_after_start(void) {
     test_broker broker;
@@ -105,10 +108,8 @@ void attack_pipe_squatted_after_start(void) {
     swprintf(arguments, 128, L"act squat %ls", broker.pipe);
     DWORD made = attack_run(token, arguments);
     CloseHandle(token);
-    if (on_wine()) attack_not_on_wine("access lists of pipes are not enforced");
-    else if (!token_elevated())
-        printf("  not an administrator: a broker of this user, which its programs may join\n");
-    else CHECK_INT(made, 0);
+    if (check_part("instances", on_wine() ? "Wine does not enforce access lists of pipes" : not_elevated()))
+        CHECK_INT(made, 0);
     sb_client *client = broker_connect(broker.pipe);
     if (CHECK(client != NULL)) {
         helper_run(client, L"exit:3", NULL, 0, &result);
@@ -271,16 +272,13 @@ void attack_server_with_less_rights(void) {
     wchar_t arguments[128];
     HANDLE token = attack_filtered_token();
     if (!CHECK(token != NULL)) return;
-    if (!token_elevated()) {
-        printf("  not an administrator, so there is none with less: not checked\n");
-    } else {
+    if (check_part("less", not_elevated())) {
         served_by_less(token);
         if (broker_start(&broker, NULL)) {
             swprintf(arguments, 128, L"act hello %ls", broker.pipe);
             DWORD failed_at = attack_run(token, arguments);
             CHECK(failed_at != SB_STAGE_VERIFY);
-            if (on_wine()) attack_not_on_wine("the token of a pipe is the broker's own, not the client's");
-            else CHECK_INT(failed_at, 0);
+            if (check_part("served", attack_own_token())) CHECK_INT(failed_at, 0);
             CHECK_INT(broker_stop(&broker), 0);
         }
     }
@@ -294,7 +292,7 @@ void attack_remote_client(void) {
     sb_client *client = NULL;
     wchar_t path[PATH_UNITS];
     if (!broker_start(&broker, NULL)) return;
-    if (on_wine()) attack_not_on_wine("there are no pipes of other machines");
+    check_part("refused", on_wine() ? "Wine has no pipes of other machines: opening one always fails" : NULL);
     for (int i = 0; i < 2; i++) {
         swprintf(path, PATH_UNITS, L"\\\\%ls\\pipe\\%ls", machines[i], broker.pipe);
         HANDLE pipe = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);

@@ -1,5 +1,5 @@
 /* The parts of test_attacks: each function is one attack, with a broker of its own. What Wine does not
- * enforce is said, and holds on Windows. */
+ * enforce is a part of the test that is skipped there (check_part). */
 #ifndef SB_TESTS_ATTACKS_ATTACKS_H
 #define SB_TESTS_ATTACKS_ATTACKS_H
 
@@ -44,7 +44,8 @@ void attack_flood(void);
 
 /* ---- attack_tools.c ---- */
 
-void attack_not_on_wine(const char *what); /* says so */
+/* Why the broker cannot see the client's token here; NULL where it can. */
+const char *attack_own_token(void);
 
 /* What is left of this process's token; NULL after saying why. */
 HANDLE attack_reduced_token(const msg_reduce *what);

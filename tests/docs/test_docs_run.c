@@ -55,10 +55,7 @@ DWORD scene_run(const wchar_t *program, const wchar_t *arguments, char *text, si
 void run_script(scene *s, const page_block *b) {
     static char text[65536];
     wchar_t from[MAX_PATH];
-    if (!s->node) {
-        printf("no Node.js here: %s:%d not run\n", b->path, b->line);
-        return;
-    }
+    if (!check_part("node", s->node ? NULL : "there is no Node.js for Windows here")) return;
     swprintf(from, MAX_PATH, L"%ls\\client\\examples\\node\\spawn-broker.mjs", s->root);
     CHECK(CopyFileW(from, L"spawn-broker.mjs", FALSE));
     CHECK(file_write(L"block.mjs", b->text, strlen(b->text)));

@@ -136,8 +136,8 @@ int wmain(int argc, wchar_t **argv) {
     check_about("the drop-in: after");
     drop_in(L"drop_in_after.exe");
     check_about("Node.js");
-    if (GetFileAttributesW(program) != INVALID_FILE_ATTRIBUTES) node(program, client);
-    else printf("no Node.js here: not tested with it\n");
+    bool has_node = GetFileAttributesW(program) != INVALID_FILE_ATTRIBUTES;
+    if (check_part("node", has_node ? NULL : "there is no Node.js for Windows here")) node(program, client);
     check_about("the broker");
     CHECK_INT(broker_stop(&broker), 0);
     check_about("the host of plugins, with no broker on the machine");

@@ -1,5 +1,6 @@
-/* hold_service NAME: opens a service, says "open", and keeps it open until standard input ends, as services.msc keeps
- * those that it shows. A service that is removed meanwhile stays marked for deletion and cannot be made again. */
+/* hold_service NAME: opens a service, says "open", and keeps it open until standard input ends, as
+ * services.msc keeps those that it shows. A service that is removed meanwhile stays marked for deletion and
+ * cannot be made again. */
 #include <stdio.h>
 #include <windows.h>
 

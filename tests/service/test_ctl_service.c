@@ -96,7 +96,8 @@ static void check_registration(const installed *i) {
     CHECK_HAS(tool_out, "\"account\":\"LocalSystem\"");
     CHECK_HAS(tool_out, "spawnbroker.exe\\\"\""); /* in quotation marks, and nothing behind it */
     CHECK_HAS(tool_out, "\\\\SpawnBroker\"");
-    if (on_wine()) CHECK_HAS(tool_out, "\"privileges\":null"); /* its service manager has none */
+    if (!check_part("privileges", on_wine() ? "Wine's service manager has no required privileges" : NULL))
+        CHECK_HAS(tool_out, "\"privileges\":null");
     else
         CHECK_HAS(tool_out,
                   "\"delayed\":true,\"account\":\"LocalSystem\",\"own_sid\":true,\"privileges\":["
@@ -189,7 +190,7 @@ static void use(const installed *i) {
 int wmain(int argc, wchar_t **argv) {
     installed i;
     (void)argc, (void)argv;
-    if (!installed_may(&i) || !CHECK(installed_make(&i))) return check_report();
+    if (!check_part("service", installed_missing(&i)) || !CHECK(installed_make(&i))) return check_report();
     refusals(&i);
     check_about("install");
     CHECK_INT(tool_run(i.ctl, L"service install"), 0);

@@ -71,9 +71,9 @@ static void holds(void) {
     for (int i = 0; i < WANTED; i++) {
         DWORD flags = 0;
         BOOL known = GetProcessMitigationPolicy(broker.process, wanted[i].policy, &flags, sizeof flags);
-        if (on_wine() && (!known || !flags))
-            printf("  Wine does not keep that %s: not checked\n", wanted[i].what);
-        else if (!CHECK(known) || !CHECK_INT(flags & wanted[i].flags, wanted[i].flags))
+        const char *missing = on_wine() && (!known || !flags) ? "Wine keeps no mitigation policy" : NULL;
+        if (check_part("mitigations", missing) &&
+            (!CHECK(known) || !CHECK_INT(flags & wanted[i].flags, wanted[i].flags)))
             printf("  %s\n", wanted[i].what);
     }
     CHECK_INT(inheritable_count(broker.process, broker.process_id), 0);

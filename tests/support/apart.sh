@@ -1,7 +1,7 @@
 #!/bin/sh
-# apart.sh COMMAND... runs a test that kills programs while they make others. Wine can leave such a process behind, which never runs and
-# never ends (docs/windows-quirks.md), and whoever reads the test's output would wait for it: so that goes through a file, and who still has
-# the file open afterwards is ended.
+# apart.sh COMMAND... runs a test that kills programs while they make others. Wine can leave such a process
+# behind, which never runs and never ends (docs/windows-quirks.md), and whoever reads the test's output would
+# wait for it: so that goes through a file, and who still has the file open afterwards is ended.
 set -u
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT

@@ -1,6 +1,8 @@
 /* A broker of the test's own: started, waited for, stopped. */
 #include "tests/support/harness.h"
 
+#include "tests/support/checks.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>
@@ -87,6 +89,7 @@ bool broker_start_program(test_broker *ret, const wchar_t *program, const wchar_
         return true;
     }
     DWORD code = data ? broker_stop_keep(&b) : broker_stop(&b);
+    check_true(__FILE__, __LINE__, "the broker becomes ready", false);
     printf("the broker did not become ready; exit code %lu; it said: %s\n", code, text);
     return false;
 }
@@ -104,7 +107,7 @@ DWORD broker_stop_said(test_broker *broker, char *text, size_t size) {
     if (broker->input) CloseHandle(broker->input);
     if (broker->process) {
         if (WaitForSingleObject(broker->process, TEST_DEADLINE_MS) != WAIT_OBJECT_0) {
-            printf("the broker did not stop: ended\n");
+            check_true(__FILE__, __LINE__, "the broker stops at the end of its input", false);
             TerminateProcess(broker->process, 1);
             WaitForSingleObject(broker->process, TEST_DEADLINE_MS);
         } else {
@@ -138,6 +141,7 @@ sb_client *broker_connect(const wchar_t *pipe) {
     sb_error error;
     DWORD err = sb_connect(&options, &client, &error);
     if (!err) return client;
+    CHECK_INT(err, ERROR_SUCCESS);
     printf("sb_connect(%ls): error %lu, stage %d, %ls\n", pipe, err, (int)error.stage, error.message);
     return NULL;
 }

@@ -3,6 +3,8 @@
 #ifndef SB_TESTS_SUPPORT_CHECK_H
 #define SB_TESTS_SUPPORT_CHECK_H
 
+#include "tests/support/parts.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -77,11 +79,18 @@ static inline bool check_memory(const char *file, int line, const char *what, co
 #define CHECK_BYTES(got, got_size, wanted, wanted_size) \
     check_memory(__FILE__, __LINE__, #got, (got), (got_size), (wanted), (wanted_size))
 
-/* Prints the count; main's result. */
+/* Notes a part of the test: missing says what it needs and is not here, or is NULL. Returns whether to try
+ * it. */
+static inline bool check_part(const char *part, const char *missing) {
+    return part_note(part, missing);
+}
+
+/* Prints the counts and returns the exit code of main: 1 when a check failed or none was made, 77 when a part
+ * was skipped that is no entry of its own, or else 0. */
 static inline int check_report(void) {
     if (check_failures) printf("%d of %d checks FAILED\n", check_failures, check_count);
-    else printf("%d checks passed\n", check_count);
-    return check_failures ? 1 : 0;
+    else printf("%d checks passed, %d parts skipped\n", check_count, part_skipped);
+    return part_exit_code(check_count, check_failures);
 }
 
 #endif

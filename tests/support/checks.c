@@ -1,5 +1,7 @@
 #include "tests/support/checks.h"
 
+#include "tests/support/parts.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>
@@ -52,7 +54,11 @@ int check_failures(void) {
     return (int)failed;
 }
 
+bool check_part(const char *part, const char *missing) {
+    return part_note(part, missing);
+}
+
 int check_report(void) {
-    printf("%ld checks, %ld failed\n", made, failed);
-    return failed ? 1 : 0;
+    printf("%ld checks, %ld failed, %d parts skipped\n", made, failed, part_skipped);
+    return part_exit_code(made, failed);
 }

@@ -16,9 +16,15 @@ bool check_true(const char *file, int line, const char *text, bool holds);
 bool check_int(const char *file, int line, const char *text, long long got, long long wanted);
 bool check_text(const char *file, int line, const char *text, const char *got, const char *wanted);
 bool check_has(const char *file, int line, const char *text, const char *got, const char *part);
-/* How many have failed so far. */
+/* Returns how many have failed so far. */
 int check_failures(void);
-/* Prints how many there were; the program's exit code. */
+
+/* Notes a part of the test: missing says what it needs and is not here, or is NULL. Returns whether to try
+ * it. From one thread at a time (tests/support/parts.h). */
+bool check_part(const char *part, const char *missing);
+
+/* Prints the counts and returns the exit code of main: 1 when a check failed or none was made, 77 when a part
+ * was skipped that is no entry of its own, or else 0. */
 int check_report(void);
 
 #endif

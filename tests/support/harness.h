@@ -59,8 +59,8 @@ typedef struct test_broker {
     const wchar_t *program; /* NULL: spawnbroker.exe */
 } test_broker;
 
-/* Starts it and waits until it says that it is ready. data: a directory, or NULL for a new one. False
- * after printing why. */
+/* Starts it and waits until it says that it is ready. data: a directory, or NULL for a new one. When it does
+ * not become ready this prints why, counts a failed check and returns false. */
 bool broker_start(test_broker *ret, const wchar_t *data);
 /* Another program that is a broker: a path, or a name beside this one. */
 bool broker_start_program(test_broker *ret, const wchar_t *program, const wchar_t *data);
@@ -73,7 +73,7 @@ DWORD broker_stop(test_broker *broker);
 DWORD broker_stop_keep(test_broker *broker);
 /* The same, and text is what it said after it was ready, its events among it. */
 DWORD broker_stop_said(test_broker *broker, char *text, size_t size);
-/* A client of it; NULL, with the reason printed, when there is none. */
+/* Connects to it. Without a connection this prints why, counts a failed check and returns NULL. */
 sb_client *broker_connect(const wchar_t *pipe);
 
 #endif

@@ -8,32 +8,29 @@
 #include <stdio.h>
 #include <wchar.h>
 
-static bool is_free(const wchar_t *data) {
+/* What a test of the service lacks on this machine; NULL for nothing. */
+static const char *occupied(const wchar_t *data) {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE | SC_MANAGER_CONNECT);
-    if (!manager) {
-        printf("not an administrator: not checked\n");
-        return false;
-    }
+    if (!manager) return "this process is not an administrator's";
     SC_HANDLE service = OpenServiceW(manager, L"SpawnBroker", SERVICE_QUERY_STATUS);
     bool there = service || GetFileAttributesW(data) != INVALID_FILE_ATTRIBUTES;
     if (service) CloseServiceHandle(service);
     CloseServiceHandle(manager);
-    if (there) printf("this machine has a SpawnBroker of its own, or its data: not checked\n");
-    return !there;
+    return there ? "this machine has a SpawnBroker of its own, or its data" : NULL;
 }
 
-bool installed_may(installed *ret) {
+const char *installed_missing(installed *ret) {
     installed i = {0};
     wchar_t folder[MAX_PATH / 2];
-    if (!GetEnvironmentVariableW(L"ProgramData", folder, MAX_PATH / 2)) return false;
+    if (!GetEnvironmentVariableW(L"ProgramData", folder, MAX_PATH / 2)) return "there is no ProgramData";
     swprintf(i.data, MAX_PATH, L"%ls\\SpawnBroker", folder);
-    if (!GetEnvironmentVariableW(L"ProgramFiles", folder, MAX_PATH / 2)) return false;
+    if (!GetEnvironmentVariableW(L"ProgramFiles", folder, MAX_PATH / 2)) return "there is no ProgramFiles";
     swprintf(i.directory, MAX_PATH, L"%ls\\Spawn Broker test %lu", folder, GetCurrentProcessId());
     swprintf(i.ctl, MAX_PATH, L"%ls\\spawnctl.exe", i.directory);
     swprintf(i.broker, MAX_PATH, L"%ls\\spawnbroker.exe", i.directory);
     *ret = i;
-    /* Wine's are the tests' own: what is there, a test that was ended left. */
-    return on_wine() || is_free(i.data);
+    /* The Wine prefix is the tests' own: a test that was terminated left what is there. */
+    return on_wine() ? NULL : occupied(i.data);
 }
 
 bool installed_make(const installed *i) {

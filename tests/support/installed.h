@@ -10,9 +10,9 @@ typedef struct installed {
     wchar_t data[MAX_PATH]; /* the service's default */
 } installed;
 
-/* Whether this may be tried: not without the rights of an administrator, nor on a machine that has a
- * SpawnBroker or its data; then it says so. Fills ret. */
-bool installed_may(installed *ret);
+/* Fills ret. Returns why a test must not register the service here, or NULL if it may: it takes an
+ * administrator, and a machine without a SpawnBroker and its data. */
+const char *installed_missing(installed *ret);
 /* Copies spawnctl.exe and spawnbroker.exe into a directory of their own in ProgramFiles. */
 bool installed_make(const installed *i);
 /* Removes the service, its data and the directory. */

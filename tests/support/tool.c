@@ -1,5 +1,6 @@
 #include "tests/support/tool.h"
 
+#include "tests/support/checks.h"
 #include "tests/support/harness.h"
 
 #include <stdarg.h>
@@ -37,7 +38,7 @@ static DWORD run_in(const wchar_t *directory, const wchar_t *program, wchar_t *l
                             .hStdOutput = open_file(directory, L"\\out.txt"),
                             .hStdError = open_file(directory, L"\\err.txt")};
     bool made = CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
-    if (!made) printf("%ls: error %lu\n", program, GetLastError());
+    if (!CHECK(made)) printf("%ls: error %lu\n", program, GetLastError());
     CloseHandle(startup.hStdInput);
     CloseHandle(startup.hStdOutput);
     CloseHandle(startup.hStdError);
@@ -61,7 +62,7 @@ DWORD tool_run(const wchar_t *program, const wchar_t *format, ...) {
     va_start(args, format);
     vswprintf(line + length, (size_t)(8192 - length), format, args);
     va_end(args);
-    if (!directory_make(directory, L"tool")) return STILL_ACTIVE;
+    if (!CHECK(directory_make(directory, L"tool"))) return STILL_ACTIVE;
     DWORD code = run_in(directory, program, line);
     directory_remove(directory);
     return code;

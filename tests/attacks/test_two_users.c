@@ -1,0 +1,256 @@
+/* Two users and one broker: neither sees or ends the other's children, nor reads the other's records, unless
+ * the policy gives the right to. The requests are served by the broker's own code; callers, rights and the
+ * recorder are made here, since Wine has one user. */
+#include "proto/frame.h"
+#include "service/audit/crypto.h"
+#include "service/broker/accounts.h"
+#include "service/broker/session.h"
+#include "service/win32/win.h"
+#include "tests/support/checks.h"
+#include "tests/support/harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+/* ---- in place of the broker's other files ---- */
+
+static unsigned rights; /* of whoever asks */
+
+unsigned policies_rights(const policy_use *use, caller *from) {
+    (void)use, (void)from;
+    return rights;
+}
+
+bool recorder_exit(recorder *r, const audit_exit *exit) {
+    (void)r, (void)exit;
+    return true;
+}
+
+void recorder_catch_up(recorder *r) {
+    (void)r;
+}
+
+bool recorder_prune(recorder *r, const audit_retention *retention, int64_t *ret_removed, bool *ret_more,
+                    audit_error *ret_error) {
+    (void)r, (void)retention, (void)ret_error;
+    *ret_removed = 0;
+    *ret_more = false;
+    return true;
+}
+
+/* ---- the two ---- */
+
+static quota_user *counts;
+static accounts *names;
+
+/* Looks a name up in place of Windows, which knows neither user. */
+static char *name_of(const char *sid) {
+    return _strdup(strstr(sid, "1001") ? "DESK\\ann" : "DESK\\bob");
+}
+
+static caller *user(const char *sid) {
+    caller *c = calloc(1, sizeof *c);
+    if (!CHECK(c != NULL)) exit(1);
+    *c = (caller){.references = 1,
+                  .pid = GetCurrentProcessId(),
+                  .sid = sid,
+                  .account = accounts_find(names, sid),
+                  .image = "x",
+                  .quota = counts};
+    return c;
+}
+
+static const char ann_launch[] = "aaaaaaaa-0000-7000-8000-000000000001",
+                  bob_launch[] = "bbbbbbbb-0000-7000-8000-000000000002";
+
+/* Serves one request of a user; the reply is decoded. */
+static void ask(broker *b, caller *from, char *frame, size_t length,
+                char *(*serve)(const session *s, size_t *ret_length), msg_reply *ret) {
+    msg_request request;
+    size_t reply_length = 0;
+    if (!CHECK(frame != NULL)) exit(1);
+    msg_decode_request(frame + FRAME_HEADER_BYTES, length - FRAME_HEADER_BYTES, &request);
+    CHECK_INT(request.fault.kind, FAULT_NONE);
+    const session s = {.broker = b, .from = from, .request = &request};
+    char *reply = serve(&s, &reply_length);
+    if (!CHECK(reply != NULL)) exit(1);
+    msg_decode_reply(reply + FRAME_HEADER_BYTES, reply_length - FRAME_HEADER_BYTES, ret);
+    free(reply);
+    free(frame);
+    msg_request_free(&request);
+}
+
+/* ---- children ---- */
+
+static void lists(broker *b, caller *from, unsigned with, size_t wanted) {
+    msg_reply reply;
+    msg_children live;
+    size_t length;
+    rights = with;
+    char *frame = msg_encode_list(1, &length);
+    ask(b, from, frame, length, session_list, &reply);
+    if (CHECK(msg_reply_list(&reply, &live))) CHECK_INT(live.count, wanted);
+    msg_reply_free(&reply);
+}
+
+static void kills(broker *b, caller *from, unsigned with, const char *launch, fault_kind wanted) {
+    const msg_kill kill = {.launch_id = launch, .exit_code = 9};
+    msg_reply reply;
+    size_t length;
+    rights = with;
+    char *frame = msg_encode_kill(1, &kill, &length);
+    ask(b, from, frame, length, session_kill, &reply);
+    CHECK_INT(reply.fault.kind, wanted);
+    msg_reply_free(&reply);
+}
+
+/* A process in a job that runs until somebody ends it; what the test keeps of it. */
+static HANDLE begin_child(broker *b, caller *from, const char *launch) {
+    wchar_t program[MAX_PATH], line[MAX_PATH + 32];
+    STARTUPINFOW start = {.cb = sizeof start};
+    PROCESS_INFORMATION made;
+    HANDLE job = CreateJobObjectW(NULL, NULL), kept = NULL;
+    child *c = NULL;
+    beside_program(program, L"test_helper.exe");
+    swprintf(line, MAX_PATH + 32, L"\"%ls\" sleep:600000", program);
+    if (!CHECK(CreateProcessW(program, line, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &start, &made)))
+        exit(1);
+    CHECK(AssignProcessToJobObject(job, made.hProcess));
+    CHECK(DuplicateHandle(GetCurrentProcess(), made.hProcess, GetCurrentProcess(), &kept, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS));
+    const child_info info = {.launch_id = launch,
+                             .application = "C:\\x.exe",
+                             .process = made.hProcess,
+                             .job = job,
+                             .pid = made.dwProcessId,
+                             .lifetime = MSG_LIFETIME_BROKER,
+                             .from = from};
+    InterlockedIncrement(&counts->live);
+    if (CHECK_INT(children_prepare(b->live, &info, &c), ERROR_SUCCESS)) children_start(&c);
+    ResumeThread(made.hThread);
+    CloseHandle(made.hThread);
+    return kept;
+}
+
+static void others_children(broker *b, caller *ann, caller *bob) {
+    enum { OWN = POLICY_RIGHT_LAUNCH | POLICY_RIGHT_READ_OWN };
+    HANDLE anns = begin_child(b, ann, ann_launch), bobs = begin_child(b, bob, bob_launch);
+    check_about("children that are listed: one's own, or all with the right to");
+    lists(b, ann, OWN, 1);
+    lists(b, bob, OWN, 1);
+    lists(b, bob, OWN | POLICY_RIGHT_READ_ALL, 2);
+
+    check_about("another's child is not ended");
+    kills(b, bob, OWN, ann_launch, FAULT_NOT_FOUND);
+    kills(b, bob, OWN | POLICY_RIGHT_READ_ALL, ann_launch, FAULT_NOT_FOUND);
+    CHECK_INT(WaitForSingleObject(anns, 0), WAIT_TIMEOUT);
+
+    check_about("without the right to launch not even one's own");
+    kills(b, ann, POLICY_RIGHT_READ_OWN, ann_launch, FAULT_DENIED);
+    CHECK_INT(WaitForSingleObject(anns, 0), WAIT_TIMEOUT);
+
+    check_about("one's own child is ended, and by an administrator any");
+    kills(b, ann, OWN, ann_launch, FAULT_NONE);
+    CHECK_INT(WaitForSingleObject(anns, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    kills(b, ann, OWN | POLICY_RIGHT_ADMINISTER, bob_launch, FAULT_NONE);
+    CHECK_INT(WaitForSingleObject(bobs, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CloseHandle(anns);
+    CloseHandle(bobs);
+}
+
+/* ---- records ---- */
+
+static void add(audit_store *store, const char *launch, const caller *from) {
+    audit_error error = {0};
+    const audit_request request = {.launch_id = launch,
+                                   .requested_at = 1700000000000000,
+                                   .caller_pid = from->pid,
+                                   .caller_sid = from->sid,
+                                   .caller_user = account_name(from->account),
+                                   .application = "C:\\x.exe",
+                                   .rule = "default"};
+    if (!CHECK(audit_begin(store, &error) && audit_add_request(store, &request, &error) &&
+               audit_commit(store, &error)))
+        printf("    %s\n", error.message);
+}
+
+static void queries(broker *b, caller *from, unsigned with, size_t wanted, const char *user_asked_for) {
+    const msg_query query = {.filter = {.user = user_asked_for}};
+    msg_reply reply;
+    msg_page page;
+    size_t length;
+    rights = with;
+    char *frame = msg_encode_query(1, &query, &length);
+    ask(b, from, frame, length, session_query, &reply);
+    if (CHECK(msg_reply_query(&reply, &page))) {
+        CHECK_INT(page.count, wanted);
+        for (size_t i = 0; i < page.count && !(with & POLICY_RIGHT_READ_ALL); i++)
+            CHECK_TEXT(page.rows[i].caller_sid, from->sid);
+    }
+    msg_reply_free(&reply);
+}
+
+static void summaries(broker *b, caller *from, unsigned with, int64_t wanted) {
+    const msg_summary summary = {.by = "user"};
+    msg_reply reply;
+    msg_groups groups;
+    size_t length;
+    int64_t pending = 0;
+    rights = with;
+    char *frame = msg_encode_summary(1, &summary, &length);
+    ask(b, from, frame, length, session_summary, &reply);
+    if (CHECK(msg_reply_summary(&reply, &groups))) {
+        for (size_t i = 0; i < groups.count; i++) pending += groups.list[i].pending;
+        CHECK_INT(pending, wanted);
+    }
+    msg_reply_free(&reply);
+}
+
+static void others_records(broker *b, caller *ann, caller *bob) {
+    check_about("records: one's own, or all with the right to");
+    queries(b, ann, POLICY_RIGHT_READ_OWN, 1, NULL);
+    queries(b, bob, POLICY_RIGHT_READ_OWN, 1, NULL);
+    queries(b, bob, POLICY_RIGHT_READ_OWN, 0, ann->sid);
+    queries(b, bob, POLICY_RIGHT_READ_ALL, 2, NULL);
+    queries(b, bob, POLICY_RIGHT_READ_ALL, 1, ann->sid);
+    check_about("summaries: of one's own, or of all with the right to");
+    summaries(b, ann, POLICY_RIGHT_READ_OWN, 1);
+    summaries(b, bob, POLICY_RIGHT_READ_ALL, 2);
+}
+
+int wmain(int argc, wchar_t **argv) {
+    wchar_t data[MAX_PATH];
+    char path[4 * MAX_PATH];
+    crypto_key *key = NULL;
+    audit_store *store = NULL;
+    audit_opened opened;
+    audit_error error = {0};
+    broker b = {0};
+    (void)argc, (void)argv;
+    if (!CHECK(directory_make(data, L"two users")) || !CHECK(crypto_key_make(&key))) return check_report();
+    snprintf(path, sizeof path, "%ls\\audit.db", data);
+    counts = calloc(1, sizeof *counts + 8);
+    if (!CHECK(accounts_create(name_of, &names))) return check_report();
+    caller *ann = user("S-1-5-21-1-2-3-1001"), *bob = user("S-1-5-21-1-2-3-1002");
+
+    const audit_opening opening = {.path = path, .now = win_now_us(), .key = key};
+    if (CHECK(audit_open(&opening, &store, &opened, &error))) {
+        add(store, ann_launch, ann);
+        add(store, bob_launch, bob);
+        b.database = path;
+        if (CHECK(children_create(NULL, &b.live))) {
+            others_children(&b, ann, bob);
+            others_records(&b, ann, bob);
+            children_destroy(&b.live);
+        }
+    } else {
+        printf("    %s\n", error.message);
+    }
+    audit_close(&store);
+    accounts_destroy(&names);
+    crypto_key_free(&key);
+    directory_remove(data);
+    return check_report();
+}

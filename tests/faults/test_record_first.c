@@ -1,0 +1,87 @@
+/* No instruction of a child runs before its launch is on disk: while another program holds the database, a
+ * launch waits, and its child has done nothing. */
+#include "tests/support/audit_look.h"
+#include "tests/support/checks.h"
+#include "tests/support/child.h"
+
+#include <stdio.h>
+#include <wchar.h>
+
+enum { LOCKED_MS = 900 }; /* less than the broker waits for the lock */
+
+typedef struct launcher {
+    sb_client *client;
+    HANDLE output;
+    DWORD err;
+    sb_error error;
+    sb_process process;
+} launcher;
+
+static DWORD WINAPI launch(void *context) {
+    launcher *l = context;
+    wchar_t line[1024];
+    sb_spawn_options options = helper_options(L"echo:ran", line, 1024);
+    options.std_output = l->output;
+    l->err = sb_spawn(l->client, &options, &l->process, &l->error);
+    return 0;
+}
+
+/* What is in the pipe. */
+static DWORD said(HANDLE pipe) {
+    DWORD there = 0;
+    CHECK(PeekNamedPipe(pipe, NULL, 0, NULL, &there, NULL));
+    return there;
+}
+
+static void launch_while_locked(const test_broker *broker, sb_client *client) {
+    launcher l = {.client = client};
+    char database[AUDIT_PATH_BYTES], text[AUDIT_TEXT_BYTES];
+    audit_error error = {0};
+    db *lock = NULL;
+    HANDLE reading;
+    audit_path(broker->data, L"audit.db", database);
+    if (!CHECK(CreatePipe(&reading, &l.output, NULL, 0)) ||
+        !CHECK(db_open(database, DB_FOR_WRITING, &lock, &error)) ||
+        !CHECK(db_run(lock, "locking", "BEGIN IMMEDIATE", &error)))
+        return;
+
+    check_about("the database is locked: the child is not let run");
+    HANDLE thread = CreateThread(NULL, 0, launch, &l, 0, NULL);
+    CHECK_INT(WaitForSingleObject(thread, LOCKED_MS), WAIT_TIMEOUT); /* the launch waits, too */
+    CHECK_INT(said(reading), 0);
+    audit_text(database, "SELECT count(*) FROM launches WHERE command_line LIKE '%echo:ran%'", text);
+    CHECK_TEXT(text, "0");
+
+    check_about("it is free: the launch is on disk, and the child runs");
+    CHECK(db_run(lock, "unlocking", "ROLLBACK", &error));
+    db_close(&lock);
+    CHECK_INT(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CloseHandle(thread);
+    CloseHandle(l.output);
+    if (CHECK_INT(l.err, ERROR_SUCCESS)) {
+        audit_text(database, "SELECT count(*) FROM launches WHERE command_line LIKE '%echo:ran%'", text);
+        CHECK_TEXT(text, "1");
+        CHECK(read_to_end(reading, text, sizeof text, TEST_DEADLINE_MS));
+        CHECK_TEXT(text, "ran\n");
+        sb_process_close(&l.process);
+    } else {
+        printf("    %ls\n", l.error.message);
+    }
+    CloseHandle(reading);
+}
+
+int wmain(int argc, wchar_t **argv) {
+    test_broker broker;
+    child_result first;
+    (void)argc, (void)argv;
+    if (!broker_start(&broker, NULL)) return 2;
+    sb_client *client = broker_connect(broker.pipe);
+    if (client) {
+        helper_run(client, L"exit:0", NULL, 0, &first); /* everything has been used once */
+        CHECK_INT(first.err, ERROR_SUCCESS);
+        launch_while_locked(&broker, client);
+    }
+    sb_disconnect(client);
+    CHECK_INT(broker_stop(&broker), 0);
+    return check_report();
+}

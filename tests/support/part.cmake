@@ -1,0 +1,21 @@
+# Shows what became of a part of a test: cmake -DFILE=notes -DPART=name -P part.cmake, after the test itself
+# has run. tests/support/parts.h writes the notes. A part of which nothing is noted fails: it was neither
+# tried nor skipped.
+if(NOT EXISTS ${FILE})
+    message(FATAL_ERROR "the test left no notes in ${FILE}; run it through ctest")
+endif()
+file(STRINGS ${FILE} lines)
+set(tried FALSE)
+foreach(line IN LISTS lines)
+    if(line MATCHES "^skipped ${PART}: (.*)$")
+        message("skipped: ${CMAKE_MATCH_1}")
+        return()
+    endif()
+    if(line STREQUAL "tried ${PART}")
+        set(tried TRUE)
+    endif()
+endforeach()
+if(NOT tried)
+    message(FATAL_ERROR "the test neither tried nor skipped its part ${PART}; its notes are in ${FILE}")
+endif()
+message("tried")
