@@ -1,6 +1,7 @@
 #!/bin/sh
-# msi.sh [--built DIR] [VERSION [FILE]]: builds everything and packs it as an MSI for 64-bit Windows, on Debian. Without
-# arguments: the project's version, and build/spawn-broker-VERSION-x64.msi. --built: what is in that build directory.
+# msi.sh [--built DIR] [VERSION [FILE]]: builds everything and packs it as an MSI for 64-bit Windows, on
+# Debian. Without arguments: the project's version, and build/spawn-broker-VERSION-x64.msi. --built: what is
+# in that build directory.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"
@@ -44,7 +45,8 @@ cp "$root/install/spawn_broker.wxs" "$work/"
 # [~] is Windows Installer's NUL, which separates the names in a list.
 privileges=$(sed -n 's/^ *X("\(Se[A-Za-z]*Privilege\)").*/\1/p' "$root/client/ctl/service.h" |
     awk '{ printf "%s%s", (NR > 1 ? "[~]" : ""), $0 }')
-[ -n "$privileges" ] || die "reading the service's privileges" "client/ctl/service.h has none that is understood."
+[ -n "$privileges" ] || die "reading the service's privileges" \
+    "client/ctl/service.h has none that is understood."
 sed "/^--/d; s/@PRIVILEGES@/$privileges/" "$root/install/spawn_broker.sql" >"$work/statements"
 while IFS= read -r statement; do
     quietly msibuild "$work/package.msi" -q "$statement" || die "completing the package" "It was: $statement"

@@ -1,5 +1,5 @@
-# What deps.sh fetches: versions and SHA-256 sums. Read by the shell and by install/cmake/third_party.cmake: plain
-# NAME=VALUE lines only.
+# What deps.sh fetches: versions and SHA-256 sums. Read by the shell and by install/cmake/third_party.cmake:
+# plain NAME=VALUE lines only.
 CJSON_VERSION=1.7.15-1+deb12u4
 CJSON_ORIG=cjson_1.7.15.orig.tar.gz
 CJSON_ORIG_SHA256=5308fd4bd90cef7aa060558514de6a1a4a0819974a26e6ed13973c5f624c24b2

@@ -33,7 +33,8 @@ prepare() {
 [ "${1-}" != --prepare ] || exit 0
 [ $# -gt 0 ] || die "running a program" "Usage: wine.sh PROGRAM.EXE [ARGUMENT...]"
 
-# The first program starts Wine's services, which inherit its standard error and outlive it: whoever reads that
-# from a pipe would wait for them. So they are started by a program that has none. See hold_wine in lib.sh.
+# The first program starts Wine's services, which inherit its standard error and outlive it: whoever reads
+# that from a pipe would wait for them. So they are started by a program that has none. See hold_wine in
+# lib.sh.
 [ -n "${SPAWN_BROKER_WINE_IS_UP-}" ] || "$wine" cmd /c exit </dev/null >/dev/null 2>&1 || true
 exec "$wine" "$@"

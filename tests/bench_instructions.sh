@@ -1,6 +1,7 @@
 #!/bin/sh
-# Instructions for decoding, deciding and encoding one request, counted by callgrind in the optimised native build: the same on
-# every run, so that versions can be compared. Against those in tests/bench/instructions.txt, which --keep writes anew.
+# Instructions for decoding, deciding and encoding one request, counted by callgrind in the optimised native
+# build: the same on every run, so that versions can be compared. Against those in
+# tests/bench/instructions.txt, which --keep writes anew.
 #   sh tests/bench_instructions.sh [--keep | --json FILE]
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -29,7 +30,8 @@ trap 'exit 1' HUP INT TERM
 
 # count PIECE TIMES: of the whole program
 count() {
-    quietly valgrind --tool=callgrind --callgrind-out-file="$work/out" "$root/build/bench-native/bin/instructions" "$1" "$2" ||
+    quietly valgrind --tool=callgrind --callgrind-out-file="$work/out" \
+        "$root/build/bench-native/bin/instructions" "$1" "$2" ||
         die "counting $1" "The lines above are valgrind's."
     sed -n 's/^summary: //p' "$work/out"
 }
@@ -37,7 +39,8 @@ count() {
 compiler=$(sed -n 's/^CMAKE_C_COMPILER:[^=]*=//p' "$root/build/bench-native/CMakeCache.txt")
 compiler=$("$compiler" --version | head -n 1)
 kept_compiler=$(sed -n 's/^# //p' "$reference" 2>/dev/null | tail -n 1)
-printf '\n### instructions\n\nOf one request, by callgrind (%s; the reference is of %s).\n\n' "$compiler" "${kept_compiler:-nothing}"
+printf '\n### instructions\n\nOf one request, by callgrind (%s; the reference is of %s).\n\n' "$compiler" \
+    "${kept_compiler:-nothing}"
 printf '| %-8s | %12s | %12s | %6s |\n| --- | ---: | ---: | ---: |\n' what instructions reference ratio
 : >"$work/new"
 for piece in decode decide encode; do
@@ -45,8 +48,13 @@ for piece in decode decide encode; do
     many=$(count $piece 300)
     each=$(((many - few) / 200))
     was=$(sed -n "s/^$piece //p" "$reference" 2>/dev/null || true)
-    printf '| %-8s | %12s | %12s | %6s |\n' $piece $each "${was:--}" "$(awk "BEGIN { printf \"%.3f\", $each / ${was:-$each} }")"
+    printf '| %-8s | %12s | %12s | %6s |\n' $piece $each "${was:--}" "$(awk "BEGIN { printf \"%.3f\", $each \
+        / ${was:-$each} }")"
     echo "$piece $each" >>"$work/new"
 done
-[ -z "$json" ] || awk 'BEGIN { printf "{" } { printf "%s\"%s\": %s", sep, $1, $2; sep = ", " } END { print "}" }' "$work/new" >"$json"
-[ -z "$keep" ] || { printf '# Instructions of one request: tests/bench_instructions.sh --keep wrote this, with\n# %s\n' "$compiler"; cat "$work/new"; } >"$reference"
+[ -z "$json" ] || awk \
+    'BEGIN { printf "{" } { printf "%s\"%s\": %s", sep, $1, $2; sep = ", " } END { print "}" }' "$work/new" \
+    >"$json"
+[ -z "$keep" ] || { printf \
+    '# Instructions of one request: tests/bench_instructions.sh --keep wrote this, with\n# %s\n' \
+    "$compiler"; cat "$work/new"; } >"$reference"

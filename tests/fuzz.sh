@@ -28,7 +28,8 @@ failed=
 for target; do
     [ -f "$fuzz/$target.corpora" ] ||
         die "fuzzing $target" \
-            "There is no such target; there are: $(cd "$fuzz" && ls -- *.corpora | sed 's/\.corpora$//' | tr '\n' ' ')"
+            "There is no such target; there are: $(cd "$fuzz" && ls -- *.corpora |
+                sed 's/\.corpora$//' | tr '\n' ' ')"
     run=$fuzz/run/$target
     mkdir -p "$run/corpus"
     # shellcheck disable=SC2046

@@ -1,5 +1,6 @@
-# cmake -DOBJDUMP=... -DFILES=... -P check_imports.cmake: the files need only DLLs that Windows takes from its own
-# directory whatever is beside the program (KnownDLLs, and ntdll), may be loaded at any address, and have nothing of tests/rules.
+# cmake -DOBJDUMP=... -DFILES=... -P check_imports.cmake: the files need only DLLs that Windows takes from its
+# own directory whatever is beside the program (KnownDLLs, and ntdll), may be loaded at any address, and have
+# nothing of tests/rules.
 cmake_minimum_required(VERSION 3.25)
 set(windows advapi32 kernel32 msvcrt ntdll ole32 rpcrt4 shell32 shlwapi user32 ws2_32)
 foreach(file IN LISTS FILES)
@@ -9,7 +10,8 @@ foreach(file IN LISTS FILES)
         string(REGEX REPLACE "DLL Name: (.*)\\.dll.*" "\\1" name "${line}")
         string(TOLOWER "${name}" name)
         if(NOT name IN_LIST windows)
-            message(SEND_ERROR "${file} needs ${name}.dll, which is not one of Windows' KnownDLLs: load it at run time")
+            message(SEND_ERROR
+                "${file} needs ${name}.dll, which is not one of Windows' KnownDLLs: load it at run time")
         endif()
     endforeach()
     foreach(flag DYNAMIC_BASE NX_COMPAT HIGH_ENTROPY_VA)

@@ -19,12 +19,15 @@ if(NOT SB_CLIENT_ONLY)
 endif()
 install(FILES client/lib/spawn_broker.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
-install(EXPORT spawn_broker FILE spawn_broker-targets.cmake NAMESPACE spawn_broker:: DESTINATION ${package_dir})
-configure_package_config_file(install/cmake/spawn_broker-config.cmake.in ${CMAKE_BINARY_DIR}/spawn_broker-config.cmake
+install(EXPORT spawn_broker FILE spawn_broker-targets.cmake NAMESPACE spawn_broker:: DESTINATION
+    ${package_dir})
+configure_package_config_file(install/cmake/spawn_broker-config.cmake.in
+    ${CMAKE_BINARY_DIR}/spawn_broker-config.cmake
     INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/spawn_broker-config-version.cmake
     COMPATIBILITY SameMajorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/spawn_broker-config.cmake ${CMAKE_BINARY_DIR}/spawn_broker-config-version.cmake
+install(FILES ${CMAKE_BINARY_DIR}/spawn_broker-config.cmake
+    ${CMAKE_BINARY_DIR}/spawn_broker-config-version.cmake
     DESTINATION ${package_dir})
 
 list(TRANSFORM SB_CLIENT_SYSTEM_LIBS PREPEND "-l" OUTPUT_VARIABLE pc_system_libs)
@@ -33,7 +36,8 @@ configure_file(install/cmake/spawn_broker.pc.in ${CMAKE_BINARY_DIR}/spawn_broker
 install(FILES ${CMAKE_BINARY_DIR}/spawn_broker.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINATION ${document_dir})
-install(DIRECTORY docs/ DESTINATION ${document_dir}/docs FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN "*.png")
+install(DIRECTORY docs/ DESTINATION ${document_dir}/docs FILES_MATCHING PATTERN "*.md" PATTERN "*.svg"
+    PATTERN "*.png")
 install(DIRECTORY client/examples/ DESTINATION ${document_dir}/client/examples
     FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "*.mjs" PATTERN "*.md")
 install(FILES service/policy/policy.schema.json DESTINATION ${document_dir}/policy)

@@ -7,16 +7,16 @@ function(sb_wmain target)
     endif()
 endfunction()
 
-# The target enforces Windows' rules where the tests' programs do (tests/rules/rules.h). To be called for each that the
-# tests run; what is installed is linked without.
+# The target enforces Windows' rules where the tests' programs do (tests/rules/rules.h). To be called for each
+# that the tests run; what is installed is linked without.
 function(sb_strict target)
     if(SB_STRICT_RULES)
         target_link_libraries(${target} PRIVATE sb_rules)
     endif()
 endfunction()
 
-# Puts the target to install in place of a strict one into ret_shipped: the same object files without the layer, in
-# shipped/; where the layer is off, it is the target itself.
+# Puts the target to install in place of a strict one into ret_shipped: the same object files without the
+# layer, in shipped/; where the layer is off, it is the target itself.
 function(sb_shipped target ret_shipped)
     if(NOT SB_STRICT_RULES OR NOT TARGET ${target})
         set(${ret_shipped} ${target} PARENT_SCOPE)
@@ -41,12 +41,14 @@ function(sb_shipped target ret_shipped)
     endif()
     target_link_libraries(${shipped} PRIVATE ${libraries})
     set_target_properties(${shipped} PROPERTIES OUTPUT_NAME ${target} EXPORT_NAME ${target}
-        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/shipped ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/shipped)
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/shipped ARCHIVE_OUTPUT_DIRECTORY
+            ${CMAKE_BINARY_DIR}/shipped)
     set(${ret_shipped} ${shipped} PARENT_SCOPE)
 endfunction()
 
-# Windows looks for the DLLs that the target imports in its own directory alone. MinGW's linker has no such option: there
-# the test "imports" sees that a target needs only DLLs which Windows takes from there in any case.
+# Windows looks for the DLLs that the target imports in its own directory alone. MinGW's linker has no such
+# option: there the test "imports" sees that a target needs only DLLs which Windows takes from there in any
+# case.
 function(sb_system_imports target)
     if(MSVC)
         target_link_options(${target} PRIVATE /DEPENDENTLOADFLAG:0x800)
@@ -114,7 +116,8 @@ function(sb_client_library)
     endforeach()
     # How we compile is no affair of who links what was installed.
     target_link_libraries(spawn_broker PRIVATE sb_options ${SB_CLIENT_SYSTEM_LIBS} ${parts_library})
-    target_link_libraries(spawn_broker_static PRIVATE $<BUILD_INTERFACE:sb_options> PUBLIC ${SB_CLIENT_SYSTEM_LIBS})
+    target_link_libraries(spawn_broker_static PRIVATE $<BUILD_INTERFACE:sb_options> PUBLIC
+        ${SB_CLIENT_SYSTEM_LIBS})
     set_target_properties(spawn_broker_static PROPERTIES EXPORT_NAME static)
 
     if(MSVC)
@@ -145,8 +148,9 @@ function(sb_test name)
     set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()
 
-# sb_parts(TEST PART...): parts of the test that cannot be tried everywhere, each a test TEST.PART of its own. It is
-# skipped where the test skipped the part (tests/support/parts.h). Call it once for a test, in the directory of the test.
+# sb_parts(TEST PART...): parts of the test that cannot be tried everywhere, each a test TEST.PART of its own.
+# It is skipped where the test skipped the part (tests/support/parts.h). Call it once for a test, in the
+# directory of the test.
 function(sb_parts test)
     set(notes ${CMAKE_CURRENT_BINARY_DIR}/${test}.parts)
     set(notes_of_program ${notes})
@@ -159,7 +163,8 @@ function(sb_parts test)
         ENVIRONMENT "SB_TEST_PARTS=${parts};SB_TEST_PARTS_FILE=${notes_of_program}")
     foreach(part IN LISTS ARGN)
         add_test(NAME ${test}.${part}
-            COMMAND ${CMAKE_COMMAND} -DFILE=${notes} -DPART=${part} -P ${PROJECT_SOURCE_DIR}/tests/support/part.cmake)
+            COMMAND ${CMAKE_COMMAND} -DFILE=${notes} -DPART=${part} -P
+                ${PROJECT_SOURCE_DIR}/tests/support/part.cmake)
         set_tests_properties(${test}.${part} PROPERTIES
             TIMEOUT 60
             FIXTURES_REQUIRED ${test}
@@ -168,8 +173,8 @@ function(sb_parts test)
     endforeach()
 endfunction()
 
-# Only where the compiler has libFuzzer (the native preset). tests/fuzz.sh finds them by the files in fuzz/: each names a fuzzer's
-# corpora.
+# Only where the compiler has libFuzzer (the native preset). tests/fuzz.sh finds them by the files in fuzz/:
+# each names a fuzzer's corpora.
 function(sb_fuzz name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;CORPUS")
     if(NOT SB_SANITIZE OR NOT CMAKE_C_COMPILER_ID MATCHES Clang)
@@ -187,7 +192,8 @@ function(sb_fuzz name)
     list(JOIN corpora "\n" lines)
     file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${short}.corpora "${lines}\n")
     add_test(NAME ${name}
-        COMMAND ${name} -seed=1 -max_total_time=2 -print_final_stats=1 -artifact_prefix=${run}/ corpus ${corpora}
+        COMMAND ${name} -seed=1 -max_total_time=2 -print_final_stats=1 -artifact_prefix=${run}/ corpus
+            ${corpora}
         WORKING_DIRECTORY ${run})
     set_tests_properties(${name} PROPERTIES TIMEOUT 60 SKIP_RETURN_CODE 77)
 endfunction()

@@ -56,7 +56,8 @@ target_compile_definitions(sqlite3 PRIVATE
     SQLITE_OMIT_SHARED_CACHE
     SQLITE_TRUSTED_SCHEMA=0)
 if(WIN32)
-    # Offsets by SetFilePointer: Wine tells its server of each read and write that has an OVERLAPPED, fifty a launch.
+    # Offsets by SetFilePointer: Wine tells its server of each read and write that has an OVERLAPPED, fifty a
+    # launch.
     target_compile_definitions(sqlite3 PRIVATE SQLITE_WIN32_NO_OVERLAPPED)
 endif()
 if(UNIX)

@@ -6,8 +6,7 @@
  * code into this process; DLLs and fonts are loaded from the system's directories only; a corrupt heap ends
  * the process; and no handle of this process is inheritable. A mitigation that this Windows does not know is
  * skipped.
- * https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-setprocessmitigationpolicy
- */
+ * learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-setprocessmitigationpolicy */
 void harden_process(void);
 
 #endif

@@ -8,11 +8,12 @@
 enum { MEASURE_CALLERS_MOST = 64 };
 
 /* Each in microseconds from the call, but for the last: launches a second in a block. */
-#define MEASURE_LIST(X)                          \
-    X(returned, "returned")                      \
-    X(first, "first instruction")                \
-    X(exited, "exit seen") X(rate, "launches a " \
-                                   "second")
+#define MEASURE_LIST(X)           \
+    X(returned, "returned")       \
+    X(first, "first instruction") \
+    X(exited, "exit seen")        \
+    X(rate, "launches a "         \
+            "second")
 
 typedef enum measure {
 #define X(id, name) MEASURE_##id,

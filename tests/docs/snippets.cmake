@@ -1,6 +1,7 @@
-# doc_snippets(ret_programs ret_pieces ret_count PAGE...): makes source files of the C blocks in the documentation. A block with a
-# main is a program, in PAGE-N.c, with N counted from 1 over the page's C blocks. Any other block becomes the body of a function,
-# after prelude.h. Sets ret_programs (sources), ret_pieces (sources) and ret_count in the caller's scope.
+# doc_snippets(ret_programs ret_pieces ret_count PAGE...): makes source files of the C blocks in the
+# documentation. A block with a main is a program, in PAGE-N.c, with N counted from 1 over the page's C
+# blocks. Any other block becomes the body of a function, after prelude.h. Sets ret_programs (sources),
+# ret_pieces (sources) and ret_count in the caller's scope.
 function(doc_snippets ret_programs ret_pieces ret_count)
     set(programs)
     set(pieces)
@@ -30,7 +31,8 @@ function(doc_snippets ret_programs ret_pieces ret_count)
                     string(REGEX REPLACE "#include <[a-z_.]+>" "" block "${block}")
                     list(JOIN includes "\n" includes)
                     string(MAKE_C_IDENTIFIER ${name}_${number} function)
-                    string(CONCAT block "${includes}\n#include \"prelude.h\"\nunsigned long ${function}(void);\n"
+                    string(CONCAT block
+                        "${includes}\n#include \"prelude.h\"\nunsigned long ${function}(void);\n"
                         "unsigned long ${function}(void) {\n${block}\nreturn 0;\n}")
                 endif()
                 file(CONFIGURE OUTPUT ${source} CONTENT "${block}\n" @ONLY)

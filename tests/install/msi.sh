@@ -1,5 +1,6 @@
 #!/bin/sh
-# msi.sh BUILD: packs what is built there, installs it under Wine, uses it, repairs it, upgrades it and removes it.
+# msi.sh BUILD: packs what is built there, installs it under Wine, uses it, repairs it, upgrades it and
+# removes it.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/install/lib.sh"
@@ -45,7 +46,8 @@ trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
 
 for version in 1.0.0 1.0.1 1.0.2 1.0.3; do
-    sh "$root/install/msi.sh" --built "$build" $version "$work/$version.msi" >"$work/out" 2>&1 || fail "packing $version"
+    sh "$root/install/msi.sh" --built "$build" $version "$work/$version.msi" >"$work/out" 2>&1 || fail \
+        "packing $version"
 done
 
 say "install"
@@ -60,15 +62,17 @@ says spawnbroker.exe windows reg query \
 # Windows Installer's own tables describe the service: no action of the package runs one of its programs.
 msiinfo export "$work/1.0.0.msi" CustomAction >"$work/out" || fail "reading the package's actions"
 awk -F '\t' 'NR > 3 && $2 % 64 != 51 { exit 1 }' "$work/out" || fail "the package runs programs"
-msiinfo export "$work/1.0.0.msi" MsiServiceConfig >"$work/out" || fail "reading the package's service settings"
+msiinfo export "$work/1.0.0.msi" MsiServiceConfig >"$work/out" || fail \
+    "reading the package's service settings"
 for privilege in SeAssignPrimaryToken SeIncreaseQuota SeImpersonate SeChangeNotify; do
     grep -qF "${privilege}Privilege" "$work/out" || fail "the package does not ask for ${privilege}Privilege"
 done
 says 'state        running' ctl service status
 says "C:\\Program Files\\Spawn Broker\\bin" path_of_all
 says 'first of all' ctl run -- cmd.exe /c echo first of all
-# QUIRK wine 8: its Windows Installer registers a service's program without the quotation marks that Windows puts around
-# it, which doctor rightly finds. CURE: registered again by hand; an upgrade leaves it so. TEST: here.
+# QUIRK wine 8: its Windows Installer registers a service's program without the quotation marks that Windows
+# puts around it, which doctor rightly finds. CURE: registered again by hand; an upgrade leaves it so. TEST:
+# here.
 if ! ctl doctor; then
     grep -qF 'Program is not there' "$work/out" || fail "doctor finds other faults"
     ctl service install || fail "registering again"
@@ -92,7 +96,8 @@ ctl service start || fail "starting after the repair"
 
 say "upgrade, while another program has the service open"
 mkfifo "$work/never"
-timeout 300 sh "$root/install/wine.sh" "$build/bin/hold_service.exe" SpawnBroker <"$work/never" >"$work/held" 2>&1 &
+timeout 300 sh "$root/install/wine.sh" "$build/bin/hold_service.exe" SpawnBroker <"$work/never" \
+    >"$work/held" 2>&1 &
 exec 9>"$work/never"
 tries=0
 until grep -q open "$work/held"; do
@@ -106,7 +111,8 @@ says 'state        running' ctl service status
 says 'after that' ctl run -- cmd.exe /c echo after that
 says 'first of all' ctl audit list --wide
 windows reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' /s || fail "the list of products"
-[ "$(grep -c 'DisplayName .*Spawn Broker' "$work/out")" = 1 ] || fail "not one Spawn Broker in the list of products"
+[ "$(grep -c 'DisplayName .*Spawn Broker' "$work/out")" = 1 ] || fail \
+    "not one Spawn Broker in the list of products"
 grep -q 'DisplayVersion .*1\.0\.1' "$work/out" || fail "not the new version in the list of products"
 
 say "settings, by properties: kept by the next upgrade"

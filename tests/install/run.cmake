@@ -1,6 +1,6 @@
-# cmake -DBUILD= -DWORK= -DSOURCE= -DGENERATOR= -DTOOLCHAIN= -DCONFIG= -DVERSION= -DCOMPILER= -DEMULATOR= -P run.cmake:
-# installs the tree into WORK, builds another project against it, with CMake and with pkg-config, and runs what comes
-# out of that.
+# cmake -DBUILD= -DWORK= -DSOURCE= -DGENERATOR= -DTOOLCHAIN= -DCONFIG= -DVERSION= -DCOMPILER= -DEMULATOR= -P
+# run.cmake: installs the tree into WORK, builds another project against it, with CMake and with pkg-config,
+# and runs what comes out of that.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${WORK})
 set(tree ${WORK}/tree)
@@ -24,7 +24,8 @@ set(compilers)
 if(NOT TOOLCHAIN)
     set(compilers -DCMAKE_C_COMPILER=${COMPILER})
 endif()
-run("written to" ${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_TOOLCHAIN_FILE=${TOOLCHAIN}
+run("written to" ${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -G ${GENERATOR}
+    -DCMAKE_TOOLCHAIN_FILE=${TOOLCHAIN}
     ${compilers} -DCMAKE_BUILD_TYPE=${CONFIG} -DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${WORK}/bin
     -DCMAKE_PREFIX_PATH=${tree})
 run("" ${CMAKE_COMMAND} --build ${WORK}/build --config ${CONFIG})
@@ -43,7 +44,8 @@ execute_process(COMMAND ${pkg_config} --dont-define-prefix --cflags --libs spawn
 separate_arguments(flags UNIX_COMMAND "${flags}")
 string(REGEX REPLACE "gcc([^/]*)$" "g++\\1" cxx_compiler "${COMPILER}")
 function(build_by_flags compiler source kind)
-    run("" ${compiler} ${ARGN} -Wall -Wextra -Werror ${SOURCE}/${source} -o ${WORK}/bin/pc_${kind}.exe ${flags})
+    run("" ${compiler} ${ARGN} -Wall -Wextra -Werror ${SOURCE}/${source} -o ${WORK}/bin/pc_${kind}.exe
+        ${flags})
     run("${says}" ${EMULATOR} ${WORK}/bin/pc_${kind}.exe)
 endfunction()
 build_by_flags(${COMPILER} consumer.c c_dll)

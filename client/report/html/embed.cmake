@@ -1,5 +1,6 @@
-# Makes a C file of the page: OUTPUT from PAGE, STYLE and SCRIPTS, as arrays of bytes (MSVC limits how long a string may
-# be). Where the sources have CRLF, the page has LF: browsers compute the hashes of the content security policy so.
+# Makes a C file of the page: OUTPUT from PAGE, STYLE and SCRIPTS, as arrays of bytes (MSVC limits how long a
+# string may be). Where the sources have CRLF, the page has LF: browsers compute the hashes of the content
+# security policy so.
 
 cmake_minimum_required(VERSION 3.25)
 
