@@ -233,10 +233,12 @@ static void query(void) {
         TEXT(command_line)
         TEXT(directory)
         TEXT(rule)
-        TEXT(outcome) TEXT(stage) TEXT(error_message) MAYBE(error_code) MAYBE(child_pid) MAYBE(attested)
-            MAYBE(started_at) MAYBE(exited_at) MAYBE(exit_code) MAYBE(create_us) MAYBE(total_us)
-                MAYBE(caller_started_at) MAYBE(child_created_at) TEXT(lifetime) NUMBER(creation_flags)
-                    TEXT(environment_names) TEXT(environment_hash) NUMBER(handle_count)
+        TEXT(outcome)
+        TEXT(stage)
+        TEXT(error_message)
+        MAYBE(error_code) MAYBE(child_pid) MAYBE(attested) MAYBE(started_at) MAYBE(exited_at) MAYBE(exit_code)
+            MAYBE(create_us) MAYBE(total_us) MAYBE(caller_started_at) MAYBE(child_created_at) TEXT(lifetime)
+                NUMBER(creation_flags) TEXT(environment_names) TEXT(environment_hash) NUMBER(handle_count)
     }
     for (size_t i = 0; i < 2; i++) {
         CHECK_INT(rows[0].handles[i].position, handles[i].position);
