@@ -127,14 +127,21 @@
     X(WinVerifyTrust, 3, ERROR_NO_SYSTEM_RESOURCES, 0)
 
 /* SQLite's functions that db.c calls and that return a code. */
-#define FAULTS_OF_SQLITE(X)                                                                             \
-    X(sqlite3_backup_step)                                                                              \
-    X(sqlite3_bind_blob64)                                                                              \
-    X(sqlite3_bind_int64)                                                                               \
-    X(sqlite3_bind_null)                                                                                \
-    X(sqlite3_bind_text64)                                                                              \
-    X(sqlite3_db_config) X(sqlite3_exec) X(sqlite3_open_v2) X(sqlite3_prepare_v2) X(sqlite3_prepare_v3) \
-        X(sqlite3_step) X(sqlite3_wal_checkpoint_v2)
+/* clang-format off: version 14 changes this list at each run. */
+#define FAULTS_OF_SQLITE(X) \
+    X(sqlite3_backup_step)  \
+    X(sqlite3_bind_blob64)  \
+    X(sqlite3_bind_int64)   \
+    X(sqlite3_bind_null)    \
+    X(sqlite3_bind_text64)  \
+    X(sqlite3_db_config)    \
+    X(sqlite3_exec)         \
+    X(sqlite3_open_v2)      \
+    X(sqlite3_prepare_v2)   \
+    X(sqlite3_prepare_v3)   \
+    X(sqlite3_step)         \
+    X(sqlite3_wal_checkpoint_v2)
+/* clang-format on */
 
 /* Y(reason, names): what is never made to fail. */
 #define FAULTS_LEFT_OUT(Y)                                                                                                                                 \
