@@ -23,6 +23,7 @@
     X(CreateProcessAsUserW, 11, 0, ERROR_NO_SYSTEM_RESOURCES)                              \
     X(CreateProcessW, 10, 0, ERROR_NO_SYSTEM_RESOURCES)                                    \
     X(CreateRestrictedToken, 9, 0, ERROR_NO_SYSTEM_RESOURCES)                              \
+    X(CreateThread, 6, 0, ERROR_NOT_ENOUGH_MEMORY)                                         \
     X(CreateThreadpool, 1, 0, ERROR_NOT_ENOUGH_MEMORY)                                     \
     X(CreateThreadpoolIo, 4, 0, ERROR_NOT_ENOUGH_MEMORY)                                   \
     X(CreateThreadpoolTimer, 3, 0, ERROR_NOT_ENOUGH_MEMORY)                                \
@@ -49,6 +50,7 @@
     X(GetFullPathNameW, 4, 0, ERROR_NOT_ENOUGH_MEMORY)                                     \
     X(GetHandleInformation, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                               \
     X(GetNamedPipeClientProcessId, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                        \
+    X(GetNamedPipeHandleStateW, 7, 0, ERROR_NO_SYSTEM_RESOURCES)                           \
     X(GetOverlappedResult, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                                \
     X(GetPriorityClass, 1, 0, ERROR_NO_SYSTEM_RESOURCES)                                   \
     X(GetProcessAffinityMask, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                             \
@@ -69,11 +71,15 @@
     X(MoveFileExW, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                        \
     X(MultiByteToWideChar, 6, 0, ERROR_NO_UNICODE_TRANSLATION)                             \
     X(OpenProcess, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                        \
+    X(NtQueryInformationFile, 5, FAULTS_STATUS, 0)                                         \
     X(OpenProcessToken, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                   \
+    X(OpenThread, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                         \
     X(OpenThreadToken, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                                    \
     X(Process32FirstW, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                                    \
     X(Process32NextW, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                                     \
     X(QueryFullProcessImageNameW, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                         \
+    X(ProcessIdToSessionId, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                               \
+    X(QueryDosDeviceW, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                    \
     X(QueryInformationJobObject, 5, 0, ERROR_NO_SYSTEM_RESOURCES)                          \
     X(ReadFile, 5, 0, ERROR_NO_SYSTEM_RESOURCES)                                           \
     X(RegGetValueW, 7, ERROR_NO_SYSTEM_RESOURCES, 0)                                       \
@@ -156,9 +162,10 @@
       "GetCurrentThread GetCurrentThreadId GetCurrentThreadStackLimits GetLastError GetSidSubAuthority GetSidSubAuthorityCount GetSystemInfo "             \
       "GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime GetTickCount64 IsTokenRestricted IsWellKnownSid "                                            \
       "QueryPerformanceCounter QueryPerformanceFrequency Sleep GetModuleHandleW GetProcessHeap IsDBCSLeadByteEx "                                          \
+      "GetAce GetSecurityDescriptorOwner MapGenericMask CallbackMayRunLong "                                                                               \
       "GetProcAddress SetLastError TlsGetValue VirtualQuery __C_specific_handler OutputDebugStringA")                                                      \
     Y("ends or frees, and nothing could be done about its failure",                                                                                        \
-      "CloseHandle CancelIoEx CloseThreadpool CloseThreadpoolIo CloseThreadpoolTimer CloseThreadpoolWait "                                                 \
+      "CloseHandle CancelIoEx CancelSynchronousIo DisconnectNamedPipe CloseThreadpool CloseThreadpoolIo CloseThreadpoolTimer CloseThreadpoolWait "         \
       "CloseThreadpoolWork VirtualAlloc CryptReleaseContext DeleteCriticalSection DeleteProcThreadAttributeList "                                          \
       "DeregisterEventSource ExitProcess FreeLibrary LocalFree TerminateProcess UnmapViewOfFile free")                                                     \
     Y("cannot fail once it has worked, as it has before anybody can launch", "InitOnceExecuteOnce")                                                        \
@@ -176,20 +183,23 @@
       "HeapAlloc HeapCompact HeapCreate HeapDestroy HeapFree HeapReAlloc HeapSize HeapValidate")
 
 /* Y(reason, names): after whose failure a launch may go on all the same. After any other's it must not. */
-#define FAULTS_MAY_GO_ON(Y)                                                                             \
-    Y("another instance of the pipe listens", "ConnectNamedPipe CreateNamedPipeW CreateThreadpoolIo")   \
-    Y("whether the caller is the broker's own user matters only where it may be nobody else",           \
-      "CopySid GetTokenInformation OpenProcessToken")                                                   \
-    Y("the account's SID stands for its name", "LookupAccountSidW")                                     \
-    Y("the child's job is the broker's alone then: its caller may not hold it, too", "DuplicateHandle") \
-    Y("a handle of no known device is no file of the disk", "NtQueryVolumeInformationFile")             \
-    Y("the record has the time at which the broker saw it", "GetProcessTimes")                          \
-    Y("when the child has ended", "GetExitCodeProcess QueryInformationJobObject")                       \
-    Y("the audit is written again",                                                                     \
-      "BCryptHash FlushFileBuffers LockFileEx ReadFile WriteFile CreateFileW "                          \
-      "sqlite3_bind_blob64 sqlite3_bind_int64 sqlite3_bind_null sqlite3_bind_text64 "                   \
-      "sqlite3_exec sqlite3_prepare_v2 sqlite3_prepare_v3 sqlite3_step")                                \
-    Y("memory for what can wait: another instance of the pipe, what the audit writes again",            \
+#define FAULTS_MAY_GO_ON(Y)                                                                                 \
+    Y("another instance of the pipe listens", "ConnectNamedPipe CreateNamedPipeW CreateThreadpoolIo")       \
+    Y("whether the caller is the broker's own user matters only where it may be nobody else",               \
+      "CopySid GetTokenInformation OpenProcessToken")                                                       \
+    Y("the account's SID stands for its name", "LookupAccountSidW")                                         \
+    Y("the child's job is the broker's alone then: its caller may not hold it, too", "DuplicateHandle")     \
+    Y("a handle of no known device is no file of the disk", "NtQueryVolumeInformationFile")                 \
+    Y("policy.json is looked at again a moment later", "GetFileAttributesExW")                              \
+    Y("a client whose pipe closes may lose a reply that it has not read", "NtQueryInformationFile")         \
+    Y("the native name stands for the path, as on a volume without a letter", "QueryFullProcessImageNameW") \
+    Y("the record has the time at which the broker saw it", "GetProcessTimes")                              \
+    Y("when the child has ended", "GetExitCodeProcess QueryInformationJobObject")                           \
+    Y("the audit is written again",                                                                         \
+      "BCryptHash FlushFileBuffers LockFileEx ReadFile WriteFile CreateFileW "                              \
+      "sqlite3_bind_blob64 sqlite3_bind_int64 sqlite3_bind_null sqlite3_bind_text64 "                       \
+      "sqlite3_exec sqlite3_prepare_v2 sqlite3_prepare_v3 sqlite3_step")                                    \
+    Y("memory for what can wait: another instance of the pipe, what the audit writes again",                \
       "malloc calloc realloc")
 
 #endif

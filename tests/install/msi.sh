@@ -74,7 +74,7 @@ says 'first of all' ctl run -- cmd.exe /c echo first of all
 # puts around it, which doctor rightly finds. CURE: registered again by hand; an upgrade leaves it so. TEST:
 # here.
 if ! ctl doctor; then
-    grep -qF 'Program is not there' "$work/out" || fail "doctor finds other faults"
+    grep -qF 'Program does not exist' "$work/out" || fail "doctor finds other faults"
     ctl service install || fail "registering again"
 fi
 says '0 errors' ctl doctor
