@@ -51,7 +51,9 @@ for preset in native mingw; do
     skipped $preset | sed 's/^/    /'
 done
 # The sum of both. A test that was tried again counts as in its last try.
-count() { cat "$root"/build/native/Testing/summary.log "$root"/build/mingw/Testing/summary.log | grep -c "$1"; }
+count() {
+    cat "$root/build/native/Testing/summary.log" "$root/build/mingw/Testing/summary.log" | grep -c "$1"
+}
 printf 'tests: %d passed, %d failed, %d skipped\n' "$(count ' Passed ')" \
     "$(count '^[ \t]*[0-9]* - .*(\(Failed\|Timeout\|Not Run\)')" "$(count '\*\*\*Skipped')"
 [ -z "$failed" ] || die "tests of:$failed" "The output of each failed test is above."
