@@ -21,9 +21,9 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES 
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('SetInstallLocation', 1010)
 INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('SetReadme', 1011)
 UPDATE `Property` SET `Value` = 'PIPENAME;DATADIR;REMEMBERED_PIPENAME;REMEMBERED_DATADIR;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED' WHERE `Property` = 'SecureCustomProperties'
--- The older version goes after the new one has come, before the installation ends: what both have, the service among it, belongs to the new one then and stays. A program that has the service open, such as services.msc, can then not lose it.
-INSERT INTO `InstallExecuteSequence` (`Action`, `Sequence`) VALUES ('InstallExecute', 6500)
-UPDATE `InstallExecuteSequence` SET `Sequence` = 6501 WHERE `Action` = 'RemoveExistingProducts'
+-- The older version goes right after InstallInitialize, so that a failure brings it back, but leaves the service registered: the new one finds it and changes it. A program that has the service open, such as services.msc, can then not lose it.
+UPDATE `InstallExecuteSequence` SET `Sequence` = 1501 WHERE `Action` = 'RemoveExistingProducts'
+UPDATE `InstallExecuteSequence` SET `Condition` = 'VersionNT AND NOT UPGRADINGPRODUCTCODE' WHERE `Action` = 'DeleteServices'
 -- The programs cannot be left out (16), and the service must be there for the installation to succeed (32768).
 UPDATE `Feature` SET `Attributes` = 16 WHERE `Feature` = 'Programs'
 UPDATE `ServiceInstall` SET `ErrorControl` = 32769 WHERE `ServiceInstall` = 'Service'
