@@ -6,6 +6,7 @@
 #include "service/win32/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static fault_kind no_memory(fault *ret_fault) {
@@ -33,36 +34,64 @@ static bool is_ours(const wchar_t *entry) {
     return !_wcsnicmp(entry, NAME_HANDLES, length) && entry[length] == L'=';
 }
 
+/* An entry of the block, and its place in what the caller sent. */
+typedef struct {
+    wchar_t *text;
+    size_t name_units, place;
+} variable_entry;
+
+static variable_entry entry_of(wchar_t *text, size_t place) {
+    const wchar_t *equals = *text ? wcschr(text + 1, L'=') : NULL; /* the name of "=C:=C:\x" is "=C:" */
+    return (variable_entry){text, equals ? (size_t)(equals - text) : wcslen(text), place};
+}
+
+static int compare_names(const variable_entry *a, const variable_entry *b) {
+    return CompareStringOrdinal(a->text, (int)a->name_units, b->text, (int)b->name_units, TRUE) - CSTR_EQUAL;
+}
+
+static int by_name(const void *a, const void *b) {
+    const variable_entry *left = a, *right = b;
+    int order = compare_names(left, right);
+    return order ? order : (left->place > right->place) - (left->place < right->place);
+}
+
+/* Lists the caller's variables and then ours, in the order that a Windows process needs to find them: by name,
+ * whatever the case. */
+static bool sorted_entries(arena *a, const msg_spawn *spawn, wchar_t *own, variable_entry **ret,
+                           size_t *ret_count) {
+    size_t count = 0;
+    variable_entry *entries = arena_array(a, spawn->environment_count + 1, sizeof *entries);
+    if (!entries) return false;
+    for (size_t i = 0; i < spawn->environment_count; i++) {
+        wchar_t *text = text_wide(a, spawn->environment[i]);
+        if (!text) return false;
+        if (!is_ours(text)) entries[count++] = entry_of(text, i);
+    }
+
+    if (own) entries[count++] = entry_of(own, spawn->environment_count);
+    qsort(entries, count, sizeof *entries, by_name);
+    *ret = entries;
+    *ret_count = count;
+    return true;
+}
+
 fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handles *handles, DWORD parent,
                              wchar_t **ret, fault *ret_fault) {
-    size_t units = 2, used = 0;
+    size_t count, units = 2, used = 0;
     wchar_t *own = NULL, *block;
-    wchar_t **entries = arena_array(a, spawn->environment_count + 1, sizeof *entries);
-    if (!entries) return no_memory(ret_fault);
-    for (size_t i = 0; i < spawn->environment_count; i++) {
-        if (!(entries[i] = text_wide(a, spawn->environment[i]))) return no_memory(ret_fault);
-        units += wcslen(entries[i]) + 1;
-    }
-
-    if (spawn->handle_count) {
-        if (!(own = text_wide(a, variable(a, spawn, handles, parent)))) return no_memory(ret_fault);
-        units += wcslen(own) + 1;
-    }
-
+    variable_entry *entries;
+    if (spawn->handle_count && !(own = text_wide(a, variable(a, spawn, handles, parent))))
+        return no_memory(ret_fault);
+    if (!sorted_entries(a, spawn, own, &entries, &count)) return no_memory(ret_fault);
+    for (size_t i = 0; i < count; i++) units += wcslen(entries[i].text) + 1;
     if (!(block = arena_array(a, units, sizeof *block))) return no_memory(ret_fault);
-    for (size_t i = 0; i < spawn->environment_count; i++) {
-        if (is_ours(entries[i])) continue;
-        /* Windows sorts the block by name: ours goes before the first greater name. */
-        if (own && CompareStringOrdinal(entries[i], -1, own, -1, TRUE) == CSTR_GREATER_THAN) {
-            wcscpy(block + used, own);
-            used += wcslen(own) + 1;
-            own = NULL;
-        }
-        wcscpy(block + used, entries[i]);
-        used += wcslen(entries[i]) + 1;
-    }
 
-    if (own) wcscpy(block + used, own);
+    for (size_t i = 0; i < count; i++) {
+        /* Of two with one name, a process finds the first. */
+        if (i && !compare_names(&entries[i - 1], &entries[i])) continue;
+        wcscpy(block + used, entries[i].text);
+        used += wcslen(entries[i].text) + 1;
+    }
     *ret = block; /* arena memory is zero: the NULs at the end are there */
     return FAULT_NONE;
 }

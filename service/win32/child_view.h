@@ -29,9 +29,10 @@ typedef struct child_handles {
 /* False when the child gets a console of its own and no standard handle: then it uses the console's. */
 bool child_uses_std(const msg_spawn *spawn);
 
-/* Makes the environment block for CreateProcess: the entries of the spawn in their order, without the
- * caller's own NAME_HANDLES. With named handles, NAME_HANDLES is set for the child. parent is the id of the
- * process that creates the child. Faults: stage create. */
+/* Makes the environment block for CreateProcess: the entries of the spawn without the caller's own
+ * NAME_HANDLES, sorted by name as Windows requires. Of two entries with one name the first stays. With named
+ * handles, NAME_HANDLES is set for the child. parent is the id of the process that creates the child. Faults:
+ * stage create. Source: the page "Changing Environment Variables". */
 fault_kind child_environment(arena *a, const msg_spawn *spawn, const child_handles *handles, DWORD parent,
                              wchar_t **ret, fault *ret_fault);
 

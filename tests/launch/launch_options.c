@@ -53,6 +53,19 @@ static void environment(const launch_place *place) {
     SetEnvironmentVariableW(L"CALLERS", NULL);
 }
 
+/* Callers that do not sort still give a block that Windows takes: the rule layer refuses one that is not sorted
+ * or that names a variable twice. */
+static void environment_unsorted(const launch_place *place) {
+    static const wchar_t given[] = L"two=2\0SystemRoot=C:\\windows\0One=first\0ONE=second\0TWO_A=3\0=C:=C:\\\0";
+    wchar_t line[LINE];
+    child_result result;
+    check_about("environment: in any order, and with a name twice");
+    sb_spawn_options options = helper_options(L"env:TWO env:one env:TWO_A env:SystemRoot", line, LINE);
+    options.environment = given;
+    child_run(place->client, &options, &result);
+    CHECK_TEXT(result.output, "2\nfirst\n3\nC:\\windows\n");
+}
+
 /* The program is found as CreateProcess finds it, and arguments arrive unchanged. */
 static void command_line(const launch_place *place) {
     static const wchar_t text[] = L"test_helper \"echo:a  b\" echo:\\\"q\\\" echo:\u65e5\u672c";
@@ -94,6 +107,7 @@ static void returned(const launch_place *place) {
 void launch_options(const launch_place *place) {
     directory(place);
     environment(place);
+    environment_unsorted(place);
     command_line(place);
     returned(place);
 }
