@@ -19,7 +19,8 @@ tab=$(printf '\t')
 
 table() { cmake -DROOT="$1" -DDO="$2" -DNAME="${3-}" -P "$root/tests/mutate/table.cmake" 2>&1; }
 
-# Brings the copy up to date. What the last run left changed is made new, so that it is compiled again.
+# Brings the copy up to date. What the last run left changed is made new, so that it is compiled again. Bugs
+# are taken out again with what was copied here, so that the source may change while this runs.
 copy_tree() {
     mkdir -p "$tree"
     (cd "$root" && tar cf - CMakeLists.txt CMakePresets.json LICENSE README.md vcpkg.json .clang-format \
@@ -105,6 +106,8 @@ verdict() {
     done
     [ -n "$judges" ] || { printf 'not judged\tits tests fail without it'; return; }
 
+    file=$(table "$tree" file "$1")
+    cp "$tree/$file" "$mutate/original"
     file=$(table "$tree" apply "$1") || { printf 'does not apply\t%s' "$(echo "$file" | tr '\n\t' '  ')"; \
         return; }
     printf '%s\n' "$file" >"$mutate/changed"
@@ -117,7 +120,7 @@ verdict() {
     else
         printf 'noticed\t%s' "$(said)"
     fi
-    cp "$root/$file" "$tree/$file"
+    cp "$mutate/original" "$tree/$file"
     rm -f "$mutate/changed"
 }
 

@@ -193,6 +193,36 @@ static void rows(void) {
     }
 }
 
+/* Checks that no signature vouches for a damaged record, nor for one after it. The later records and their
+ * checkpoints still fit together. */
+static void signed_up_to_the_damage(void) {
+    static const struct {
+        const char *what, *sql;
+        int64_t signed_through;
+    } cases[] = {
+        {"a change before the first checkpoint", "UPDATE event SET detail = 'x' WHERE seq = 1", 0},
+        {"a change between checkpoints", "UPDATE launch SET command_line = 'x' WHERE seq = 20", 13},
+        {"a change in a checkpoint", "UPDATE checkpoint SET at = at + 1 WHERE seq = 24", 13},
+        {"a record that is missing", "DELETE FROM event WHERE seq = 23", 13},
+        {"a handle without a launch", "UPDATE handle SET launch = 19 WHERE launch = 20", 13},
+        {"a record that occurs twice",
+         "INSERT INTO event SELECT 20, at, kind, detail, hash FROM event WHERE seq = 12", 13},
+        {"a change after the last checkpoint", "UPDATE launch SET command_line = 'x' WHERE seq = 47", 46},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        audit_verdict v;
+        const char *path = copy("damage.db");
+        check_case("%s", cases[i].what);
+        tamper(path, cases[i].sql);
+        CHECK(*tamper_found(path, NULL, NULL, &v));
+        CHECK_INT(v.signed_through, cases[i].signed_through);
+        CHECK_INT(v.checkpoints, 5);
+    }
+
+    check_case("");
+}
+
 /* Recomputes the hashes, which an attacker can; but not the signatures. */
 static void hashes_made_anew(void) {
     audit_verdict v;
@@ -225,6 +255,31 @@ static void a_cut_tail(void) {
     CHECK_TEXT(tamper_found(path, NULL, NULL, NULL), ""); /* nothing in the file shows it */
     has(tamper_found(path, NULL, &whole_head, NULL),
         "records 36 to 47, up to the head that was kept, have been cut off", "a cut tail");
+
+    path = copy("cut_one.db");
+    tamper(path,
+           "DELETE FROM handle WHERE launch = 47; DELETE FROM launch WHERE seq = 47; DELETE FROM pending "
+           "WHERE launch = 47");
+    has(tamper_found(path, NULL, &whole_head, NULL),
+        "records 47 to 47, up to the head that was kept, have been cut off", "one record that was cut");
+}
+
+/* Checks that all of a head is compared: both ends of each part. */
+static void another_head(void) {
+    for (size_t i = 0; i < sizeof whole_head.hash; i += sizeof whole_head.hash - 1) {
+        audit_head head = whole_head;
+        head.hash[i] ^= 1;
+        check_case("byte %zu of the hash", i);
+        has(tamper_found(whole, NULL, &head, NULL), "record 47 differs from the head that was kept",
+            "a head");
+    }
+    for (size_t i = 0; i < sizeof whole_head.chain; i += sizeof whole_head.chain - 1) {
+        audit_head head = whole_head;
+        head.chain[i] ^= 1;
+        check_case("byte %zu of the chain", i);
+        has(tamper_found(whole, NULL, &head, NULL), "of another chain", "a head");
+    }
+    check_case("");
 }
 
 /* Adds any number of well-formed records without signatures. */
@@ -347,8 +402,10 @@ int main(int argc, char **argv) {
     nothing_is_found();
     every_column();
     rows();
+    signed_up_to_the_damage();
     hashes_made_anew();
     a_cut_tail();
+    another_head();
     unsigned_records();
     another_chain();
     no_key();

@@ -3,7 +3,8 @@
 #   check    every mutant's text is in its file exactly once, and the mutant says what it needs to (a test
 #   does this)
 #   list     prints a line a mutant: name, kind (native, wine or equivalent), its tests or the reason
-#   apply    writes the mutant -DNAME=... into the tree at -DROOT
+#   file     prints the file of the mutant -DNAME=...
+#   apply    writes the mutant -DNAME=... into the tree at -DROOT, and prints the file
 # -DTABLES=<directory> reads other tables.
 #
 # A mutant is a small bug that some test must notice:
@@ -133,9 +134,13 @@ elseif(DO STREQUAL "list")
     foreach(name IN LISTS names)
         execute_process(COMMAND ${CMAKE_COMMAND} -E echo "${name}\t${${name}_kind}\t${${name}_how}")
     endforeach()
-elseif(DO STREQUAL "apply")
+elseif(DO MATCHES "^(file|apply)$")
     if(NOT NAME IN_LIST names)
         message(FATAL_ERROR "there is no mutant ${NAME}; tests/mutate/*.txt have them")
+    endif()
+    if(DO STREQUAL "file")
+        message("${${NAME}_file}")
+        return()
     endif()
     check_mutant(${NAME})
     file(READ ${ROOT}/${${NAME}_file} text)
@@ -143,5 +148,5 @@ elseif(DO STREQUAL "apply")
     file(WRITE ${ROOT}/${${NAME}_file} "${text}")
     message("${${NAME}_file}")
 else()
-    message(FATAL_ERROR "-DDO=check, list or apply")
+    message(FATAL_ERROR "-DDO=check, list, file or apply")
 endif()
