@@ -55,8 +55,8 @@ static int by_name(const void *a, const void *b) {
     return order ? order : (left->place > right->place) - (left->place < right->place);
 }
 
-/* Lists the caller's variables and then ours, in the order that a Windows process needs to find them: by name,
- * whatever the case. */
+/* Lists the caller's variables and then ours, in the order that a Windows process needs to find them: by
+ * name, whatever the case. */
 static bool sorted_entries(arena *a, const msg_spawn *spawn, wchar_t *own, variable_entry **ret,
                            size_t *ret_count) {
     size_t count = 0;

@@ -53,10 +53,11 @@ static void environment(const launch_place *place) {
     SetEnvironmentVariableW(L"CALLERS", NULL);
 }
 
-/* Callers that do not sort still give a block that Windows takes: the rule layer refuses one that is not sorted
- * or that names a variable twice. */
+/* Callers that do not sort still give a block that Windows takes: the rule layer refuses one that is not
+ * sorted or that names a variable twice. */
 static void environment_unsorted(const launch_place *place) {
-    static const wchar_t given[] = L"two=2\0SystemRoot=C:\\windows\0One=first\0ONE=second\0TWO_A=3\0=C:=C:\\\0";
+    static const wchar_t given[] =
+        L"two=2\0SystemRoot=C:\\windows\0One=first\0ONE=second\0TWO_A=3\0=C:=C:\\\0";
     wchar_t line[LINE];
     child_result result;
     check_about("environment: in any order, and with a name twice");
