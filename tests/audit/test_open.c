@@ -8,6 +8,7 @@
 #endif
 
 #include "service/audit/files.h"
+#include "service/audit/upkeep.h"
 #include "tests/audit/tamper.h"
 
 #include <stdlib.h>
@@ -63,6 +64,11 @@ static void not_ours(void) {
     path = fixture_path("foreign_id.db");
     CHECK_TEXT(fixture_write_sql(path, "PRAGMA application_id = 252006673"), "");
     json_writer_is_refused(path, 20, "it is a database of another program");
+
+    path = fixture_path("foreign_version.db"); /* of a program that counts its versions as we do */
+    CHECK_TEXT(fixture_write_sql(path, "PRAGMA application_id = 252006673; PRAGMA user_version = 2"), "");
+    json_writer_is_refused(path, 20, "it is a database of another program");
+    reader_is_refused(path, 20, "it is a database of another program");
 
     path = fixture_path("newer.db");
     audit_store *store = fixture_open(path);
@@ -167,6 +173,49 @@ static void says(const char *event, const char *wanted) {
         fprintf(stderr, "    got    %s\n    wanted %s\n", event, wanted);
 }
 
+/* An older database, or an end that does not fit, is never gone on with. */
+static void ends(void) {
+    static const struct {
+        const char *what, *sql;
+        bool rehash;
+        const char *why;
+    } cases[] = {
+        {"as it was", "SELECT 1", false, ""},
+        {"an older version", "PRAGMA user_version = 1", false, "its version is 1, this program knows 2"},
+        {"a change after the last checkpoint", "UPDATE launch SET rule = 'x' WHERE seq = 3", false,
+         "record 3 does not fit the one before it"},
+        {"a change of the last checkpoint", "UPDATE checkpoint SET at = at + 1", false,
+         "record 2 does not fit the one before it"},
+        {"another signature", "UPDATE checkpoint SET signature = zeroblob(64)", true,
+         "record 2 is not signed by this broker's key"},
+        {"a checkpoint of another time, with its hash", "UPDATE checkpoint SET at = at + 1", true,
+         "record 2 is not signed by this broker's key"},
+        {"a record that is missing", "DELETE FROM event WHERE seq = 4", false, "record 4 is missing"},
+        {"a handle of no launch", "INSERT INTO handle VALUES (4, 0, 'x', NULL, 0, 0, 0, NULL)", false,
+         "record 4 is a launch's that is not there"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char path[1024];
+        audit_error error = {0};
+        check_case("%s", cases[i].what);
+        snprintf(path, sizeof path, "%s", fixture_path("end.db"));
+        audit_store *store = fixture_open(path); /* 1 is an event, 2 a checkpoint */
+        fixture_add_launch(store, 1);
+        fixture_ok(audit_begin(store, &error) && audit_add_event(store, FIXTURE_NOW, "a", NULL, &error) &&
+                       audit_add_event(store, FIXTURE_NOW, "b", NULL, &error) && audit_commit(store, &error),
+                   &error, "two events");
+        audit_close(&store);
+        tamper(path, cases[i].sql);
+        if (cases[i].rehash) tamper_hashes(path);
+        const char *event = chain_event(path, NULL);
+        if (*cases[i].why) says(event, cases[i].why);
+        else CHECK_TEXT(event, "");
+    }
+
+    check_case("");
+}
+
 /* A file that is not gone on with is kept, and the new one says so, whatever comes in between. */
 static void set_aside(void) {
     char path[1024], other[1100], wal[1100];
@@ -215,6 +264,24 @@ static void set_aside(void) {
     CHECK_INT(files_size(wal), size);
 }
 
+/* A backup is whole, and never takes the place of a file. */
+static void a_backup(void) {
+    char path[1024], copy[1024];
+    audit_error error = {0};
+    snprintf(path, sizeof path, "%s", fixture_path("backup.db"));
+    snprintf(copy, sizeof copy, "%s", fixture_path("backup_copy.db"));
+    audit_store *store = fixture_open(path);
+    fixture_add_launch(store, 1);
+    fixture_ok(audit_backup(path, copy, NULL, NULL, &error), &error, "a backup");
+    CHECK_TEXT(tamper_found(copy, NULL, NULL, NULL), "");
+    CHECK_TEXT(fixture_sql(copy, "SELECT count(*) FROM launches"), "1");
+
+    fixture_write(copy, "kept");
+    refused(audit_backup(path, copy, NULL, NULL, &error), &error, 14, "there is a file of that name already");
+    CHECK_INT(files_size(copy), 4);
+    audit_close(&store);
+}
+
 #ifndef _WIN32
 /* As a user who may only read: root may always write. */
 static void only_reading_is_allowed(void) {
@@ -259,6 +326,8 @@ int main(int argc, char **argv) {
     one_writer();
     failures_roll_back();
     set_aside();
+    ends();
+    a_backup();
 #ifndef _WIN32
     only_reading_is_allowed();
 #else

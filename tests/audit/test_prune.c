@@ -147,10 +147,33 @@ static void open_launches_stay(void) {
     audit_close(&store);
 }
 
+/* Records that no checkpoint has signed yet stay, however many there are. */
+static void unsigned_records_stay(void) {
+    const char *path = fixture_path("unsigned.db");
+    audit_error error = {0};
+    int64_t removed = -1;
+    audit_store *store = open_at(path, START); /* 1 is an event, 2 a checkpoint */
+    CHECK(audit_begin(store, &error));
+    for (int i = 0; i < 1300; i++)
+        fixture_ok(audit_add_event(store, START, "note", NULL, &error), &error, "an event");
+    fixture_ok(audit_commit(store, &error), &error, "the events");
+    fixture_ok(audit_prune_step(store, &(audit_retention){.max_bytes = 1}, START, &removed, &error), &error,
+               "a step");
+    CHECK_INT(removed, 0);
+    fixture_ok(audit_begin(store, &error) && audit_add_checkpoint(store, START, &error) &&
+                   audit_commit(store, &error),
+               &error, "a checkpoint");
+    fixture_ok(audit_prune_step(store, &(audit_retention){.max_bytes = 1}, START, &removed, &error), &error,
+               "a step after it");
+    CHECK_INT(removed, 256);
+    audit_close(&store);
+}
+
 int main(int argc, char **argv) {
     fixture_begin(argc, argv);
     by_age();
     by_size();
     open_launches_stay();
+    unsigned_records_stay();
     return check_report();
 }

@@ -167,9 +167,43 @@ static void every_column(void) {
     free(long_text);
 }
 
+static int64_t settled(audit_store *store) {
+    audit_filter all = {.limit = 1};
+    audit_error error = {0};
+    msg_page page = {.settled = -1};
+    arena a = {0};
+    fixture_ok(audit_page(store, &all, SIZE_MAX, &a, &page, &error), &error, "audit_page");
+    arena_free(&a);
+    return page.settled;
+}
+
+static void decide(audit_store *store, int number) {
+    audit_error error = {0};
+    audit_outcome outcome = fixture_started(fixture_id(number));
+    fixture_ok(audit_begin(store, &error) && audit_add_outcome(store, &outcome, &error) &&
+                   audit_commit(store, &error),
+               &error, "an outcome");
+}
+
+/* A page says up to where every launch has its outcome, so that a reader who follows waits for the others. */
+static void up_to_the_first_open_launch(void) {
+    audit_store *store = fixture_open(fixture_path("settled.db")); /* adds seq 1 and 2 */
+    CHECK_INT(settled(store), 0);
+    for (int i = 1; i <= 3; i++) fixture_add_launch(store, i); /* these are 3 to 5 */
+    CHECK_INT(settled(store), 2);
+    decide(store, 2);
+    CHECK_INT(settled(store), 2);
+    decide(store, 1);
+    CHECK_INT(settled(store), 4);
+    decide(store, 3);
+    CHECK_INT(settled(store), 5);
+    audit_close(&store);
+}
+
 int main(int argc, char **argv) {
     fixture_begin(argc, argv);
     which_and_in_what_order();
     every_column();
+    up_to_the_first_open_launch();
     return check_report();
 }

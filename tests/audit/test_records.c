@@ -169,11 +169,34 @@ static void rows_are_only_added(void) {
     audit_close(&store);
 }
 
+/* The broker signs when the store says that it is time to. */
+static void when_to_sign(void) {
+    audit_store *store = fixture_open(fixture_path("due.db")); /* signed at FIXTURE_NOW */
+    audit_error error = {0};
+    CHECK(!audit_checkpoint_due(store, FIXTURE_NOW));
+    CHECK(!audit_checkpoint_due(store, FIXTURE_NOW + AUDIT_CHECKPOINT_US - 1));
+    CHECK(audit_checkpoint_due(store, FIXTURE_NOW + AUDIT_CHECKPOINT_US));
+    CHECK(audit_checkpoint_due(store, FIXTURE_NOW - 1)); /* the clock was set back */
+
+    CHECK(audit_begin(store, &error));
+    for (int i = 1; i < AUDIT_CHECKPOINT_RECORDS; i++)
+        fixture_ok(audit_add_event(store, FIXTURE_NOW, "note", NULL, &error), &error, "an event");
+    CHECK(!audit_checkpoint_due(store, FIXTURE_NOW));
+    fixture_ok(audit_add_event(store, FIXTURE_NOW, "note", NULL, &error), &error, "an event");
+    CHECK(audit_checkpoint_due(store, FIXTURE_NOW));
+    fixture_ok(audit_add_checkpoint(store, FIXTURE_NOW - 1, &error), &error, "a checkpoint");
+    CHECK(!audit_checkpoint_due(store, FIXTURE_NOW));
+    audit_rollback(store);
+    CHECK(!audit_checkpoint_due(store, FIXTURE_NOW));
+    audit_close(&store);
+}
+
 int main(int argc, char **argv) {
     fixture_begin(argc, argv);
     a_new_database();
     every_outcome();
     absent_text_is_null();
     rows_are_only_added();
+    when_to_sign();
     return check_report();
 }

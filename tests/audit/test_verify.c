@@ -180,6 +180,10 @@ static void rows(void) {
         {"an open launch that is hidden", "DELETE FROM pending", "is not in table pending: record 47"},
         {"a launch that is shown as open", "INSERT INTO pending VALUES (6)",
          "a launch that is not open: record 6"},
+        {"an open launch that nobody asked for", "INSERT INTO pending VALUES (500)",
+         "a launch that is not open: record 500"},
+        {"a handle behind the last record", "INSERT INTO handle VALUES (500, 0, 'x', NULL, 0, 0, 0, NULL)",
+         "a handle belongs to launch 500, which is missing"},
         {"a pruning that nobody signed",
          "UPDATE checkpoint SET pruned_through = 5, pruned_hash = (SELECT hash FROM outcome WHERE seq = 4) "
          "WHERE seq = 13",
@@ -395,6 +399,43 @@ static void bytes(void) {
     has(tamper_found(path, NULL, NULL, NULL), "not a database", "no database");
 }
 
+/* Changes a text where an index has it: the records stay as they were, but queries miss one. */
+static void an_index(void) {
+    enum { PAGE = 4096, INDEX_LEAF = 0x0a };
+    static const char text[] = "S-1-5-21-1-2-3-1001";
+    static char content[1 << 20];
+    const char *path = copy("index.db");
+    FILE *file = fopen(path, "r+b");
+    if (!CHECK(file != NULL)) return;
+    size_t size = fread(content, 1, sizeof content, file), changed = 0;
+
+    for (size_t at = 0; at + sizeof text <= size && !changed; at++) {
+        if (content[at / PAGE * PAGE] != INDEX_LEAF || memcmp(content + at, text, sizeof text - 1) != 0)
+            continue;
+        fseek(file, (long)at, SEEK_SET);
+        changed = fputc('T', file) == 'T';
+    }
+
+    fclose(file);
+    CHECK_TEXT(fixture_sql(path, "PRAGMA page_size"), "4096");
+    CHECK_INT(changed, 1);
+    has(tamper_found(path, NULL, NULL, NULL), "missing from index launch_by_", "an index");
+}
+
+/* Checks that a head is read only if all of the text is one. */
+static void heads(void) {
+    char text[AUDIT_HEAD_SIZE], changed[AUDIT_HEAD_SIZE + 2];
+    audit_head head;
+    audit_head_text(&whole_head, text);
+    CHECK(audit_head_read(text, &head) && !memcmp(&head, &whole_head, sizeof head));
+    snprintf(changed, sizeof changed, "%s0", text);
+    CHECK(!audit_head_read(changed, &head)); /* more than a hash */
+    snprintf(changed, sizeof changed, "%s ", text);
+    CHECK(!audit_head_read(changed, &head));
+    snprintf(changed, sizeof changed, "%.*s", (int)strlen(text) - 1, text);
+    CHECK(!audit_head_read(changed, &head));
+}
+
 int main(int argc, char **argv) {
     fixture_begin(argc, argv);
     fixture_key();
@@ -411,5 +452,7 @@ int main(int argc, char **argv) {
     no_key();
     shapes();
     bytes();
+    an_index();
+    heads();
     return check_report();
 }
