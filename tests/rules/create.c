@@ -1,4 +1,5 @@
 /* What CreateProcess does on Windows. Each rule's sources are with it. */
+#include "tests/rules/files.h"
 #include "tests/rules/lists.h"
 
 #include <stdio.h>
@@ -106,12 +107,12 @@ static DWORD check_image(const wchar_t *path) {
     BYTE bytes[4096] = {0};
     DWORD got = 0, error = ERROR_BAD_EXE_FORMAT;
     if (!path || has_extension(path, L".bat") || has_extension(path, L".cmd")) return ERROR_SUCCESS;
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                              NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE file = real.CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                                   NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE) return ERROR_SUCCESS; /* the call itself says why */
 
     const IMAGE_DOS_HEADER *dos = (void *)bytes;
-    if (ReadFile(file, bytes, sizeof bytes, &got, NULL) && got >= sizeof *dos &&
+    if (real.ReadFile(file, bytes, sizeof bytes, &got, NULL) && got >= sizeof *dos &&
         dos->e_magic == IMAGE_DOS_SIGNATURE && dos->e_lfanew > 0 &&
         (size_t)dos->e_lfanew + sizeof(IMAGE_NT_HEADERS) <= sizeof bytes) {
         const IMAGE_NT_HEADERS *nt = (void *)(bytes + dos->e_lfanew);
@@ -121,7 +122,7 @@ static DWORD check_image(const wchar_t *path) {
         bool runs = machine == IMAGE_FILE_MACHINE_AMD64 || machine == IMAGE_FILE_MACHINE_I386;
         error = !program ? ERROR_BAD_EXE_FORMAT : runs ? ERROR_SUCCESS : ERROR_EXE_MACHINE_TYPE_MISMATCH;
     }
-    CloseHandle(file);
+    real.CloseHandle(file);
     return error;
 }
 
@@ -140,7 +141,7 @@ static bool holds(const wchar_t *name) {
     if (GetTokenInformation(token, TokenPrivileges, bytes, sizeof bytes, &size))
         for (DWORD i = 0; i < all->PrivilegeCount; i++)
             held |= !memcmp(&all->Privileges[i].Luid, &wanted, sizeof wanted);
-    CloseHandle(token);
+    real.CloseHandle(token);
     return held;
 }
 
@@ -152,7 +153,7 @@ static bool same_logon(HANDLE token) {
                 GetTokenInformation(own, TokenStatistics, &mine, sizeof mine, &size) &&
                 GetTokenInformation(token, TokenStatistics, &its, sizeof its, &size) &&
                 !memcmp(&mine.AuthenticationId, &its.AuthenticationId, sizeof its.AuthenticationId);
-    if (own) CloseHandle(own);
+    if (own) real.CloseHandle(own);
     return same;
 }
 
@@ -242,8 +243,8 @@ static void put_std(const call *c, const std_plan *plan, HANDLE process) {
         if (plan->items[i].duplicate) {
             DWORD flags = 0;
             GetHandleInformation(handle, &flags);
-            if (!DuplicateHandle(GetCurrentProcess(), handle, process, &handle, 0,
-                                 (flags & HANDLE_FLAG_INHERIT) != 0, DUPLICATE_SAME_ACCESS))
+            if (!rules_DuplicateHandle(GetCurrentProcess(), handle, process, &handle, 0,
+                                       (flags & HANDLE_FLAG_INHERIT) != 0, DUPLICATE_SAME_ACCESS))
                 handle = NULL;
         }
         WriteProcessMemory(process, parameters + PARAMETERS_STD + i * sizeof handle, &handle, sizeof handle,
@@ -277,6 +278,24 @@ static BOOL create_with_std(const call *c, PROCESS_INFORMATION *ret) {
 
 /* ---- all of them ---- */
 
+/* The child has the handles that it inherits before it runs. */
+static BOOL create_and_give(const call *c, PROCESS_INFORMATION *ret) {
+    rules_attribute list;
+    const bool listed_only = lists_get(list_of(c), PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &list);
+    HANDLE given[64];
+    size_t count = c->inherit ? files_inherited(listed_only ? list.copy : NULL,
+                                                listed_only ? list.size / sizeof(HANDLE) : 0, given, 64)
+                              : 0;
+    call suspended = *c;
+    if (count) suspended.flags |= CREATE_SUSPENDED;
+    if (!(rules_on(RULES_STANDARD_HANDLES) ? create_with_std(&suspended, ret)
+                                           : pass_on(&suspended, suspended.flags, c->start, ret)))
+        return FALSE;
+    files_give(ret->hProcess, given, count);
+    if (count && !(c->flags & CREATE_SUSPENDED)) ResumeThread(ret->hThread);
+    return TRUE;
+}
+
 static BOOL create(const call *c, PROCESS_INFORMATION *ret) {
     DWORD error = ERROR_SUCCESS;
     if (rules_on(RULES_HANDLE_LIST)) error = lists_check(list_of(c), c->inherit);
@@ -287,7 +306,7 @@ static BOOL create(const call *c, PROCESS_INFORMATION *ret) {
         error = check_environment(c->environment);
     if (!error && rules_on(RULES_CREATE_ERRORS)) error = check_errors(c);
     if (error) return rules_fail(error);
-    return rules_on(RULES_STANDARD_HANDLES) ? create_with_std(c, ret) : pass_on(c, c->flags, c->start, ret);
+    return create_and_give(c, ret);
 }
 
 BOOL WINAPI rules_CreateProcessW(LPCWSTR image, LPWSTR line, LPSECURITY_ATTRIBUTES process_security,

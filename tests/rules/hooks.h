@@ -17,6 +17,22 @@
     X(BOOL, CreateProcessAsUserW,                                                                           \
       (HANDLE, LPCWSTR, LPWSTR, LPSECURITY_ATTRIBUTES, LPSECURITY_ATTRIBUTES, BOOL, DWORD, LPVOID, LPCWSTR, \
        LPSTARTUPINFOW, LPPROCESS_INFORMATION))                                                              \
-    X(LPWCH, GetEnvironmentStringsW, (void))
+    X(LPWCH, GetEnvironmentStringsW, (void))                                                                \
+    X(BOOL, CreatePipe, (PHANDLE, PHANDLE, LPSECURITY_ATTRIBUTES, DWORD))                                   \
+    X(HANDLE, CreateFileW, (LPCWSTR, DWORD, DWORD, LPSECURITY_ATTRIBUTES, DWORD, DWORD, HANDLE))            \
+    X(HANDLE, CreateNamedPipeW, (LPCWSTR, DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, LPSECURITY_ATTRIBUTES)) \
+    X(BOOL, ConnectNamedPipe, (HANDLE, LPOVERLAPPED))                                                       \
+    X(BOOL, DisconnectNamedPipe, (HANDLE))                                                                  \
+    X(BOOL, WaitNamedPipeW, (LPCWSTR, DWORD))                                                               \
+    X(BOOL, DuplicateHandle, (HANDLE, HANDLE, HANDLE, LPHANDLE, DWORD, BOOL, DWORD))                        \
+    X(BOOL, CloseHandle, (HANDLE))                                                                          \
+    X(BOOL, ReadFile, (HANDLE, LPVOID, DWORD, LPDWORD, LPOVERLAPPED))                                       \
+    X(BOOL, WriteFile, (HANDLE, LPCVOID, DWORD, LPDWORD, LPOVERLAPPED))                                     \
+    X(BOOL, PeekNamedPipe, (HANDLE, LPVOID, DWORD, LPDWORD, LPDWORD, LPDWORD))                              \
+    X(BOOL, FlushFileBuffers, (HANDLE))                                                                     \
+    X(DWORD, GetFileType, (HANDLE))                                                                         \
+    X(BOOL, GetNamedPipeInfo, (HANDLE, LPDWORD, LPDWORD, LPDWORD, LPDWORD))                                 \
+    X(BOOL, SetNamedPipeHandleState, (HANDLE, LPDWORD, LPDWORD, LPDWORD))                                   \
+    X(LONG, NtQueryVolumeInformationFile, (HANDLE, void *, void *, ULONG, ULONG))
 
 #endif

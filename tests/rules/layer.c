@@ -106,6 +106,19 @@ static int wanted(void) {
     return length && length < 16 ? (int)wcstol(text, NULL, 0) : RULES_ALL;
 }
 
+static rules_token wanted_token(void) {
+    static const wchar_t *const names[] = {
+#define X(name, text) L## #text,
+        RULES_TOKENS(X)
+#undef X
+    };
+    wchar_t text[16] = L"";
+    DWORD length = GetEnvironmentVariableW(RULES_TOKEN_VARIABLE, text, 16);
+    for (size_t i = 0; length && length < 16 && i < sizeof names / sizeof *names; i++)
+        if (!wcscmp(names[i], text)) return (rules_token)i;
+    return RULES_TOKEN_OWN;
+}
+
 extern IMAGE_DOS_HEADER __ImageBase; /* the linker's: this module */
 
 static __attribute__((constructor)) void start(void) {
@@ -118,6 +131,8 @@ static __attribute__((constructor)) void start(void) {
     if (!rules_own) {
         rules_own = rules_allocate(sizeof *rules_own);
         rules_own->rules = wanted();
+        rules_own->token = wanted_token();
+        rules_own->created = shared_created(GetCurrentProcess());
         shared_set_process(rules_own);
     }
     if (!imports_each((HMODULE)&__ImageBase, lead, NULL)) ExitProcess(ERROR_NOT_READY);

@@ -38,7 +38,9 @@ typedef struct rules_list {
 /* One for all modules of a process that have the layer: a program, and a DLL of ours. */
 typedef struct rules_process {
     volatile LONG rules; /* bits */
-    SRWLOCK lock;        /* of lists */
+    rules_token token;
+    uint64_t created; /* when the process was */
+    SRWLOCK lock;     /* of lists */
     rules_list lists[RULES_LISTS];
 } rules_process;
 extern rules_process *rules_own;

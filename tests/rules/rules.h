@@ -12,10 +12,13 @@
 
 /* X(name, number): a rule has a bit, so that it can be tried alone. The numbers are those of docs/testing.md.
  */
-#define RULES(X)           \
-    X(HANDLE_LIST, 7)      \
-    X(STANDARD_HANDLES, 8) \
-    X(ENVIRONMENT, 16)     \
+#define RULES(X)            \
+    X(PIPE_NAMES, 1)        \
+    X(SYNCHRONOUS_FILES, 5) \
+    X(HANDLE_LIST, 7)       \
+    X(STANDARD_HANDLES, 8)  \
+    X(PIPE_ACCESS, 9)       \
+    X(ENVIRONMENT, 16)      \
     X(CREATE_ERRORS, 17)
 
 enum {
@@ -28,6 +31,21 @@ enum {
 /* The variable that changes which rules a program enforces, with its children: a number of bits. All, when it
  * is not there. */
 #define RULES_VARIABLE L"SPAWN_BROKER_RULES"
+
+/* Tokens that a process has by name for the check of a pipe's access list, as Wine has one user only. What is
+ * not said is as in its own token. network: NETWORK in INTERACTIVE's place, as after a logon by SSH or WinRM.
+ * low: low integrity. container: an AppContainer. restricted: with the restricting SID RESTRICTED. other:
+ * another user of the machine. */
+#define RULES_TOKEN_VARIABLE L"SPAWN_BROKER_RULES_TOKEN"
+#define RULES_TOKENS(X) \
+    X(OWN, own)         \
+    X(NETWORK, network) X(LOW, low) X(CONTAINER, container) X(RESTRICTED, restricted) X(OTHER, other)
+
+typedef enum rules_token {
+#define X(name, text) RULES_TOKEN_##name,
+    RULES_TOKENS(X)
+#undef X
+} rules_token;
 
 #ifdef SB_STRICT_RULES
 /* Makes this process enforce the rules of these bits, and no others. Returns whether the program has the

@@ -6,7 +6,15 @@
 
 #include "tests/rules/layer.h"
 
-enum { SHARED_PROCESSES = 512 };
+enum {
+    SHARED_PROCESSES = 512,
+    SHARED_HANDLES = 16384,
+    SHARED_OBJECTS = 8192,
+    SHARED_INSTANCES = 4096,
+    SHARED_PIPES = 256,
+    SHARED_NAME = 128,
+    SHARED_DESCRIPTOR = 1024
+};
 
 /* A process with the layer. Process ids come again; with the time of creation they do not. */
 typedef struct shared_process_row {
@@ -15,9 +23,54 @@ typedef struct shared_process_row {
     rules_process *own; /* in that process */
 } shared_process_row;
 
+/* A handle of a pipe's end. Rows of processes that have ended are dropped by shared_sweep. */
+typedef struct shared_handle {
+    DWORD pid, object; /* pid 0: free; an index */
+    uint64_t created, value;
+} shared_handle;
+
+typedef enum shared_kind { KIND_FREE, KIND_FILE, KIND_SERVER, KIND_CLIENT } shared_kind;
+
+/* A file object, which lives as long as a handle of it. */
+typedef struct shared_object {
+    shared_kind kind;
+    bool synchronous;
+    DWORD handles, busy; /* busy: the process whose call it serves, or 0 */
+    DWORD instance;      /* of KIND_SERVER, and of KIND_CLIENT until it is disconnected: an index plus 1 */
+} shared_object;
+
+typedef enum shared_pipe_state {
+    PIPE_FREE,
+    PIPE_LISTENING,
+    PIPE_CONNECTED,
+    PIPE_CLOSING,
+    PIPE_GONE
+} shared_pipe_state;
+
+/* One instance of a pipe. It is there until both ends are closed. */
+typedef struct shared_instance {
+    shared_pipe_state state; /* PIPE_GONE: disconnected by the server */
+    DWORD pipe;
+    DWORD server, client; /* objects, plus 1; 0: none any more, or none yet */
+    uint64_t turn;        /* clients are given to the one that listens longest */
+} shared_instance;
+
+/* A pipe by its name, for as long as it has an instance. */
+typedef struct shared_pipe {
+    wchar_t name[SHARED_NAME]; /* in upper case; empty: free */
+    DWORD instances, most, direction;
+    BYTE descriptor[SHARED_DESCRIPTOR]; /* of the first instance, self-relative */
+} shared_pipe;
+
 typedef struct shared_state {
     volatile LONG lock; /* the holder's process id */
+    DWORD handles;      /* rows that were ever used: no row is beyond */
+    uint64_t turn;
     shared_process_row processes[SHARED_PROCESSES];
+    shared_handle handle_rows[SHARED_HANDLES];
+    shared_object objects[SHARED_OBJECTS];
+    shared_instance instances[SHARED_INSTANCES];
+    shared_pipe pipes[SHARED_PIPES];
 } shared_state;
 
 /* Between shared_lock and shared_unlock only. */
@@ -26,6 +79,34 @@ extern shared_state *shared;
 bool shared_open(void);
 void shared_lock(void);
 void shared_unlock(void);
+
+/* ---- handles: between shared_lock and shared_unlock ---- */
+
+/* The object of a handle of this process, or NULL. */
+shared_object *shared_find(HANDLE handle);
+/* The object of a handle of another. */
+shared_object *shared_find_of(DWORD pid, HANDLE handle);
+/* Makes an object that a handle of this process has. */
+shared_object *shared_add(HANDLE handle, shared_kind kind, bool synchronous);
+/* Notes that a process (created: its time of creation) has a handle of the object too. */
+void shared_add_handle(DWORD pid, uint64_t created, HANDLE handle, shared_object *object);
+/* Forgets a handle of a process, and what is there only for it. */
+void shared_drop(DWORD pid, HANDLE handle);
+/* Forgets the handles of the processes that have ended. */
+void shared_sweep(void);
+/* An instance of the pipe that a server's end was just made for, and the end that a client has of the
+ * instance that listens longest. */
+void shared_serve(shared_object *server, shared_pipe *pipe);
+void shared_connect(shared_object *client, shared_pipe *pipe);
+/* The server lets its client go. */
+void shared_disconnect(shared_object *server);
+shared_pipe *shared_pipe_find(const wchar_t *name);
+shared_pipe *shared_pipe_add(const wchar_t *name);
+
+/* A process's id, and when it was created; 0 if that is not known. */
+DWORD shared_pid(HANDLE process);
+uint64_t shared_created(HANDLE process);
+bool shared_has_ended(DWORD pid);
 
 /* This process's, which the first module with the layer sets; NULL until then. */
 rules_process *shared_process(void);

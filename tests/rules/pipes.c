@@ -1,0 +1,130 @@
+/* Rule 1: a pipe by its name is there as long as a server's or a client's end of it is open, also of an
+ * instance whose other end is closed. Meanwhile FILE_FLAG_FIRST_PIPE_INSTANCE is refused with 5, an open
+ * finds no server (2), and who waits for one waits in vain (121). DisconnectNamedPipe takes the client off
+ * first. Sources: the page of DisconnectNamedPipe; ReactOS' npfs, statesup.c, cleanup.c and create.c, for the
+ * order of the errors, too; go-winio#73. Wine 8 ignores the flag, the access list and the first instance's
+ * direction.
+ *
+ * Rules 9 and 4: the first instance's descriptor says who may open the pipe, and who may make an instance.
+ * Sources: the page "Named Pipe Security and Access Rights"; npfs' create.c: a client's open is checked
+ * without FILE_CREATE_PIPE_INSTANCE, which GENERIC_WRITE would contain, and a server's with it. */
+#include "tests/rules/access.h"
+#include "tests/rules/files.h"
+
+#include <wchar.h>
+
+enum { CREATE_INSTANCE = 0x4, DIRECTIONS = PIPE_ACCESS_DUPLEX };
+
+/* The name of a pipe of this machine, or NULL. */
+static const wchar_t *pipe_name(const wchar_t *path) {
+    static const wchar_t *const prefixes[] = {L"\\\\.\\pipe\\", L"\\\\?\\pipe\\"};
+    for (size_t i = 0; path && i < 2; i++)
+        if (!_wcsnicmp(path, prefixes[i], wcslen(prefixes[i]))) return path + wcslen(prefixes[i]);
+    return NULL;
+}
+
+/* A pipe that is there, without the ends of processes that have ended. */
+static shared_pipe *find(const wchar_t *name) {
+    if (!name || !shared_pipe_find(name)) return NULL;
+    shared_sweep();
+    return shared_pipe_find(name);
+}
+
+static bool has_server(const shared_pipe *pipe) {
+    for (DWORD i = 0; i < SHARED_INSTANCES; i++)
+        if (shared->instances[i].state != PIPE_FREE && &shared->pipes[shared->instances[i].pipe] == pipe &&
+            shared->instances[i].server)
+            return true;
+    return false;
+}
+
+static DWORD check_instance(shared_pipe *pipe, DWORD open_mode) {
+    static const DWORD kept = WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
+    DWORD wanted = CREATE_INSTANCE | SYNCHRONIZE | (open_mode & kept);
+    if (open_mode & PIPE_ACCESS_INBOUND) wanted |= GENERIC_READ;
+    if (open_mode & PIPE_ACCESS_OUTBOUND) wanted |= GENERIC_WRITE;
+    if (rules_on(RULES_PIPE_ACCESS) && !access_allowed(pipe->descriptor, wanted)) return ERROR_ACCESS_DENIED;
+    if (!rules_on(RULES_PIPE_NAMES)) return ERROR_SUCCESS;
+    if (pipe->instances >= pipe->most) return ERROR_PIPE_BUSY;
+    if (open_mode & FILE_FLAG_FIRST_PIPE_INSTANCE) return ERROR_ACCESS_DENIED;
+    return (open_mode & DIRECTIONS) == pipe->direction ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
+}
+
+HANDLE WINAPI rules_CreateNamedPipeW(LPCWSTR path, DWORD open_mode, DWORD mode, DWORD most, DWORD out,
+                                     DWORD in, DWORD timeout, LPSECURITY_ATTRIBUTES security) {
+    const wchar_t *name = pipe_name(path);
+    HANDLE made = INVALID_HANDLE_VALUE;
+    shared_lock();
+    shared_pipe *pipe = find(name);
+    DWORD error = pipe ? check_instance(pipe, open_mode) : ERROR_SUCCESS;
+    if (!error) {
+        made = real.CreateNamedPipeW(path, open_mode, mode, most, out, in, timeout, security);
+        error = made == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
+    }
+    if (!error && name && !pipe && (pipe = shared_pipe_add(name))) {
+        pipe->most = most == PIPE_UNLIMITED_INSTANCES ? MAXDWORD : most;
+        pipe->direction = open_mode & DIRECTIONS;
+        access_keep(security ? security->lpSecurityDescriptor : NULL, pipe->descriptor);
+    }
+    shared_object *o =
+        error || !pipe ? NULL : shared_add(made, KIND_SERVER, !(open_mode & FILE_FLAG_OVERLAPPED));
+    if (o) shared_serve(o, pipe);
+    shared_unlock();
+    SetLastError(error);
+    return made;
+}
+
+HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security,
+                                DWORD how, DWORD flags, HANDLE template) {
+    const wchar_t *name = pipe_name(path);
+    DWORD error = ERROR_SUCCESS;
+    if (!name) return real.CreateFileW(path, access, share, security, how, flags, template);
+    shared_lock();
+    shared_pipe *pipe = find(name);
+    if (pipe && rules_on(RULES_PIPE_NAMES) && !has_server(pipe)) error = ERROR_FILE_NOT_FOUND;
+    if (pipe && !error && rules_on(RULES_PIPE_ACCESS) && !access_allowed_client(pipe->descriptor, access))
+        error = ERROR_ACCESS_DENIED;
+
+    HANDLE file =
+        error ? INVALID_HANDLE_VALUE : real.CreateFileW(path, access, share, security, how, flags, template);
+    if (!error && file == INVALID_HANDLE_VALUE) error = GetLastError();
+    shared_object *o = error ? NULL : shared_add(file, KIND_CLIENT, !(flags & FILE_FLAG_OVERLAPPED));
+    if (o && pipe) shared_connect(o, pipe);
+    shared_unlock();
+    SetLastError(error);
+    return file;
+}
+
+/* After it was disconnected, an instance listens again: behind the others. */
+BOOL WINAPI rules_ConnectNamedPipe(HANDLE handle, LPOVERLAPPED at) {
+    shared_lock();
+    shared_object *o = shared_find(handle);
+    shared_instance *i = o && o->instance ? &shared->instances[o->instance - 1] : NULL;
+    if (i && i->state == PIPE_GONE) {
+        i->state = PIPE_LISTENING;
+        i->turn = ++shared->turn;
+    }
+    shared_unlock();
+    return real.ConnectNamedPipe(handle, at);
+}
+
+BOOL WINAPI rules_DisconnectNamedPipe(HANDLE handle) {
+    if (!real.DisconnectNamedPipe(handle)) return FALSE;
+    shared_lock();
+    shared_object *o = shared_find(handle);
+    if (o) shared_disconnect(o);
+    shared_unlock();
+    return TRUE;
+}
+
+enum { DEFAULT_WAIT_MS = 50 };
+
+BOOL WINAPI rules_WaitNamedPipeW(LPCWSTR path, DWORD timeout) {
+    shared_lock();
+    const shared_pipe *pipe = rules_on(RULES_PIPE_NAMES) ? find(pipe_name(path)) : NULL;
+    bool dead = pipe && !has_server(pipe);
+    shared_unlock();
+    if (!dead) return real.WaitNamedPipeW(path, timeout);
+    Sleep(timeout == NMPWAIT_USE_DEFAULT_WAIT ? DEFAULT_WAIT_MS : timeout);
+    return rules_fail(ERROR_SEM_TIMEOUT);
+}
