@@ -51,7 +51,8 @@ static void change(asker *a, rules_token kind) {
     static const wchar_t *const outside[] = {L"S-1-1-0", L"S-1-5-11", L"S-1-5-4", L"S-1-5-32-545"};
     PSID interactive = sid_of(L"S-1-5-4");
     switch (kind) {
-    case RULES_TOKEN_OWN: break;
+    case RULES_TOKEN_OWN:
+    case RULES_TOKEN_SYSTEM: break;
     case RULES_TOKEN_NETWORK: /* of an SSH or WinRM logon: NETWORK in INTERACTIVE's place */
         for (size_t i = 0; i < a->count; i++)
             if (EqualSid(a->sids[i], interactive)) a->sids[i] = sid_of(L"S-1-5-2");

@@ -1,4 +1,5 @@
 /* What CreateProcess does on Windows. Each rule's sources are with it. */
+#include "tests/rules/drives.h"
 #include "tests/rules/files.h"
 #include "tests/rules/lists.h"
 
@@ -91,7 +92,7 @@ LPWCH WINAPI rules_GetEnvironmentStringsW(void) {
 
 static DWORD check_directory(const wchar_t *directory) {
     if (!directory) return ERROR_SUCCESS;
-    DWORD attributes = GetFileAttributesW(directory);
+    DWORD attributes = rules_GetFileAttributesW(directory);
     bool good = attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY;
     return good && wcslen(directory) <= 258 ? ERROR_SUCCESS : ERROR_DIRECTORY;
 }
@@ -304,6 +305,7 @@ static BOOL create(const call *c, PROCESS_INFORMATION *ret) {
         error = ERROR_INVALID_PARAMETER;
     if (!error && rules_on(RULES_ENVIRONMENT) && c->environment && c->flags & CREATE_UNICODE_ENVIRONMENT)
         error = check_environment(c->environment);
+    if (!error && drives_hidden(c->image)) error = ERROR_PATH_NOT_FOUND;
     if (!error && rules_on(RULES_CREATE_ERRORS)) error = check_errors(c);
     if (error) return rules_fail(error);
     return create_and_give(c, ret);

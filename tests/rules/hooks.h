@@ -18,6 +18,9 @@
       (HANDLE, LPCWSTR, LPWSTR, LPSECURITY_ATTRIBUTES, LPSECURITY_ATTRIBUTES, BOOL, DWORD, LPVOID, LPCWSTR, \
        LPSTARTUPINFOW, LPPROCESS_INFORMATION))                                                              \
     X(LPWCH, GetEnvironmentStringsW, (void))                                                                \
+    X(BOOL, ImpersonateNamedPipeClient, (HANDLE))                                                           \
+    X(DWORD, GetFileAttributesW, (LPCWSTR))                                                                 \
+    X(BOOL, GetFileAttributesExW, (LPCWSTR, GET_FILEEX_INFO_LEVELS, LPVOID))                                \
     X(BOOL, CreatePipe, (PHANDLE, PHANDLE, LPSECURITY_ATTRIBUTES, DWORD))                                   \
     X(HANDLE, CreateFileW, (LPCWSTR, DWORD, DWORD, LPSECURITY_ATTRIBUTES, DWORD, DWORD, HANDLE))            \
     X(HANDLE, CreateNamedPipeW, (LPCWSTR, DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, LPSECURITY_ATTRIBUTES)) \

@@ -9,6 +9,7 @@
  * Sources: the page "Named Pipe Security and Access Rights"; npfs' create.c: a client's open is checked
  * without FILE_CREATE_PIPE_INSTANCE, which GENERIC_WRITE would contain, and a server's with it. */
 #include "tests/rules/access.h"
+#include "tests/rules/drives.h"
 #include "tests/rules/files.h"
 
 #include <wchar.h>
@@ -78,6 +79,10 @@ HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECUR
                                 DWORD how, DWORD flags, HANDLE template) {
     const wchar_t *name = pipe_name(path);
     DWORD error = ERROR_SUCCESS;
+    if (!name && drives_hidden(path)) {
+        SetLastError(ERROR_PATH_NOT_FOUND);
+        return INVALID_HANDLE_VALUE;
+    }
     if (!name) return real.CreateFileW(path, access, share, security, how, flags, template);
     shared_lock();
     shared_pipe *pipe = find(name);
@@ -89,6 +94,10 @@ HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECUR
         error ? INVALID_HANDLE_VALUE : real.CreateFileW(path, access, share, security, how, flags, template);
     if (!error && file == INVALID_HANDLE_VALUE) error = GetLastError();
     shared_object *o = error ? NULL : shared_add(file, KIND_CLIENT, !(flags & FILE_FLAG_OVERLAPPED));
+    if (o) {
+        o->opener = GetCurrentProcessId();
+        o->flags = flags;
+    }
     if (o && pipe) shared_connect(o, pipe);
     shared_unlock();
     SetLastError(error);

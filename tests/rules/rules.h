@@ -14,10 +14,12 @@
  */
 #define RULES(X)            \
     X(PIPE_NAMES, 1)        \
+    X(CLIENT_TOKEN, 3)      \
     X(SYNCHRONOUS_FILES, 5) \
     X(HANDLE_LIST, 7)       \
     X(STANDARD_HANDLES, 8)  \
     X(PIPE_ACCESS, 9)       \
+    X(USER_DRIVES, 11)      \
     X(ENVIRONMENT, 16)      \
     X(CREATE_ERRORS, 17)
 
@@ -34,12 +36,15 @@ enum {
 
 /* Tokens that a process has by name for the check of a pipe's access list, as Wine has one user only. What is
  * not said is as in its own token. network: NETWORK in INTERACTIVE's place, as after a logon by SSH or WinRM.
- * low: low integrity. container: an AppContainer. restricted: with the restricting SID RESTRICTED. other:
- * another user of the machine. */
+ * low: low integrity. container: an AppContainer. restricted: with the restricting SID RESTRICTED. system:
+ * the system, which has none of the users' drives. other: another user of the machine. */
 #define RULES_TOKEN_VARIABLE L"SPAWN_BROKER_RULES_TOKEN"
+/* The letters of the users' drives, in upper case. */
+#define RULES_DRIVES_VARIABLE L"SPAWN_BROKER_RULES_DRIVES"
 #define RULES_TOKENS(X) \
     X(OWN, own)         \
-    X(NETWORK, network) X(LOW, low) X(CONTAINER, container) X(RESTRICTED, restricted) X(OTHER, other)
+    X(NETWORK, network) \
+    X(LOW, low) X(CONTAINER, container) X(RESTRICTED, restricted) X(OTHER, other) X(SYSTEM, system)
 
 typedef enum rules_token {
 #define X(name, text) RULES_TOKEN_##name,

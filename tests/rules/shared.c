@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <tlhelp32.h>
 #include <wchar.h>
 
 shared_state *shared;
@@ -37,10 +38,23 @@ uint64_t shared_created(HANDLE process) {
     return (uint64_t)created.dwHighDateTime << 32 | created.dwLowDateTime;
 }
 
+static bool is_listed(DWORD pid) {
+    PROCESSENTRY32W entry = {.dwSize = sizeof entry};
+    bool found = false;
+    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    if (all == INVALID_HANDLE_VALUE) return true;
+    for (BOOL more = Process32FirstW(all, &entry); more && !found; more = Process32NextW(all, &entry))
+        found = entry.th32ProcessID == pid;
+    real.CloseHandle(all);
+    return found;
+}
+
+/* A broker lets few open it: then the list of processes says whether it runs. */
 bool shared_has_ended(DWORD pid) {
     HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, pid);
-    bool ended = !process || WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
-    if (process) real.CloseHandle(process);
+    if (!process) return GetLastError() != ERROR_ACCESS_DENIED || !is_listed(pid);
+    bool ended = WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+    real.CloseHandle(process);
     return ended;
 }
 

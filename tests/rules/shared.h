@@ -35,6 +35,7 @@ typedef enum shared_kind { KIND_FREE, KIND_FILE, KIND_SERVER, KIND_CLIENT } shar
 typedef struct shared_object {
     shared_kind kind;
     bool synchronous;
+    DWORD opener, flags; /* of KIND_CLIENT: the process that opened it, and CreateFile's flags */
     DWORD handles, busy; /* busy: the process whose call it serves, or 0 */
     DWORD instance;      /* of KIND_SERVER, and of KIND_CLIENT until it is disconnected: an index plus 1 */
 } shared_object;
