@@ -12,13 +12,14 @@ typedef enum entry { ENTER, PASS, CLOSE } entry;
 /* Waits until the object of a handle serves nobody, then takes it (ENTER), or forgets the handle (CLOSE).
  * Returns the object if it was taken, else NULL. */
 static shared_object *wait_for(HANDLE handle, entry how, const char *name) {
+    if (!shared_may_have(GetCurrentProcessId(), handle)) return NULL;
     const ULONGLONG start = GetTickCount64();
     for (unsigned tries = 1;; tries++) {
         shared_lock();
         shared_object *o = shared_find(handle);
         bool counts = o && o->synchronous && rules_on(RULES_SYNCHRONOUS_FILES);
         bool waits = counts && o->busy && !(how == CLOSE && o->handles > 1);
-        if (waits && tries % 256 == 0 && shared_has_ended(o->busy)) o->busy = 0;
+        if (waits && tries % 256 == 0 && !shared_runs(o->busy)) o->busy = 0;
         if (!waits && how == CLOSE) shared_drop(GetCurrentProcessId(), handle);
         if (!waits && how == ENTER && counts) o->busy = GetCurrentProcessId();
         shared_unlock();
@@ -97,23 +98,32 @@ BOOL WINAPI rules_CreatePipe(PHANDLE reading, PHANDLE writing, LPSECURITY_ATTRIB
 
 /* ---- handles that come and go otherwise ---- */
 
-/* Only this process's own handles are followed to another process, and another's to this one. */
+/* The source's row goes before the source does: its value may be another's right after. While the handle is
+ * made, the object may have no row, and is held. */
 BOOL WINAPI rules_DuplicateHandle(HANDLE from, HANDLE handle, HANDLE to, LPHANDLE ret, DWORD access,
                                   BOOL inherit, DWORD options) {
-    const DWORD from_pid = shared_pid(from), to_pid = to ? shared_pid(to) : 0;
+    const DWORD from_pid = shared_pid(from);
+    const bool may_have = shared_may_have(from_pid, handle);
+    shared_object *o = NULL;
     HANDLE made = NULL;
-    shared_lock();
-    shared_object *o = shared_find_of(from_pid, handle);
-    shared_unlock();
+    if (may_have) {
+        shared_lock();
+        if ((o = shared_find_of(from_pid, handle))) shared_hold(o);
+        if (options & DUPLICATE_CLOSE_SOURCE) shared_drop(from_pid, handle);
+        shared_unlock();
+    }
     BOOL ok = real.DuplicateHandle(from, handle, to, to ? &made : ret, access, inherit, options);
     DWORD error = GetLastError();
     if (ok && to && ret) *ret = made;
 
-    shared_lock();
-    if (ok && o && o->kind != KIND_FREE && to_pid) shared_add_handle(to_pid, shared_created(to), made, o);
-    else if (ok && to_pid) shared_drop(to_pid, made); /* a value that was another's, and closed unseen */
-    if (options & DUPLICATE_CLOSE_SOURCE) shared_drop(from_pid, handle);
-    shared_unlock();
+    const DWORD to_pid = ok && to ? shared_pid(to) : 0;
+    if (o || (to_pid && shared_may_have(to_pid, made))) {
+        shared_lock();
+        if (o && to_pid) shared_add_handle(to_pid, shared_created(to), made, o);
+        else if (to_pid) shared_drop(to_pid, made); /* a value that was another's, and closed unseen */
+        if (o) shared_release(o);
+        shared_unlock();
+    }
     SetLastError(error);
     return ok;
 }
@@ -129,8 +139,8 @@ static bool inherited(HANDLE handle, const HANDLE *listed, size_t count) {
 
 size_t files_inherited(const HANDLE *listed, size_t count, HANDLE *ret, size_t room) {
     size_t found = 0, all = 0;
-    HANDLE *own = rules_allocate(SHARED_HANDLES * sizeof *own);
     shared_lock();
+    HANDLE *own = rules_allocate((shared->handles + 1) * sizeof *own);
     for (DWORD i = 0; i < shared->handles; i++)
         if (shared->handle_rows[i].pid == GetCurrentProcessId())
             own[all++] = (HANDLE)shared->handle_rows[i].value;

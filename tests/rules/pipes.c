@@ -24,18 +24,23 @@ static const wchar_t *pipe_name(const wchar_t *path) {
     return NULL;
 }
 
-/* A pipe that is there, without the ends of processes that have ended. */
 static shared_pipe *find(const wchar_t *name) {
-    if (!name || !shared_pipe_find(name)) return NULL;
-    shared_sweep();
-    return shared_pipe_find(name);
+    return name ? shared_pipe_find(name) : NULL;
 }
 
-static bool has_server(const shared_pipe *pipe) {
-    for (DWORD i = 0; i < SHARED_INSTANCES; i++)
-        if (shared->instances[i].state != PIPE_FREE && &shared->pipes[shared->instances[i].pipe] == pipe &&
-            shared->instances[i].server)
-            return true;
+/* The same, without the ends of processes that have ended. */
+static shared_pipe *find_now(const wchar_t *name) {
+    if (find(name)) shared_sweep();
+    return find(name);
+}
+
+/* Returns whether the pipe has a server's end, or, if a process is named, one that it made. */
+static bool has_server(const shared_pipe *pipe, DWORD maker) {
+    for (DWORD i = 0; i < SHARED_INSTANCES; i++) {
+        const shared_instance *at = &shared->instances[i];
+        if (at->state == PIPE_FREE || &shared->pipes[at->pipe] != pipe || !at->server) continue;
+        if (!maker || shared->objects[at->server - 1].opener == maker) return true;
+    }
     return false;
 }
 
@@ -57,7 +62,12 @@ HANDLE WINAPI rules_CreateNamedPipeW(LPCWSTR path, DWORD open_mode, DWORD mode, 
     HANDLE made = INVALID_HANDLE_VALUE;
     shared_lock();
     shared_pipe *pipe = find(name);
+    if (pipe && !has_server(pipe, GetCurrentProcessId())) pipe = find_now(name);
     DWORD error = pipe ? check_instance(pipe, open_mode) : ERROR_SUCCESS;
+    if (error) {
+        pipe = find_now(name);
+        error = pipe ? check_instance(pipe, open_mode) : ERROR_SUCCESS;
+    }
     if (!error) {
         made = real.CreateNamedPipeW(path, open_mode, mode, most, out, in, timeout, security);
         error = made == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
@@ -75,6 +85,16 @@ HANDLE WINAPI rules_CreateNamedPipeW(LPCWSTR path, DWORD open_mode, DWORD mode, 
     return made;
 }
 
+static bool refuses_client(shared_pipe *pipe, DWORD access) {
+    return pipe && rules_on(RULES_PIPE_ACCESS) && !access_allowed_client(pipe->descriptor, access);
+}
+
+/* Returns whether a pipe is there without a server's end. */
+static bool serves_nobody(const wchar_t *name) {
+    const shared_pipe *pipe = rules_on(RULES_PIPE_NAMES) ? find_now(name) : NULL;
+    return pipe && !has_server(pipe, 0);
+}
+
 HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security,
                                 DWORD how, DWORD flags, HANDLE template) {
     const wchar_t *name = pipe_name(path);
@@ -84,20 +104,19 @@ HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECUR
         return INVALID_HANDLE_VALUE;
     }
     if (!name) return real.CreateFileW(path, access, share, security, how, flags, template);
+    HANDLE file = INVALID_HANDLE_VALUE;
     shared_lock();
     shared_pipe *pipe = find(name);
-    if (pipe && rules_on(RULES_PIPE_NAMES) && !has_server(pipe)) error = ERROR_FILE_NOT_FOUND;
-    if (pipe && !error && rules_on(RULES_PIPE_ACCESS) && !access_allowed_client(pipe->descriptor, access))
-        error = ERROR_ACCESS_DENIED;
-
-    HANDLE file =
-        error ? INVALID_HANDLE_VALUE : real.CreateFileW(path, access, share, security, how, flags, template);
-    if (!error && file == INVALID_HANDLE_VALUE) error = GetLastError();
+    bool refused = refuses_client(pipe, access);
+    if (refused) refused = refuses_client(pipe = find_now(name), access);
+    if (refused) error = ERROR_ACCESS_DENIED;
+    else if ((file = real.CreateFileW(path, access, share, security, how, flags, template)) ==
+             INVALID_HANDLE_VALUE)
+        error = GetLastError();
+    /* What Wine opens has a server. Where it says that all are busy, there may be none. */
+    if (error == ERROR_PIPE_BUSY && serves_nobody(name)) error = ERROR_FILE_NOT_FOUND;
     shared_object *o = error ? NULL : shared_add(file, KIND_CLIENT, !(flags & FILE_FLAG_OVERLAPPED));
-    if (o) {
-        o->opener = GetCurrentProcessId();
-        o->flags = flags;
-    }
+    if (o) o->flags = flags;
     if (o && pipe) shared_connect(o, pipe);
     shared_unlock();
     SetLastError(error);
@@ -130,8 +149,8 @@ enum { DEFAULT_WAIT_MS = 50 };
 
 BOOL WINAPI rules_WaitNamedPipeW(LPCWSTR path, DWORD timeout) {
     shared_lock();
-    const shared_pipe *pipe = rules_on(RULES_PIPE_NAMES) ? find(pipe_name(path)) : NULL;
-    bool dead = pipe && !has_server(pipe);
+    const shared_pipe *pipe = find(pipe_name(path));
+    bool dead = pipe && !has_server(pipe, 0) && serves_nobody(pipe_name(path));
     shared_unlock();
     if (!dead) return real.WaitNamedPipeW(path, timeout);
     Sleep(timeout == NMPWAIT_USE_DEFAULT_WAIT ? DEFAULT_WAIT_MS : timeout);

@@ -1,8 +1,9 @@
 #include "tests/rules/shared.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <tlhelp32.h>
 #include <wchar.h>
 
 shared_state *shared;
@@ -38,41 +39,76 @@ uint64_t shared_created(HANDLE process) {
     return (uint64_t)created.dwHighDateTime << 32 | created.dwLowDateTime;
 }
 
-static bool is_listed(DWORD pid) {
-    PROCESSENTRY32W entry = {.dwSize = sizeof entry};
-    bool found = false;
-    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
-    if (all == INVALID_HANDLE_VALUE) return true;
-    for (BOOL more = Process32FirstW(all, &entry); more && !found; more = Process32NextW(all, &entry))
-        found = entry.th32ProcessID == pid;
-    real.CloseHandle(all);
-    return found;
+/* ---- the processes that run ----
+ * By the system's list, as a broker lets nobody open it. One that has ended is not listed, even while a
+ * handle of it is open. */
+
+typedef struct process_item { /* SYSTEM_PROCESS_INFORMATION */
+    ULONG next, threads;
+    LARGE_INTEGER spare[3];
+    uint64_t created, user, kernel;
+    USHORT name[8];
+    LONG priority;
+    ULONG_PTR pid;
+} process_item;
+static_assert(offsetof(process_item, created) == 32 && offsetof(process_item, pid) == 80, "Windows' layout");
+
+static BYTE *list_processes(void) {
+    enum { PROCESS_INFORMATION_CLASS = 5 };
+    LONG(NTAPI * query)(ULONG, void *, ULONG, ULONG *);
+    rules_ntdll("NtQuerySystemInformation", &query);
+    for (ULONG room = 65536;; room *= 2) {
+        BYTE *list = rules_allocate(room);
+        if (query(PROCESS_INFORMATION_CLASS, list, room, NULL) >= 0) return list;
+        rules_free(list);
+    }
 }
 
-/* A broker lets few open it: then the list of processes says whether it runs. */
-bool shared_has_ended(DWORD pid) {
-    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, pid);
-    if (!process) return GetLastError() != ERROR_ACCESS_DENIED || !is_listed(pid);
-    bool ended = WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
-    real.CloseHandle(process);
-    return ended;
+/* Returns the time of creation of a process of the list, or 0 where it is not there. */
+static uint64_t created_by(const BYTE *list, DWORD pid) {
+    for (const process_item *item = (const void *)list;; item = (const void *)list) {
+        if (item->pid == pid) return item->created;
+        if (!item->next) return 0;
+        list += item->next;
+    }
+}
+
+bool shared_runs(DWORD pid) {
+    BYTE *list = list_processes();
+    bool runs = created_by(list, pid) != 0;
+    rules_free(list);
+    return runs;
+}
+
+/* ---- the lock ---- */
+
+static LONG64 holder_of(DWORD pid, uint64_t created) {
+    return (LONG64)(created << 32 | pid);
 }
 
 /* A holder that was killed never gives the lock back: it is taken over. */
+static bool holder_has_ended(LONG64 holder) {
+    BYTE *list = list_processes();
+    uint64_t created = created_by(list, (DWORD)holder);
+    rules_free(list);
+    return !created || holder_of((DWORD)holder, created) != holder;
+}
+
 void shared_lock(void) {
-    const LONG own = (LONG)GetCurrentProcessId();
+    enum { SPINS = 200, CHECK_EVERY = 100 };
+    const LONG64 own = holder_of(GetCurrentProcessId(), shared_created(GetCurrentProcess()));
     for (unsigned tries = 1;; tries++) {
-        LONG holder = InterlockedCompareExchange(&shared->lock, own, 0);
+        LONG64 holder = InterlockedCompareExchange64(&shared->lock, own, 0);
         if (!holder) return;
-        if (tries % 64 == 0) Sleep(tries % 1024 == 0);
-        else YieldProcessor();
-        if (tries % 8192 == 0 && holder != own && shared_has_ended((DWORD)holder))
-            InterlockedCompareExchange(&shared->lock, 0, holder);
+        if (tries < SPINS) YieldProcessor();
+        else Sleep(tries % 8 == 0);
+        if (tries >= SPINS && tries % CHECK_EVERY == 0 && holder != own && holder_has_ended(holder))
+            InterlockedCompareExchange64(&shared->lock, 0, holder);
     }
 }
 
 void shared_unlock(void) {
-    InterlockedExchange(&shared->lock, 0);
+    InterlockedExchange64(&shared->lock, 0);
 }
 
 /* ---- handles ---- */
@@ -95,18 +131,43 @@ static void end_object(shared_object *o) {
     *o = (shared_object){0};
 }
 
-static void drop_row(shared_handle *row) {
-    shared_object *o = &shared->objects[row->object];
-    *row = (shared_handle){0};
+static void drop_reference(shared_object *o) {
     if (!--o->handles) end_object(o);
 }
 
+void shared_hold(shared_object *object) {
+    object->handles++;
+}
+
+void shared_release(shared_object *object) {
+    drop_reference(object);
+}
+
+static volatile DWORD *bucket_of(DWORD pid, HANDLE handle) {
+    uint64_t mixed = ((uint64_t)pid << 32 ^ (uintptr_t)handle) * 0x9E3779B97F4A7C15u;
+    return &shared->buckets[mixed >> 32 & (SHARED_BUCKETS - 1)];
+}
+
+bool shared_may_have(DWORD pid, HANDLE handle) {
+    return *bucket_of(pid, handle) != 0;
+}
+
 static shared_handle *find_row(DWORD pid, HANDLE handle) {
-    for (DWORD i = 0; i < shared->handles; i++) {
-        shared_handle *row = &shared->handle_rows[i];
+    for (DWORD i = *bucket_of(pid, handle); i; i = shared->handle_rows[i - 1].next) {
+        shared_handle *row = &shared->handle_rows[i - 1];
         if (row->pid == pid && row->value == (uintptr_t)handle) return row;
     }
     return NULL;
+}
+
+static void drop_row(shared_handle *row) {
+    volatile DWORD *link = bucket_of(row->pid, (HANDLE)row->value);
+    shared_object *o = &shared->objects[row->object];
+    while (&shared->handle_rows[*link - 1] != row) link = &shared->handle_rows[*link - 1].next;
+    *link = row->next;
+    *row = (shared_handle){0};
+    while (shared->handles && !shared->handle_rows[shared->handles - 1].pid) shared->handles--;
+    drop_reference(o);
 }
 
 shared_object *shared_find_of(DWORD pid, HANDLE handle) {
@@ -121,7 +182,6 @@ shared_object *shared_find(HANDLE handle) {
 void shared_drop(DWORD pid, HANDLE handle) {
     shared_handle *row = find_row(pid, handle);
     if (row) drop_row(row);
-    while (shared->handles && !shared->handle_rows[shared->handles - 1].pid) shared->handles--;
 }
 
 void shared_add_handle(DWORD pid, uint64_t created, HANDLE handle, shared_object *object) {
@@ -131,44 +191,39 @@ void shared_add_handle(DWORD pid, uint64_t created, HANDLE handle, shared_object
     if (i == SHARED_HANDLES) return;
     if (i == shared->handles) shared->handles++;
     object->handles++;
+    volatile DWORD *bucket = bucket_of(pid, handle);
     shared->handle_rows[i] =
-        (shared_handle){pid, (DWORD)(object - shared->objects), created, (uintptr_t)handle};
+        (shared_handle){pid, (DWORD)(object - shared->objects), created, (uintptr_t)handle, *bucket};
+    *bucket = i + 1;
 }
 
 shared_object *shared_add(HANDLE handle, shared_kind kind, bool synchronous) {
-    shared_drop(GetCurrentProcessId(), handle);
+    const DWORD pid = GetCurrentProcessId();
+    shared_drop(pid, handle);
     for (DWORD i = 0; i < SHARED_OBJECTS; i++) {
         shared_object *o = &shared->objects[i];
         if (o->kind != KIND_FREE) continue;
-        *o = (shared_object){.kind = kind, .synchronous = synchronous};
-        shared_add_handle(GetCurrentProcessId(), shared_created(GetCurrentProcess()), handle, o);
-        return o->handles ? o : NULL;
+        *o = (shared_object){.kind = kind, .synchronous = synchronous, .opener = pid};
+        shared_add_handle(pid, shared_created(GetCurrentProcess()), handle, o);
+        if (o->handles) return o;
+        *o = (shared_object){0};
+        break;
     }
     return NULL;
 }
 
-/* Those of a process that had the id before. */
-static void shared_drop_others(DWORD pid, uint64_t created) {
-    for (DWORD i = 0; i < shared->handles; i++) {
-        shared_handle *row = &shared->handle_rows[i];
-        if (row->pid == pid && row->created != created) drop_row(row);
-    }
-}
-
+/* A process that lets nobody ask its time of creation has rows with 0: its id alone counts. */
 void shared_sweep(void) {
-    DWORD known[SHARED_PROCESSES], count = 0;
-    bool ended[SHARED_PROCESSES];
+    BYTE *list = list_processes();
+    DWORD pid = 0;
+    uint64_t created = 0;
     for (DWORD i = 0; i < shared->handles; i++) {
         shared_handle *row = &shared->handle_rows[i];
-        DWORD k = 0;
-        if (!row->pid || row->pid == GetCurrentProcessId()) continue;
-        while (k < count && known[k] != row->pid) k++;
-        if (k == count && count < SHARED_PROCESSES) {
-            known[count] = row->pid;
-            ended[count++] = shared_has_ended(row->pid);
-        }
-        if (k < count && ended[k]) drop_row(row);
+        if (!row->pid) continue;
+        if (row->pid != pid) created = created_by(list, pid = row->pid);
+        if (!created || (row->created && row->created != created)) drop_row(row);
     }
+    rules_free(list);
 }
 
 /* ---- pipes ---- */
@@ -227,32 +282,22 @@ shared_pipe *shared_pipe_add(const wchar_t *name) {
 /* ---- processes ---- */
 
 static shared_process_row *row_of(DWORD pid) {
-    for (size_t i = 0; i < SHARED_PROCESSES; i++)
-        if (shared->processes[i].pid == pid) return &shared->processes[i];
-    return NULL;
+    return &shared->processes[pid / 4 % SHARED_PROCESSES];
 }
 
 rules_process *shared_process(void) {
+    const DWORD pid = GetCurrentProcessId();
     shared_lock();
-    shared_process_row *row = row_of(GetCurrentProcessId());
-    rules_process *own = row && row->created == shared_created(GetCurrentProcess()) ? row->own : NULL;
+    const shared_process_row *row = row_of(pid);
+    rules_process *own =
+        row->pid == pid && row->created == shared_created(GetCurrentProcess()) ? row->own : NULL;
     shared_unlock();
     return own;
 }
 
-static shared_process_row *free_row(void) {
-    shared_process_row *row = row_of(0);
-    if (row) return row;
-    for (size_t i = 0; i < SHARED_PROCESSES; i++)
-        if (shared_has_ended(shared->processes[i].pid)) shared->processes[i].pid = 0;
-    return row_of(0);
-}
-
 void shared_set_process(rules_process *own) {
+    const DWORD pid = GetCurrentProcessId();
     shared_lock();
-    shared_drop_others(GetCurrentProcessId(), shared_created(GetCurrentProcess()));
-    shared_process_row *row = row_of(GetCurrentProcessId()); /* of one that had the id before */
-    if (row || (row = free_row()))
-        *row = (shared_process_row){GetCurrentProcessId(), shared_created(GetCurrentProcess()), own};
+    *row_of(pid) = (shared_process_row){pid, own->created, own};
     shared_unlock();
 }

@@ -7,7 +7,8 @@
 #include "tests/rules/layer.h"
 
 enum {
-    SHARED_PROCESSES = 512,
+    SHARED_PROCESSES = 1024,
+    SHARED_BUCKETS = 8192,
     SHARED_HANDLES = 16384,
     SHARED_OBJECTS = 8192,
     SHARED_INSTANCES = 4096,
@@ -16,9 +17,10 @@ enum {
     SHARED_DESCRIPTOR = 1024
 };
 
-/* A process with the layer. Process ids come again; with the time of creation they do not. */
+/* A process with the layer, in a row by its id, which a later process takes over. It is read only by a second
+ * module of the same process. Process ids come again; with the time of creation they do not. */
 typedef struct shared_process_row {
-    DWORD pid; /* 0: free */
+    DWORD pid;
     uint64_t created;
     rules_process *own; /* in that process */
 } shared_process_row;
@@ -27,6 +29,7 @@ typedef struct shared_process_row {
 typedef struct shared_handle {
     DWORD pid, object; /* pid 0: free; an index */
     uint64_t created, value;
+    DWORD next; /* in the bucket: an index plus 1, or 0 */
 } shared_handle;
 
 typedef enum shared_kind { KIND_FREE, KIND_FILE, KIND_SERVER, KIND_CLIENT } shared_kind;
@@ -35,7 +38,7 @@ typedef enum shared_kind { KIND_FREE, KIND_FILE, KIND_SERVER, KIND_CLIENT } shar
 typedef struct shared_object {
     shared_kind kind;
     bool synchronous;
-    DWORD opener, flags; /* of KIND_CLIENT: the process that opened it, and CreateFile's flags */
+    DWORD opener, flags; /* the process that made it; of KIND_CLIENT: CreateFile's flags */
     DWORD handles, busy; /* busy: the process whose call it serves, or 0 */
     DWORD instance;      /* of KIND_SERVER, and of KIND_CLIENT until it is disconnected: an index plus 1 */
 } shared_object;
@@ -64,8 +67,9 @@ typedef struct shared_pipe {
 } shared_pipe;
 
 typedef struct shared_state {
-    volatile LONG lock; /* the holder's process id */
-    DWORD handles;      /* rows that were ever used: no row is beyond */
+    volatile LONG64 lock; /* the holder: its id, and above it the low half of its creation time */
+    DWORD handles;        /* no row in use is beyond */
+    volatile DWORD buckets[SHARED_BUCKETS]; /* by process and value: an index plus 1, or 0 */
     uint64_t turn;
     shared_process_row processes[SHARED_PROCESSES];
     shared_handle handle_rows[SHARED_HANDLES];
@@ -83,6 +87,8 @@ void shared_unlock(void);
 
 /* ---- handles: between shared_lock and shared_unlock ---- */
 
+/* Returns whether a handle may have a row; false is certain. Needs no lock. */
+bool shared_may_have(DWORD pid, HANDLE handle);
 /* The object of a handle of this process, or NULL. */
 shared_object *shared_find(HANDLE handle);
 /* The object of a handle of another. */
@@ -93,7 +99,11 @@ shared_object *shared_add(HANDLE handle, shared_kind kind, bool synchronous);
 void shared_add_handle(DWORD pid, uint64_t created, HANDLE handle, shared_object *object);
 /* Forgets a handle of a process, and what is there only for it. */
 void shared_drop(DWORD pid, HANDLE handle);
-/* Forgets the handles of the processes that have ended. */
+/* Keeps an object while no handle of it has a row, and lets it go. */
+void shared_hold(shared_object *object);
+void shared_release(shared_object *object);
+/* Forgets the handles of the processes that have ended. It asks for all processes: call it where a row of an
+ * ended one would change the answer. */
 void shared_sweep(void);
 /* An instance of the pipe that a server's end was just made for, and the end that a client has of the
  * instance that listens longest. */
@@ -107,7 +117,8 @@ shared_pipe *shared_pipe_add(const wchar_t *name);
 /* A process's id, and when it was created; 0 if that is not known. */
 DWORD shared_pid(HANDLE process);
 uint64_t shared_created(HANDLE process);
-bool shared_has_ended(DWORD pid);
+/* Returns whether a process of that id runs. */
+bool shared_runs(DWORD pid);
 
 /* This process's, which the first module with the layer sets; NULL until then. */
 rules_process *shared_process(void);
