@@ -26,7 +26,7 @@ static DWORD WINAPI input_main(void *context) {
 
 /* QUIRK windows: PeekNamedPipe waits while a read of another thread is pending on the same synchronous pipe.
  * CURE: our end is overlapped, and nothing peeks: a read that stays pending after the child's end is
- * cancelled. TEST: tests/client/test_spawnctl.c, tests/client/ctl_console.c (a grandchild that keeps the
+ * cancelled. TEST: install/cmake/check_imports.cmake, tests/client/ctl_console.c (a grandchild that keeps the
  * output) */
 static bool read_piece(relay *r, char *piece, DWORD *ret_got) {
     OVERLAPPED o = {.hEvent = r->read};

@@ -240,21 +240,6 @@ static void showing(const wchar_t *pipe) {
     CHECK_HAS(out, "{\"launches\":[{\"launch_id\":");
 }
 
-/* PeekNamedPipe waits for a read that is pending on the same pipe: a relay that calls it hangs on Windows
- * while a grandchild keeps the output, and only there. */
-static void imports(void) {
-    wchar_t directory[MAX_PATH];
-    static const char name[] = "PeekNamedPipe";
-    size_t length = 0, at = 0;
-    check_about("imports");
-    beside_program(directory, L"");
-    char *bytes = file_read(directory, L"spawnctl.exe", &length);
-    if (!CHECK(bytes && length > sizeof name)) return;
-    while (at < length - sizeof name && memcmp(bytes + at, name, sizeof name)) at++;
-    CHECK(at == length - sizeof name);
-    free(bytes);
-}
-
 /* A policy names folders as this machine has them. */
 static void folders(void) {
     static const char *const names[] = {"SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "ProgramData"};
@@ -282,7 +267,6 @@ int wmain(int argc, wchar_t **argv) {
     GetModuleFileNameW(NULL, self, MAX_PATH);
     if (argc > 1) return child(argc, argv);
     folders();
-    imports();
     if (!broker_start(&broker, NULL)) return 1;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);
     results();
