@@ -135,6 +135,25 @@ function(sb_helper name)
     sb_strict(${name})
 endfunction()
 
+# sb_needs(TEST TARGET): the test's program is TARGET, and starts the programs that TARGET depends on. Each of
+# them is a label needs:PROGRAM of the test; tests/absent.sh moves it away and sees that the test fails.
+function(sb_needs test target)
+    cmake_language(EVAL CODE "cmake_language(DEFER CALL sb_needs_all ${test} ${target})")
+endfunction()
+
+function(sb_needs_all test target)
+    get_target_property(depends ${target} MANUALLY_ADDED_DEPENDENCIES)
+    foreach(program IN LISTS depends)
+        if(NOT TARGET ${program})
+            continue()
+        endif()
+        get_target_property(type ${program} TYPE)
+        if(type MATCHES "EXECUTABLE|SHARED_LIBRARY")
+            set_property(TEST ${test} APPEND PROPERTY LABELS needs:${program})
+        endif()
+    endforeach()
+endfunction()
+
 function(sb_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LIBS;DEPENDS;ARGS")
     if(NOT arg_TIMEOUT)
@@ -146,6 +165,7 @@ function(sb_test name)
     endif()
     add_test(NAME ${name} COMMAND ${name} ${arg_ARGS} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+    sb_needs(${name} ${name})
 endfunction()
 
 # sb_parts(TEST PART...): parts of the test that cannot be tried everywhere, each a test TEST.PART of its own.
@@ -168,6 +188,7 @@ function(sb_parts test)
         set_tests_properties(${test}.${part} PROPERTIES
             TIMEOUT 60
             FIXTURES_REQUIRED ${test}
+            LABELS part
             SKIP_RETURN_CODE 77
             SKIP_REGULAR_EXPRESSION "^skipped: ")
     endforeach()
