@@ -7,12 +7,12 @@
 #   sh tests/mutate.sh NAME...     single ones
 # Prints a line for each, then the counts; build/mutate/results.tsv has the same. Ends with 1 when a bug
 # survived, cannot be put in or does not compile, or when one of the tests fails without a bug. The copy and
-# its build are in build/mutate and are used again.
+# its build are in build/mutate, or in the directory SB_MUTATE, and are used again.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"
 third_party=${SB_THIRD_PARTY:-$cache}
-mutate=$root/build/mutate
+mutate=${SB_MUTATE:-$root/build/mutate}
 tree=$mutate/tree
 results=$mutate/results.tsv
 tab=$(printf '\t')
@@ -23,17 +23,15 @@ table() { cmake -DROOT="$1" -DDO="$2" -DNAME="${3-}" -P "$root/tests/mutate/tabl
 # are taken out again with what was copied here, so that the source may change while this runs.
 copy_tree() {
     mkdir -p "$tree"
-    (cd "$root" && tar cf - CMakeLists.txt CMakePresets.json LICENSE README.md vcpkg.json .clang-format \
-        proto service client install tests docs) | (cd "$tree" && tar xf -)
+    (cd "$root" && tar cf - --exclude=./build --exclude=./.git .) | (cd "$tree" && tar xf -)
     [ ! -f "$mutate/changed" ] || touch "$tree/$(cat "$mutate/changed")"
     rm -f "$mutate/changed"
 }
 
-# Without sanitizers, which are for bugs that nobody planted, and without warnings: a mutant may leave
-# something unused.
+# Without sanitizers, which are for bugs that nobody planted.
 configure() {
     (cd "$tree" && quietly cmake --preset "$1" -DSB_THIRD_PARTY="$third_party" -DSB_SANITIZE=OFF \
-        -DCMAKE_C_FLAGS=-w -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1")
+        -DCMAKE_C_COMPILER_LAUNCHER="sh;$root/tests/mutate/launcher.sh;${CMAKE_C_COMPILER_LAUNCHER-}")
 }
 
 preset_of() { [ "$1" = native ] && echo native || echo mingw; }
@@ -70,6 +68,11 @@ try() {
         >"$mutate/test.log" 2>&1 </dev/null
 }
 
+# Whether the failed test said nothing: now and then Wine does not start a program at all.
+silent() {
+    ! grep -qE '^[^ ]*:[0-9]+: |Assertion|ERROR: |FAILED|^- .*wanted|\*\*\*Timeout' "$mutate/test.log"
+}
+
 # What the failed test said first, on one line.
 said() {
     awk '/\*\*\*Timeout/ { print "ran out of time"; exit }
@@ -79,43 +82,39 @@ said() {
              ' | sed 's/^.*\/tests\///' | cut -c1-150
 }
 
-# Tests that fail without any bug judge nothing.
-baseline() {
-    bad_tests=
-    for kind in native wine; do
-        tests=$(awk -F"$tab" -v kind=$kind '$2 == kind { print $3 }' "$mutate/chosen" | tr ' ' '\n' | sort -u)
-        [ -n "$tests" ] || continue
-        preset=$(preset_of $kind)
-        say "building the tests of the $kind mutants"
-        configure "$preset" || die "configuring the copy" "The lines above are CMake's."
-        # shellcheck disable=SC2086
-        make "$preset" $tests || { tail -n 20 "$mutate/build.log"; die "building the copy" "See above."; }
-        for test in $tests; do
-            try "$preset" "$test" || try "$preset" "$test" || bad_tests="$bad_tests $test"
-        done
+# judges PRESET TEST...: prints those that pass without any bug, which alone can judge. Each is tried when it
+# is needed first, and once more if it fails.
+judges() {
+    judges_preset=$1
+    shift
+    for test in "$@"; do
+        if ! grep -q "^$test " "$mutate/baseline"; then
+            state=good
+            make "$judges_preset" "$test" || state=bad
+            try "$judges_preset" "$test" || try "$judges_preset" "$test" || state=bad
+            echo "$test $state" >>"$mutate/baseline"
+        fi
+        ! grep -q "^$test good\$" "$mutate/baseline" || echo "$test"
     done
-    [ -z "$bad_tests" ] || say "these tests fail without any bug, and judge nothing:$bad_tests"
 }
 
 # verdict NAME KIND TESTS-OR-REASON: prints the verdict and what was said.
 verdict() {
     [ "$2" != equivalent ] || { printf 'equivalent\t%s' "$3"; return; }
-    judges=
-    for test in $3; do
-        case " $bad_tests " in *" $test "*) ;; *) judges="$judges $test" ;; esac
-    done
-    [ -n "$judges" ] || { printf 'not judged\tits tests fail without it'; return; }
+    preset=$(preset_of "$2")
+    # shellcheck disable=SC2086
+    judges=$(judges "$preset" $3)
+    [ -n "$judges" ] || { printf 'not judged\tits tests fail without it: %s' "$3"; return; }
 
     file=$(table "$tree" file "$1")
     cp "$tree/$file" "$mutate/original"
     file=$(table "$tree" apply "$1") || { printf 'does not apply\t%s' "$(echo "$file" | tr '\n\t' '  ')"; \
         return; }
     printf '%s\n' "$file" >"$mutate/changed"
-    preset=$(preset_of "$2")
     # shellcheck disable=SC2086
-    if ! make "$preset" $judges; then
+    if ! (export SB_MUTANT=1; make "$preset" $judges); then
         printf 'does not compile\t%s' "$(grep -m1 'error' "$mutate/build.log" | cut -c1-150)"
-    elif try "$preset" $judges; then
+    elif try "$preset" $judges || { silent && try "$preset" $judges; }; then
         printf 'SURVIVED\t%s' "$3"
     else
         printf 'noticed\t%s' "$(said)"
@@ -145,8 +144,12 @@ wine) awk -F"$tab" '$2 == "wine"' "$mutate/all" >"$mutate/chosen" ;;
 esac
 copy_tree
 ! grep -q "${tab}wine$tab" "$mutate/chosen" || hold_wine
-baseline
+for kind in native wine; do
+    ! grep -q "${tab}$kind$tab" "$mutate/chosen" || configure "$(preset_of $kind)" ||
+        die "configuring the copy" "The lines above are CMake's."
+done
 
+: >"$mutate/baseline"
 : >"$results"
 while IFS=$tab read -r name kind how; do
     begun=$(date +%s)
@@ -158,4 +161,6 @@ done <"$mutate/chosen"
 echo
 awk -F"$tab" '{ n[$3]++ } END { for (v in n) printf "%5d %s\n", n[v], v }' "$results" | sort -rn
 good=$(awk -F"$tab" '$3 == "noticed" || $3 == "equivalent"' "$results" | wc -l)
+bad_tests=$(sed -n 's/ bad$//p' "$mutate/baseline" | tr '\n' ' ')
+[ -z "$bad_tests" ] || say "these tests fail without any bug, and judge nothing: $bad_tests"
 [ "$good" -eq "$(wc -l <"$results")" ] && [ -z "$bad_tests" ]
