@@ -41,7 +41,9 @@ static void canonical(void) {
     }
     CHECK(paths_has_stream("C:\\a\\b.txt:evil.exe"));
     CHECK(paths_has_stream("\\\\server\\share\\b:c"));
+    CHECK(paths_has_stream("C::c"));
     CHECK(!paths_has_stream("C:\\a\\b.exe"));
+    CHECK(!paths_has_stream("C:\\"));
     CHECK(!paths_has_stream(""));
 }
 

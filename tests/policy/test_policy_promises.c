@@ -3,7 +3,10 @@
 #include "service/policy/policy.h"
 #include "tests/support/check.h"
 
-/* The handles of the launch; the other facts are as the caller sets them. */
+#define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define HASH_IN_UPPER_CASE "00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF"
+
+/* The handles of the launch; the other facts are the same for all. */
 typedef struct given {
     policy_handle handles[2];
     size_t count;
@@ -17,7 +20,13 @@ static bool handles(void *context, const policy_handle **ret, size_t *ret_count,
     return true;
 }
 
-static const policy_oracle oracle = {.handles = handles};
+static bool sha256(void *context, char ret[65], policy_why *why) {
+    (void)context, (void)why;
+    memcpy(ret, HASH, 65);
+    return true;
+}
+
+static const policy_oracle oracle = {.handles = handles, .sha256 = sha256};
 
 static policy *parsed(const char *text) {
     const policy_options options = {0};
@@ -65,6 +74,39 @@ static void kinds(void) {
     admits("\"kinds\":[\"File\"]", "File.disk", 1, true);
     admits("\"kinds\":[\"File.disk\"]", "File.pipe", 1, false);
     admits("\"kinds\":[\"File\"]", "FilterConnectionPort", 1, false);
+}
+
+/* Checks whether a rule with these conditions allows the launch. */
+static void matches(const char *words, bool wanted) {
+    given g = {.count = 0};
+    char text[512];
+    arena a = {0};
+    check_case("%s", words);
+    snprintf(text, sizeof text,
+             "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\",%s}]}",
+             words);
+    policy *p = parsed(text);
+    CHECK_INT(decided(p, &g, &a).allow, wanted);
+    policy_free(&p);
+    arena_free(&a);
+}
+
+/* A SID is a whole one: it is not all that begin with it, nor the beginning of one. */
+static void callers(void) {
+    matches("\"caller\":{\"sid\":[\"S-1-5-21-1\"]}", true);
+    matches("\"caller\":{\"sid\":[\"S-1-5-21\"]}", false);
+    matches("\"caller\":{\"sid\":[\"S-1-5-21-10\"]}", false);
+    matches("\"caller\":{\"sid\":[\"S-1-5-21-2\",\"S-1-5-21-1\"]}", true);
+}
+
+/* A hash is of a whole file's content, in digits of either case. */
+static void hashes(void) {
+    matches("\"program\":{\"sha256\":[\"" HASH "\"]}", true);
+    matches("\"program\":{\"sha256\":[\"" HASH_IN_UPPER_CASE "\"]}", true);
+    matches("\"program\":{\"sha256\":[\"ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"]}",
+            false);
+    matches("\"program\":{\"sha256\":[\"00112233445566778899aabbccddeeff00112233445566778899aabbccddee00\"]}",
+            false);
 }
 
 /* The mask names each right by itself: a smaller number is not a smaller right. */
@@ -173,6 +215,8 @@ static void sandboxed(void) {
 
 int main(void) {
     kinds();
+    callers();
+    hashes();
     masks();
     attestation();
     limits();

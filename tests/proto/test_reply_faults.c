@@ -28,6 +28,10 @@ static void faults(void) {
     CHECK_INT(reply.fault.kind, FAULT_BAD_HANDLE);
     msg_reply_free(&reply);
 
+    check_case("text that is not UTF-8");
+    fault_set(&f, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_HANDLE, "%s", "a\xFF\xFE\xC3z\xE2\x82");
+    CHECK_TEXT(f.message, "a???z??");
+
     check_case("each kind and stage");
     for (int i = 1; i < FAULT_COUNT; i++) {
         fault_set(&f, (fault_kind)i, (stage)(i % STAGE_COUNT), (uint32_t)i, "%d", i);

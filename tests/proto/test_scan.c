@@ -90,6 +90,9 @@ static const struct {
     {"\"\\U0041\"", FAULT_INVALID_JSON},
     {"\"\t\"", FAULT_INVALID_JSON},
     {"\"\n\"", FAULT_INVALID_JSON},
+    {"\"\x01\"", FAULT_INVALID_JSON},
+    {"\"\x1F\"", FAULT_INVALID_JSON},
+    {"\" \"", FAULT_NONE},
     {"// x\n1", FAULT_INVALID_JSON},
     {"1/**/", FAULT_INVALID_JSON},
     {"\xEF\xBB\xBF{}", FAULT_INVALID_JSON},
@@ -138,6 +141,14 @@ static void members(int count, fault_kind wanted) {
     check_scan(text, wanted);
 }
 
+/* A message has at most so many values, whatever they are in. */
+static void values(const char *text, size_t count) {
+    fault f = {.kind = FAULT_NONE};
+    check_case("%s has %zu values", text, count);
+    CHECK_TEXT(fault_name(json_scan(text, strlen(text), count, &f)), fault_name(FAULT_NONE));
+    CHECK_TEXT(fault_name(json_scan(text, strlen(text), count - 1, &f)), fault_name(FAULT_TOO_MANY_VALUES));
+}
+
 int main(void) {
     fault f;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check_scan(cases[i].text, cases[i].wanted);
@@ -147,6 +158,10 @@ int main(void) {
     nesting(LIMIT_NESTING + 1, '{', FAULT_NESTING_TOO_DEEP);
     members(LIMIT_MEMBERS, FAULT_NONE);
     members(LIMIT_MEMBERS + 1, FAULT_TOO_MANY_MEMBERS);
+
+    values("1", 1);
+    values("[1,2,3]", 4);
+    values("{\"a\":[[],{}],\"b\":null}", 5);
 
     check_case("NUL bytes");
     CHECK_INT(scan("1\0", 2, &f), FAULT_INVALID_JSON);

@@ -102,11 +102,63 @@ static void text_lines(void) {
     arena_free(&a);
 }
 
+/* A cell is quoted if it has to be, and never a formula. */
+static void csv_cells(void) {
+    static const char *const list[][2] = {
+        {"a", "a"},        {"a,b", "\"a,b\""}, {"a\"b", "\"a\"\"b\""}, {"a b", "\"a b\""},    {"a=b", "a=b"},
+        {"=1", "\"'=1\""}, {"+1", "\"'+1\""},  {"-1", "\"'-1\""},      {"@SUM", "\"'@SUM\""}, {"'=1", "'=1"},
+    };
+    arena a = {0};
+    fields columns;
+    const char *unknown;
+    CHECK(columns_parse(&a, "command_line", &columns, &unknown));
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        const report_look look = {.format = REPORT_csv, .columns = &columns};
+        const report_sink sink = {.write = sample_put, .context = &text};
+        const msg_launch launch = {.command_line = list[i][0]};
+        char wanted[64];
+        check_case("csv of %s", list[i][0]);
+        text = (sample_text){0};
+        reporter *r = report_begin(&look, &sink);
+        if (!CHECK(r)) break;
+        report_rows(r, &launch, 1);
+        report_end(&r, false, 0);
+        snprintf(wanted, sizeof wanted, "command_line\r\n%s\r\n", list[i][1]);
+        CHECK_TEXT(text.bytes, wanted);
+    }
+    arena_free(&a);
+}
+
 /* Parses strict JSON; NULL if it is not valid. */
 static json_tree_node *scanned(const char *json) {
     fault f;
     if (!CHECK(json_scan(json, strlen(json), SIZE_MAX, &f) == FAULT_NONE)) return NULL;
     return json_tree_parse(json, strlen(json));
+}
+
+/* What OCSF calls it: whether it was allowed, and whether it succeeded. */
+static void ocsf(void) {
+    static const struct {
+        int action, status;
+    } wanted[] = {{1, 1}, {2, 2}, {0, 0}, {0, 0}}; /* started, denied, pending, interrupted */
+    const report_look look = {.format = REPORT_ocsf, .host = "box"};
+    int at = 0;
+    sample_report(&text, &look);
+
+    for (char *line = strtok(text.bytes, "\n"); line; line = strtok(NULL, "\n")) {
+        json_tree_node *root = scanned(line);
+        if (!root) return;
+        check_case("ocsf: %.60s", line);
+        if (json_tree_number(json_tree_member(root, "activity_id")) == 1 && CHECK(at < SAMPLES)) {
+            CHECK_INT(json_tree_number(json_tree_member(root, "action_id")), wanted[at].action);
+            CHECK_INT(json_tree_number(json_tree_member(root, "disposition_id")), wanted[at].action);
+            CHECK_INT(json_tree_number(json_tree_member(root, "status_id")), wanted[at].status);
+            at++;
+        }
+        json_tree_free(root);
+    }
+
+    CHECK_INT(at, SAMPLES);
 }
 
 static void json(void) {
@@ -194,6 +246,8 @@ static void summaries(void) {
     CHECK_INT(summary_percentile(one, 3, 0.95), 20);
     CHECK_INT(summary_percentile(one, 3, 0.99), 30);
     CHECK_INT(summary_percentile(one, 0, 0.5), -1);
+    static const msg_latency even[] = {{10, 50}, {20, 50}};
+    CHECK_INT(summary_percentile(even, 2, 0.5), 10); /* half of them took no longer */
 
     for (int table = 0; table < 2; table++) {
         summary *s = summary_begin();
@@ -209,6 +263,25 @@ static void summaries(void) {
                                     "\"started\":105,\"denied\":0,\"failed\":1,");
         if (!table) CHECK_FINDS(text.bytes, "\"p50_us\":20,\"p95_us\":20,\"p99_us\":30}");
     }
+}
+
+/* What did not start although it was asked for; one that is still open did not fail. */
+static void shares(void) {
+    static const msg_group groups[] = {{.key = "a", .started = 1, .denied = 1, .failed = 1, .interrupted = 1},
+                                       {.key = "b", .started = 3, .interrupted = 1},
+                                       {.key = "c", .started = 1, .pending = 1}};
+    static const msg_groups part = {.list = groups, .count = 3};
+    const report_look look = {.format = REPORT_jsonl};
+    const report_sink sink = {.write = sample_put, .context = &text};
+    check_case("the share of failures");
+    summary *s = summary_begin();
+    if (!CHECK(s && summary_add(s, &part))) return;
+    text = (sample_text){0};
+    summary_print(s, "user", &look, &sink);
+    summary_free(&s);
+    CHECK_FINDS(text.bytes, "\"interrupted\":1,\"pending\":0,\"failure_share\":0.75,");
+    CHECK_FINDS(text.bytes, "\"interrupted\":1,\"pending\":0,\"failure_share\":0.25,");
+    CHECK_FINDS(text.bytes, "\"pending\":1,\"failure_share\":0,");
 }
 
 /* Returns a page's data: the unchanged content of its element. */
@@ -271,10 +344,13 @@ int main(int argc, char **argv) {
     shown();
     tables();
     text_lines();
+    csv_cells();
     json();
+    ocsf();
     detail();
     kin();
     summaries();
+    shares();
     page();
     return check_report();
 }
