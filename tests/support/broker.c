@@ -1,4 +1,4 @@
-/* A broker of the test's own: started, waited for, stopped. */
+/* Starts a broker for a test, waits until it is ready, and stops it. */
 #include "tests/support/harness.h"
 
 #include "tests/support/checks.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* A pipe whose child_end only is inheritable. */
+/* Creates a pipe. Only the end in *ret_child is inheritable. */
 static bool make_pipe(bool child_reads, HANDLE *ret_own, HANDLE *ret_child) {
     HANDLE reading, writing;
     if (!CreatePipe(&reading, &writing, NULL, 65536)) return false;
@@ -27,7 +27,7 @@ static bool create_broker(test_broker *b, HANDLE input, HANDLE output) {
     start.hStdInput = input;
     start.hStdOutput = output;
     start.hStdError = output;
-    /* Nothing else in a test launches with inheritance before its broker is up, so no list is needed. */
+    /* No list is needed: before its broker is up, a test launches nothing else with inheritance. */
     BOOL ok = CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made);
     if (!ok) printf("starting %ls: error %lu\n", program, GetLastError());
     if (!ok) return false;
@@ -37,7 +37,8 @@ static bool create_broker(test_broker *b, HANDLE input, HANDLE output) {
     return true;
 }
 
-/* Its line, byte by byte as it comes; a broker that ends instead has said why. */
+/* Reads the broker's output byte by byte until the line that says it is ready. A broker that exits instead
+ * has printed why. */
 static bool wait_ready(test_broker *b, char *text, size_t size) {
     char wanted[128];
     size_t length = 0;
@@ -61,7 +62,7 @@ static bool wait_ready(test_broker *b, char *text, size_t size) {
     return false;
 }
 
-/* Up to the point where it says that it is ready, or not; text is what it said. */
+/* Starts the broker and waits until it is ready or fails. text gets what it printed. */
 static bool start(test_broker *b, const wchar_t *data, char *text, size_t size) {
     static volatile LONG started;
     HANDLE input = NULL, output = NULL;
@@ -119,7 +120,7 @@ DWORD broker_stop_said(test_broker *broker, char *text, size_t size) {
         read_to_end(broker->output, text, size, 0);
         CloseHandle(broker->output);
     }
-    if (text[0]) printf("the broker said: %s\n", text); /* for the log of the test */
+    if (text[0]) printf("the broker said: %s\n", text); /* for the test's log */
     broker->input = broker->process = broker->output = NULL;
     return code;
 }

@@ -1,5 +1,5 @@
-/* Checks that say what they got and what they wanted, and go on. A test is a program: its main ends with
- * return check_report(). From one thread at a time. */
+/* Checks print what they got and what they wanted, and the test goes on. A test is a program whose main ends
+ * with return check_report(). Call these functions from one thread at a time. */
 #ifndef SB_TESTS_SUPPORT_CHECK_H
 #define SB_TESTS_SUPPORT_CHECK_H
 
@@ -14,9 +14,9 @@
 #include <wchar.h>
 
 static int check_count, check_failures;
-static char check_name[200]; /* of the case at hand */
+static char check_name[200]; /* the current case */
 
-/* Names what the next checks are about; format is printf's. */
+/* Names the case of the checks that follow. format is printf's. */
 static inline void check_case(const char *format, ...) {
     va_list list;
     va_start(list, format);
@@ -71,7 +71,7 @@ static inline bool check_memory(const char *file, int line, const char *what, co
     return false;
 }
 
-/* Each is whether the check was good. */
+/* Each macro returns whether the check passed. */
 #define CHECK(condition) check_one((condition), __FILE__, __LINE__, #condition)
 #define CHECK_INT(got, wanted) check_integer(__FILE__, __LINE__, #got, (long long)(got), (long long)(wanted))
 #define CHECK_TEXT(got, wanted) check_text(__FILE__, __LINE__, #got, (got), (wanted))
@@ -79,14 +79,14 @@ static inline bool check_memory(const char *file, int line, const char *what, co
 #define CHECK_BYTES(got, got_size, wanted, wanted_size) \
     check_memory(__FILE__, __LINE__, #got, (got), (got_size), (wanted), (wanted_size))
 
-/* Notes a part of the test: missing says what it needs and is not here, or is NULL. Returns whether to try
- * it. */
+/* Notes a part of the test. missing names what the part needs and this machine lacks; NULL: nothing. Returns
+ * whether to try it. */
 static inline bool check_part(const char *part, const char *missing) {
     return part_note(part, missing);
 }
 
-/* Prints the counts and returns the exit code of main: 1 when a check failed or none was made, 77 when a part
- * was skipped that is no entry of its own, or else 0. */
+/* Prints the counts and returns main's exit code: 1 if a check failed or none was made, 77 if a part was
+ * skipped that has no ctest entry of its own, else 0. */
 static inline int check_report(void) {
     if (check_failures) printf("%d of %d checks FAILED\n", check_failures, check_count);
     else printf("%d checks passed, %d parts skipped\n", check_count, part_skipped);

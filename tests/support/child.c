@@ -63,7 +63,7 @@ HANDLE helper_orphan(sb_client *client, const wchar_t *pipe, const wchar_t *life
     if (process && QueryFullProcessImageNameW(process, 0, image, &length) &&
         wcsstr(image, L"test_helper.exe"))
         return process;
-    if (process) CloseHandle(process); /* already another's id */
+    if (process) CloseHandle(process); /* the id belongs to another process by now */
     return NULL;
 }
 

@@ -1,5 +1,6 @@
-/* The corpus: payloads of requests and the fault that each must get. tests/corpus/expected.tsv has a line for
- * each file: its name, the fault's name, the path of the field at fault or "-"; with tabs between. */
+/* The corpus holds payloads of requests, and the fault that each request must get. tests/corpus/expected.tsv
+ * has a line for each file, with tabs between the fields: the file's name, the fault's name, and the path of
+ * the faulty field or "-". */
 #ifndef SB_TESTS_SUPPORT_CORPUS_H
 #define SB_TESTS_SUPPORT_CORPUS_H
 
@@ -12,8 +13,8 @@ typedef struct corpus_file {
     size_t size;
 } corpus_file;
 
-/* Calls each file of the corpus in directory, in the order of the table; returns how many, -1 when the table
- * or a file cannot be read (and prints which). */
+/* Calls each with every file of the corpus in directory, in the order of the table. Returns the number of
+ * files. Returns -1, after printing which file, if the table or a file cannot be read. */
 int corpus_each(const char *directory, void (*each)(const corpus_file *file, void *context), void *context);
 
 #endif

@@ -1,4 +1,5 @@
-/* A fuzzer is one function that aborts when something is wrong. libFuzzer calls it, or fuzz_driver.c. */
+/* A fuzzer is one function, which aborts if something is wrong. Either libFuzzer or fuzz_driver.c calls
+ * it. */
 #ifndef SB_TESTS_SUPPORT_FUZZ_H
 #define SB_TESTS_SUPPORT_FUZZ_H
 

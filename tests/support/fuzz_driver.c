@@ -1,4 +1,5 @@
-/* Runs a fuzzer without libFuzzer: the corpus, then COUNT inputs made from it, the same ones each time. */
+/* Runs a fuzzer without libFuzzer: first on the corpus, then on COUNT inputs made from it. Every run makes
+ * the same inputs. */
 #include "tests/support/corpus.h"
 #include "tests/support/fuzz.h"
 
@@ -13,7 +14,7 @@ static struct {
 static size_t seed_count;
 static uint64_t state = 0x9E3779B97F4A7C15u;
 
-/* xorshift64* */
+/* Returns a pseudo-random number below limit (xorshift64*). */
 static size_t random_below(size_t limit) {
     state ^= state >> 12;
     state ^= state << 25;
@@ -61,7 +62,7 @@ static size_t mutate(uint8_t *input, size_t size) {
     case 1:
         if (size) input[at] = (uint8_t)random_below(256);
         return size;
-    case 2: /* cut out, mostly a little */
+    case 2: /* cut something out, mostly a little */
         if (random_below(4)) length %= 8;
         memmove(input + at, input + at + length, size - at - length);
         return size - length;
@@ -69,7 +70,7 @@ static size_t mutate(uint8_t *input, size_t size) {
         const char *token = tokens[random_below(sizeof tokens / sizeof *tokens)];
         return insert(input, size, token, strlen(token));
     }
-    default: { /* a part of another */
+    default: { /* insert a part of another input */
         size_t from = random_below(seeds[other].size);
         size_t part = random_below(seeds[other].size - from + 1);
         return insert(input, size, seeds[other].bytes + from, part % 200);

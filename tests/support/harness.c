@@ -37,7 +37,7 @@ bool directory_make(wchar_t *text, const wchar_t *label) {
     if (!GetTempPathW(MAX_PATH, temporary)) return false;
     swprintf(text, MAX_PATH, L"%lssb-%ls-%lu-%ld", temporary, label, GetCurrentProcessId(),
              InterlockedIncrement(&made));
-    directory_remove(text); /* of an earlier process with this id */
+    directory_remove(text); /* an earlier process with this id left it */
     return CreateDirectoryW(text, NULL);
 }
 
@@ -66,7 +66,7 @@ bool file_write(const wchar_t *path, const void *bytes, size_t length) {
     return ok && written == length;
 }
 
-/* xorshift64* */
+/* Uses xorshift64*. */
 unsigned random_below(uint64_t *state, unsigned limit) {
     *state ^= *state >> 12;
     *state ^= *state << 25;

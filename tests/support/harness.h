@@ -1,4 +1,4 @@
-/* What the tests of real processes share: deadlines, directories of their own, and a broker of their own. */
+/* Shared by the tests of real processes: deadlines, directories, and brokers of a test's own. */
 #ifndef SB_TESTS_SUPPORT_HARNESS_H
 #define SB_TESTS_SUPPORT_HARNESS_H
 
@@ -7,50 +7,53 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-int wmain(int argc, wchar_t **argv); /* mingw does not declare it */
+int wmain(int argc, wchar_t **argv); /* declared here because mingw does not declare it */
 
-/* Long enough for a busy machine; only a failing test waits for it. */
+/* Is long enough for a busy machine. Only a failing test waits so long. */
 enum { TEST_DEADLINE_MS = 30000 };
 
-/* A time on a clock that only runs forward, ms from now; and whether it is past. */
+/* deadline_in returns the time ms from now, on a clock that only runs forward. deadline_passed says whether
+ * that time has passed. */
 uint64_t deadline_in(DWORD ms);
 bool deadline_passed(uint64_t deadline);
-/* Calls done every few milliseconds until it says true; false when ms have passed. */
+/* Calls done every few milliseconds until it returns true. Returns false after ms. */
 bool poll_until(bool (*done)(void *context), void *context, DWORD ms);
 
-/* The full path of a file beside this program: text[MAX_PATH]. */
+/* Writes the full path of a file beside this program to text[MAX_PATH]. */
 void beside_program(wchar_t *text, const wchar_t *file);
 
-/* A new empty directory under the temporary one: text[MAX_PATH]. */
+/* Makes a new empty directory below the temporary one, and writes its path to text[MAX_PATH]. */
 bool directory_make(wchar_t *text, const wchar_t *label);
-/* Removes it with its files and those of its subdirectories. */
+/* Removes a directory with its files and those of its subdirectories. */
 void directory_remove(const wchar_t *path);
 bool file_write(const wchar_t *path, const void *bytes, size_t length);
-/* A whole file of a directory, with a NUL behind it, for free(); NULL when it cannot be read. */
+/* Reads a whole file of a directory and puts a NUL after it. Free the result with free(). NULL: the file
+ * cannot be read. */
 char *file_read(const wchar_t *directory, const wchar_t *name, size_t *ret_size);
 
-/* Pseudo-random, below limit: the same again from the same state, which is not 0. */
+/* Returns a pseudo-random number below limit. The same state, which is not 0, gives the same number. */
 unsigned random_below(uint64_t *state, unsigned limit);
-/* Takes the option of that name and its number from the arguments at *at. */
+/* Takes an option of that name, and its number, from the arguments at *at. */
 bool option_number(int argc, wchar_t **argv, int *at, const wchar_t *name, unsigned *ret);
-/* Microseconds on a clock that only runs forward. */
+/* Returns microseconds on a clock that only runs forward. */
 int64_t ticks_us(void);
-/* How many processes run that program, by its file's name; -1 when that cannot be told. */
+/* Returns how many processes run the program with that file name, or -1 if this cannot be determined. */
 int processes_of(const wchar_t *file);
 
-/* Handles in the table of a process of which the caller has PROCESS_QUERY_INFORMATION; 0 when it failed. */
+/* Returns the number of handles in a process's table, or 0 on failure. The caller needs
+ * PROCESS_QUERY_INFORMATION. */
 size_t handle_count(HANDLE process, DWORD process_id);
-/* Those of them that a child could inherit; SIZE_MAX when it failed. */
+/* Returns how many of these handles a child could inherit, or SIZE_MAX on failure. */
 size_t inheritable_count(HANDLE process, DWORD process_id);
-/* Whether this is Wine, which does not enforce or keep everything that Windows does. */
+/* Returns whether this is Wine, which does not enforce or keep all that Windows does. */
 bool on_wine(void);
 
-/* Reads what is there until the pipe ends, text is full or ms have passed. NUL-terminates; returns whether
- * the end came. */
+/* Reads until the pipe ends, text is full or ms have passed. Adds a NUL. Returns whether the pipe has
+ * ended. */
 bool read_to_end(HANDLE pipe, char *text, size_t size, DWORD ms);
 
-/* A broker of this test's own: spawnbroker.exe from beside the program, on a pipe and with data that nobody
- * else uses. */
+/* A broker of the test's own: spawnbroker.exe from beside this program, with a pipe and a data directory that
+ * no other broker uses. */
 typedef struct test_broker {
     HANDLE process, input, output; /* input: the writing end of its standard input */
     DWORD process_id;
@@ -59,21 +62,22 @@ typedef struct test_broker {
     const wchar_t *program; /* NULL: spawnbroker.exe */
 } test_broker;
 
-/* Starts it and waits until it says that it is ready. data: a directory, or NULL for a new one. When it does
- * not become ready this prints why, counts a failed check and returns false. */
+/* Starts the broker and waits until it is ready. data is a directory; NULL means a new one. If the broker
+ * does not become ready, prints why, counts a failed check and returns false. */
 bool broker_start(test_broker *ret, const wchar_t *data);
-/* Another program that is a broker: a path, or a name beside this one. */
+/* Starts another program that is a broker. program is a path, or a name beside this program. */
 bool broker_start_program(test_broker *ret, const wchar_t *program, const wchar_t *data);
-/* Starts one that is to refuse to: its exit code, and in text what it said. STILL_ACTIVE: it became ready. */
+/* Starts a broker that must refuse to start. Returns its exit code, or STILL_ACTIVE if it became ready; text
+ * gets what it printed. */
 DWORD broker_fail(const wchar_t *data, char *text, size_t size);
-/* Ends its input, on which it stops, and waits. Returns its exit code, STILL_ACTIVE when it had to be ended.
- * Removes the data. */
+/* Closes the broker's input, which stops it, and waits. Returns its exit code, or STILL_ACTIVE if the broker
+ * had to be terminated. Removes the data. */
 DWORD broker_stop(test_broker *broker);
-/* The same, but leaves the data. */
+/* Stops the broker in the same way, but leaves the data. */
 DWORD broker_stop_keep(test_broker *broker);
-/* The same, and text is what it said after it was ready, its events among it. */
+/* Stops the broker in the same way. text gets what it printed after it was ready, including its events. */
 DWORD broker_stop_said(test_broker *broker, char *text, size_t size);
-/* Connects to it. Without a connection this prints why, counts a failed check and returns NULL. */
+/* Connects to the broker. On failure prints why, counts a failed check and returns NULL. */
 sb_client *broker_connect(const wchar_t *pipe);
 
 #endif

@@ -1,6 +1,6 @@
-/* The child of the tests. Its arguments are actions, done in order: "verb", "verb:A" or "verb:A:B". What
- * it prints is UTF-8 with \n. Its exit code is 0, or what exit:N says, or 100 for an action that it does
- * not know. */
+/* The child that tests launch. Its arguments are actions, which it performs in order: "verb", "verb:A" or
+ * "verb:A:B". It prints UTF-8 with line feeds. Its exit code is 0, or N after exit:N, or 100 if it does not
+ * know an action. */
 #include "tests/support/helper.h"
 
 #include "tests/support/harness.h"
@@ -13,8 +13,8 @@
 #include <string.h>
 #include <wchar.h>
 
-/* The table as it was before anything else was done, so exactly what the process was born with and what its
- * run-time library opened. */
+/* The handle table before the helper does anything else. It holds exactly what the process inherited and what
+ * its C runtime opened. */
 static nt_handle *born_with;
 static size_t born_count;
 
@@ -50,7 +50,7 @@ static int do_env(const wchar_t *a, const wchar_t *b) {
     return CONTINUE;
 }
 
-/* Copies the standard input to the standard output, and "error text" to the standard error. */
+/* Copies standard input to standard output, and writes "error text" to standard error. */
 static int do_stdio(const wchar_t *a, const wchar_t *b) {
     char bytes[4096];
     DWORD got, put;
@@ -60,8 +60,8 @@ static int do_stdio(const wchar_t *a, const wchar_t *b) {
     return WriteFile(GetStdHandle(STD_ERROR_HANDLE), "error text\n", 11, &put, NULL) ? CONTINUE : 102;
 }
 
-/* What each standard handle is: null, pipe, disk, other or none. To the handle named A, else standard
- * output. */
+/* Prints what each standard handle is: null, pipe, disk, other or none. Writes to the handle named A, or else
+ * to standard output. */
 static int do_std(const wchar_t *a, const wchar_t *b) {
     static const DWORD ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
     char text[64] = "";
@@ -83,14 +83,14 @@ static int do_std(const wchar_t *a, const wchar_t *b) {
     return WriteFile(to, text, (DWORD)strlen(text), &put, NULL) ? CONTINUE : 106;
 }
 
-/* How many standard handles it has is the exit code: for where it can print nothing. */
+/* Returns the number of standard handles as the exit code, for a child that cannot print. */
 static int do_count_std(const wchar_t *a, const wchar_t *b) {
     (void)a, (void)b;
     return (GetStdHandle(STD_INPUT_HANDLE) != NULL) + (GetStdHandle(STD_OUTPUT_HANDLE) != NULL) +
            (GetStdHandle(STD_ERROR_HANDLE) != NULL);
 }
 
-/* How many of its standard handles are open is the exit code. */
+/* Returns as the exit code how many standard handles are open. */
 static int do_std_open(const wchar_t *a, const wchar_t *b) {
     static const DWORD ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
     int count = 0;
@@ -103,7 +103,8 @@ static int do_std_open(const wchar_t *a, const wchar_t *b) {
     return count;
 }
 
-/* Its inheritable handles as it was born: a process makes none by itself, so these are the inherited ones. */
+/* Prints the inheritable handles that the process started with. A process creates none by itself, so these
+ * are the inherited ones. */
 static int do_handles(const wchar_t *a, const wchar_t *b) {
     (void)a, (void)b;
     for (size_t i = 0; i < born_count; i++) {
@@ -114,7 +115,8 @@ static int do_handles(const wchar_t *a, const wchar_t *b) {
     return CONTINUE;
 }
 
-/* Starts itself with the rest of the arguments by a plain CreateProcess that inherits, and waits. */
+/* Starts this program with the remaining arguments, by a plain CreateProcess that inherits handles, and
+ * waits. */
 static int do_grandchild(const wchar_t *rest) {
     wchar_t program[MAX_PATH], line[4096];
     STARTUPINFOW start = {.cb = sizeof start};

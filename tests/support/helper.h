@@ -3,48 +3,46 @@
 
 #include <windows.h>
 
-enum { CONTINUE = -1 }; /* what an action returns; anything else is the exit code */
+enum { CONTINUE = -1 }; /* an action returns CONTINUE, or the exit code of the program */
 
 typedef struct helper_verb {
     const wchar_t *name;
     int (*act)(const wchar_t *a, const wchar_t *b);
 } helper_verb;
 
-/* Text as UTF-8 and a line end. */
+/* Prints text as UTF-8, and a line end. */
 void helper_print(const wchar_t *text);
 
-/* helper_named.c: what was given by name. */
-int named_list(const wchar_t *a, const wchar_t *b); /* each name with type and access */
-int named_find(const wchar_t *a, const wchar_t *b); /* A: "found", or the error */
-int named_fill(const wchar_t *a, const wchar_t *b); /* A, a section: its text is printed, then B is written */
-int named_signal(const wchar_t *a, const wchar_t *b); /* A, an event: set */
-int named_wait(const wchar_t *a, const wchar_t *b);   /* A, an event: waited for */
-int named_write(const wchar_t *a, const wchar_t *b);  /* A, a pipe or file: B is written */
+/* helper_named.c: uses what the launch gave by name. */
+int named_list(const wchar_t *a, const wchar_t *b);   /* prints each name with type and access */
+int named_find(const wchar_t *a, const wchar_t *b);   /* A: prints "found", or the error */
+int named_fill(const wchar_t *a, const wchar_t *b);   /* A, a section: prints its text, then writes B */
+int named_signal(const wchar_t *a, const wchar_t *b); /* A, an event: sets it */
+int named_wait(const wchar_t *a, const wchar_t *b);   /* A, an event: waits for it */
+int named_write(const wchar_t *a, const wchar_t *b);  /* A, a pipe or file: writes B */
 
-/* helper_caller.c: the child as a caller of a broker itself. */
-int caller_launch(const wchar_t *a,
-                  const wchar_t *b); /* on pipe A, or "local", a long sleep with lifetime B; prints its id */
-int caller_die(const wchar_t *a,
-               const wchar_t *b); /* launches without end on pipe A, and is ended B ms later */
-
-/* helper_caller.c: the same, of this process's own helper where A is "local"; then it waits. Prints the
- * id. */
+/* helper_caller.c: the child is itself a caller of a broker. */
+/* Launches a long sleep with lifetime B on pipe A, or without a broker if A is "local". Prints its id. */
+int caller_launch(const wchar_t *a, const wchar_t *b);
+/* Launches without end on pipe A, and is terminated after B ms. */
+int caller_die(const wchar_t *a, const wchar_t *b);
+/* Launches a long sleep as caller_launch does, prints its id and waits. */
 int caller_host(const wchar_t *a, const wchar_t *b);
 
-/* helper_attributes.c: each prints what the process has. */
+/* helper_attributes.c: each function prints what the process has. */
 int attribute_priority(const wchar_t *a, const wchar_t *b);
 int attribute_affinity(const wchar_t *a, const wchar_t *b);
 int attribute_desktop(const wchar_t *a, const wchar_t *b);
 int attribute_mitigations(const wchar_t *a, const wchar_t *b);
-int attribute_launch(const wchar_t *a, const wchar_t *b);   /* by itself: "launched", or why not */
-int attribute_allocate(const wchar_t *a, const wchar_t *b); /* A megabytes: "allocated" or "refused" */
-/* Starts a sleeper in a job of its own, which kills when closed, prints its id and waits for it. */
+int attribute_launch(const wchar_t *a, const wchar_t *b);   /* prints "launched", or why not */
+int attribute_allocate(const wchar_t *a, const wchar_t *b); /* A megabytes: prints "allocated" or "refused" */
+/* Starts a sleeper in a job that terminates it when the job is closed. Prints its id and waits for it. */
 int attribute_nest(const wchar_t *a, const wchar_t *b);
 
-/* helper_token.c: each prints what this process's token has. */
-int token_privileges(const wchar_t *a, const wchar_t *b); /* their names, a line each */
-int token_group(const wchar_t *a, const wchar_t *b);      /* SID A: "grants", "denies", "off" or "none" */
+/* helper_token.c: each function prints what the token of this process has. */
+int token_privileges(const wchar_t *a, const wchar_t *b); /* their names, one a line */
+int token_group(const wchar_t *a, const wchar_t *b); /* SID A: prints "grants", "denies", "off" or "none" */
 int token_integrity(const wchar_t *a, const wchar_t *b);  /* in hexadecimal */
-int token_restricted(const wchar_t *a, const wchar_t *b); /* "restricted" or "whole" */
+int token_restricted(const wchar_t *a, const wchar_t *b); /* prints "restricted" or "whole" */
 
 #endif

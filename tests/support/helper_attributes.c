@@ -1,4 +1,4 @@
-/* What a child can see of the attributes that it was created with, and of its limits. */
+/* Prints what a child can see of its attributes and limits. */
 #include "tests/support/helper.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ int attribute_desktop(const wchar_t *a, const wchar_t *b) {
     return CONTINUE;
 }
 
-/* Each is a struct with one DWORD of flags. */
+/* Each policy is a struct with one DWORD of flags. */
 int attribute_mitigations(const wchar_t *a, const wchar_t *b) {
     static const PROCESS_MITIGATION_POLICY policies[] = {
         ProcessExtensionPointDisablePolicy, ProcessImageLoadPolicy, ProcessFontDisablePolicy,

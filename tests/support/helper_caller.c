@@ -17,7 +17,7 @@ static DWORD launch_sleeper(sb_client *client, sb_lifetime lifetime, sb_process 
     return sb_spawn(client, &options, ret, NULL);
 }
 
-/* pipe "local": without a broker. NULL when there is none. */
+/* Connects to pipe; "local" means without a broker. Returns NULL on failure. */
 static sb_client *client_of(const wchar_t *pipe) {
     const sb_connect_options local = {.size = sizeof local, .mode = SB_MODE_LOCAL};
     sb_client *client = NULL;
@@ -32,7 +32,7 @@ int caller_launch(const wchar_t *a, const wchar_t *b) {
     if (!client) return 120;
     if (launch_sleeper(client, lifetime_of(b), &process)) return 121;
     printf("%lu\n", process.process_id);
-    return CONTINUE; /* and ends as any process does, with all of it open */
+    return CONTINUE; /* the process then exits as any process does, with all this still open */
 }
 
 int caller_host(const wchar_t *a, const wchar_t *b) {

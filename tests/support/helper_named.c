@@ -14,7 +14,7 @@ void helper_print(const wchar_t *text) {
     if (length > 0) printf("%s\n", bytes);
 }
 
-/* NULL after saying so. */
+/* Returns the handle of that name, or NULL after printing the error. */
 static HANDLE look_up(const wchar_t *name) {
     HANDLE handle = sb_inherited_handle(name);
     if (!handle) printf("%ls: error %lu\n", name, GetLastError());

@@ -1,4 +1,4 @@
-/* What a child can see of its own token. */
+/* Prints what a child can see of its own token. */
 #include "tests/support/helper.h"
 #include "service/win32/token.h"
 
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A part of this process's token; free() it. */
+/* Reads a part of this process's token. Free the result with free(). */
 static void *read_own(TOKEN_INFORMATION_CLASS class) {
     HANDLE token;
     void *read = NULL;

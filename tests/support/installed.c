@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <wchar.h>
 
-/* What a test of the service lacks on this machine; NULL for nothing. */
+/* Returns why the service cannot be tested on this machine, or NULL if it can. */
 static const char *occupied(const wchar_t *data) {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CREATE_SERVICE | SC_MANAGER_CONNECT);
     if (!manager) return "this process is not an administrator's";
@@ -29,7 +29,7 @@ const char *installed_missing(installed *ret) {
     swprintf(i.ctl, MAX_PATH, L"%ls\\spawnctl.exe", i.directory);
     swprintf(i.broker, MAX_PATH, L"%ls\\spawnbroker.exe", i.directory);
     *ret = i;
-    /* The Wine prefix is the tests' own: a test that was terminated left what is there. */
+    /* The Wine prefix belongs to the tests: whatever is there was left by a test that was terminated. */
     return on_wine() ? NULL : occupied(i.data);
 }
 

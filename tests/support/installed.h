@@ -1,4 +1,4 @@
-/* The programs where administrators keep them, for tests that register the service itself. */
+/* Puts the programs where administrators keep them, for tests that register the service. */
 #ifndef SB_TESTS_SUPPORT_INSTALLED_H
 #define SB_TESTS_SUPPORT_INSTALLED_H
 
@@ -10,15 +10,15 @@ typedef struct installed {
     wchar_t data[MAX_PATH]; /* the service's default */
 } installed;
 
-/* Fills ret. Returns why a test must not register the service here, or NULL if it may: it takes an
- * administrator, and a machine without a SpawnBroker and its data. */
+/* Fills ret. Returns why a test must not register the service here, or NULL if it may. It needs an
+ * administrator, and a machine that has no SpawnBroker service and none of its data. */
 const char *installed_missing(installed *ret);
-/* Copies spawnctl.exe and spawnbroker.exe into a directory of their own in ProgramFiles. */
+/* Copies spawnctl.exe and spawnbroker.exe to a new directory in ProgramFiles. */
 bool installed_make(const installed *i);
 /* Removes the service, its data and the directory. */
 void installed_remove(const installed *i);
 
-/* Gives everybody all rights to a file or directory, or takes them back. */
+/* Gives everyone all rights to a file or directory, or removes them again. */
 bool open_to_all(const wchar_t *path, bool open);
 
 #endif

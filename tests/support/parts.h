@@ -17,7 +17,7 @@ enum { PART_SKIPPED_CODE = 77, PART_MOST = 32, PART_LINE = 300 };
 static char part_lines[PART_MOST][PART_LINE]; /* as part.cmake reads them */
 static int part_count, part_skipped, part_skipped_bare;
 
-/* Tells whether ctest has an entry of its own for the part: SB_TEST_PARTS is a list with commas. */
+/* Returns whether ctest has an entry for the part. SB_TEST_PARTS is a list with commas. */
 static inline bool part_has_entry(const char *part) {
     const char *at = getenv("SB_TEST_PARTS");
     size_t length = strlen(part);
@@ -48,7 +48,7 @@ static inline bool part_note(const char *part, const char *missing) {
     return !missing;
 }
 
-/* Leaves the notes where the entries of the parts look for them. */
+/* Writes the notes to where the entries of the parts look for them. */
 static inline bool part_write(void) {
     const char *path = getenv("SB_TEST_PARTS_FILE");
     if (!path) return true;
@@ -59,8 +59,8 @@ static inline bool part_write(void) {
     return !fclose(file);
 }
 
-/* The exit code of a program that made so many checks. A program without a check fails, unless it skipped a
- * part. */
+/* Returns the exit code of a program that made that many checks. A program without any check fails, unless it
+ * skipped a part. */
 static inline int part_exit_code(long made, long failed) {
     if (!part_write()) {
         printf("FAILED: cannot write the file that SB_TEST_PARTS_FILE names\n");

@@ -1,7 +1,7 @@
-/* A strict reader of Prometheus's text exposition format 0.0.4:
- * https://prometheus.io/docs/instrumenting/exposition_formats/. Stricter than a scraper: each family has HELP
- * and TYPE before its samples and is in one piece; counters end in _total; buckets of a histogram ascend, add
- * up, and end with +Inf, which is its count. */
+/* Reads Prometheus's text exposition format 0.0.4 strictly:
+ * https://prometheus.io/docs/instrumenting/exposition_formats/. It is stricter than a scraper. Each family is
+ * in one piece and has HELP and TYPE before its samples. Counters end in _total. The buckets of a histogram
+ * ascend, add up, and end with +Inf, which equals its count. */
 #ifndef SB_TESTS_SUPPORT_PROMETHEUS_H
 #define SB_TESTS_SUPPORT_PROMETHEUS_H
 
@@ -14,13 +14,13 @@ enum { PROMETHEUS_FAMILIES = 64 };
 
 typedef struct prometheus {
     char families[PROMETHEUS_FAMILIES][80], type[16];
-    size_t count; /* of families; the last is at hand */
+    size_t count; /* of families; the last is the current one */
     bool typed;
     size_t samples;
-    char labels[200];     /* of the histogram at hand, without le */
+    char labels[200];     /* of the current histogram, without le */
     double le, below;     /* of its last bucket */
-    bool in_buckets, sum; /* at hand: buckets that have not ended; a sum was read */
-    double infinite;      /* its +Inf; -1: not read */
+    bool in_buckets, sum; /* the buckets have not ended; a sum was read */
+    double infinite;      /* its +Inf bucket; -1: not read yet */
     const char *why;
 } prometheus;
 
@@ -70,7 +70,8 @@ static inline bool prometheus_comment(prometheus *p, const char *line) {
     return true;
 }
 
-/* {name="value",...} into text without le, and le; NULL when it is none. */
+/* Copies the labels at `at`, {name="value",...}, without le to text, and le to le. Returns where they end, or
+ * NULL if they are malformed. */
 static inline const char *prometheus_labels(const char *at, char text[200], char le[40]) {
     size_t used = 0;
     text[0] = le[0] = 0;
@@ -136,7 +137,7 @@ static inline bool prometheus_sample(prometheus *p, const char *line) {
     return true;
 }
 
-/* NULL when text is of the format, else what is wrong; *ret_line is where. */
+/* Returns NULL if text has the format, else what is wrong. *ret_line is the line. */
 static inline const char *prometheus_check(const char *text, size_t *ret_line) {
     static prometheus p;
     p = (prometheus){.infinite = -1};

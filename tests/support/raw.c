@@ -5,8 +5,8 @@
 #include <string.h>
 #include <wchar.h>
 
-/* What FILE_GENERIC_READ and WRITE ask for, but for the right to make instances (FILE_APPEND_DATA), which
- * nobody has. */
+/* Has the rights of FILE_GENERIC_READ and FILE_GENERIC_WRITE except FILE_APPEND_DATA, the right to create
+ * pipe instances, which no client has. */
 enum { PIPE_ACCESS = FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA) };
 
 bool raw_open(raw_client *ret, const wchar_t *pipe) {
@@ -39,7 +39,7 @@ void raw_close(raw_client *client) {
     *client = (raw_client){0};
 }
 
-/* Finishes an operation begun with overlapped; when it is not done in ms it is taken back. */
+/* Waits for an operation that uses overlapped, and cancels it if it is not done within ms. */
 static DWORD finish(raw_client *client, OVERLAPPED *overlapped, BOOL started, DWORD ms, DWORD *ret_length) {
     if (!started && GetLastError() != ERROR_IO_PENDING) return GetLastError();
     if (WaitForSingleObject(client->event, ms) != WAIT_OBJECT_0) CancelIoEx(client->pipe, overlapped);

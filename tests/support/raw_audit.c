@@ -1,4 +1,4 @@
-/* Questions to a broker on a connection of their own. */
+/* Asks a broker, on a new connection for each request. */
 #include "tests/support/raw.h"
 
 #include <stdio.h>
