@@ -1,4 +1,4 @@
-/* DLLs under the names of Windows' own, where somebody who is not Windows put them. */
+/* Plants DLLs under the names of Windows' own in directories that are not Windows'. */
 #include "tests/attacks/attacks.h"
 
 #include <psapi.h>
@@ -9,7 +9,7 @@
 
 enum { PATH_UNITS = 2 * MAX_PATH };
 
-/* What such programs load, at once or later, and what is known to be planted. */
+/* The DLLs that such programs load, at once or later, and DLLs that are known to be planted. */
 static const wchar_t *const names[] = {
     L"bcrypt.dll",   L"bcryptprimitives.dll", L"cryptbase.dll", L"cryptsp.dll",  L"crypt32.dll",
     L"wintrust.dll", L"userenv.dll",          L"version.dll",   L"wtsapi32.dll", L"sspicli.dll",
@@ -18,7 +18,8 @@ static const wchar_t *const names[] = {
     L"iphlpapi.dll", L"netapi32.dll",         L"mswsock.dll",   L"wevtapi.dll",  L"powrprof.dll",
     L"umpdc.dll",    L"msasn1.dll",           L"gpapi.dll",     L"samcli.dll",   L"logoncli.dll"};
 
-/* Each is a DLL without what the real one has: who takes one of them for it fails, or is seen to have it. */
+/* Copies a DLL that lacks the functions of the real ones under each name. A program that loads a copy fails,
+ * or has the copy among its modules. */
 static void plant(const wchar_t *directory) {
     wchar_t from[MAX_PATH], to[PATH_UNITS];
     beside_program(from, L"spawn_broker.dll");
@@ -28,10 +29,10 @@ static void plant(const wchar_t *directory) {
     }
 }
 
-/* The broker's modules are from somewhere else, but for its own program.
- * QUIRK wine 8: what a DLL needs is looked for beside the program even where LOAD_LIBRARY_SEARCH_SYSTEM32 was
- * asked for (and then Wine's own is taken under that name). CURE: none; Windows passes it on (LoadLibraryEx's
- * page). */
+/* Checks that none of the broker's modules, except its own program, comes from the directory.
+ * QUIRK wine 8: Wine looks for the imports of a DLL beside the program even with
+ * LOAD_LIBRARY_SEARCH_SYSTEM32, and then takes its own DLL of that name. CURE: none; Windows applies the flag
+ * to imports too (LoadLibraryEx's page). */
 static void none_from(HANDLE process, const wchar_t *directory) {
     HMODULE modules[256];
     DWORD size = 0;
@@ -51,7 +52,7 @@ static void none_from(HANDLE process, const wchar_t *directory) {
     if (check_part("none_loaded", missing)) CHECK_INT(from_there, 0);
 }
 
-/* Uses what a broker has: a launch, a record, a policy that asks for hash and signer. */
+/* Makes the broker use what it has: a launch, a record, and a policy that needs a hash and a signer. */
 static void use(const test_broker *broker, const wchar_t *directory) {
     static const char policy[] =
         "{\"version\": 1, \"default\": \"allow\", \"rules\": [{\"name\": \"x\", \"action\": \"deny\", "
@@ -101,7 +102,8 @@ void attack_dlls_beside_the_broker(void) {
     directory_remove(directory);
 }
 
-/* The current directory of the one that starts it, and that in which a child is to start. */
+/* Plants the DLLs in the current directory of the process that starts the broker, which is also the directory
+ * of the child. */
 void attack_dlls_in_the_callers_directory(void) {
     test_broker broker;
     wchar_t directory[MAX_PATH], before[MAX_PATH];

@@ -1,4 +1,4 @@
-/* Too much of what is allowed. While each goes on, others are served. */
+/* Does too much of what is allowed. Meanwhile the broker serves other clients. */
 #include "tests/attacks/attacks.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@ enum { SLOW_MS = 5000 };
 
 int attack_drops = 1000;
 
-/* A launch by somebody else, and how long it took. */
+/* Launches a child for another client and checks how long it takes. */
 static void launches_meanwhile(const wchar_t *pipe, DWORD most_ms) {
     child_result result;
     uint64_t start = GetTickCount64();
@@ -27,10 +27,10 @@ static void launches_meanwhile(const wchar_t *pipe, DWORD most_ms) {
 
 typedef struct dropper {
     wchar_t path[128];
-    volatile LONG next, gone; /* gone: times that nobody served the pipe */
+    volatile LONG next, gone; /* gone: how often no broker served the pipe */
 } dropper;
 
-/* Some say nothing, some half a header, some half a frame. */
+/* Sends nothing, half a header or half a frame, and drops the connection. */
 static void drop_one(dropper *d, LONG number) {
     static const char bytes[] = "\x40\0\0\0{\"jsonrpc\":";
     static const DWORD lengths[] = {0, 2, sizeof bytes - 1};
@@ -69,7 +69,8 @@ static bool count_is_back(void *context) {
     return c->got <= c->wanted;
 }
 
-/* There is always an instance, so that nobody else can have the name; and nothing is left of them. */
+/* A free instance always exists, so that no other program can take the name. Afterwards nothing of the
+ * clients is left. */
 void attack_connect_and_drop(void) {
     enum { THREADS = 4, SOME_MORE = 8 }; /* threads and instances that the broker may keep */
     static dropper d;
@@ -78,7 +79,7 @@ void attack_connect_and_drop(void) {
     if (!broker_start(&broker, NULL)) return;
     swprintf(d.path, 128, L"\\\\.\\pipe\\%ls", broker.pipe);
     int all = attack_drops;
-    attack_drops = 50; /* what is opened at first use is not a leak */
+    attack_drops = 50; /* what the broker opens at its first use is not a leak */
     drop(&d);
     launches_meanwhile(broker.pipe, TEST_DEADLINE_MS);
     count_wait c = {.broker = &broker, .wanted = handle_count(broker.process, broker.process_id) + SOME_MORE};
@@ -98,7 +99,7 @@ void attack_connect_and_drop(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
-/* Before hello and after it; as many as would take every thread if each cost one. */
+/* The clients stall before hello and after it. They would occupy every thread if each cost one. */
 void attack_stalled_frame(void) {
     enum { MANY = 100 };
     static raw_client clients[MANY];
@@ -129,7 +130,7 @@ void attack_stalled_frame(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
-/* Records enough that a query's answer is more than the pipe holds. */
+/* Makes so many records that the reply to a query is larger than the pipe's buffer. */
 static void make_records(const wchar_t *pipe, int count) {
     raw_client client;
     raw_spawn_text text;
@@ -154,10 +155,10 @@ static bool is_gone(void *context) {
     msg_status status;
     if (!raw_status(g->pipe, &status)) return false;
     g->connections = status.connections;
-    return status.connections <= 1; /* the one that asks */
+    return status.connections <= 1; /* the connection that asks */
 }
 
-/* Asks for much and reads nothing: reading from it stops, and in the end it is closed. */
+/* Requests much and reads nothing: the broker stops reading this connection, and finally closes it. */
 void attack_unread_replies(void) {
     enum { REQUESTS = 300 };
     test_broker broker;
@@ -177,7 +178,7 @@ void attack_unread_replies(void) {
             ResetEvent(client.event);
             BOOL sent = frame && (WriteFile(client.pipe, frame, (DWORD)length, NULL, &at) ||
                                   GetLastError() == ERROR_IO_PENDING);
-            /* At some point nobody takes them any more. */
+            /* At some point the broker reads no more requests. */
             if (sent && WaitForSingleObject(client.event, 500) != WAIT_OBJECT_0) CancelIoEx(client.pipe, &at);
             put_all = sent && GetOverlappedResult(client.pipe, &at, &put, TRUE) ? put : 0;
             free(frame);
@@ -201,7 +202,7 @@ typedef struct flood {
     volatile LONG stop, sent, served;
 } flood;
 
-/* Always as many launches in flight as a connection may have. */
+/* Keeps as many launches in flight as a connection may have. */
 static DWORD WINAPI pour(void *context) {
     flood *f = context;
     raw_client client;
@@ -233,8 +234,8 @@ static DWORD WINAPI pour(void *context) {
     return 0;
 }
 
-/* How many launches of the flood ended while one was made: those that were under way, but not those that
- * wait. */
+/* Returns how many of the flood's launches ended during one launch of another client: those that were in
+ * progress, but not those that waited. */
 static LONG ended_meanwhile(flood *f, sb_client *client) {
     wchar_t line[1024];
     sb_process process;
@@ -252,7 +253,7 @@ static bool has_begun(void *context) {
     return ((flood *)context)->served > 0;
 }
 
-/* Here both are the same user on connections of their own, which take turns; users do too
+/* Both clients are the same user. Their connections take turns; users take turns too
  * (tests/broker/test_turns.c). */
 void attack_flood(void) {
     enum { THREADS = 2, LAUNCHES = 3 };

@@ -1,4 +1,4 @@
-/* Numbers that are to become handles, and what comes back. */
+/* Numbers that a request passes off as handles, and the handles that the broker returns. */
 #include "tests/attacks/attacks.h"
 #include "service/win32/nt.h"
 #include "service/win32/win.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The answer to a launch with this handle, and with it as the standard output. */
+/* Checks that the broker rejects a launch with this handle, and one with it as standard output. */
 static void value_refused(raw_client *client, uint32_t value) {
     raw_spawn_text text;
     char message[256] = "";
@@ -17,7 +17,7 @@ static void value_refused(raw_client *client, uint32_t value) {
     spawn.handle_count = 1;
     CHECK_INT(attack_spawn(client, &spawn, message), FAULT_BAD_HANDLE);
     CHECK_HAS(message, "guess");
-    if (!value) return; /* 0 is NUL there */
+    if (!value) return; /* as standard output, 0 means NUL */
     spawn.handles = NULL;
     spawn.handle_count = 0;
     spawn.std[MSG_STD_OUTPUT] = value;
@@ -26,9 +26,9 @@ static void value_refused(raw_client *client, uint32_t value) {
 
 enum { MOST_GUESSES = 50, HANDLES_TO_SPARE = 8 };
 
-/* What is a handle in the broker, and none here. Handles that this process makes and closes by itself
-   meanwhile (Wine makes one for each blocking read) get the lowest that are free, so that some of those are
-   left out. */
+/* Chooses values that are handles in the broker but not in this process. Meanwhile this process creates and
+ * closes handles by itself (Wine makes one for each blocking read). These get the lowest free values, so some
+ * spare handles keep those values out of the choice. */
 static size_t choose_guesses(const nt_handle *table, size_t count, uint32_t *ret) {
     HANDLE spare[HANDLES_TO_SPARE];
     size_t chosen = 0;
@@ -41,8 +41,8 @@ static size_t choose_guesses(const nt_handle *table, size_t count, uint32_t *ret
     return chosen;
 }
 
-/* Values that are handles in the broker, and none here: the broker must never take its own for the caller's.
- */
+/* Sends values that are handles in the broker but not in this process. The broker must never take its own
+ * handles for the caller's. */
 void attack_guessed_handles(void) {
     test_broker broker;
     raw_client client;
@@ -78,7 +78,8 @@ static void say(raw_client *client, const char *value) {
     msg_reply_free(&reply);
 }
 
-/* NULL and -1 to -6, in every way to write them: -1, duplicated from a process, is all rights to it. */
+/* Sends NULL and -1 to -6, in every spelling. A duplicate of -1 from a process would be a handle with all
+ * rights to it. */
 void attack_pseudo_handles(void) {
     static const char *const texts[] = {"-1",         "-6",         "18446744073709551615",
                                         "4294967296", "8589934591", "1e3",
@@ -102,13 +103,14 @@ static void has_rights(HANDLE handle, const char *type, ACCESS_MASK allowed) {
     CHECK_INT(object.access & ~allowed, 0);
 }
 
-/* With PROCESS_DUP_HANDLE, or the right to write its memory, its holder has all that the child has. */
+/* The process handle that the broker returns must not have PROCESS_DUP_HANDLE or the right to write memory.
+ * Its holder would have all that the child has. */
 void attack_handed_back_rights(void) {
     const ACCESS_MASK process_rights =
         SYNCHRONIZE | PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_TERMINATE;
     const ACCESS_MASK thread_rights = SYNCHRONIZE | THREAD_QUERY_INFORMATION |
                                       THREAD_QUERY_LIMITED_INFORMATION | THREAD_SUSPEND_RESUME |
-                                      0x1000; /* THREAD_RESUME, which comes with it */
+                                      0x1000; /* THREAD_RESUME, which the right includes */
     test_broker broker;
     raw_client client;
     raw_spawn_text text;

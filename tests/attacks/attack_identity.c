@@ -1,4 +1,4 @@
-/* Who the broker takes the client for. */
+/* Which process and user the broker takes the client for. */
 #include "tests/attacks/attacks.h"
 #include "tests/rules/rules.h"
 #include "service/broker/caller.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* A pipe with both its ends in this process, from which one byte was read. */
+/* A pipe with both ends in this process. The server has read one byte from it. */
 typedef struct pair {
     HANDLE server, client;
 } pair;
@@ -34,8 +34,7 @@ static void pair_close(pair *p) {
     CloseHandle(p->client);
 }
 
-/* The id under which the client connected is another process's by now: that one is younger than the
- * connection. */
+/* The process that connected has exited, and a process that is younger than the connection has its id. */
 void attack_reused_process_id(void) {
     FILETIME created, ignored[3];
     caller *from = NULL;
@@ -54,13 +53,13 @@ void attack_reused_process_id(void) {
     pair_close(&p);
 }
 
-/* A value that is a handle here, and none in other processes of the test. */
+/* Makes events and returns a handle value that other processes of the test do not have. */
 static HANDLE own_handle(HANDLE others[], int count) {
     for (int i = 0; i < count; i++) others[i] = CreateEventW(NULL, TRUE, FALSE, NULL);
     return others[count - 1];
 }
 
-/* What the reply says of the child is true in the process that connected, not here. */
+/* Checks that the reply's handles belong to the process that connected, not to this one. */
 static void launch_for_other(raw_client *client, HANDLE other) {
     raw_spawn_text text;
     msg_reply reply;
@@ -100,7 +99,8 @@ static void after_its_end(raw_client *client) {
     msg_reply_free(&reply);
 }
 
-/* When a session ends, so do the connections of its programs that somebody else still holds. */
+/* When a session ends, the broker closes the connections of its programs, even if other programs still hold
+ * them. */
 static void after_logoff(const test_broker *broker, raw_client *client) {
     const char letter = MANAGED_LOGOFF;
     DWORD put;
@@ -109,7 +109,7 @@ static void after_logoff(const test_broker *broker, raw_client *client) {
     CHECK_INT(raw_receive(client, TEST_DEADLINE_MS, &reply), RAW_CLOSED);
 }
 
-/* A handle of somebody's connection, given to this process: it stays theirs, and ends with them. */
+/* A process gives this one a handle of its connection. The connection stays the other's, and ends with it. */
 void attack_handed_connection(void) {
     enum { MANY = 400 };
     static HANDLE others[MANY];
@@ -161,7 +161,7 @@ static void hello_refused(const wchar_t *pipe, DWORD level, const char *wanted) 
     raw_close(&client);
 }
 
-/* A broker that may not act as the client must not act as itself instead. */
+/* A broker that cannot act as the client must not act as itself instead. */
 void attack_token_without_impersonation(void) {
     test_broker broker;
     if (!broker_start(&broker, NULL)) return;
@@ -170,7 +170,7 @@ void attack_token_without_impersonation(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
-/* A thread acts as somebody else than its process: whose launch would it be? */
+/* A thread impersonates another user than its process's: it is unclear whose launch this is. */
 void attack_impersonating_caller(void) {
     test_broker broker;
     HANDLE token = attack_filtered_token(), acting = NULL;
@@ -202,14 +202,14 @@ void attack_impersonating_caller(void) {
 
 static const char no_restricting[] = "the tokens of this system have no restricting SIDs";
 
-/* This process's token, restricted; NULL where the system does not make one. */
+/* Returns a restricted token of this process, or NULL if the system does not make one. */
 static HANDLE restricted_token(void) {
     const msg_reduce what = {.restricted = true};
     return attack_reduced_token(&what);
 }
 
-/* A program in a sandbox asks the broker, as its way out. Where Windows lets it reach the pipe at all, it is
- * refused. */
+/* A sandboxed program asks the broker for a launch outside the sandbox. If Windows lets it reach the pipe at
+ * all, the broker denies the launch. */
 void attack_restricted_caller(void) {
     test_broker broker;
     wchar_t arguments[128];
@@ -235,7 +235,7 @@ static void compare(const char *about, HANDLE own, HANDLE other, bool wanted) {
     CHECK_INT(same, wanted);
 }
 
-/* Tokens of one user and logon that differ in anything that gives rights are not the same. */
+/* Tokens of one user and logon are not the same if they differ in anything that gives rights. */
 void attack_other_token(void) {
     HANDLE own = NULL, copy = NULL, fewer = NULL, denying = attack_filtered_token(),
            restricted = restricted_token();
@@ -256,7 +256,7 @@ void attack_other_token(void) {
     CloseHandle(own);
 }
 
-/* How many of the two privileges a process has enabled. */
+/* Returns how many of the two privileges a process has enabled. */
 static int enabled_in(HANDLE process) {
     static const wchar_t *const names[] = {SE_ASSIGNPRIMARYTOKEN_NAME, SE_INCREASE_QUOTA_NAME};
     HANDLE token = NULL;
@@ -278,7 +278,8 @@ static int enabled_in(HANDLE process) {
     return enabled;
 }
 
-/* Code that finds a way into the broker finds it with the privileges off, but for the moment of a launch. */
+/* The broker's privileges are off except while it creates a child, so code that takes the broker over finds
+ * them off. */
 void attack_privileges_at_rest(void) {
     test_broker broker;
     child_result result;

@@ -14,7 +14,8 @@ static void full_name(wchar_t path[PATH_UNITS], const wchar_t *name) {
     swprintf(path, PATH_UNITS, L"\\\\.\\pipe\\%ls", name);
 }
 
-/* sddl NULL: the default. INVALID_HANDLE_VALUE with the error set when there is none. */
+/* Creates an instance of a pipe; sddl NULL means the default. On failure returns INVALID_HANDLE_VALUE with
+ * the last error set. */
 static HANDLE make_pipe(const wchar_t *name, const char *sddl, DWORD flags) {
     wchar_t path[PATH_UNITS];
     SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
@@ -30,7 +31,7 @@ static HANDLE make_pipe(const wchar_t *name, const char *sddl, DWORD flags) {
     return pipe;
 }
 
-/* spawnbroker.exe on that pipe, which it is not to get: its exit code, and what it said. */
+/* Starts spawnbroker.exe on a pipe that it must not get. Returns its exit code; text gets what it printed. */
 static DWORD broker_on(const wchar_t *name, char *text, size_t size) {
     wchar_t program[MAX_PATH], data[MAX_PATH], line[3 * MAX_PATH];
     SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
@@ -57,7 +58,8 @@ static DWORD broker_on(const wchar_t *name, char *text, size_t size) {
     return code;
 }
 
-/* Somebody has the name already: the broker does not start beside them, and a client sends them nothing. */
+/* Another program has the name already. The broker does not start beside it, and a client sends it
+ * nothing. */
 void attack_pipe_squatted_before_start(void) {
     wchar_t name[64];
     char said[1024];
@@ -66,7 +68,7 @@ void attack_pipe_squatted_before_start(void) {
     sb_error error = {0};
     swprintf(name, 64, L"sb-squat-%lu", GetCurrentProcessId());
     HANDLE pipe = make_pipe(name, "O:WDG:WDD:(A;;GA;;;WD)", FILE_FLAG_OVERLAPPED);
-    bool strange = pipe != INVALID_HANDLE_VALUE; /* to give a pipe away takes a privilege */
+    bool strange = pipe != INVALID_HANDLE_VALUE; /* setting another owner needs a privilege */
     if (!strange) pipe = make_pipe(name, NULL, FILE_FLAG_OVERLAPPED);
     if (!CHECK(pipe != INVALID_HANDLE_VALUE)) return;
     CHECK_INT(broker_on(name, said, sizeof said), 1);
@@ -93,12 +95,12 @@ int attack_act_squat(const wchar_t *name) {
     return made;
 }
 
-/* What an attack on administrators lacks here; NULL for nothing. */
+/* Returns why an attack on administrators cannot be tried here, or NULL if it can. */
 static const char *not_elevated(void) {
     return token_elevated() ? NULL : "this process is not an administrator's";
 }
 
-/* A program of another user, or of the same without being an administrator, makes one more instance. */
+/* A program of another user, or of the same user without administrator rights, creates one more instance. */
 void attack_pipe_squatted_after_start(void) {
     test_broker broker;
     child_result result;
@@ -123,11 +125,11 @@ static bool is_sid(PSID sid, WELL_KNOWN_SID_TYPE type) {
     return IsWellKnownSid(sid, type) != FALSE;
 }
 
-/* On Wine too, where it is kept: who may make instances, and that network and anonymous are denied. */
+/* Checks who may create instances, and that network and anonymous are denied. Wine keeps the list, too. */
 static void look_at_list(PACL list, PSID owner) {
     bool network = false, anonymous = false;
     for (DWORD i = 0; i < list->AceCount; i++) {
-        ACCESS_ALLOWED_ACE *ace; /* a denied one has the same shape */
+        ACCESS_ALLOWED_ACE *ace; /* an entry that denies has the same layout */
         if (!CHECK(GetAce(list, i, (void **)&ace))) return;
         PSID sid = &ace->SidStart;
         if (ace->Header.AceType == ACCESS_DENIED_ACE_TYPE) {
@@ -138,16 +140,16 @@ static void look_at_list(PACL list, PSID owner) {
             CHECK(own || is_sid(sid, WinLocalSystemSid) || is_sid(sid, WinBuiltinAdministratorsSid));
         }
     }
-    CHECK(!network); /* SSH keys and WinRM log local users on so */
+    CHECK(!network); /* SSH with keys and WinRM use such logons for local users */
     CHECK(anonymous);
     if (token_elevated()) CHECK(is_sid(owner, WinBuiltinAdministratorsSid));
 }
 
-/* The pipe's owner and list, as one who connects sees it; LocalFree(*ret). */
+/* Reads the pipe's owner and list as a client sees them. Free *ret with LocalFree. */
 static bool read_list(const wchar_t *pipe, PSECURITY_DESCRIPTOR *ret, PACL *list, PSID *owner) {
     raw_client client;
     if (!CHECK(raw_open(&client, pipe))) return false;
-    DWORD error = ERROR_INSUFFICIENT_BUFFER; /* the broker sets a longer list meanwhile */
+    DWORD error = ERROR_INSUFFICIENT_BUFFER; /* the broker may set a longer list meanwhile */
     for (int i = 0; i < 10 && error == ERROR_INSUFFICIENT_BUFFER; i++)
         error = GetSecurityInfo(client.pipe, SE_KERNEL_OBJECT,
                                 OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, owner, NULL, list,
@@ -161,7 +163,7 @@ typedef struct package_wait {
     bool wanted;
 } package_wait;
 
-/* Whether AppContainers may open the pipe, as wanted. */
+/* Returns whether the pipe's access list is as wanted for AppContainers. */
 static bool is_for_packages(void *context) {
     const package_wait *w = context;
     PSECURITY_DESCRIPTOR descriptor;
@@ -218,7 +220,8 @@ static bool is_served(void *context) {
     return WaitNamedPipeW(path, 1);
 }
 
-/* Serves the pipe as a broker of its user would, for one connection: 1 and what it was sent, or 0. */
+/* Serves one connection of a pipe, as a broker of this user would. Returns 1 if the client sent anything,
+ * 0 if it sent nothing, or another code on failure. */
 int attack_act_serve(const wchar_t *name) {
     arena a = {0};
     HANDLE token;
@@ -262,11 +265,12 @@ static void served_by_less(HANDLE token) {
     CHECK_INT(error.stage, SB_STAGE_VERIFY);
     CHECK_INT(WaitForSingleObject(made.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     GetExitCodeProcess(made.hProcess, &code);
-    CHECK_INT(code, 0); /* nothing was sent */
+    CHECK_INT(code, 0); /* the client sent nothing */
     attack_end(&made);
 }
 
-/* A program of the same user that is not an administrator serves one that is; the other way round is fine. */
+/* A program without administrator rights serves a client that has them, both of the same user. The other way
+ * round is allowed. */
 void attack_server_with_less_rights(void) {
     test_broker broker;
     wchar_t arguments[128];
@@ -285,7 +289,7 @@ void attack_server_with_less_rights(void) {
     CloseHandle(token);
 }
 
-/* By the network, even from this machine. */
+/* A client connects by the network, even from this machine. */
 void attack_remote_client(void) {
     static const wchar_t *const machines[] = {L"localhost", L"127.0.0.1"};
     test_broker broker;

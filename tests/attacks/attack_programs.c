@@ -1,4 +1,4 @@
-/* Which program runs, and what it gets of the broker. */
+/* Which program runs, and what it gets from the broker. */
 #include "tests/attacks/attacks.h"
 #include "service/win32/facts.h"
 #include "service/win32/text.h"
@@ -13,7 +13,7 @@ static void utf8(char text[TEXT], const wchar_t *wide) {
     if (!WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, TEXT, NULL, NULL)) text[0] = 0;
 }
 
-/* This program, under another name: where it is taken for the helper it ends with EVIL_EXIT. */
+/* Copies this program to path. If it is started instead of the helper, it exits with EVIL_EXIT. */
 static bool put_evil(const wchar_t *path) {
     wchar_t own[MAX_PATH];
     GetModuleFileNameW(NULL, own, MAX_PATH);
@@ -49,8 +49,8 @@ typedef struct swapper {
     volatile LONG stop, swaps, refused;
 } swapper;
 
-/* next in the place of the target: over it, or, as a file that is open can be renamed, with that one moved
- * away. */
+/* Puts next in place of the target: either directly over it, or after moving it away, because an open file
+ * can be renamed. */
 static bool replace(const swapper *s, const wchar_t *next, bool away) {
     wchar_t old[PATH_UNITS];
     if (!away) return MoveFileExW(next, s->target, MOVEFILE_REPLACE_EXISTING);
@@ -59,7 +59,7 @@ static bool replace(const swapper *s, const wchar_t *next, bool away) {
            MoveFileExW(next, s->target, MOVEFILE_REPLACE_EXISTING);
 }
 
-/* Puts now the one and now the other in the place of the program, as fast as it goes. */
+/* Replaces the program by the evil one and by the good one in turn, as fast as it can. */
 static DWORD WINAPI swap(void *context) {
     swapper *s = context;
     wchar_t next[PATH_UNITS];
@@ -72,8 +72,8 @@ static DWORD WINAPI swap(void *context) {
     return 0;
 }
 
-/* Between the look at the program and its launch another is put in its place: the file is held open, not
- * shared for writing or deleting, from the hash to the process. */
+/* Replaces the program between the policy's decision and the launch. The broker holds the file open, without
+ * sharing it for writing or deleting, from the hash until the process exists. */
 void attack_swapped_program(void) {
     enum { LAUNCHES = 60 };
     static swapper s;
@@ -125,9 +125,9 @@ void attack_spaces_in_the_path(void) {
     CHECK(put_helper(path));
     utf8(program, path);
     snprintf(command_line, sizeof command_line, "%s exit:5", program);
-    /* The helper runs; it sees "b\\tool.exe" as an argument, and ends with what it says of an unknown one. */
+    /* The helper runs. It sees "b\\tool.exe" as an argument, and exits with the code for an unknown one. */
     CHECK_INT(attack_launch(broker.pipe, program, command_line), HELPER_UNKNOWN);
-    /* The library resolves as CreateProcess does, so that with the application said nothing is guessed. */
+    /* The library finds the program as CreateProcess does: with an application it does not guess. */
     sb_client *client = broker_connect(broker.pipe);
     if (CHECK(client != NULL)) {
         swprintf(line, PATH_UNITS, L"%ls exit:5", path);
@@ -141,8 +141,8 @@ void attack_spaces_in_the_path(void) {
     directory_remove(directory);
 }
 
-/* However it is written: cmd.exe reads a command line by rules of its own, in which arguments become
- * commands. */
+/* The broker rejects batch files, however the name is spelled: cmd.exe reads a command line by its own rules,
+ * in which arguments can become commands. */
 void attack_batch_files(void) {
     static const char *const tails[] = {".bat",  ".cmd",  ".BAT",    ".CmD",
                                         ".bat.", ".bat ", ".cmd. .", ".bat::$DATA"};
@@ -183,7 +183,7 @@ static void prints(const wchar_t *pipe, const char *actions, const char *wanted)
     wchar_t windows[MAX_PATH], setting[MAX_PATH + 16];
     const char *environment[] = {root};
     HANDLE reading, writing;
-    GetWindowsDirectoryW(windows, MAX_PATH); /* the run-time library wants it */
+    GetWindowsDirectoryW(windows, MAX_PATH); /* the C runtime needs it */
     swprintf(setting, MAX_PATH + 16, L"SystemRoot=%ls", windows);
     utf8(root, setting);
     if (!CHECK(CreatePipe(&reading, &writing, NULL, 0))) return;
@@ -207,7 +207,7 @@ static void prints(const wchar_t *pipe, const char *actions, const char *wanted)
     CloseHandle(reading);
 }
 
-/* What the broker was started with goes to no child, and what a child is started with is not the broker's. */
+/* No child gets the broker's environment, and the broker does not get a child's. */
 void attack_brokers_environment(void) {
     static const wchar_t secret[] = L"SPAWN_BROKER_TEST_SECRET";
     test_broker broker;

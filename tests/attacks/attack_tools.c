@@ -119,7 +119,7 @@ int attack_launch(const wchar_t *pipe, const char *application, const char *comm
     return (int)code;
 }
 
-/* Its first line is the handle's value. */
+/* Reads the handle's value, which is the first line. */
 static bool read_value(HANDLE reading, HANDLE *ret) {
     char text[64] = "";
     size_t length = 0;

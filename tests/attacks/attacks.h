@@ -1,5 +1,5 @@
-/* The parts of test_attacks: each function is one attack, with a broker of its own. What Wine does not
- * enforce is a part of the test that is skipped there (check_part). */
+/* The parts of test_attacks. Each function is one attack on a broker that it starts. The parts that need what
+ * Wine does not enforce are skipped there (check_part). */
 #ifndef SB_TESTS_ATTACKS_ATTACKS_H
 #define SB_TESTS_ATTACKS_ATTACKS_H
 
@@ -7,7 +7,7 @@
 #include "tests/support/child.h"
 #include "tests/support/raw.h"
 
-enum { EVIL_EXIT = 66 }; /* of this program where it is taken for another */
+enum { EVIL_EXIT = 66 }; /* this program exits with it if it is taken for another */
 
 /* attack_pipes.c */
 void attack_pipe_squatted_before_start(void);
@@ -36,7 +36,7 @@ void attack_brokers_environment(void);
 void attack_dlls_beside_the_broker(void);
 void attack_dlls_in_the_callers_directory(void);
 /* attack_floods.c */
-extern int attack_drops; /* how often attack_connect_and_drop does */
+extern int attack_drops; /* how often attack_connect_and_drop does so */
 void attack_connect_and_drop(void);
 void attack_stalled_frame(void);
 void attack_unread_replies(void);
@@ -44,31 +44,33 @@ void attack_flood(void);
 
 /* ---- attack_tools.c ---- */
 
-/* Why the broker cannot see the client's token here; NULL where it can. */
+/* Returns why the broker cannot see the client's token here, or NULL if it can. */
 const char *attack_own_token(void);
 
-/* What is left of this process's token; NULL after saying why. */
+/* Returns a reduced token of this process, or NULL after printing why. */
 HANDLE attack_reduced_token(const msg_reduce *what);
-/* A token of this process with the Administrators group only denying, and no integrity above medium. NULL
- * after saying why. */
+/* Returns a token of this process in which the Administrators group only denies and whose integrity is at
+ * most medium. NULL after printing why. */
 HANDLE attack_filtered_token(void);
-/* This program with these arguments under that token (NULL: its own): its exit code; STILL_ACTIVE when there
- * is none. */
+/* Runs this program with these arguments under that token (NULL: its own). Returns its exit code, or
+ * STILL_ACTIVE if there is none. */
 DWORD attack_run(HANDLE token, const wchar_t *arguments);
 
-/* Sends a launch and returns the kind of the answer; RAW_... other than a reply fails a check and is
- * FAULT_COUNT. message[256] may be NULL. What is handed back is closed. */
+/* Sends a launch and returns the kind of the reply's fault. If there is no reply, fails a check and returns
+ * FAULT_COUNT. message[256] may be NULL. Closes the handles that the broker returned. */
 fault_kind attack_spawn(raw_client *client, const msg_spawn *spawn, char *message);
-/* The exit code of a launch of application through the raw protocol, FAILED when it was refused. */
+/* Launches application through the raw protocol. Returns its exit code, or ATTACK_FAILED if the broker
+ * refused. */
 enum { ATTACK_FAILED = -1 };
 int attack_launch(const wchar_t *pipe, const char *application, const char *command_line);
 
-/* A helper process of the test's own that holds a connection to pipe and waits. *ret_pipe is this process's
- * duplicate of its handle. False after saying why. */
+/* Starts a helper process that connects to pipe and waits. *ret_pipe is a duplicate, in this process, of its
+ * handle. Returns false after printing why. */
 bool attack_connected_helper(const wchar_t *pipe, PROCESS_INFORMATION *ret, HANDLE *ret_pipe);
 void attack_end(PROCESS_INFORMATION *process);
 
-/* attack_pipes.c and attack_identity.c, as another process of this program: its exit code. */
+/* attack_pipes.c and attack_identity.c: what another process of this program does. Each returns its exit
+ * code. */
 int attack_act_squat(const wchar_t *name);
 int attack_act_connect(const wchar_t *name);
 int attack_act_say_hello(const wchar_t *name);

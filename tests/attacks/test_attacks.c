@@ -1,5 +1,5 @@
-/* The attacks on a broker, each by its name (docs/security.md): test_attacks [--drops N] [NAME...] runs those
- * that are named, or all; --documented FILE checks that the file names them all; --exit is what a swapped-in
+/* Runs the attacks on a broker, each by its name (docs/security.md): test_attacks [--drops N] [NAME...] runs
+ * the named ones, or all. --documented FILE checks that the file names them all. --exit is what a swapped-in
  * program does. */
 #include "tests/attacks/attacks.h"
 

@@ -1,5 +1,5 @@
-/* Whose data directory the broker takes (service/broker/data_directory.c). The owner and what the directory
- * is are made here: under Wine every file is its one user's. */
+/* Tests which data directories the broker accepts (service/broker/data_directory.c). The test replaces the
+ * functions that return the owner and the attributes, because under Wine all files belong to one user. */
 #include "tests/support/checks.h"
 #include "tests/support/harness.h"
 
@@ -7,7 +7,7 @@
 #include <sddl.h>
 #include <wchar.h>
 
-static const char *made_owner; /* NULL: as it is */
+static const char *made_owner; /* NULL: the real one */
 static DWORD more_attributes;
 
 static DWORD WINAPI security_of(HANDLE handle, SE_OBJECT_TYPE type, SECURITY_INFORMATION what,
@@ -17,7 +17,7 @@ static DWORD WINAPI security_of(HANDLE handle, SE_OBJECT_TYPE type, SECURITY_INF
     if (!made_owner) return GetSecurityInfo(handle, type, what, ret_owner, group, list, audit, ret);
     CHECK(ConvertStringSidToSidA(made_owner, &sid));
     *ret_owner = sid;
-    *ret = sid; /* freed as the descriptor that it is in */
+    *ret = sid; /* the caller frees it as the descriptor */
     return ERROR_SUCCESS;
 }
 

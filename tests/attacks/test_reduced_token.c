@@ -1,6 +1,6 @@
-/* What is read back of a reduced token (service/win32/reduce.c): when the system has made one, but not taken
- * away what it was asked to, there is no launch. CreateRestrictedToken is answered here: it makes a token,
- * and leaves something. */
+/* Tests the check of a reduced token (service/win32/reduce.c). If the system makes a token but does not
+ * remove what was requested, the launch fails. The test replaces CreateRestrictedToken by a function that
+ * makes a token and leaves something in it. */
 #include "service/win32/token.h"
 #include "tests/support/checks.h"
 

@@ -1,6 +1,6 @@
-/* Whom the client's library takes for its broker (client/lib/server_trust.c). Who owns the pipe, which
- * process serves it and what that process has is made here, since Wine has one user, one integrity and one
- * service manager. */
+/* Tests which servers the client library accepts as its broker (client/lib/server_trust.c). The test replaces
+ * the functions that return the pipe's owner, the server process and its token, because Wine has one user,
+ * one integrity level and one service manager. */
 #include "client/lib/client.h"
 #include "service/win32/token.h"
 #include "tests/support/checks.h"
@@ -13,14 +13,14 @@
 
 enum { SERVER = 4711, SERVICE = 4711, OTHER = 4712 };
 
-/* The world as the library sees it. */
+/* What the library sees. */
 static struct world {
     const char *owner; /* of the pipe */
     const char *own_user, *peer_user;
     DWORD own_integrity, peer_integrity;
     bool own_sandboxed, peer_sandboxed, elevated;
-    bool unknown;  /* nothing can be found out about the server */
-    DWORD service; /* its process; 0: there is none */
+    bool unknown;  /* the library can find out nothing about the server */
+    DWORD service; /* its process; 0: there is no service */
 } w;
 
 #define OWN_PROCESS ((HANDLE)(ULONG_PTR)1)
@@ -38,7 +38,7 @@ static DWORD WINAPI security_of(HANDLE handle, SE_OBJECT_TYPE type, SECURITY_INF
     PSID sid = NULL;
     if (w.owner) CHECK(ConvertStringSidToSidA(w.owner, &sid));
     *owner = sid;
-    *ret = sid; /* freed as the descriptor that it is in */
+    *ret = sid; /* the caller frees it as the descriptor */
     return ERROR_SUCCESS;
 }
 
@@ -122,7 +122,7 @@ static BOOL WINAPI close_service(SC_HANDLE handle) {
 
 static const char me[] = "S-1-5-21-1-2-3-1001", somebody[] = "S-1-5-21-1-2-3-1002";
 
-/* A program of the same user, with the same rights, that is no service. */
+/* Sets up a server of the same user, with the same rights, that is not the service. */
 static void begin(const char *about) {
     w = (struct world){.owner = me,
                        .own_user = me,
@@ -187,7 +187,7 @@ static void by_rights(void) {
     trusted(false, false);
 }
 
-/* On the default name alone, the process is the service's. */
+/* Only for the default name must the process be the service's. */
 static void by_service(void) {
     begin("the service's process serves the default name");
     w.owner = "S-1-5-18";

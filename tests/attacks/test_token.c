@@ -1,39 +1,39 @@
-/* Which tokens are the same, and which are a part of another (service/win32/token.c). Windows' answers about
- * a token are made here, so that two tokens differ in one thing alone: it must be seen. Wine makes no such
- * tokens. */
+/* Tests which tokens are the same, and which are contained in another (service/win32/token.c). Wine makes no
+ * such tokens, so the test replaces Windows' functions. Two tokens differ in one thing, and the code must
+ * notice it. */
 #include "tests/support/checks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
-/* needs windows.h before it */
+/* windows.h must come first */
 #include <sddl.h>
 
 enum { GROUPS = 3, PRIVILEGES = 3 };
 
-/* What there is of a token. A pointer to it stands for its handle. */
+/* The contents of a token. A pointer to it stands for its handle. */
 typedef struct made_token {
     const char *user;
     LONG logon;
     DWORD session, integrity;
     BOOL restricted, app_container;
     const char *package;
-    DWORD groups[GROUPS]; /* attributes of the SIDs below; 0: not in it */
-    DWORD restricting;    /* so many of them restrict it */
+    DWORD groups[GROUPS]; /* attributes of the SIDs below; 0: not in the token */
+    DWORD restricting;    /* how many of them restrict the token */
     LONG privileges[PRIVILEGES];
 } made_token;
 
 static const char *const group_sids[GROUPS] = {"S-1-5-32-544", "S-1-5-32-545", "S-1-5-11"};
 
-/* SIDs live until the program ends. */
+/* Converts a SID. The result lives until the program ends. */
 static PSID sid_of_text(const char *text) {
     PSID sid = NULL;
     CHECK(ConvertStringSidToSidA(text, &sid));
     return sid;
 }
 
-/* Gives what fits, and says how much there is. */
+/* Copies what fits, and returns in *ret_size how much there is. */
 static BOOL give(const void *bytes, DWORD length, void *out, DWORD size, DWORD *ret_size) {
     *ret_size = length;
     if (size < length) {
@@ -116,7 +116,7 @@ static const made_token whole = {.user = "S-1-5-21-1-2-3-1001",
                                  .groups = {GRANTS, GRANTS, GRANTS},
                                  .privileges = {20, 23, 29}};
 
-/* same: whether the two are the same; within: whether the other is a part of the whole. */
+/* same: whether the two tokens are the same. within: whether other is contained in `whole`. */
 static void compare(const char *about, const made_token *other, bool same, bool within) {
     bool got_same = !same, got_within = !within, got_back = !same;
     check_about(about);
@@ -132,7 +132,7 @@ static void with_more(const char *about, made_token less) {
     bool within = true;
     check_about(about);
     CHECK_INT(token_within((HANDLE)&whole, (HANDLE)&less, &within), ERROR_SUCCESS);
-    CHECK(!within); /* the whole is no part of what has less */
+    CHECK(!within); /* `whole` is not contained in a token that has less */
 }
 
 int wmain(int argc, wchar_t **argv);

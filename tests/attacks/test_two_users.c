@@ -1,6 +1,6 @@
-/* Two users and one broker: neither sees or ends the other's children, nor reads the other's records, unless
- * the policy gives the right to. The requests are served by the broker's own code; callers, rights and the
- * recorder are made here, since Wine has one user. */
+/* Two users share a broker. Neither sees or terminates the other's children or reads the other's records,
+ * unless the policy gives the right. The broker's own code serves the requests; the test makes callers,
+ * rights and the recorder, since Wine has one user. */
 #include "proto/frame.h"
 #include "service/audit/crypto.h"
 #include "service/broker/accounts.h"
@@ -16,7 +16,7 @@
 
 /* ---- in place of the broker's other files ---- */
 
-static unsigned rights; /* of whoever asks */
+static unsigned rights; /* of the current caller */
 
 unsigned policies_rights(const policy_use *use, caller *from) {
     (void)use, (void)from;
@@ -45,7 +45,7 @@ bool recorder_prune(recorder *r, const audit_retention *retention, int64_t *ret_
 static quota_user *counts;
 static accounts *names;
 
-/* Looks a name up in place of Windows, which knows neither user. */
+/* Looks a name up instead of Windows, which knows neither user. */
 static char *name_of(const char *sid) {
     return _strdup(strstr(sid, "1001") ? "DESK\\ann" : "DESK\\bob");
 }
@@ -65,7 +65,7 @@ static caller *user(const char *sid) {
 static const char ann_launch[] = "aaaaaaaa-0000-7000-8000-000000000001",
                   bob_launch[] = "bbbbbbbb-0000-7000-8000-000000000002";
 
-/* Serves one request of a user; the reply is decoded. */
+/* Serves one request of a user and decodes the reply. */
 static void ask(broker *b, caller *from, char *frame, size_t length,
                 char *(*serve)(const session *s, size_t *ret_length), msg_reply *ret) {
     msg_request request;
@@ -106,7 +106,8 @@ static void kills(broker *b, caller *from, unsigned with, const char *launch, fa
     msg_reply_free(&reply);
 }
 
-/* A process in a job that runs until somebody ends it; what the test keeps of it. */
+/* Starts a process in a job, which the broker lists as a child. It runs until it is terminated. Returns a
+ * handle that the test keeps. */
 static HANDLE begin_child(broker *b, caller *from, const char *launch) {
     wchar_t program[MAX_PATH], line[MAX_PATH + 32];
     STARTUPINFOW start = {.cb = sizeof start};
