@@ -1,6 +1,6 @@
-/* spawnbroker_faults is the broker with every call that can fail counted, and one of them, which a test
- * chooses, made to fail once: its imports lead through functions of faults_broker.c, and db.c's calls of
- * SQLite through faults_db.c. */
+/* spawnbroker_faults is the broker in which every call that can fail is counted, and one of them, which a
+ * test chooses, fails once. Its imports lead to functions of faults_broker.c, and the SQLite calls of db.c to
+ * functions of faults_db.c. */
 #ifndef SB_TESTS_FAULTS_FAULTS_H
 #define SB_TESTS_FAULTS_FAULTS_H
 
@@ -20,21 +20,21 @@ typedef enum faults_function {
     FAULTS_COUNT
 } faults_function;
 
-/* A named section of the test's, whose name is in the broker's environment. */
+/* The test makes this named section. Its name is in the broker's environment. */
 #define FAULTS_VARIABLE L"SPAWN_BROKER_FAULTS"
 typedef struct faults_control {
     volatile LONG target;    /* a function, plus 1; 0: nothing fails */
-    volatile LONG countdown; /* the so manieth call of it from now */
-    volatile LONG error;     /* for it; 0: the table's */
-    volatile LONG fired;     /* it has failed */
-    volatile LONG64 blocks;  /* of memory that the broker has */
+    volatile LONG countdown; /* how many more calls of it until one fails */
+    volatile LONG error;     /* that the call sets; 0: the table's error */
+    volatile LONG fired;     /* the call has failed */
+    volatile LONG64 blocks;  /* of memory that the broker has allocated */
     volatile LONG calls[FAULTS_COUNT];
 } faults_control;
 
-/* In the broker: counts a call; true if it is the one that is to fail, and *ret_error is filled (0: the
+/* For the broker: counts a call. Returns true if this call must fail; *ret_error is then the error (0: the
  * table's). */
 bool faults_due(faults_function f, DWORD *ret_error);
-/* Before SQLite is used. */
+/* Call it before SQLite is used. */
 bool faults_page_cache(void);
 
 #endif

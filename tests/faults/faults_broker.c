@@ -1,5 +1,6 @@
-/* The program spawnbroker_faults: leads its imports through functions that count, and that fail when they are
- * told to, then is the broker. For 64-bit programs, where every function is called in the same way. */
+/* The program spawnbroker_faults. It leads its imports through functions that count calls and that fail on
+ * request, and then runs the broker. It works in 64-bit programs only, where every function has the same
+ * calling convention. */
 #define wmain broker_wmain
 #include "service/broker/main.c"
 #undef wmain
@@ -154,7 +155,7 @@ static const replacement *find(const char *name) {
     return NULL;
 }
 
-/* Whether it is among the words of the table. */
+/* Returns whether the table lists the name as left out. */
 static bool left_out(const char *name) {
     static const char *const lists[] = {
 #define Y(reason, names) names,
@@ -168,7 +169,8 @@ static bool left_out(const char *name) {
     return false;
 }
 
-/* What the C runtime does beside giving memory and threads is work on memory, and talk to the console. */
+/* Returns whether the DLL is the C runtime. Apart from memory and threads, its functions only work on memory
+ * or talk to the console. */
 static bool is_runtime(const char *dll) {
     return !_strnicmp(dll, "msvcrt", 6) || !_strnicmp(dll, "ucrt", 4) ||
            !_strnicmp(dll, "api-ms-win-crt", 14);
@@ -185,7 +187,7 @@ static bool replace(void *context, const char *dll, const char *name, word *slot
 
 int wmain(int argc, wchar_t **argv) {
     wchar_t name[128];
-    static faults_control own; /* without a test: only counts */
+    static faults_control own; /* used without a test: it only counts */
     DWORD length = GetEnvironmentVariableW(FAULTS_VARIABLE, name, 128);
     HANDLE section = length && length < 128 ? OpenFileMappingW(FILE_MAP_ALL_ACCESS, FALSE, name) : NULL;
     control = section ? MapViewOfFile(section, FILE_MAP_ALL_ACCESS, 0, 0, sizeof *control) : &own;

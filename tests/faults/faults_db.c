@@ -1,9 +1,9 @@
-/* Stands in for service/audit/db.c in spawnbroker_faults: SQLite's functions fail when they are told to. */
+/* Replaces service/audit/db.c in spawnbroker_faults: SQLite's functions fail on request. */
 #include "tests/faults/faults.h"
 
 #include <sqlite3.h>
 
-/* The code of the failure that was planted last, for who asks SQLite about it; 0 once a call has worked. */
+/* The code of the last planted failure, for calls that ask SQLite about it. 0 after a call has succeeded. */
 static volatile LONG planted;
 
 static int code_of(faults_function f) {
@@ -34,7 +34,7 @@ static int code_of(faults_function f) {
 
 #include <stdlib.h>
 
-/* SQLite's cache of pages is in memory of its own: what else it has does not grow with the database. */
+/* Gives SQLite's page cache its own memory, because SQLite's other memory does not grow with the database. */
 bool faults_page_cache(void) {
     enum { PAGE = 4096 + 512, PAGES = 4096 };
     void *pages = malloc((size_t)PAGE * PAGES);

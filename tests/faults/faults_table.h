@@ -1,9 +1,10 @@
 /* What the broker imports, for spawnbroker_faults: the functions whose failure is planted, and those that are
- * left out, with the reason. A function in neither list keeps it from starting, so that none is forgotten. */
+ * left out, each with the reason. If a function is in neither list, the program does not start, so no
+ * function is forgotten. */
 #ifndef SB_TESTS_FAULTS_FAULTS_TABLE_H
 #define SB_TESTS_FAULTS_FAULTS_TABLE_H
 
-/* X(name, parameters, what it returns when it fails, the error then). An error of 0: the result says it. */
+/* X(name, parameters, result of a failure, its error). The error is 0 if the result itself says it. */
 #define FAULTS_OF_IMPORTS(X)                                                               \
     X(AccessCheck, 8, 0, ERROR_NO_SYSTEM_RESOURCES)                                        \
     X(AdjustTokenPrivileges, 6, 0, ERROR_NO_SYSTEM_RESOURCES)                              \
@@ -106,10 +107,10 @@
     X(WriteFile, 5, 0, ERROR_NO_SYSTEM_RESOURCES)                                          \
     X(_beginthreadex, 6, 0, ERROR_NOT_ENOUGH_MEMORY)
 
-/* The C runtime's memory; counted, too. */
+/* The C runtime's memory functions. They also count the blocks. */
 #define FAULTS_OF_MEMORY(X) X(malloc) X(calloc) X(realloc) X(_wcsdup)
 
-/* The same as FAULTS_OF_IMPORTS for what is looked up by name. An NTSTATUS is the result. */
+/* The same as FAULTS_OF_IMPORTS, for functions that are looked up by name. An NTSTATUS is the result. */
 #define FAULTS_OF_LOOK_UPS(X)                                \
     X(NtQueryInformationProcess, 5, FAULTS_STATUS, 0)        \
     X(NtQueryObject, 5, FAULTS_STATUS, 0)                    \
@@ -132,7 +133,7 @@
     X(CryptUnprotectData, 7, 0, ERROR_NO_SYSTEM_RESOURCES)   \
     X(WinVerifyTrust, 3, ERROR_NO_SYSTEM_RESOURCES, 0)
 
-/* SQLite's functions that db.c calls and that return a code. */
+/* The functions of SQLite that db.c calls and that return a code. */
 /* clang-format off: version 14 changes this list at each run. */
 #define FAULTS_OF_SQLITE(X) \
     X(sqlite3_backup_step)  \
@@ -149,7 +150,7 @@
     X(sqlite3_wal_checkpoint_v2)
 /* clang-format on */
 
-/* Y(reason, names): what is never made to fail. */
+/* Y(reason, names): functions that are never made to fail. */
 #define FAULTS_LEFT_OUT(Y)                                                                                                                                 \
     Y("its failure ends the broker: a test of its own", "RevertToSelf")                                                                                    \
     Y("cannot fail",                                                                                                                                       \
@@ -182,7 +183,7 @@
     Y("SQLite's heap of its own, which it is not built to use",                                                                                            \
       "HeapAlloc HeapCompact HeapCreate HeapDestroy HeapFree HeapReAlloc HeapSize HeapValidate")
 
-/* Y(reason, names): after whose failure a launch may go on all the same. After any other's it must not. */
+/* Y(reason, names): functions after whose failure a launch may continue. After any other's it must fail. */
 #define FAULTS_MAY_GO_ON(Y)                                                                                 \
     Y("another instance of the pipe listens", "ConnectNamedPipe CreateNamedPipeW CreateThreadpoolIo")       \
     Y("whether the caller is the broker's own user matters only where it may be nobody else",               \

@@ -1,6 +1,6 @@
-/* When the audit cannot be written: nothing runs without a record (unless the policy says so), everybody is
- * told once, and it goes on by itself. With --small DIR, a directory on a disk of a few megabytes, a disk
- * that fills up is tried too. */
+/* What the broker does when it cannot write the audit: nothing runs without a record (unless the policy
+ * allows it), one event reports the gap, and the audit recovers by itself. With --small DIR, a directory on a
+ * disk of a few megabytes, the test also fills that disk. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -38,7 +38,7 @@ static void close_place(place *p, bool keep) {
     else CHECK_INT(broker_stop(&p->broker), 0);
 }
 
-/* A child that ends at once: the error of the launch. */
+/* Launches a child that exits at once, and returns the launch's error. */
 static DWORD launch(const place *p, sb_error *ret_error) {
     wchar_t line[1024];
     sb_spawn_options options = helper_options(L"exit:0", line, 1024);
@@ -112,9 +112,9 @@ static void a_lock(void) {
     state_becomes(&p, "failing");
     uint64_t before = GetTickCount64();
     CHECK_INT(launch(&p, &error), ERROR_LOCK_VIOLATION);
-    CHECK(GetTickCount64() - before < 1500); /* nobody waits for the lock any more */
+    CHECK(GetTickCount64() - before < 1500); /* the broker does not wait for the lock again */
     audit_becomes(p.database, "SELECT group_concat(outcome) FROM launches",
-                  "started"); /* what is there can be read */
+                  "started"); /* the existing records can be read */
     unlock(&locked);
     state_becomes(&p, "working");
     CHECK_INT(launch(&p, &error), 0);
@@ -138,7 +138,7 @@ static void a_lock_but_degraded(void) {
     state_becomes(&p, "failing");
     unlock(&locked);
     state_becomes(&p, "working");
-    /* Late, but there, with what became of them. */
+    /* The records come late, but complete, with outcome and exit code. */
     audit_becomes(p.database, "SELECT group_concat(outcome || coalesce(exit_code, '-')) FROM launches",
                   "started0,started0,started0");
     audit_becomes(p.database,
@@ -149,7 +149,7 @@ static void a_lock_but_degraded(void) {
     directory_remove(p.broker.data);
 }
 
-/* The outcome, too, is on disk before the child runs. */
+/* The outcome, too, is on disk before the launch returns. */
 static void the_outcome_first(void) {
     place p;
     sb_error error;
@@ -159,7 +159,7 @@ static void the_outcome_first(void) {
     CHECK_INT(launch(&p, &error), 0);
     char text[AUDIT_TEXT_BYTES];
     audit_text(p.database, "SELECT outcome || (child_pid IS NOT NULL) FROM launches", text);
-    CHECK_TEXT(text, "started1"); /* at once */
+    CHECK_TEXT(text, "started1"); /* without waiting */
     close_place(&p, false);
 }
 
@@ -189,7 +189,7 @@ static void altered(void) {
     CHECK(db_open(p.database, DB_FOR_WRITING, &d, &why));
     CHECK(db_run(d, "tampering", "DROP TRIGGER exit_is_not_deleted; DELETE FROM exit", &why));
     db_close(&d);
-    CHECK_INT(launch(&p, &error), 0); /* on record in a new chain */
+    CHECK_INT(launch(&p, &error), 0); /* it has a record in a new chain */
     audit_becomes(p.database, "SELECT count(*) || max(outcome) FROM launches", "1started");
     audit_becomes(p.database, "SELECT count(*) FROM event WHERE kind = 'chain'", "1");
     close_place(&p, true);
@@ -217,7 +217,7 @@ static void only_touched(void) {
     close_place(&p, false);
 }
 
-/* What would let nobody record anything is noticed with the next record. */
+/* A change that would prevent all recording is noticed when the next record is written. */
 static void tables_changed(void) {
     static const char *const changes[] = {"DROP TABLE handle",
                                           "INSERT INTO event SELECT max(seq) + 1, 0, 'forged', NULL, "
@@ -247,7 +247,7 @@ static void tables_changed(void) {
     }
 }
 
-/* A launch that fails while the database is locked: its outcome comes late, but comes. */
+/* If a launch fails while the database is locked, its outcome is recorded late. */
 static void a_failure_while_locked(void) {
     place p;
     sb_error error;
@@ -267,7 +267,7 @@ static void a_failure_while_locked(void) {
     close_place(&p, false);
 }
 
-/* Bytes in the middle of the file, while no broker runs. */
+/* Changes bytes in the middle of the file while no broker runs. */
 static void damaged(void) {
     place p;
     sb_error error;
@@ -325,7 +325,7 @@ static void a_full_disk(const wchar_t *small) {
     CHECK_INT(err, ERROR_DISK_FULL);
     CHECK_INT(error.stage, SB_STAGE_RECORD);
     state_becomes(&p, "full");
-    /* What runs is still recorded, from the reserve; status and queries work. */
+    /* The broker still records what runs, in the reserved space. Status and queries work. */
     TerminateProcess(sleeper.process, 77);
     audit_becomes(p.database, "SELECT count(*) FROM launches WHERE exit_code = 77", "1");
     CHECK_INT(launch(&p, &error), ERROR_DISK_FULL);

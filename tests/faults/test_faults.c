@@ -1,8 +1,9 @@
-/* Every call that can fail on the path of a launch is made to fail in turn, the first, the second ... of each
- * function. Each time the caller gets an error that names the step, or its child and a true record; nothing
- * of a launch that failed runs or is left, neither in the broker nor in the caller; and the next launch
- * works. --rounds N [FUNCTION]: with N errors each, from that function on; without it only the first call of
- * each function, and only of those after whose failure a launch must not go on. */
+/* Every call on the path of a launch that can fail is made to fail in turn: the first call of each function,
+ * the second, and so on. Each time the caller gets an error that names the step, or gets its child and a true
+ * record. Nothing of a failed launch runs or remains, neither in the broker nor in the caller, and the next
+ * launch works. With --rounds N [FUNCTION] the test does this with N errors each, starting at that function.
+ * Without it, only the first call of each function fails, and only of those functions after whose failure a
+ * launch must not continue. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -27,7 +28,7 @@ static const char *const names[FAULTS_COUNT] = {
 #undef X
             [FAULTS_RevertToSelf] = "RevertToSelf"};
 
-/* What is planted in each round: SQLite's out of memory, i/o error, full and busy; 0: the table's. */
+/* The errors of each round: SQLite's out of memory, I/O error, full and busy. 0: the table's error. */
 static const struct {
     LONG windows, sqlite;
 } errors[] = {{0, 7}, {ERROR_ACCESS_DENIED, 778}, {ERROR_DISK_FULL, 13}, {ERROR_NOT_ENOUGH_MEMORY, 5}};
@@ -42,13 +43,13 @@ static struct {
     int stages[STAGE_COUNT];
 } tally;
 
-/* One launch: connecting, its child, and what is left of it. */
+/* One launch: it connects and launches a child; what the child wrote and the error are kept. */
 typedef struct attempt {
     char token[TOKEN];
     DWORD err;
     sb_error error;
     char output[256];
-    bool ended; /* nobody has the writing end of its output any more */
+    bool ended; /* no process has the writing end of its output any more */
 } attempt;
 
 static DWORD spawn(sb_client *client, attempt *a, HANDLE output, sb_process *ret) {
@@ -93,7 +94,7 @@ static bool ran(const attempt *a) {
 
 typedef struct row {
     const attempt *of;
-    const char *wanted; /* NULL: any that is decided */
+    const char *wanted; /* NULL: any outcome but pending */
     char text[AUDIT_TEXT_BYTES];
 } row;
 
@@ -113,12 +114,11 @@ static bool row_is_there(void *context) {
     return r->text[0] && strncmp(r->text, "pending", 7) != 0;
 }
 
-/* A launch that is on record where it could not be: before its caller was known, or because the record is
- * what failed. */
+/* Returns whether this failed launch need not have a record: the caller was not known yet, or recording
+ * itself failed. */
 static bool may_lack_record(const sb_error *why) {
     stage s = (stage)why->stage;
-    if (s == STAGE_DECODE && why->code == ERROR_OUTOFMEMORY)
-        return true; /* nobody knows what was asked for */
+    if (s == STAGE_DECODE && why->code == ERROR_OUTOFMEMORY) return true; /* the request was not decoded */
     return s == STAGE_CONNECT || s == STAGE_SEND || s == STAGE_RECEIVE || s == STAGE_IDENTIFY ||
            s == STAGE_RECORD;
 }
@@ -136,7 +136,7 @@ static void check_record(const attempt *a) {
         if (a->error.stage != SB_STAGE_RECORD) r.wanted = NULL;
     }
     if (a->err && a->error.stage == SB_STAGE_DECIDE && a->error.code == ERROR_ACCESS_DISABLED_BY_POLICY)
-        r.wanted = "denied decide -"; /* what cannot be found out is not allowed */
+        r.wanted = "denied decide -"; /* a condition that cannot be evaluated denies the launch */
     if (poll_until(row_is_there, &r, TEST_DEADLINE_MS)) return;
     check_text(__FILE__, __LINE__, "the record", r.text, r.wanted ? r.wanted : "a decision");
     printf("    the caller was told: error %lu, stage %d, %ls\n", a->err, (int)a->error.stage,
@@ -164,7 +164,7 @@ static bool within(const levels *now, const levels *most) {
     return true;
 }
 
-/* What there is once it does not become less any more. */
+/* Measures until the values stop falling, and returns them. */
 static levels settle(void) {
     levels now, last = measure();
     uint64_t deadline = deadline_in(SETTLE_MS);
@@ -199,11 +199,11 @@ static bool next_works(void *context) {
     ++*(int *)context;
     if (has_ended()) return true;
     launch(&a);
-    if (a.err) Sleep(50); /* the audit tries twice a second */
+    if (a.err) Sleep(50); /* the audit retries twice a second */
     return !a.err && ran(&a);
 }
 
-/* Waits for what a launch that went well leaves to be done after its end, all of which can fail too. */
+/* After a successful launch, waits for the work that remains after the child's exit, which can fail too. */
 static void finish_path(const attempt *a) {
     row r = {.of = a, .wanted = "started - 0"};
     if (!a->err) poll_until(row_is_there, &r, control->fired ? 0 : TEST_DEADLINE_MS);
@@ -228,7 +228,7 @@ static void check_attempt(const attempt *a, int function) {
         CHECK(may_go_on(function));
         CHECK(ran(a));
     } else if (a->error.stage == SB_STAGE_RECEIVE && ran(a)) {
-        tally.unheard++; /* only the answer was lost */
+        tally.unheard++; /* only the reply was lost */
     } else {
         tally.refused++;
         tally.stages[a->error.stage]++;
@@ -239,7 +239,7 @@ static void check_attempt(const attempt *a, int function) {
     check_record(a);
 }
 
-/* Plants it and launches; false: there are not so many calls. */
+/* Plants a failure in call n and launches. Returns false if there is no such call. */
 static bool try_once(int function, int n, LONG error) {
     attempt a;
     int tries = 0;
@@ -255,7 +255,7 @@ static bool try_once(int function, int n, LONG error) {
     return true;
 }
 
-/* More is there than was: a leak, if it grows each time that it is tried again. */
+/* Checks for a leak: more is there than before, and it grows each time the fault is tried again. */
 static void check_leak(int function, int n, LONG error, levels now) {
     bool grows[LEVELS] = {false}, any = true;
     levels first = usual;
@@ -296,7 +296,7 @@ static bool is_sqlite(int function) {
     return !strncmp(names[function], "sqlite3_", 8);
 }
 
-/* Each call of the function, until there are no more. */
+/* Makes each call of the function fail, until it has no more calls. */
 static void try_function(int function, int calls, int round, bool all) {
     LONG error = is_sqlite(function) ? errors[round].sqlite : errors[round].windows;
     int faults = 0, misses = 0, refused = tally.refused;
@@ -310,7 +310,7 @@ static void try_function(int function, int calls, int round, bool all) {
            tally.refused - refused);
 }
 
-/* How often each function is called for a launch, of which the most of a few counts. */
+/* Counts how often a launch calls each function, and keeps the largest count of a few launches. */
 static void count_calls(LONG ret_calls[FAULTS_COUNT]) {
     memset(ret_calls, 0, FAULTS_COUNT * sizeof *ret_calls);
     for (int i = 0; i < 4; i++) {
@@ -366,8 +366,8 @@ static void end(const wchar_t *data) {
     CHECK_INT(audit_findings(database, data), 0);
 }
 
-/* A broker that cannot be itself again ends at once; nothing of the launch runs, and the next broker goes on.
- */
+/* A broker that cannot revert to itself exits at once. Nothing of the launch runs, and the next broker
+ * continues. */
 static void cannot_revert(const wchar_t *data, int calls, bool all) {
     int tried = 0;
     check_about("RevertToSelf");
@@ -403,7 +403,7 @@ static void show(void) {
     printf("\n");
 }
 
-/* The function of that name, or the first; to go on where a long run has ended. */
+/* Returns the function of that name, or the first. It lets a long run continue where it stopped. */
 static int first_function(const wchar_t *name) {
     char one[64];
     snprintf(one, sizeof one, "%ls", name ? name : L"");

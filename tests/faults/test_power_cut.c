@@ -1,6 +1,6 @@
-/* The broker is killed in the middle of launches, again and again, at random and swept over the whole length
- * of a launch. Each time: no child has run without a record, none is left frozen, the database opens and its
- * chain verifies. --rounds N. */
+/* Kills the broker during launches, again and again: at random times, and at times that sweep the length of a
+ * launch. Each time, no child has run without a record, no child is left suspended, the database opens, and
+ * its chain verifies. --rounds N. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -18,9 +18,9 @@ typedef struct round {
     int number, threads;
     test_broker broker;
     sb_client *client;
-    HANDLE said; /* where children write who they are */
+    HANDLE said; /* where children write their names */
     volatile LONG begun;
-    HANDLE first; /* set when a launch is about to be asked for */
+    HANDLE first; /* set when the first launch is about to be requested */
 } round;
 
 typedef struct worker {
@@ -31,7 +31,7 @@ typedef struct worker {
 /* How far launches had come when the broker was killed. */
 typedef struct tally {
     int rounds, ran, unrecorded, undecided, started;
-    int stillborn; /* Wine's */
+    int stillborn; /* processes that Wine left without a thread */
 } tally;
 
 static unsigned __stdcall work(void *context) {
@@ -55,7 +55,7 @@ static unsigned __stdcall work(void *context) {
     return 0;
 }
 
-/* The command lines of one round's launches, one a line, with what became of them. */
+/* Returns the command lines of one round's launches, one a line, each with its outcome. */
 static char *recorded(const char *database, int number) {
     char sql[256];
     size_t room = 1 << 20, used = 0;
@@ -86,7 +86,7 @@ static int count_of(const char *text, const char *part) {
     return count;
 }
 
-/* Whoever said that they ran is on record. */
+/* Checks that every child that said it ran has a record. */
 static void check_records(const round *r, const char *database, const char *said, tally *t) {
     char *rows = recorded(database, r->number), token[64];
     if (!rows) return;
@@ -102,7 +102,7 @@ static void check_records(const round *r, const char *database, const char *said
     free(rows);
 }
 
-/* Waits that long after the first request, finer than the system's clock. */
+/* Waits that long after the first request, more precisely than Sleep can. */
 static void wait_us(int64_t us) {
     LARGE_INTEGER start, now, frequency;
     QueryPerformanceFrequency(&frequency);
@@ -111,7 +111,7 @@ static void wait_us(int64_t us) {
     while ((now.QuadPart - start.QuadPart) * 1000000 / frequency.QuadPart < us);
 }
 
-/* Children of the test that live. */
+/* Returns how many children of the test run. */
 static int living(void) {
     int count = 0;
     PROCESSENTRY32W e = {.dwSize = sizeof e};
@@ -123,10 +123,10 @@ static int living(void) {
     return count;
 }
 
-/* Reads what children said until none has the pipe any more: a frozen one would have it for ever.
- * QUIRK wine 8: a process whose maker is killed while it makes it can be left without a thread, with its
- * handles: it is in no list, and never runs. CURE: none. Told apart from a frozen child, which is in the
- * list. */
+/* Reads what the children write, until none has the pipe any more. A suspended child would hold it for ever.
+ * QUIRK wine 8: if a process is killed while it creates another, the new process can be left without a thread
+ * but with its handles. It is in no list and never runs. CURE: none. The test recognises it: a suspended
+ * child would be in the list. */
 static bool all_ended(HANDLE reader, char *said, size_t size, int *stillborn) {
     uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
     size_t used = 0;
@@ -148,7 +148,7 @@ static void play(round *r, const wchar_t *data, const char *database, int64_t ki
     worker workers[THREADS];
     if (!CHECK(broker_start(&r->broker, data))) return;
     audit_text(database, "SELECT count(*) FROM launches WHERE outcome = 'pending'", pending);
-    CHECK_TEXT(pending, "0"); /* what the last round left open has been decided */
+    CHECK_TEXT(pending, "0"); /* the broker has decided what the last round left open */
     CHECK(CreatePipe(&reader, &r->said, NULL, PIPE_BYTES));
     r->first = CreateEventW(NULL, FALSE, FALSE, NULL);
     r->client = broker_connect(r->broker.pipe);
@@ -174,13 +174,13 @@ static void play(round *r, const wchar_t *data, const char *database, int64_t ki
     t->rounds++;
 }
 
-/* How long a launch takes here, in microseconds. */
+/* Returns how long a launch takes here, in microseconds. */
 static int64_t launch_us(const wchar_t *data, const char *database) {
     char text[AUDIT_TEXT_BYTES];
     tally ignored = {0};
     int64_t us = 0;
     for (int64_t wait = 400000; us <= 0 && wait < TEST_DEADLINE_MS * INT64_C(1000);
-         wait *= 2) { /* a busy machine */
+         wait *= 2) { /* for a busy machine */
         round r = {.number = 0, .threads = 1};
         play(&r, data, database, wait, &ignored);
         audit_text(database, "SELECT CAST(avg(total_us) AS INTEGER) FROM launches WHERE outcome = 'started'",

@@ -1,4 +1,4 @@
-/* No instruction of a child runs before its launch is on disk: while another program holds the database, a
+/* A child runs no instruction before its launch is on disk. While another program locks the database, the
  * launch waits, and its child has done nothing. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
@@ -26,7 +26,7 @@ static DWORD WINAPI launch(void *context) {
     return 0;
 }
 
-/* What is in the pipe. */
+/* Returns how many bytes are in the pipe. */
 static DWORD said(HANDLE pipe) {
     DWORD there = 0;
     CHECK(PeekNamedPipe(pipe, NULL, 0, NULL, &there, NULL));
@@ -77,7 +77,7 @@ int wmain(int argc, wchar_t **argv) {
     if (!broker_start(&broker, NULL)) return 2;
     sb_client *client = broker_connect(broker.pipe);
     if (client) {
-        helper_run(client, L"exit:0", NULL, 0, &first); /* everything has been used once */
+        helper_run(client, L"exit:0", NULL, 0, &first); /* uses everything once */
         CHECK_INT(first.err, ERROR_SUCCESS);
         launch_while_locked(&broker, client);
     }
