@@ -1,6 +1,7 @@
-/* A hostile client sends every frame of the corpus cut at every byte, and mixes of them, while a good client
- * launches children with handles. The good one must not notice: each of its launches is exact, and in time.
- * Afterwards the broker is as before. hostile [--rounds N] [--stride N] [--seed N] [--crowd N] CORPUS */
+/* A hostile client sends every frame of the corpus, cut at every byte, and mixes of frames, while a good
+ * client launches children with handles. The good client must not notice: each of its launches is exact, and
+ * fast enough. Afterwards the broker is as before. hostile [--rounds N] [--stride N] [--seed N] [--crowd N]
+ * CORPUS */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -17,9 +18,9 @@ enum {
     MEANWHILE_MOST = 4096,
     EVENTS_MOST = 4,
     TYPES_MOST = 64,
-    HANDLES_MORE = 12, /* threads of the system's pool come and go, and each has a few handles of its own */
+    HANDLES_MORE = 12, /* threads of the system's pool come and go; each has a few handles */
     THREADS_MORE = 8,
-    MEMORY_MORE = 128 * 1024 * 1024 /* of as many connections at once as there happened to be */
+    MEMORY_MORE = 128 * 1024 * 1024 /* for the largest number of connections at once, which varies */
 };
 
 typedef struct times {
@@ -37,7 +38,7 @@ static int64_t quantile(times *t, int percent) {
     return t->count ? t->us[(t->count - 1) * percent / 100] : 0;
 }
 
-/* A child with some events by name: it has exactly these, NUL, and the pipe that is its output. */
+/* Launches a child with some named events. It has exactly these, NUL, and the pipe that is its output. */
 static void launch_one(sb_client *client, int number, times *ret) {
     static const wchar_t *const names[EVENTS_MOST] = {L"one", L"two", L"three", L"four"};
     static const char *const types[EVENTS_MOST] = {"Event", "Event", "Event", "Event"};
@@ -90,7 +91,7 @@ static bool is_idle(void *context) {
            l->now.in_flight <= 1;
 }
 
-/* Asked seldom: a thread of the system's pool ends when it has had nothing to do for some seconds. */
+/* Looks once a second, because a thread of the system's pool exits after some idle seconds. */
 static bool is_back(void *context) {
     level *l = context;
     Sleep(1000);
@@ -99,7 +100,7 @@ static bool is_back(void *context) {
            l->now.working_set_bytes <= l->memory;
 }
 
-/* Runs the hostile client of that plan to its end, and launches all the while. */
+/* Runs the hostile client of that plan to its end, and launches children meanwhile. */
 static void meanwhile(const hostile_plan *plan, sb_client *client, const hostile_tally *tally,
                       const wchar_t *share, times *ret) {
     HANDLE process = NULL;
@@ -157,7 +158,7 @@ static void show_level(const level *l) {
            (long long)l->now.connections, (long long)l->now.children, (long long)l->now.in_flight);
 }
 
-/* What the broker has, by type: where something is left, this says what. */
+/* Prints the broker's handles by type, which shows what is left. */
 static void show_types(const test_broker *broker) {
     static struct {
         char type[sizeof((nt_object *)0)->type];
@@ -186,7 +187,7 @@ static void show_types(const test_broker *broker) {
     printf("\n");
 }
 
-/* What is opened at first use is not a leak. */
+/* Uses everything once, because what the broker opens at its first use is not a leak. */
 static void warm_up(hostile_plan plan, hostile_tally *tally, const wchar_t *share, level *l) {
     static times ignored;
     sb_client *client = broker_connect(plan.pipe);

@@ -1,43 +1,43 @@
-/* The hostile client: a process of its own that does to a broker what a frame and a pipe allow, until it is
- * through or told to stop. */
+/* The hostile client is a process that does to a broker all that frames and pipes allow, until it has
+ * finished or is told to stop. */
 #ifndef SB_TESTS_LOAD_HOSTILE_H
 #define SB_TESTS_LOAD_HOSTILE_H
 
 #include "tests/support/raw.h"
 
-/* What it has done; shared with who started it, by name. */
+/* Counts what the client has done. The process that started the client reads it in a named section. */
 typedef struct hostile_tally {
-    volatile LONG64 frames; /* whole ones sent */
+    volatile LONG64 frames; /* frames sent whole */
     volatile LONG64 cuts, dropped, stalled, continued;
-    volatile LONG64 mixed; /* frames with something wrong, or several as one */
+    volatile LONG64 mixed; /* frames with something wrong, or several in one */
     volatile LONG64 bytes, connections, refused;
     volatile LONG64 unread; /* connections that read none of their replies */
-    volatile LONG64 beyond; /* requests on top of as many as a connection may have under way */
-    volatile LONG done;     /* of the cuts, all */
-    volatile LONG stop;     /* to be set by who started it */
+    volatile LONG64 beyond; /* requests beyond those that a connection may have in flight */
+    volatile LONG done;     /* all cuts have been made */
+    volatile LONG stop;     /* the process that started the client sets it */
 } hostile_tally;
 
 typedef struct hostile_plan {
     wchar_t pipe[64];
     wchar_t corpus[MAX_PATH];
-    unsigned stride; /* every so many of all cuts */
-    unsigned rounds; /* how often */
+    unsigned stride; /* make one cut in so many */
+    unsigned rounds; /* how often to make all cuts */
     unsigned seed;
     unsigned crowd; /* connections that are open at the same time */
 } hostile_plan;
 
-/* A section of this name; NULL after saying why. */
+/* Creates or opens the section of this name. Returns NULL after printing why. */
 hostile_tally *hostile_share(const wchar_t *name);
 
-/* This program again, as the hostile client of that plan. False after saying why. */
+/* Starts this program as the hostile client of that plan. Returns false after printing why. */
 bool hostile_start(const hostile_plan *plan, const wchar_t *share, HANDLE *ret_process);
-/* What it does; its exit code. */
+/* Runs the client, and returns its exit code. */
 int hostile_main(wchar_t **argv);
 
 /* ---- hostile_frames.c ---- */
 
 typedef struct hostile_frame {
-    char *bytes; /* with its length before it */
+    char *bytes; /* begins with its length */
     size_t size;
 } hostile_frame;
 
@@ -46,13 +46,13 @@ typedef struct hostile_frames {
     size_t count;
 } hostile_frames;
 
-/* Every file of the corpus as a frame. False after saying why. */
+/* Reads every file of the corpus as a frame. Returns false after printing why. */
 bool hostile_read(const wchar_t *corpus, hostile_frames *ret);
-/* Cuts in a frame: at every byte of a small one, at some of the first, the last and others of a large one.
- * The place of a cut. */
+/* hostile_cuts returns the number of cuts in a frame: one at every byte of a small frame; in a large one,
+ * some of the first bytes, some of the last and some others. hostile_cut returns where a cut is. */
 size_t hostile_cuts(const hostile_frame *frame);
 size_t hostile_cut(const hostile_frame *frame, size_t number);
-/* A frame with something wrong, for free(). */
+/* Returns a frame with something wrong. Free it with free(). */
 char *hostile_mix(const hostile_frames *frames, uint64_t *random, size_t *ret_size);
 
 #endif

@@ -1,4 +1,4 @@
-/* What it does, each on a thread of its own, and each connection without waiting for anybody. */
+/* The hostile client does each kind of work on a thread of its own. No connection waits for another. */
 #include "tests/load/hostile.h"
 
 #include <stdio.h>
@@ -12,15 +12,15 @@ typedef struct hostile {
     hostile_plan plan;
     hostile_tally *tally;
     hostile_frames frames;
-    volatile LONG next;   /* cut of all rounds */
-    volatile LONG number; /* of threads */
+    volatile LONG next;   /* the next cut, over all rounds */
+    volatile LONG number; /* the number of the last thread */
 } hostile;
 
 static void count(volatile LONG64 *of, LONG64 more) {
     InterlockedAdd64(of, more);
 }
 
-/* Without a word when it is refused: at its limit a broker refuses. */
+/* Connects. Prints nothing on failure, because a broker refuses connections at its limit. */
 static bool open_pipe(hostile *h, raw_client *ret) {
     wchar_t path[128];
     swprintf(path, 128, L"\\\\.\\pipe\\%ls", h->plan.pipe);
@@ -44,7 +44,7 @@ static bool open_pipe(hostile *h, raw_client *ret) {
     return true;
 }
 
-/* As much as is taken in a short while. False: no more is. */
+/* Writes as much as the broker takes in a short time. Returns false if it did not take all. */
 static bool push(hostile *h, raw_client *c, const void *bytes, size_t size) {
     OVERLAPPED at = {.hEvent = c->event};
     DWORD put = 0;
@@ -63,7 +63,7 @@ static bool push_frame(hostile *h, raw_client *c, const hostile_frame *frame) {
     return push(h, c, frame->bytes, frame->size);
 }
 
-/* Replies that are there, or come soon, as many as most. */
+/* Reads at most `most` replies that are there or come soon. */
 static void pull(raw_client *c, int most) {
     msg_reply reply;
     while (most-- > 0 && raw_receive(c, PATIENCE_MS, &reply) == RAW_REPLY) msg_reply_free(&reply);
@@ -77,8 +77,8 @@ static void hello(hostile *h, raw_client *c) {
     if (push(h, c, header, sizeof header)) push(h, c, text, sizeof text - 1);
 }
 
-/* A frame to a byte; then the connection is dropped, or stalls and is dropped much later, or goes on with
- * another frame. */
+/* Sends a frame up to a byte. Then drops the connection, keeps it and drops it much later, or sends another
+ * frame. */
 static void cut(hostile *h, const hostile_frame *frame, size_t at, unsigned way, raw_client *stalled) {
     raw_client c;
     if (!open_pipe(h, &c)) return;
@@ -102,7 +102,7 @@ static void cut(hostile *h, const hostile_frame *frame, size_t at, unsigned way,
     }
 }
 
-/* Cut n of a round: each is made in another way in the next. */
+/* Makes cut n of a round. Each round makes it in another way. */
 static void cut_number(hostile *h, size_t n, unsigned way, raw_client *stalled) {
     for (size_t i = 0; i < h->frames.count; i++) {
         size_t cuts = hostile_cuts(&h->frames.list[i]);
@@ -130,7 +130,7 @@ static DWORD WINAPI cut_all(void *context) {
     return 0;
 }
 
-/* Frames with something wrong among whole ones, on connections that read some of the replies, or none. */
+/* Sends faulty frames among whole ones, on connections that read some of the replies, or none. */
 static DWORD WINAPI mix(void *context) {
     hostile *h = context;
     uint64_t random = h->plan.seed * 2654435761u + (unsigned)InterlockedIncrement(&h->number);
@@ -155,8 +155,8 @@ static DWORD WINAPI mix(void *context) {
     return 0;
 }
 
-/* Several times as many requests as may be under way, in one go; then nothing but reading, or dropping it
- * all. */
+/* Sends several times as many requests as may be in flight, at once. Then reads all replies, or drops the
+ * connection. */
 static DWORD WINAPI pour(void *context) {
     static const char text[] =
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"audit.query\",\"params\":{\"limit\":1000}}";
@@ -182,7 +182,7 @@ static DWORD WINAPI pour(void *context) {
     return 0;
 }
 
-/* Many at the same time that say nothing, or hello and nothing more; and again. */
+/* Opens many connections at once that say nothing, or only hello. Then starts again. */
 static DWORD WINAPI crowd(void *context) {
     hostile *h = context;
     raw_client *all = calloc(h->plan.crowd ? h->plan.crowd : 1, sizeof *all);
@@ -205,7 +205,7 @@ hostile_tally *hostile_share(const wchar_t *name) {
     hostile_tally *view =
         section ? MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, sizeof *view) : NULL;
     if (!view) printf("sharing %ls: error %lu\n", name, GetLastError());
-    return view; /* both live as long as the process */
+    return view; /* the section and the view live as long as the process */
 }
 
 bool hostile_start(const hostile_plan *plan, const wchar_t *share, HANDLE *ret_process) {

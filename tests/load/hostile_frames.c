@@ -39,7 +39,7 @@ bool hostile_read(const wchar_t *corpus, hostile_frames *ret) {
     return good;
 }
 
-/* 0 is nothing at all; the whole frame is no cut. */
+/* A cut at 0 sends nothing. The whole frame is no cut. */
 size_t hostile_cuts(const hostile_frame *frame) {
     return frame->size <= SMALL ? frame->size : 3 * SOME;
 }
@@ -66,12 +66,12 @@ char *hostile_mix(const hostile_frames *frames, uint64_t *random, size_t *ret_si
     memcpy(bytes, one->bytes, size);
     switch (random_below(random, 6)) {
     case 0: lie(bytes, size, random); break;
-    case 1: /* one frame of two payloads */
+    case 1: /* one frame with two payloads */
         memcpy(bytes + size, two->bytes + FRAME_HEADER_BYTES, two->size - FRAME_HEADER_BYTES);
         size += two->size - FRAME_HEADER_BYTES;
         frame_header((unsigned char *)bytes, (uint32_t)(size - FRAME_HEADER_BYTES));
         break;
-    case 2: /* the one's beginning in place of the other's */
+    case 2: /* the beginning of one in place of the other's */
         size = two->size;
         memcpy(bytes, two->bytes, size);
         memcpy(

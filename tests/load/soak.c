@@ -1,6 +1,6 @@
-/* Clients that come, launch, crash, stall and go, for as long as it is told, while the policy is reloaded and
- * old records are pruned. Round after round: when all clients of one are gone, the broker has what it had
- * after the first, nothing runs that should not, the audit has all that clients saw, and its chain is whole.
+/* Clients come, launch, crash, stall and go for as long as requested, while the policy is reloaded and old
+ * records are pruned. After each round, when all its clients are gone, the broker has what it had after the
+ * first round, nothing runs that should not, the audit has all that the clients saw, and its chain is whole.
  * soak [--seconds N] [--round N] [--seed N] */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
@@ -14,7 +14,7 @@
 
 enum {
     SLOTS = 6,
-    HANDLES_MORE = 16, /* threads of the system's pool come and go, and each has a few handles of its own */
+    HANDLES_MORE = 16, /* threads of the system's pool come and go; each has a few handles */
     THREADS_MORE = 16,
     MEMORY_MORE = 48 * 1024 * 1024,
     WINE_STILLBORN =
@@ -52,7 +52,7 @@ static bool write_policy(const soak *s, int64_t number) {
     int length = snprintf(text, sizeof text, form, (long long)number, (long long)(number % 100 + 10));
     swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", s->broker.data);
     swprintf(new_path, MAX_PATH + 16, L"%ls\\policy.new", s->broker.data);
-    /* Whoever reads the file at that moment keeps it from being replaced, as with any editor. */
+    /* A process that reads the file just now prevents its replacement, as for any editor. */
     uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
     bool done = false;
     while (!(done = file_write(new_path, text, (size_t)length) &&
@@ -144,7 +144,7 @@ static bool is_quiet(void *context) {
            processes_of(L"test_helper.exe") == 0;
 }
 
-/* Asked seldom: a thread of the system's pool ends when it has had nothing to do for some seconds. */
+/* Looks once a second, because a thread of the system's pool exits after some idle seconds. */
 static bool is_level(void *context) {
     soak *s = context;
     if (!is_quiet(s)) return false;

@@ -22,7 +22,7 @@ typedef struct client {
 
 static void say(client *c, const char *line) {
     DWORD put;
-    WriteFile(c->log, line, (DWORD)strlen(line), &put, NULL); /* an append is one piece */
+    WriteFile(c->log, line, (DWORD)strlen(line), &put, NULL); /* one write appends it whole */
 }
 
 static void wrong(client *c, const char *what, const sb_error *error, const char *output) {
@@ -39,13 +39,13 @@ static void saw(client *c, const sb_process *process, int64_t code) {
     char line[80];
     InterlockedIncrement(&c->share->launches);
     if (c->local) InterlockedIncrement(&c->share->local);
-    if (c->local) return; /* nobody records it */
+    if (c->local) return; /* no broker records it */
     if (code == ANY_CODE) snprintf(line, sizeof line, "%s -\n", process->launch_id);
     else snprintf(line, sizeof line, "%s %lld\n", process->launch_id, (long long)code);
     say(c, line);
 }
 
-/* A child with events, perhaps a socket and perhaps limits: it has exactly these. */
+/* Launches a child with events, perhaps a socket and perhaps limits. It has exactly these. */
 static void launch_exact(client *c) {
     static const wchar_t *const names[EVENTS_MOST + 1] = {L"one", L"two", L"three", L"four", L"socket"};
     const sb_limits limits = {.size = sizeof limits, .process_memory_bytes = 1 << 30, .max_processes = 4};
@@ -121,7 +121,7 @@ static void launch_denied(client *c) {
     else InterlockedIncrement(&c->share->denied);
 }
 
-/* A child that nobody waits for and that outlives its caller: it ends by itself. */
+/* Launches a child that no process waits for, and that outlives its caller. It exits by itself. */
 static void launch_left(client *c) {
     wchar_t actions[64];
     swprintf(actions, 64, L"sleep:%u exit:%d", random_below(&c->random, 1500), LEFT_CODE);
@@ -129,7 +129,7 @@ static void launch_left(client *c) {
            false);
 }
 
-/* A client that behaves; at last it goes, and its own child with it. */
+/* A client that behaves. In the end it exits, and its children end with it. */
 static int good(client *c) {
     for (unsigned i = random_below(&c->random, LAUNCHES_MOST) + 1; i && !c->share->stop; i--) {
         switch (c->local ? 0 : random_below(&c->random, 8)) {
@@ -156,7 +156,7 @@ static DWORD WINAPI launch_for_ever(void *context) {
     return 0;
 }
 
-/* One that ends while it launches, wherever that is. */
+/* A client that terminates itself during launches, at a random point. */
 static int crash(client *c) {
     for (int i = 0; i < 2; i++) {
         random_below(&c->random, 2);
@@ -168,7 +168,7 @@ static int crash(client *c) {
     return 1;
 }
 
-/* One that asks for much and reads nothing, or stops in the middle of a frame. */
+/* A client that requests much and reads nothing, or stops in the middle of a frame. */
 static int stall(client *c) {
     msg_query query = {.limit = LIMIT_QUERY_ROWS};
     raw_client raw;
@@ -184,7 +184,7 @@ static int stall(client *c) {
     return 0;
 }
 
-/* One that asks for launches and is gone before the answer. */
+/* A client that requests launches and disconnects before the reply. */
 static int drop(client *c) {
     raw_spawn_text text;
     msg_spawn spawn = raw_spawn("sleep:600000", &text);

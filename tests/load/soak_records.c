@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How the launch of this id stands, and how it ended. */
+/* The outcome of the launch with this id, and its exit code. */
 typedef struct found {
     char outcome[16];
     bool there, ended;
