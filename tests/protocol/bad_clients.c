@@ -1,4 +1,4 @@
-/* Clients that are gone in the middle of a launch: by disconnecting, and by being ended. */
+/* Clients that end during a launch: they disconnect, or are terminated. */
 #include "tests/protocol/bad.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ static bool back_to(void *context) {
     return handle_count(GetCurrentProcess(), GetCurrentProcessId()) <= *wanted;
 }
 
-/* Every launch on record has come to an outcome, and to an exit if it started. */
+/* Checks that every launch on record has an outcome, and an exit if it started. */
 static void all_decided(const bad_place *place) {
     raw_audit audit;
     int undecided = 0;
@@ -28,7 +28,7 @@ static void all_decided(const bad_place *place) {
     raw_audit_free(&audit);
 }
 
-/* The request is sent whole, and the connection closed before there can be an answer. */
+/* Sends a whole request and closes the connection before a reply can come. */
 static void disconnect(const bad_place *place) {
     enum { TIMES = 10 };
     size_t own = handle_count(GetCurrentProcess(), GetCurrentProcessId());
@@ -49,7 +49,7 @@ static void disconnect(const bad_place *place) {
     all_decided(place);
 }
 
-/* A helper that launches sleepers one after the other, and is ended at some point of it. */
+/* A helper launches sleepers one after another, and is terminated at some point. */
 static void ended(const bad_place *place) {
     static const int after_ms[] = {1, 20, 50, 100, 200};
     check_about("a client that is ended in the middle of a launch");

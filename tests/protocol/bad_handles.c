@@ -24,7 +24,7 @@ void bad_handle(const bad_place *place, const char *about, HANDLE handle, DWORD 
     CloseHandle(last);
 }
 
-/* A value far above those that are in use, so that nothing takes it meanwhile. */
+/* Tries the value of a closed handle. It is far above the values in use, so that no new handle gets it. */
 static void closed(const bad_place *place) {
     enum { COUNT = 200 };
     HANDLE events[COUNT];
@@ -33,7 +33,7 @@ static void closed(const bad_place *place) {
     bad_handle(place, "a handle that is closed", events[COUNT - 1], ERROR_INVALID_HANDLE);
 }
 
-/* A handle of a child of ours, whose value no handle of ours has. */
+/* Tries a value that is a handle in a child only. */
 static void of_another_process(const bad_place *place) {
     wchar_t line[LINE];
     sb_process child;
@@ -47,7 +47,7 @@ static void of_another_process(const bad_place *place) {
         if (!DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), process, &value, SYNCHRONIZE, FALSE,
                              0))
             break;
-        /* Some way above our own, so that no handle made meanwhile has it. */
+        /* Far enough above our own values that no new handle gets it. */
         if (!GetHandleInformation(value, &flags) && i >= 300) break;
     }
     CHECK(value && !GetHandleInformation(value, &flags));
@@ -69,7 +69,7 @@ static void pseudo(const bad_place *place) {
     for (int i = 0; i <= 6; i++) bad_handle(place, abouts[i], (HANDLE)(LONG_PTR)-i, ERROR_INVALID_HANDLE);
 }
 
-/* In a process that has a console, which a test of a build need not have. */
+/* Tries console handles in a process that has a console. A test need not have one. */
 int bad_console(const wchar_t *pipe) {
     bad_place place = {.local = !wcscmp(pipe, L"local"), .client = bad_client(pipe)};
     wcscpy(place.broker.pipe, pipe);

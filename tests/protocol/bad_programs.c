@@ -15,7 +15,7 @@ static void application(const bad_place *place, const char *about, const wchar_t
     bad_launch(place, about, &options, (bad_wanted){.code = code, .handle_index = SIZE_MAX, .named = named});
 }
 
-/* This program with another machine in its header. */
+/* Copies this program with another machine type in its header. */
 static bool write_arm64(const wchar_t *path) {
     wchar_t own[MAX_PATH];
     bool written = false;
@@ -36,7 +36,7 @@ static bool write_arm64(const wchar_t *path) {
     return written;
 }
 
-/* Wine has one code for all that cannot run. */
+/* Wine returns one error for all programs that cannot run. */
 static void other_machine(const bad_place *place, const wchar_t *path) {
     wchar_t line[LINE];
     sb_spawn_options options = helper_options(L"exit:0", line, LINE);
@@ -95,7 +95,7 @@ static void directory(const bad_place *place, const wchar_t *missing) {
 }
 
 static void command_line(const bad_place *place) {
-    enum { UNITS = 32767 }; /* one more than CreateProcess takes */
+    enum { UNITS = 32767 }; /* one more than CreateProcess accepts */
     wchar_t line[LINE];
     sb_spawn_options options = helper_options(L"exit:0", line, LINE);
     wchar_t *text = malloc((UNITS + 1) * sizeof *text);

@@ -18,7 +18,7 @@ static void connect_fails(const wchar_t *pipe, DWORD code, sb_stage wanted_stage
     CHECK_HAS(message, name);
 }
 
-/* A pipe whose owner is Everyone, as nobody's broker has it. NULL: this machine does not let us make one. */
+/* Creates a pipe that Everyone owns, which no broker does. Returns NULL if this machine does not allow it. */
 static HANDLE strange_pipe(const wchar_t *name) {
     wchar_t path[128];
     SECURITY_ATTRIBUTES attributes = {sizeof attributes, NULL, FALSE};
@@ -53,7 +53,7 @@ void bad_servers(const bad_place *place) {
     of_somebody_else();
 }
 
-/* A file that is not a database is kept under another name, and the broker begins a new one. */
+/* If the database's file is not a database, the broker keeps it under another name and begins a new one. */
 void bad_databases(void) {
     static const char content[] = "This is not a database, and somebody may want to keep it.\n";
     wchar_t data[MAX_PATH], path[2 * MAX_PATH];

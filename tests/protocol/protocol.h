@@ -1,4 +1,4 @@
-/* The parts of test_protocol: the pipe by hand, against one broker. */
+/* The parts of test_protocol speak to one broker by hand. */
 #ifndef SB_TESTS_PROTOCOL_PROTOCOL_H
 #define SB_TESTS_PROTOCOL_PROTOCOL_H
 
@@ -11,9 +11,9 @@ void protocol_frames(const wchar_t *pipe);
 void protocol_ids(const wchar_t *pipe);
 void protocol_flight(const wchar_t *pipe);
 
-/* Receives a reply and checks its fault's name; false when there was none. */
+/* Receives a reply and checks the name of its fault. Returns false if no reply came. */
 bool protocol_expect(raw_client *client, const char *fault_wanted);
-/* The connection is closed by the broker, with no more replies. */
+/* Checks that the broker closes the connection without another reply. */
 void protocol_expect_closed(raw_client *client);
 
 #endif

@@ -1,5 +1,5 @@
-/* Every frame of the corpus, in its own connection: the broker answers each as expected.tsv says (file,
- * fault, field). */
+/* Sends every frame of the corpus on a connection of its own. The broker answers each as expected.tsv says
+ * (file, fault, field). */
 #include "tests/protocol/protocol.h"
 
 #include <stdio.h>
@@ -23,7 +23,8 @@ static char *read_file(const char *path, size_t *ret_length) {
     return bytes;
 }
 
-/* What is well formed may still be refused here: a hello of another version, a launch that is not. */
+/* Checks the reply to a well-formed request. It may still be refused here: a hello of another version, or a
+ * launch that cannot be done. */
 static void check_good(const char *file, const char *text, size_t length) {
     char start[200];
     snprintf(start, sizeof start, "%.*s", (int)length, text);
@@ -66,7 +67,8 @@ static void try_file(const wchar_t *pipe, const char *file, const char *wanted, 
     free(payload);
 }
 
-/* These would launch what happens to be on the machine, with whatever handles have their values here. */
+/* Returns whether the file is a valid launch. It would start whatever program this machine has, with handles
+ * that happen to have these values. */
 static bool is_good_spawn(const char *file) {
     static const char start[] = "good_spawn_";
     return !strncmp(file, start, sizeof start - 1);

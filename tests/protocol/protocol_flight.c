@@ -1,4 +1,4 @@
-/* Many requests on one connection: side by side, answered by id, and at most so many at once. */
+/* Many requests on one connection run side by side, are answered by id, and at most so many at once. */
 #include "tests/protocol/protocol.h"
 
 #include <stdio.h>
@@ -17,7 +17,7 @@ static void close_result(msg_reply *reply) {
     close_given(result.thread);
 }
 
-/* frames of spawn requests with the ids 1 to count, in one piece; malloc'd. */
+/* Returns frames of count spawn requests, with ids from first on, in one piece. Free it with free(). */
 static char *many_spawns(int64_t first, int count, size_t *ret_length) {
     raw_spawn_text text;
     msg_spawn spawn = raw_spawn("exit:0", &text);
@@ -37,7 +37,7 @@ static char *many_spawns(int64_t first, int count, size_t *ret_length) {
     return all;
 }
 
-/* More at once than may be in flight: those beyond are refused, all are answered once. */
+/* Sends more requests at once than may be in flight. Those beyond are refused, and each gets one reply. */
 static void too_many(const wchar_t *pipe) {
     enum { COUNT = 160, FIRST = 100 };
     raw_client client;
@@ -70,7 +70,8 @@ static void too_many(const wchar_t *pipe) {
     raw_close(&client);
 }
 
-/* COUNT launches and then a list in one piece: at which place the reply to the list comes, from 0. */
+/* Sends COUNT launches and then a list, in one piece. Returns at which place, from 0, the reply to the list
+ * comes. */
 enum { COUNT = 8, LIST = 99 };
 static int place_of_list(raw_client *client) {
     size_t length, list_length;
@@ -93,8 +94,8 @@ static int place_of_list(raw_client *client) {
     return at;
 }
 
-/* A short request is not held up by long ones that came before. On a busy machine it may come last all
- * the same, so there are a few tries; where replies are in order it comes last each time. */
+/* Earlier long requests do not delay a short one. On a busy machine its reply may come last all the same, so
+ * there are a few tries. If replies came in order, it would come last each time. */
 static void out_of_order(const wchar_t *pipe) {
     enum { TRIES = 20 };
     raw_client client;
@@ -107,8 +108,8 @@ static void out_of_order(const wchar_t *pipe) {
     raw_close(&client);
 }
 
-/* An outcome that nobody waits for is not on the disk yet when the reply to the launch comes; a question
- * after it finds it. */
+/* A launch that does not wait for its outcome returns before the outcome is on disk. A query after it still
+ * finds the outcome. */
 static void caught_up(const wchar_t *pipe) {
     raw_client client;
     raw_spawn_text text;

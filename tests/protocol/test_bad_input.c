@@ -46,8 +46,8 @@ static void served(const bad_place *place) {
     CHECK_INT(result.exit_code, 5);
 }
 
-/* Threads of the system's pool come and go, and have a few handles each; what leaks would leak for each bad
- * thing. */
+/* Threads of the system's pool come and go, each with a few handles. A leak would grow with each bad
+ * request. */
 enum { TOLERANCE = 3 };
 
 typedef struct count_wait {
@@ -69,7 +69,8 @@ static bool no_children(void *context) {
     return raw_status(place->broker.pipe, &status) && status.children == 0;
 }
 
-/* Between which nothing may be left behind in whoever launches. */
+/* Runs a part, and checks that it leaves no handle and no child behind in the broker, or in this process
+ * without one. */
 static void part(bad_place *place, void (*run)(const bad_place *place)) {
     count_wait c = {GetCurrentProcess(), GetCurrentProcessId(), 0, 0};
     if (!place->local) c = (count_wait){place->broker.process, place->broker.process_id, 0, 0};
@@ -84,7 +85,7 @@ static void part(bad_place *place, void (*run)(const bad_place *place)) {
                c.wanted);
 }
 
-/* What the broker opens at first use, and keeps. */
+/* Makes the broker open what it opens at first use and then keeps. */
 static void warm_up(bad_place *place) {
     wchar_t line[1024];
     child_result result;

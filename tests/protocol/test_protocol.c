@@ -60,7 +60,7 @@ static void frame_fails(const wchar_t *pipe, const char *about, uint32_t length,
     raw_close(&client);
 }
 
-/* While a frame hangs, others are served as ever. */
+/* While a frame is incomplete, the broker serves others as usual. */
 static void half_frame(const wchar_t *pipe) {
     static const char half[] = "{\"jsonrpc\":\"2.0\"";
     unsigned char header[FRAME_HEADER_BYTES];
