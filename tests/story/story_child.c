@@ -1,6 +1,5 @@
-/* The child of the story: reads its own handle table before anything else, then compares every handle in
- * it, object by object, with all that the host had open. It trusts no list, not even the one that it was
- * given. */
+/* The child of the story. It reads its own handle table before anything else, then compares every handle in
+ * it, object by object, with all that the host had open. It trusts no list, not even its own. */
 #include "tests/story/story.h"
 
 #include "service/win32/nt.h"
@@ -15,7 +14,7 @@ static HANDLE open_named_event(const wchar_t *prefix, const wchar_t *name) {
     return OpenEventW(SYNCHRONIZE, FALSE, text);
 }
 
-/* Handles in table that refer to the object of reference. */
+/* Returns how many handles in table refer to the object of reference. */
 static int count_same(const nt_handle *table, size_t count, HANDLE reference) {
     int same = 0;
     for (size_t i = 0; i < count; i++) same += nt_same_object(table[i].value, reference);
@@ -42,7 +41,7 @@ static int look(const story_board *board, LONG owner, const nt_handle *table, si
     return own | foreign << STORY_FOREIGN_SHIFT;
 }
 
-/* Uses what it was given: reads its thread's number in the section, says it in the pipe. */
+/* Uses what the child was given: reads its thread's number from the section, and writes it to the pipe. */
 static int use(LONG owner, wchar_t **handles) {
     HANDLE section, pipe;
     DWORD put;
@@ -75,7 +74,7 @@ int story_child(const wchar_t *prefix, LONG owner, wchar_t **handles) {
     int found = look(board, owner, table, count);
     if (found < STORY_FAILED && owner != STORY_NOBODY) found |= use(owner, handles);
     free(table);
-    /* Still there, so that the host can read the table too. */
+    /* The child still runs, so that the host can read its table too. */
     if (WaitForSingleObject(bye, TEST_DEADLINE_MS) != WAIT_OBJECT_0) return STORY_FAILED + 6;
     return found;
 }

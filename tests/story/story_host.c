@@ -10,7 +10,7 @@ typedef struct player {
     story_counts counts;
 } player;
 
-/* The child's exit code says what it found; a look from outside must agree. */
+/* Counts what a child found, by its exit code. What the host saw must agree. */
 static void judge(player *p, HANDLE process, int seen, bool said) {
     DWORD code = STORY_FAILED;
     story_counts *c = &p->counts;
@@ -29,11 +29,12 @@ static void judge(player *p, HANDLE process, int seen, bool said) {
     if (p->number == STORY_NOBODY) return;
     int missing = 0;
     for (int kind = 0; kind < STORY_KINDS; kind++) missing += !(code >> kind & 1);
-    if (!missing) missing += !(code & STORY_TAG_GOOD) + !said; /* there, but of no use */
+    if (!missing) missing += !(code & STORY_TAG_GOOD) + !said; /* the handle is there, but it does not work */
     c->missing += missing;
 }
 
-/* A look from outside costs as much as the child's own: one thread's child in each round is seen so. */
+/* Looks at a child's handles from the host. This costs as much as the child's own look, so the host looks at
+ * one thread's child in each round. */
 static int see(const player *p, HANDLE process) {
     bool turn = p->number == STORY_NOBODY || round_number(p->round) % STORY_THREADS == p->number;
     return process && turn ? round_foreign_seen(p->round, p->number, process) : -1;
@@ -55,11 +56,11 @@ static void play_thread(player *p, sb_client *client) {
     round_meet(r, POINT_BYE);
     if (process) judge(p, process, seen, said);
     if (process) CloseHandle(process);
-    round_meet(r, POINT_END); /* all have ended: nobody compares with these any more */
+    round_meet(r, POINT_END); /* all children have exited: none compares with these any more */
     if (made) round_close_things(&things);
 }
 
-/* Code in the host that is not the host's: it launches as ever, inheriting. */
+/* Code in the host that the host's author did not write launches as usual, with inheritance. */
 static void play_plugin(player *p) {
     enum { LAUNCHES = 2 };
     story_round *r = p->round;

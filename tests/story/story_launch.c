@@ -4,7 +4,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* The child's command line; handles NULL: it looks them up by name. */
+/* Writes the child's command line. handles NULL: the child looks them up by name. */
 static void write_line(wchar_t *text, size_t size, const story_round *r, LONG owner, const HANDLE *handles) {
     wchar_t program[MAX_PATH];
     GetModuleFileNameW(NULL, program, MAX_PATH);
@@ -28,7 +28,7 @@ static bool is_wine_trouble(int *tries) {
     return GetLastError() == ERROR_INTERNAL_ERROR && ++*tries < 3;
 }
 
-/* What a careful host does as soon as its child is there. */
+/* Makes the handles non-inheritable, as a careful host does once its child exists. */
 static void no_longer_inheritable(const story_things *things) {
     for (int i = 0; i < STORY_KINDS; i++) SetHandleInformation(things->handles[i], HANDLE_FLAG_INHERIT, 0);
     SetHandleInformation(things->pipe_read, HANDLE_FLAG_INHERIT, 0);

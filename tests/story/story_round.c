@@ -80,7 +80,7 @@ static HANDLE make_section(LONG owner, SECURITY_ATTRIBUTES *attributes) {
     return section;
 }
 
-/* socket() makes it inheritable; through the broker nothing needs to be. */
+/* socket() makes sockets inheritable. For the broker, no handle needs to be. */
 static HANDLE make_listener(bool inheritable) {
     struct sockaddr_in address = {.sin_family = AF_INET};
     DWORD flags = WSA_FLAG_OVERLAPPED | (inheritable ? 0 : WSA_FLAG_NO_HANDLE_INHERIT);
@@ -116,7 +116,7 @@ void round_close_things(story_things *things) {
     closesocket((SOCKET)things->handles[STORY_SOCKET]);
 }
 
-/* Handles of foreign objects that handle, of this process, refers to: 0 or 1. */
+/* Returns 1 if handle, of this process, refers to an object of another owner, else 0. */
 static int is_foreign(const story_board *board, LONG owner, HANDLE handle) {
     for (LONG i = 0; i < board->count; i++)
         if (board->objects[i].owner != owner &&

@@ -1,6 +1,6 @@
-/* The story of the problem, in three ways, and its table. The first two ways must leak, the broker must not,
- * and every child must have all its own handles. test_story [--rounds N] uses the broker of
- * SPAWN_BROKER_PIPE, or else one of its own. */
+/* Runs the story of the problem in three ways and prints its table. The first two ways must leak, the broker
+ * must not, and every child must have all its own handles. test_story [--rounds N] uses the broker of
+ * SPAWN_BROKER_PIPE, or else starts one. */
 #include "tests/story/story.h"
 
 #include "tests/support/checks.h"
@@ -18,9 +18,9 @@ static bool check_counts(const story_counts *c, story_way way, int rounds) {
     check_about(names[way]);
     bool as_many = CHECK(c->launches >= rounds * STORY_THREADS); /* a plugin launches more */
     bool leaks = way == STORY_BROKER ? CHECK_INT(c->foreign, 0) : CHECK(c->foreign > 0);
-    bool whole = CHECK_INT(c->missing, 0); /* or of no use */
+    bool whole = CHECK_INT(c->missing, 0); /* a handle that does not work counts as missing */
     bool launched = CHECK_INT(c->failed, 0);
-    bool agree = CHECK_INT(c->disputed, 0); /* the child and the host, who both read its table */
+    bool agree = CHECK_INT(c->disputed, 0); /* the child and the host read the same table */
     return as_many && leaks && whole && launched && agree;
 }
 
