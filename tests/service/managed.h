@@ -1,4 +1,4 @@
-/* The controls that spawnbroker_managed takes from its input, a letter each. */
+/* The controls that spawnbroker_managed reads from its input, one letter each. */
 #ifndef SB_TESTS_SERVICE_MANAGED_H
 #define SB_TESTS_SERVICE_MANAGED_H
 

@@ -1,7 +1,7 @@
-/* The program spawnbroker_managed: the broker as a service, with this program in the place of the service
- * control manager, which sends a pre-shutdown or a change of session to nobody who asks for it. As in the
- * console it takes --pipe and --data, says when it is ready, and stops when its input ends; each letter of
- * its input is a control (managed.h), and each status that it reports a line of its output. */
+/* The program spawnbroker_managed runs the broker as a service. It takes the place of the service control
+ * manager, which sends neither a pre-shutdown nor a change of session on request. As with the console
+ * command, it takes --pipe and --data, says when it is ready, and stops when its input ends. Each letter of
+ * its input is a control (managed.h). It prints each status that the service reports, one a line. */
 #include <windows.h>
 
 static SERVICE_STATUS_HANDLE managed_register(LPHANDLER_FUNCTION_EX handler);
@@ -76,7 +76,7 @@ static unsigned __stdcall read_controls(void *context) {
     return 0;
 }
 
-/* Controls only reach a service that has said that it takes them. */
+/* Sends controls only after the service has reported that it accepts them. */
 static BOOL managed_dispatch(const SERVICE_TABLE_ENTRYW *table) {
     managed_main = table->lpServiceProc;
     managed_stopped = CreateEventW(NULL, TRUE, FALSE, NULL);

@@ -1,4 +1,5 @@
-/* spawnctl service: installed, used, stopped and removed through the service manager, and what it refuses. */
+/* Installs, uses, stops and removes the service with spawnctl service, through the service manager, and tries
+ * what spawnctl refuses. */
 #include "tests/support/checks.h"
 #include "tests/support/harness.h"
 #include "tests/support/installed.h"
@@ -16,7 +17,7 @@ static bool exists(const wchar_t *directory, const wchar_t *name) {
     return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
-/* Nothing of a service is left, or was made. */
+/* Checks that no service and no event source is registered. */
 static void not_registered(const installed *i) {
     HKEY key;
     CHECK_INT(tool_run(i->ctl, L"service status --json"), 3);
@@ -78,7 +79,7 @@ static void check_events(const installed *i) {
         RegGetValueW(HKEY_LOCAL_MACHINE, key, L"TypesSupported", RRF_RT_REG_DWORD, NULL, &types, &types_size),
         0);
     CHECK_INT(types, 7);
-    /* What is named there does have the messages: the one of EVENT_STARTED (events.mc). */
+    /* The file that is registered must have the messages, here that of EVENT_STARTED (events.mc). */
     wchar_t text[256] = L"";
     HMODULE module = LoadLibraryExW(file, NULL, LOAD_LIBRARY_AS_DATAFILE);
     CHECK(module != NULL);
@@ -94,7 +95,7 @@ static void check_registration(const installed *i) {
     CHECK_HAS(tool_out, "\"registered\":true,\"state\":\"stopped\",\"process_id\":0");
     CHECK_HAS(tool_out, "\"automatic\":true");
     CHECK_HAS(tool_out, "\"account\":\"LocalSystem\"");
-    CHECK_HAS(tool_out, "spawnbroker.exe\\\"\""); /* in quotation marks, and nothing behind it */
+    CHECK_HAS(tool_out, "spawnbroker.exe\\\"\""); /* in quotation marks, and nothing after it */
     CHECK_HAS(tool_out, "\\\\SpawnBroker\"");
     if (!check_part("privileges", on_wine() ? "Wine's service manager has no required privileges" : NULL))
         CHECK_HAS(tool_out, "\"privileges\":null");
@@ -109,7 +110,8 @@ static void check_registration(const installed *i) {
     check_events(i);
 }
 
-/* The registered line, as the service manager reads it: the program alone, whatever the settings are. */
+/* Checks the registered command line as the service manager reads it: the program alone, whatever the
+ * settings are. */
 static void check_line(const installed *i) {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     SC_HANDLE service = manager ? OpenServiceW(manager, L"SpawnBroker", SERVICE_QUERY_CONFIG) : NULL;
@@ -129,7 +131,7 @@ static void check_line(const installed *i) {
     if (manager) CloseServiceHandle(manager);
 }
 
-/* --pipe and --data are what the service runs with, and stay when it is registered again without them. */
+/* The service runs with --pipe and --data, and keeps them when it is installed again without them. */
 static void settings(const installed *i) {
     wchar_t data[MAX_PATH];
     check_about("--pipe and --data");
@@ -146,12 +148,12 @@ static void settings(const installed *i) {
     CHECK_INT(tool_run(i->ctl, L"service stop"), 0);
     CHECK_INT(tool_run(i->ctl, L"service start"), 0);
     CHECK_INT(tool_run(i->ctl, L"status --pipe sb-settings"), 0);
-    CHECK_INT(tool_run(i->ctl, L"status"), 125); /* nothing serves the default pipe */
+    CHECK_INT(tool_run(i->ctl, L"status"), 125); /* no broker serves the default pipe */
     CHECK_INT(tool_run(i->ctl, L"service status --json"), 0);
     CHECK_HAS(tool_out, "\"pipe\":\"sb-settings\",\"data\":");
     CHECK_INT(tool_run(i->ctl, L"service uninstall --purge"), 0);
     CHECK(!exists(data, L""));
-    CHECK_INT(tool_run(i->ctl, L"service install"), 0); /* its settings went with it */
+    CHECK_INT(tool_run(i->ctl, L"service install"), 0); /* the purge removed its settings */
     CHECK_INT(tool_run(i->ctl, L"service status"), 3);
     CHECK_HAS(tool_out, "pipe         SpawnBroker\n");
     CHECK_INT(tool_run(i->ctl, L"service uninstall --purge"), 0);

@@ -1,5 +1,5 @@
-/* spawnctl doctor: what it says of brokers and services that are well, and of those that have each of many
- * things wrong. */
+/* Checks what spawnctl doctor prints about brokers and services without problems, and about those with each
+ * of many problems. */
 #include "service/audit/audit.h"
 #include "tests/support/checks.h"
 #include "service/audit/crypto.h"
@@ -15,8 +15,8 @@
 
 static wchar_t ctl[MAX_PATH];
 
-/* What the last run (with --json) says of a check: its "found" and "advice" in the line that is printed on
- * failure. */
+/* Checks what the last run (with --json) printed about a check. A failure prints the line with "found" and
+ * "advice". */
 static void check_result(int line, const char *check, const char *result, const char *part) {
     char wanted[80], text[2048] = "(there is no such check)";
     snprintf(wanted, sizeof wanted, "{\"check\":\"%s\",", check);
@@ -43,7 +43,8 @@ static DWORD ask(const test_broker *broker) {
 static void well(const test_broker *broker) {
     check_about("a broker that is well");
     DWORD code = ask(broker);
-    /* On Windows its data is its user's, who may be no administrator for programs that are not elevated. */
+    /* On Windows the data belongs to this user, and for a program that is not elevated this user may not be
+     * an administrator. */
     if (on_wine()) CHECK_INT(code, 0);
     CHECK_HAS(tool_out, "{\"errors\":0,\"warnings\":");
     RESULT("service", "not checked", "not the pipe of the service");
@@ -152,7 +153,7 @@ static void running(const installed *i) {
     CHECK_INT(ask_service(i), 0);
 }
 
-/* Somebody else on the service's pipe, while it is stopped. */
+/* Another program serves the service's pipe while the service is stopped. */
 static void squatted(const installed *i) {
     check_about("a squatter");
     HANDLE pipe = CreateNamedPipeW(L"\\\\.\\pipe\\SpawnBroker", PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED,
@@ -171,8 +172,8 @@ static void forget(const installed *i, const wchar_t *end) {
     DeleteFileW(path);
 }
 
-/* One letter of the command lines that are on record. What the log beside the database holds is in it too by
- * now. */
+/* Changes one letter of the command lines on record. By now, what the log beside the database held is in the
+ * database. */
 static void tamper(const installed *i) {
     static const char text[] = "spawnctl version";
     wchar_t path[MAX_PATH + 16];
@@ -195,7 +196,7 @@ static void tamper(const installed *i) {
     RESULT("chain", "error", "NOT WHOLE");
 }
 
-/* An audit whose last record is of tomorrow. */
+/* Adds a last record with tomorrow's time to an audit. */
 static void tomorrow(const installed *i) {
     char path[MAX_PATH + 16];
     audit_store *store = NULL;

@@ -1,5 +1,5 @@
-/* What the broker turns off in itself: asked of the system by service/broker/harden.c, and held by the
- * running broker where the system keeps it. */
+/* Tests what the broker turns off in itself: what service/broker/harden.c requests from the system, and what
+ * the running broker has, where the system keeps it. */
 #include "tests/support/checks.h"
 #include "tests/support/harness.h"
 

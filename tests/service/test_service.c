@@ -1,4 +1,4 @@
-/* The broker as a service: registered, started, used, stopped and deleted through the service manager. */
+/* Runs the broker as a service: registers, starts, uses, stops and deletes it through the service manager. */
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
 #include "tests/support/raw.h"

@@ -1,8 +1,7 @@
-/* The broker is stopped in every way while it is busy: clients launch without a pause, others ask for the
- * audit, one has sent half a frame, and in some rounds somebody holds the database's lock. Each launch has
- * its child and a true record, or an error; nobody is left frozen; children end or go on as their lifetime
- * says; the stop takes bounded time and says that it goes on; the next broker finds everything decided.
- * --rounds N. */
+/* Stops the broker in every way while it is busy: clients launch without a pause, others query the audit, one
+ * has sent half a frame, and in some rounds another program locks the database. Each launch has its child and
+ * a true record, or an error. No child is left suspended; children end or continue as their lifetime says.
+ * The stop takes limited time and reports progress. The next broker finds no launch undecided. --rounds N. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -95,7 +94,7 @@ static unsigned __stdcall launch_on(void *context) {
     return 0;
 }
 
-/* Pages of the audit, one after the other, as who follows it does. */
+/* Queries pages of the audit one after another, as a client that follows it does. */
 static unsigned __stdcall ask_on(void *context) {
     round *r = context;
     raw_client client;
@@ -117,7 +116,7 @@ static unsigned __stdcall ask_on(void *context) {
     return 0;
 }
 
-/* Says hello, and then half of something. */
+/* Says hello, and then sends half a frame. */
 static bool stall(round *r, raw_client *ret) {
     unsigned char header[FRAME_HEADER_BYTES];
     frame_header(header, 1000);
@@ -160,7 +159,7 @@ static void wait_stopped(round *r, db *held) {
     if (took > tally.longest_ms) tally.longest_ms = took;
 }
 
-/* What the service manager was told: that it stops, step by step, and that it has. */
+/* Checks what the service reported: that it is stopping, step by step, and that it has stopped. */
 static void check_statuses(const round *r, const char *said) {
     char wanted[64];
     unsigned long last = 0, step, hint;
@@ -219,7 +218,7 @@ static void check_launches(round *r, const char *database, const char *said) {
     }
 }
 
-/* Sleepers that were there before the stop. */
+/* Checks the children that ran before the stop. */
 static void check_lifetimes(launched_one sleepers[LIFETIMES]) {
     for (int i = 0; i < LIFETIMES; i++) {
         DWORD wait = i == SB_LIFETIME_BROKER ? TEST_DEADLINE_MS : 0;
@@ -233,7 +232,7 @@ static void check_lifetimes(launched_one sleepers[LIFETIMES]) {
     }
 }
 
-/* The next broker: everything is decided, and it launches. */
+/* Checks the next broker: every launch is decided, and it launches. */
 static void check_next(const wchar_t *data, const char *database) {
     char pending[AUDIT_TEXT_BYTES];
     test_broker next;
@@ -288,7 +287,7 @@ static void play(round *r, const wchar_t *data, const char *database) {
     sb_disconnect(r->client);
     check_lifetimes(sleepers);
     CloseHandle(r->said);
-    CHECK(read_to_end(reader, said, sizeof said, TEST_DEADLINE_MS)); /* nobody is left, frozen or not */
+    CHECK(read_to_end(reader, said, sizeof said, TEST_DEADLINE_MS)); /* no child is left, suspended or not */
     CloseHandle(reader);
     CHECK_INT(broker_stop_said(&r->broker, status, sizeof status), 0);
     if (managed) check_statuses(r, status);

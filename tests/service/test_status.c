@@ -1,5 +1,5 @@
-/* Launches at once by the policy: a flood waits, and does not hold up who asks for one; and what spawnctl
- * status says of it. */
+/* The policy limits how many launches run at once. A flood of launches waits and does not delay another
+ * client's launch. Also checks what spawnctl status prints about it. */
 #include "tests/support/checks.h"
 #include "tests/support/prometheus.h"
 #include "tests/support/raw.h"
@@ -46,7 +46,8 @@ static bool has_settled(void *context) {
     return raw_status(context, &status) && !status.queued && !status.launching && !status.children;
 }
 
-/* One at once; two connections ask for forty each, and then another one for one. */
+/* One launch may run at once. Two connections request forty each, and then another connection requests
+ * one. */
 static void flood(test_broker *broker) {
     raw_client clients[CLIENTS], other;
     raw_spawn_text text;
@@ -58,7 +59,7 @@ static void flood(test_broker *broker) {
     if (!CHECK(raw_open(&other, broker->pipe) && raw_hello(&other))) return;
     for (int i = 0; i < CLIENTS; i++) CHECK(raw_open(&clients[i], broker->pipe) && send_flood(&clients[i]));
     char *frame = msg_encode_status(1, &length);
-    if (CHECK(raw_call(&other, frame, length, &reply))) { /* does not wait for launches */
+    if (CHECK(raw_call(&other, frame, length, &reply))) { /* a status does not wait for launches */
         CHECK(msg_reply_status(&reply, &during));
         msg_reply_free(&reply);
     }
@@ -73,7 +74,7 @@ static void flood(test_broker *broker) {
            CLIENTS * EACH, (long long)after.launches_started);
     CHECK(during.queued > 0 && during.launching <= 1);
     CHECK_INT(during.launches_at_once, 1);
-    /* Behind the flood it would have been the last of them all. */
+    /* Behind the whole flood, it would have been the last of all. */
     CHECK(after.queued > 0 && after.launches_started < CLIENTS * EACH);
     for (int i = 0; i < CLIENTS; i++) receive_flood(&clients[i]);
     CHECK(poll_until(has_settled, broker->pipe, TEST_DEADLINE_MS));
@@ -91,7 +92,7 @@ static bool bound_is_7(void *context) {
     return raw_status(context, &status) && status.launches_at_once == 7;
 }
 
-/* What an operator sees of it. */
+/* Checks what an operator sees of it. */
 static void tool(const wchar_t *pipe) {
     wchar_t spawnctl[MAX_PATH];
     char series[128];
