@@ -1,4 +1,5 @@
-/* spawnctl run where its standard handles are a console, which no other process can be given: it relays. */
+/* Tests spawnctl run with console handles. No other process can be given a console's handles, so spawnctl
+ * relays. */
 #include "tests/client/ctl_console.h"
 
 #include "tests/support/checks.h"
@@ -29,7 +30,7 @@ static void type_text(HANDLE input, const wchar_t *text) {
     }
 }
 
-/* What the first lines of the screen show, each without blanks at its end. */
+/* Reads the first lines of the screen, each without blanks at its end. */
 static void read_screen(HANDLE output, char *text, size_t size) {
     enum { LINES = 12, COLUMNS = 80 };
     size_t used = 0;
@@ -63,7 +64,7 @@ static void screen_has(HANDLE output, const char *wanted) {
         printf("wanted \"%s\", the screen has:\n%s", wanted, w.text);
 }
 
-/* spawnctl with these standard handles, as a shell starts it. */
+/* Starts spawnctl with these standard handles, as a shell does. */
 static HANDLE start(wchar_t *line, HANDLE input, HANDLE output, HANDLE error) {
     STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
     PROCESS_INFORMATION made;
@@ -85,10 +86,10 @@ static void ended(HANDLE process, DWORD wanted) {
     CloseHandle(process);
 }
 
-/* A case has a console of its own: Wine's keeps a read that was under way when its process ended, and gives
+/* Each case has its own console. Wine's console keeps a pending read of a process that has exited, and gives
  * it the next line. */
 typedef struct scene {
-    const wchar_t *pipe, *program; /* the broker's, and the one that spawnctl runs */
+    const wchar_t *pipe, *program; /* the broker's pipe, and the program that spawnctl runs */
     HANDLE input, output;          /* of the console */
 } scene;
 
@@ -110,7 +111,7 @@ static void all_relayed(const scene *s) {
     ended(process, 7);
 }
 
-/* The output is a pipe, whose text is read to its end. */
+/* Runs spawnctl with a pipe as its output, and reads the pipe to its end. */
 static void redirected(const scene *s, const wchar_t *options, DWORD code, char *text, size_t size) {
     wchar_t line[2048];
     HANDLE reading, writing;
@@ -133,7 +134,7 @@ static void output_redirected(const scene *s) {
     screen_has(s->output, "err: again");
 }
 
-/* A grandchild keeps the child's output open, as a daemon does: it is not waited for. */
+/* A grandchild keeps the child's output open, as a daemon does. spawnctl does not wait for it. */
 static void kept(const scene *s) {
     wchar_t line[2048], ctl[MAX_PATH];
     check_about("a grandchild keeps the output");
@@ -144,7 +145,7 @@ static void kept(const scene *s) {
     ended(process, 9);
 }
 
-/* Text that the console's code page does not have arrives all the same. */
+/* Text arrives even if the console's code page does not have its characters. */
 static void unicode(const scene *s) {
     wchar_t line[2048], ctl[MAX_PATH];
     check_about("Unicode on a console with another code page");

@@ -26,7 +26,7 @@ static bool start(wchar_t *arguments, HANDLE input, HANDLE output, HANDLE error,
     bool made = CreateProcessW(ctl, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
     if (!made)
         made = CreateProcessW(ctl, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup,
-                              &process); /* Wine 8 may lose one */
+                              &process); /* Wine 8 may lose a process */
     if (!made) return false;
     CloseHandle(process.hThread);
     *ret_process = process.hProcess;

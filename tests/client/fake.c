@@ -111,7 +111,7 @@ const char *fake_user_sddl(void) {
     return text;
 }
 
-/* As a broker gives it to its pipe. */
+/* Returns the security that a broker of this process's rights gives its pipe. */
 static const char *own_sddl(void) {
     return token_elevated() ? "O:BAD:(A;;GA;;;WD)" : fake_user_sddl();
 }
@@ -164,7 +164,7 @@ size_t fake_handle_count(void) {
      * CURE: count the entries of the handle table. */
     nt_handle *table;
     size_t count = 0;
-    Sleep(100); /* a thread that waits for a connection has a handle more on Wine: let all get there */
+    Sleep(100); /* Wine: a thread that waits for a connection has one more handle; all must get there */
     if (nt_handle_table(GetCurrentProcess(), GetCurrentProcessId(), &table, &count)) give_up("handle count");
     free(table);
     return count;

@@ -1,4 +1,4 @@
-/* Requests that are answered out of order, with nonsense, or not at all. */
+/* Requests whose replies come out of order, are nonsense, or never come. */
 #include "tests/client/fake.h"
 
 #include "tests/support/check.h"
@@ -10,14 +10,14 @@ enum { THREADS = 16, CALLS = 200 };
 
 /* ---- answers out of order ---- */
 
-static volatile LONG answered_early; /* out of the order of arrival */
+static volatile LONG answered_early; /* replies that overtook an earlier request */
 
 static bool answer(HANDLE pipe, const msg_request *request) {
     HANDLE process = CreateEventW(NULL, FALSE, FALSE, NULL), thread = CreateEventW(NULL, FALSE, FALSE, NULL);
     return fake_launched(pipe, request, request->u.spawn.timeout_ms, process, thread, NULL);
 }
 
-/* Keeps what comes, and answers in a random order when nothing more is there. */
+/* Keeps the requests that arrive. When no more are there, replies in a random order. */
 static bool shuffle(fake *f, HANDLE pipe, const msg_request *request) {
     static msg_request kept[LIMIT_IN_FLIGHT];
     static size_t count;
@@ -48,7 +48,7 @@ static DWORD WINAPI call_many(void *context) {
     for (int i = 0; i < CALLS; i++) {
         sb_process process = {0};
         DWORD token =
-            1000000 + (DWORD)(c->number * CALLS + i); /* a time-out that is never reached names the call */
+            1000000 + (DWORD)(c->number * CALLS + i); /* a timeout that is never reached names the call */
         if (fake_spawn(c->client, 0, token, &process, NULL) || process.process_id != token) c->wrong++;
         sb_process_close(&process);
     }
@@ -74,7 +74,7 @@ static void pipelined(void) {
         CloseHandle(threads[i]);
     }
     CHECK(answered_early > CALLS);
-    CHECK(fake_handle_count() <= before + 3); /* as many as the fake has threads */
+    CHECK(fake_handle_count() <= before + 3); /* as many more as the fake has threads */
     sb_disconnect(client);
 }
 
@@ -88,8 +88,7 @@ static bool count_in_flight(fake *f, HANDLE pipe, const msg_request *request) {
     DWORD available = 0;
     kept[count++] = (msg_request){.id = request->id, .u = request->u};
     if (count > LIMIT_IN_FLIGHT) InterlockedIncrement(&in_flight_over);
-    if (count < LIMIT_IN_FLIGHT && f->served <= 2 * LIMIT_IN_FLIGHT)
-        return true; /* hello is one of those served */
+    if (count < LIMIT_IN_FLIGHT && f->served <= 2 * LIMIT_IN_FLIGHT) return true; /* hello counts, too */
     Sleep(50);
     if (PeekNamedPipe(pipe, NULL, 0, NULL, &available, NULL) && available)
         InterlockedIncrement(&in_flight_over);
@@ -130,7 +129,7 @@ static void too_many(void) {
 
 static bool hang_up_at_eight(fake *f, HANDLE pipe, const msg_request *request) {
     (void)pipe, (void)request;
-    return f->served < 9; /* hello is one of them */
+    return f->served < 9; /* hello counts, too */
 }
 
 static void lost(void) {

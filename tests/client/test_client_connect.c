@@ -1,4 +1,4 @@
-/* sb_connect against servers that are not to be trusted, or not brokers. */
+/* Tests sb_connect against servers that are untrustworthy or are not brokers. */
 #include "tests/client/fake.h"
 
 #include "tests/support/check.h"
@@ -37,7 +37,7 @@ static void wrong_owners(void) {
     check_case("a broker of this process's rights");
     fake_start(f++, NULL, 3);
     expect(f - 1, 20000, ERROR_SUCCESS, SB_STAGE_NONE);
-    /* Any program of the user can make that, and an elevated one must not trust it. */
+    /* Any program of this user can create such a pipe. An elevated client must not trust it. */
     check_case("owner is this user");
     fake_start(f, fake_user_sddl(), 3);
     if (token_elevated()) expect(f, 20000, ERROR_INVALID_OWNER, SB_STAGE_VERIFY);
@@ -104,12 +104,12 @@ static bool other_shape(fake *f, HANDLE pipe, const msg_request *request) {
     return fake_reply(pipe, frame, length);
 }
 
-/* Each has to fail by itself and in time, and the connection has to close. */
+/* Each must fail by itself and in time, and the client must close the connection. */
 static void bad_hellos(void) {
     static const struct {
         const char *name;
         fake_serve *hello;
-        DWORD code; /* 0: any */
+        DWORD code; /* 0: any code */
     } cases[] = {
         {"silent", silent, ERROR_TIMEOUT},
         {"hangs up", hang_up, ERROR_BROKEN_PIPE},

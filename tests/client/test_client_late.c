@@ -3,12 +3,12 @@
 
 #include "tests/support/check.h"
 
-/* HANDLES_AT_REST: each of the three threads of the fake has one more while it waits for a connection. */
+/* HANDLES_AT_REST: each of the fake's three threads has one more handle while it waits for a connection. */
 enum { LAUNCHES = 5, HANDLES_AT_REST = 3, WAIT_MS = 20000 };
 
-static HANDLE go;         /* the fake may answer */
-static HANDLE launched;   /* our own handle of the process that the late reply hands over */
-static HANDLE descendant; /* and of another of its job */
+static HANDLE go;         /* the fake may reply */
+static HANDLE launched;   /* this test's handle of the process that the late reply returns */
+static HANDLE descendant; /* and of another process in the same job */
 
 static bool late(fake *f, HANDLE pipe, const msg_request *request) {
     STARTUPINFOW startup = {.cb = sizeof startup};
@@ -26,7 +26,7 @@ static bool late(fake *f, HANDLE pipe, const msg_request *request) {
     DuplicateHandle(GetCurrentProcess(), process.hProcess, GetCurrentProcess(), &launched, 0, FALSE,
                     DUPLICATE_SAME_ACCESS);
     WaitForSingleObject(go, WAIT_MS);
-    Sleep(100); /* sb_disconnect is under way */
+    Sleep(100); /* sb_disconnect is in progress */
     return fake_launched(pipe, request, process.dwProcessId, process.hProcess, process.hThread, job);
 }
 

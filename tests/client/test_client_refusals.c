@@ -1,4 +1,4 @@
-/* What the library sends for the broker to refuse and record, and what it refuses by itself. */
+/* Which bad requests the library sends, so that the broker records them, and which it rejects itself. */
 #include "tests/client/fake.h"
 
 #include "tests/support/check.h"
@@ -15,7 +15,7 @@ static bool refuse(fake *f, HANDLE pipe, const msg_request *request) {
     return fake_reply(pipe, frame, length);
 }
 
-/* sent: whether the fake got it. */
+/* sent: whether the request reached the fake. */
 static void refused(sb_client *client, fake *f, const sb_spawn_options *options, bool sent, DWORD code,
                     size_t index) {
     sb_process process = {0};

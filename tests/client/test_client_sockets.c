@@ -1,5 +1,5 @@
-/* A socket whose provider does not have handles of the system for sockets is refused in the library, by the
- * name of the provider: nothing is sent. Winsock is played here, as one with such a provider layered over the
+/* If the provider of a socket does not use handles of the system, the library rejects the socket and names
+ * the provider. It sends nothing. The test replaces Winsock by one that has such a provider, layered over the
  * system's. */
 #include <winsock2.h>
 
@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-static HANDLE layered, of_system, plain,
-    first;                         /* sockets of the layered and of the system's provider, and no sockets */
-static volatile LONG asked;        /* handles that Winsock was asked about */
-static volatile LONG there, looks; /* whether Winsock is loaded, and how often that was asked */
+static HANDLE layered, of_system;  /* sockets of the layered provider and of the system's */
+static HANDLE plain, first;        /* handles that are not sockets */
+static volatile LONG asked;        /* how many handles Winsock was asked about */
+static volatile LONG there, looks; /* whether Winsock is loaded, and how often the library looked */
 
 static void describe(WSAPROTOCOL_INFOW *ret, bool is_layered) {
     *ret = (WSAPROTOCOL_INFOW){.dwServiceFlags1 = is_layered ? XP1_GUARANTEED_DELIVERY : XP1_IFS_HANDLES};
@@ -55,7 +55,7 @@ static FARPROC find_function(HMODULE module, const char *name) {
                                       : (FARPROC)(void (*)(void))get_option;
 }
 
-/* Stands in for the library's own, which is not linked then. */
+/* Replaces the library's own file, which is then not linked. */
 #define GetModuleHandleW find_module
 #define GetProcAddress find_function
 #include "client/lib/socket.c"
@@ -71,8 +71,8 @@ static bool accept_all(fake *f, HANDLE pipe, const msg_request *request) {
     return fake_reply(pipe, frame, length);
 }
 
-/* In second place among the handles, and as standard output. came: what it comes to where the library lets it
- * pass. */
+/* Gives the handle as the second of two, and as standard output. came is the result if the library accepts
+ * it. */
 static void given(sb_client *client, HANDLE handle, bool refused, DWORD came) {
     char message[512];
     for (int as_std = 0; as_std < 2; as_std++) {
@@ -94,7 +94,8 @@ static void given(sb_client *client, HANDLE handle, bool refused, DWORD came) {
     }
 }
 
-/* Not asked again and again; but what is loaded after a client has connected is seen. */
+/* The library does not look again and again for Winsock, but it notices if Winsock is loaded after a client
+ * has connected. */
 static void loaded_later(sb_client *client) {
     check_case("Winsock is not loaded");
     given(client, plain, false, ERROR_ACCESS_DISABLED_BY_POLICY);
@@ -104,7 +105,7 @@ static void loaded_later(sb_client *client) {
     CHECK_INT(looks, before);
     check_case("Winsock was loaded after the client connected");
     there = 1;
-    HMODULE other = LoadLibraryW(L"cabinet.dll"); /* of which the loader tells */
+    HMODULE other = LoadLibraryW(L"cabinet.dll"); /* the loader reports it */
     CHECK(other != NULL);
     given(client, layered, true, 0);
     FreeLibrary(other);

@@ -1,5 +1,6 @@
-/* The drop-in from the DLL, as a program has it that knows nothing else of the library. This program is its
- * own child: it signals the event that it was given, and compares its value with the name's. */
+/* Tests the drop-in function from the DLL, as a program uses it that knows nothing else of the library. This
+ * program is also the child: it signals the event that it was given, and compares the event's value with the
+ * one under its name. */
 #include "tests/support/checks.h"
 #include "tests/support/harness.h"
 
@@ -25,7 +26,7 @@ static int child(const wchar_t *value) {
     return GOOD;
 }
 
-/* A launch that is good but for what the caller has changed in these. */
+/* A launch that succeeds, unless the caller changes it. */
 typedef struct launch {
     STARTUPINFOW startup;
     SECURITY_ATTRIBUTES *security;
@@ -74,7 +75,7 @@ static void works(create_fn *f, launch l, HANDLE event) {
 
 static explain_fn *explain;
 
-/* words: of the sentence that names what is at fault. */
+/* words: part of the message, which names what is wrong. */
 static void refused(create_fn *f, launch l, DWORD wanted, const char *words) {
     PROCESS_INFORMATION process = {0};
     sb_error why = {0};
@@ -125,7 +126,7 @@ static void cases(create_fn *f, HANDLE event) {
     l = good_launch(event);
     l.handles[1] = event;
     l.count = 2;
-    refused(f, l, ERROR_INVALID_PARAMETER, "\"1\""); /* one handle twice */
+    refused(f, l, ERROR_INVALID_PARAMETER, "\"1\""); /* the same handle twice */
     l = good_launch(GetCurrentProcess());
     refused(f, l, ERROR_INVALID_HANDLE, "GetCurrentProcess");
     l = good_launch(event);
@@ -144,7 +145,7 @@ static DWORD WINAPI explain_none(void *context) {
     return explain(&why);
 }
 
-/* What is kept is the thread's own. */
+/* Each thread has its own last error. */
 static void other_thread(void) {
     sb_error why;
     DWORD code = 0;
@@ -179,14 +180,14 @@ int wmain(int argc, wchar_t **argv) {
     CHECK_INT(broker_stop(&broker), 0);
     launch l = good_launch(event);
     PROCESS_INFORMATION process;
-    CHECK(create(f, &l, &process)); /* whether the loss has been noticed already, or not yet */
+    CHECK(create(f, &l, &process)); /* it fails, whether the loss has been noticed yet or not */
     refused(f, l, ERROR_FILE_NOT_FOUND, "No broker serves");
     if (!CHECK(broker_start(&again, NULL))) return 1;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", again.pipe);
     works(f, l, event);
     check_about("the DLL is freed while its connection is open");
     CHECK(FreeLibrary(library));
-    CHECK_INT(broker_stop(&again), 0); /* wakes the thread that reads: its code has to be there still */
+    CHECK_INT(broker_stop(&again), 0); /* wakes the reading thread: its code must still be there */
     Sleep(200);
     CloseHandle(event);
     return check_report();

@@ -1,5 +1,5 @@
-/* The variable SPAWN_BROKER_HANDLES as a child reads it. This program is its own child: with an argument it
- * looks up "a" and says by its exit code what it sees. */
+/* Tests how a child reads the variable SPAWN_BROKER_HANDLES. This program is also the child: with an argument
+ * it looks up "a", and its exit code says what it found. */
 #include "tests/support/check.h"
 #include "client/lib/spawn_broker.h"
 
@@ -7,8 +7,8 @@
 
 #define VARIABLE L"SPAWN_BROKER_HANDLES"
 
-/* The exit code: bit 0: found "a"; bit 1: it is usable; bit 2: it is inheritable; bit 3: the variable is
- * there still; bits 4 and up the number of names. */
+/* Returns the exit code. Bit 0: it found "a"; bit 1: the handle works; bit 2: it is inheritable; bit 3: the
+ * variable still exists; bits 4 and up: the number of names. */
 static int child(void) {
     DWORD flags = 0;
     int code = 0;
@@ -41,7 +41,7 @@ static int run_child(const wchar_t *value) {
     return (int)code;
 }
 
-/* format: %lu is this process's id, %lx the handle's value. */
+/* In format, %lu is this process's id and %lx the handle's value. */
 static void expect(const wchar_t *format, HANDLE handle, int wanted) {
     wchar_t value[512];
     swprintf(value, 512, format, GetCurrentProcessId(), (unsigned long)(ULONG_PTR)handle);
@@ -60,11 +60,11 @@ int wmain(int count, wchar_t **words) {
     expect(L"1;parent=%lu;a=0x%lX;b.c-d_9=0x4", h, 0x23);
     expect(L"1;parent=%lu;b=0x%lx", h, 0x10);
     expect(L"1;parent=%lu", h, 0);
-    expect(L"1;parent=%lu0;a=0x%lx", h, 0); /* another parent's */
+    expect(L"1;parent=%lu0;a=0x%lx", h, 0); /* for another parent */
     expect(L"1;parent=0;a=0x4", h, 0);
     expect(L"2;parent=%lu;a=0x%lx", h, 0);     /* another version */
-    expect(L"1;parent=%lu;a=0x%lx;", h, 0x13); /* an empty entry at the end is none */
-    expect(L"1;parent=%lu;a=0x%lx;;", h, 0);   /* malformed: nothing of it counts */
+    expect(L"1;parent=%lu;a=0x%lx;", h, 0x13); /* an empty entry at the end is allowed */
+    expect(L"1;parent=%lu;a=0x%lx;;", h, 0);   /* malformed: no entry counts */
     expect(L"1;parent=%lu;a=%lx", h, 0);
     expect(L"1;parent=%lu;a=0x%lx;b", h, 0);
     expect(L"1;parent=%lu;a=0x%lx;b=", h, 0);

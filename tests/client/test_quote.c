@@ -1,4 +1,5 @@
-/* quote_join against the rules of the C runtime, written here a second time the other way round. */
+/* Tests quote_join against the rules of the C runtime, which are implemented here once more, in the other
+ * direction. */
 #include "client/ctl/quote.h"
 
 #include "tests/support/check.h"
@@ -7,11 +8,11 @@
 
 enum { MOST = 8 };
 
-/* Splits as the Microsoft C runtime does: its page "Parsing C command-line arguments". */
+/* Splits a line as the Microsoft C runtime does: see its page "Parsing C command-line arguments". */
 static size_t split(arena *a, const char *p, const char **out) {
     size_t count = 0;
     char *word = arena_alloc(a, strlen(p) + 1), *w = word;
-    p++; /* the program is always quoted here, and knows no escapes */
+    p++; /* here the program is always quoted; it has no escapes */
     while (*p && *p != '"') *w++ = *p++;
     if (*p) p++;
     out[count++] = word;
@@ -42,7 +43,8 @@ static void round_trip(const char *const *arguments, size_t count) {
     arena_free(&a);
 }
 
-/* Every argument of up to five of these characters, between a program with a blank and another argument. */
+/* Tries arguments of up to five of these characters, between a program with a blank in its path and another
+ * argument. */
 static void all_short(void) {
     static const char alphabet[] = "\\\" a";
     for (int n = 0; n < 1 << 12; n++) {

@@ -1,11 +1,11 @@
-/* resolve_program on a tree of files made for it. */
+/* Tests resolve_program on a tree of files that it makes. */
 #include "client/lib/resolve.h"
 
 #include "tests/support/check.h"
 
 #define ROOT_UNITS 512
 
-static wchar_t root[ROOT_UNITS]; /* a directory of our own; the current one is root\here */
+static wchar_t root[ROOT_UNITS]; /* a directory of the test; the current directory is root\here */
 
 static wchar_t *join(const wchar_t *name) {
     static wchar_t path[4][ROOT_UNITS];
@@ -65,7 +65,7 @@ static void remove_tree(const wchar_t *directory) {
     RemoveDirectoryW(directory);
 }
 
-/* wanted NULL: not found, and the path is given back as name. */
+/* wanted NULL: the program is not found, and the result is `name`. */
 static void look(const wchar_t *application, const wchar_t *line, const wchar_t *wanted,
                  const wchar_t *name) {
     arena a = {0};
@@ -105,7 +105,7 @@ static void current_directory(void) {
     SetEnvironmentVariableW(L"NoDefaultCurrentDirectoryInExePath", NULL);
     look(NULL, L"local x", join(L"here\\local.exe"), NULL);
     look(NULL, L"dotted.name.exe", join(L"here\\dotted.name.exe"), NULL);
-    look(NULL, L"dotted.name", NULL, L"dotted.name"); /* it has an extension: none is added */
+    look(NULL, L"dotted.name", NULL, L"dotted.name"); /* it has an extension, so none is added */
     SetEnvironmentVariableW(L"NoDefaultCurrentDirectoryInExePath", L"1");
     if (!NeedCurrentDirectoryForExePathW(L"local")) look(NULL, L"local x", NULL, L"local");
     SetEnvironmentVariableW(L"NoDefaultCurrentDirectoryInExePath", NULL);
@@ -131,7 +131,7 @@ static void with_directory(void) {
 
 static void application(void) {
     look(L"local.exe", L"tool", join(L"here\\local.exe"), NULL);
-    look(L"tool", NULL, join(L"here\\tool"), NULL); /* neither searched nor given an extension */
+    look(L"tool", NULL, join(L"here\\tool"), NULL); /* it is not searched for, and gets no extension */
     look(join(L"one\\..\\one\\tool.exe"), L"x", join(L"one\\tool.exe"), NULL);
     look(L"", L"tool", NULL, L"");
 }

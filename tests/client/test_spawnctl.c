@@ -1,5 +1,5 @@
-/* spawnctl as a person has it: what it prints and what it exits with. This program is also the child that
- * it runs. */
+/* Tests spawnctl as a user runs it: what it prints, and its exit codes. This program is also the child that
+ * spawnctl runs. */
 #include "tests/support/checks.h"
 #include "tests/client/ctl_console.h"
 #include "tests/client/ctl_runner.h"
@@ -20,7 +20,7 @@ static void put(HANDLE file, const char *text) {
     WriteFile(file, text, (DWORD)strlen(text), &written, NULL);
 }
 
-/* What each standard handle is: console, pipe, null or none. */
+/* Returns what a standard handle is: console, pipe, null, none or other. */
 static const char *kind_of(DWORD std) {
     HANDLE handle = GetStdHandle(std);
     DWORD mode;
@@ -31,7 +31,7 @@ static const char *kind_of(DWORD std) {
                                                    : "other";
 }
 
-/* Says what it has, and what it was told, to both outputs. */
+/* Prints what its standard handles are, and the line that it read, to both outputs. */
 static int line_child(void) {
     HANDLE input = GetStdHandle(STD_INPUT_HANDLE), output = GetStdHandle(STD_OUTPUT_HANDLE),
            error = GetStdHandle(STD_ERROR_HANDLE);
@@ -50,7 +50,7 @@ static int line_child(void) {
     return 7;
 }
 
-/* Leaves a child behind that has its standard handles. */
+/* Leaves a child behind that has the standard handles. */
 static int leaver(void) {
     wchar_t line[MAX_PATH + 16];
     STARTUPINFOW startup = {.cb = sizeof startup};
@@ -64,8 +64,9 @@ static int leaver(void) {
     return 9;
 }
 
-/* "args": each argument in angle brackets. "log": writes to the handle of that name. "copy": input to output.
- * "line": line_child. "descriptor": what 3 holds. "sleep": for as long as any test. */
+/* "args" prints each argument in angle brackets. "log" writes to the handle of that name. "copy" copies input
+ * to output. "line" calls line_child. "descriptor" prints what descriptor 3 holds. "sleep" waits as long as
+ * any test. */
 static int child(int argc, wchar_t **argv) {
     HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE), log;
     char text[500];
@@ -184,7 +185,7 @@ static void passing(void) {
         CHECK_HAS(out, "refused");
     CHECK_INT(run("", L"run --limit cpu=50 -- \"%ls\" exit:0", helper), on_wine() ? 125 : 0);
     if (!check_part("cpu_rate", on_wine() ? "Wine has no CPU rates" : NULL))
-        CHECK_HAS(err, "limits"); /* it came so far */
+        CHECK_HAS(err, "limits"); /* it came as far as the limits */
     check_about("a handle");
     if (!CHECK(directory_make(directory, L"ctl"))) return;
     CHECK_INT(run("", L"run \"--handle=log=%ls\\a log.txt:w\" -- \"%ls\" log", directory, self), 0);
@@ -200,7 +201,7 @@ static void passing(void) {
     directory_remove(directory);
 }
 
-/* What ps says while a child lives. */
+/* Checks what ps prints while a child runs. */
 static void live_child(const wchar_t *pipe) {
     wchar_t line[MAX_PATH + 16];
     char id[16];
@@ -235,7 +236,7 @@ static void showing(const wchar_t *pipe) {
     CHECK_HAS(out, "\\x1b[31m \\u202e last");
     CHECK(!strchr(out, 0x1B) && !strstr(out, "\xE2\x80\xAE"));
     const char *first = strstr(out, "first"), *last = strstr(out, "last");
-    CHECK(first && last && last < first); /* the newest first */
+    CHECK(first && last && last < first); /* the newest comes first */
     CHECK_INT(run("", L"audit list -n 1 --json"), 0);
     CHECK_HAS(out, "{\"launches\":[{\"launch_id\":");
 }

@@ -1,4 +1,4 @@
-/* spawnctl audit as a person has it: asked of a real broker, and of its database. */
+/* Tests spawnctl audit as a user runs it: against a running broker, and against its database. */
 #include "tests/support/checks.h"
 #include "tests/client/ctl_runner.h"
 #include "tests/support/harness.h"
@@ -11,7 +11,7 @@
 
 static wchar_t where[600]; /* "", or --db and a file */
 
-/* What a field of the newest launch that matches is, as CSV shows it. */
+/* Returns a field of the newest launch that matches, as CSV shows it. */
 static char *value(const wchar_t *field, const wchar_t *filter) {
     static char text[1000];
     CHECK_INT(run("", L"audit list -n 1 -o csv --fields %ls %ls %ls", field, filter, where), 0);
@@ -27,7 +27,7 @@ static int lines_of(const char *text) {
     return count;
 }
 
-/* How many launches it finds. */
+/* Returns how many launches match. */
 static int count(const wchar_t *filter) {
     DWORD code = run("", L"audit list -n 1000 -o jsonl --fields seq %ls %ls", filter, where);
     int found = lines_of(out);
@@ -215,7 +215,7 @@ static void followed(void) {
     run_end(&r);
 }
 
-/* A file's text in out; "" where there is none. */
+/* Reads a file's text into out; "" if there is no file. */
 static void read_file(const wchar_t *path) {
     DWORD length = 0;
     HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
@@ -264,12 +264,12 @@ static void reported(void) {
     if (*where) CHECK_HAS(out, "\"state\":\"not checked\"");
     swprintf(path, MAX_PATH, L"%ls\\*.new", directory);
     HANDLE search = FindFirstFileW(path, &found);
-    CHECK(search == INVALID_HANDLE_VALUE); /* nothing half-made is left */
+    CHECK(search == INVALID_HANDLE_VALUE); /* no unfinished file is left */
     if (search != INVALID_HANDLE_VALUE) FindClose(search);
     directory_remove(directory);
 }
 
-/* More than a page, without a broker. */
+/* Lists more than a page of launches, without a broker. */
 static void many(void) {
     wchar_t directory[MAX_PATH];
     char path[4 * MAX_PATH];
@@ -288,7 +288,7 @@ static void many(void) {
             if (atoll(line + 1) <= last) break;
             last = atoll(line + 1);
         }
-        CHECK_INT(at, 3500); /* each behind the one before */
+        CHECK_INT(at, 3500); /* each after the one before */
         CHECK_INT(run("", L"audit list -n 2500 --fields seq -o csv %ls", where), 0);
         CHECK_INT(lines_of(out), 2501);
         CHECK_INT(atoll(strchr(out, '\n')), last);

@@ -1,4 +1,4 @@
-/* spawnctl audit verify, head, backup, disk-usage and prune, as an administrator has them. */
+/* Tests spawnctl audit verify, head, backup, disk-usage and prune, as an administrator runs them. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
@@ -11,9 +11,9 @@ enum { REFUSALS = 700 };
 
 static test_broker broker;
 static wchar_t copy[MAX_PATH + 16];
-static wchar_t head[256]; /* what `audit head` said before */
+static wchar_t head[256]; /* what `audit head` printed before */
 
-/* Records that cost little: launches that the policy refuses. */
+/* Makes records quickly: launches that the policy denies. */
 static void refusals(void) {
     wchar_t line[1024];
     sb_spawn_options options = helper_options(L"exit:0", line, 1024);
@@ -89,7 +89,7 @@ static void of_a_copy(void) {
     swprintf(key, MAX_PATH + 16, L"%ls\\audit.pub", broker.data);
     swprintf(elsewhere, MAX_PATH + 16, L"%ls\\elsewhere.pub", broker.data);
     CHECK(MoveFileW(key, elsewhere));
-    CHECK_INT(run("", L"audit verify --db \"%ls\"", copy), 3); /* never yes to what was not checked */
+    CHECK_INT(run("", L"audit verify --db \"%ls\"", copy), 3); /* never "whole" for what was not checked */
     CHECK_HAS(out, "no public key is trusted");
     CHECK(MoveFileW(elsewhere, key));
 }
@@ -108,7 +108,7 @@ static void pruned(void) {
     CHECK_INT(run("", L"audit verify"), 0);
     CHECK_HAS(out, "pruned      through ");
     CHECK_HAS(out, "\nwhole");
-    CHECK_INT(run("", L"audit verify --head %ls", head), 0); /* that was behind what is gone */
+    CHECK_INT(run("", L"audit verify --head %ls", head), 0); /* the head comes after the pruned records */
 }
 
 int wmain(int argc, wchar_t **argv) {

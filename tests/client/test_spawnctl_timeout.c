@@ -1,5 +1,5 @@
-/* spawnctl run --timeout: the exit codes of a launch that took too long, of a program that did, and of one
- * that did not. */
+/* Tests spawnctl run --timeout: the exit codes if the launch takes too long, if the program does, and if
+ * neither does. */
 #include "tests/support/checks.h"
 #include "tests/support/harness.h"
 #include "tests/support/tool.h"

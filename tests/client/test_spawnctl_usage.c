@@ -1,10 +1,11 @@
-/* spawnctl without a broker: wrong command lines, and help. */
+/* Tests spawnctl without a broker: wrong command lines, and help. */
 #include "tests/client/ctl_runner.h"
 #include "tests/support/checks.h"
 
 #include <string.h>
 
-/* Lines of help fit into a terminal; an example is one line in any case. */
+/* Returns whether the lines of a help text fit a terminal. An example may be longer, because it stays on one
+ * line. */
 static bool fits(const char *text) {
     for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
         if (strcspn(text, "\n") > 80 && strncmp(text, "  spawnctl ", 11)) return false;
@@ -98,7 +99,7 @@ static void usage(void) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) CHECK_INT(run("", L"%ls", wrong[i]), 2);
 }
 
-/* The rest needs no broker either. */
+/* Tries the other commands that need no broker. */
 static void without_broker(void) {
     help();
     CHECK_INT(run("", L"version --json"), 0);

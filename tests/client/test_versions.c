@@ -1,5 +1,5 @@
-/* Checks the version that Windows shows of each file, by which installers tell an old one from a new one, and
- * the manifest of each program. */
+/* Checks the version that Windows shows for each file, by which installers recognize an older one, and the
+ * manifest of each program. */
 #include "tests/support/check.h"
 
 #include <windows.h>

@@ -1,4 +1,4 @@
-/* Paths of a 32-bit program as the broker is told them: this program pretends that Windows redirects it. */
+/* Tests which paths a 32-bit program sends to the broker. This program pretends that Windows redirects it. */
 #include "tests/client/fake.h"
 
 #include "tests/support/check.h"
@@ -63,7 +63,7 @@ static bool keep(fake *f, HANDLE pipe, const msg_request *request) {
     return fake_launched(pipe, request, 1, process, thread, NULL);
 }
 
-/* What the broker is told for the program and the directory below the Windows directory. */
+/* Checks what the library sends for a program and a directory below the Windows directory. */
 static void told(sb_client *client, const wchar_t *below, const char *wanted) {
     wchar_t windows[MAX_PATH], path[2 * MAX_PATH];
     char full[2 * MAX_PATH];
