@@ -1,7 +1,8 @@
-/* How long the last 50 launches take by each filter, in a database of very many.
+/* Measures how long the last 50 launches take by each filter, in a database of very many.
  *
  * usage: audit_filters DIRECTORY LAUNCHES [JSON-FILE]
- * The database is made there unless it is there: some minutes and 700 bytes for each launch. */
+ * Makes the database in DIRECTORY unless it is there. That takes some minutes, and 700 bytes for each
+ * launch. */
 #include "tests/bench/clock.h"
 #include "tests/bench/many_rows.h"
 
@@ -75,7 +76,7 @@ typedef struct result {
     bool more;
 } result;
 
-/* As the broker does it: a reader of its own, a page. */
+/* Reads one page with a new reader, as the broker does. */
 static bool ask(const char *path, const audit_filter *filter, result *r, int round) {
     audit_store *store = NULL;
     audit_error error = {0};
@@ -129,7 +130,7 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < QUESTIONS; i++) {
         result r = {0};
         audit_filter filter = questions[i].filter;
-        if (filter.before < 0) filter.before = launches; /* a third of the way */
+        if (filter.before < 0) filter.before = launches; /* after a third of all launches */
         filter.limit = ROWS;
         for (int round = 0; round < ROUNDS; round++)
             if (!ask(path, &filter, &r, round)) return 1;

@@ -1,8 +1,9 @@
-/* How many records a second become durable, by how many there are in a transaction: chained, signed and
- * indexed as the broker writes them. A launch is three: request with three handles, outcome, exit.
+/* Measures how many records a second become durable, by the number of records in a transaction: chained,
+ * signed and indexed as the broker writes them. A launch has three records: a request with three handles, an
+ * outcome and an exit.
  *
  * usage: audit_writes DIRECTORY SECONDS [JSON-FILE]
- * SECONDS for each group size; the database is made in the directory and removed. */
+ * Spends SECONDS on each group size. Makes the database in DIRECTORY and removes it. */
 #include "service/audit/audit.h"
 #include "tests/bench/clock.h"
 #include "service/audit/files.h"

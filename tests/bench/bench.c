@@ -1,5 +1,5 @@
-/* How long a launch takes, by the broker and by everything that could be done instead, all in one run.
- * docs/performance.md is for people; tests/bench.sh builds it optimised and runs it. */
+/* Measures how long a launch takes, with the broker and with every alternative, all in one run.
+ * docs/performance.md explains the results; tests/bench.sh builds this program optimised and runs it. */
 #include "tests/bench/bench.h"
 
 #include <stdio.h>

@@ -1,11 +1,11 @@
-/* The parts of the benchmark. docs/performance.md says what each is for. */
+/* The parts of the benchmark. docs/performance.md explains each. */
 #ifndef SB_TESTS_BENCH_BENCH_H
 #define SB_TESTS_BENCH_BENCH_H
 
 #include "tests/bench/report.h"
 
-/* All ways, in the order of the tables. The broker keeps a durable audit and attests; of the others each
- * lacks one of these: attestation by policy, the audit in a broker that is built for this only
+/* All ways, in the order of the tables. The broker keeps a durable audit and attests. BENCH_NO_ATTESTATION
+ * turns attestation off by policy; BENCH_NO_AUDIT is a broker without an audit, built only for this
  * (service_without_audit.c). */
 enum {
     BENCH_DIRECT,
@@ -18,15 +18,15 @@ enum {
 };
 
 typedef struct bench {
-    bool brief; /* as little as shows that it works */
-    int rounds; /* 0: as many as each part takes by itself */
+    bool brief; /* only as much as shows that it works */
+    int rounds; /* 0: as many as each part chooses */
     uint64_t seed;
-    int64_t records;     /* of the long audit */
-    const wchar_t *data; /* where that is kept; NULL: it is made anew */
+    int64_t records;     /* in the long audit */
+    const wchar_t *data; /* where the long audit is kept; NULL: a new directory */
     way ways[BENCH_WAYS];
 } bench;
 
-/* Each runs and reports its part; false after printing why. */
+/* Each function runs a part and reports it. Returns false after printing why. */
 bool bench_launch(const bench *b);
 bool bench_callers(const bench *b);
 bool bench_handles(const bench *b);
@@ -40,12 +40,12 @@ bool bench_age(const bench *b);
 bool bench_memory(const bench *b);
 bool bench_size(const bench *b);
 
-/* Rounds and launches a block, or few of both when it is to be brief. */
+/* Returns the rounds and the launches of a block, or few of both for a brief run. */
 measuring bench_plan(const bench *b, int rounds, int launches);
-/* Runs the sides and reports them; frees what they have measured. */
+/* Runs the sides, reports them and frees what they have measured. */
 bool bench_sides(const measuring *how, side *sides, size_t count, unsigned rows, const char *against);
 
-/* A row of report_row under these columns; sorts the times. */
+/* bench_times reports a row of these quantiles, and sorts the times. */
 extern const char *const bench_quantiles[3];
 void bench_times(const char *what, double *us, size_t count);
 

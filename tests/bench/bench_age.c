@@ -1,5 +1,5 @@
-/* What a broker holds as it grows older, of each connection and of each child; and whether a long audit makes
- * it slower. */
+/* Measures what a broker holds as it grows older, for each connection and for each child, and whether a long
+ * audit slows it down. */
 #include "tests/bench/bench.h"
 #include "tests/bench/many_rows.h"
 #include "tests/support/raw.h"
@@ -31,12 +31,13 @@ static bool look(const wchar_t *pipe, held *ret) {
     return true;
 }
 
-/* The status is read when all is over: threads of the system's pool, and memory, may stay for a while. */
+/* Reads the status after the launches have ended. Threads of the system's pool, and memory, may stay for a
+ * while. */
 static bool grow(const bench *b, const way *w, int launches, double ret[4]) {
     const measuring how = {.rounds = 1, .launches = launches, .seed = b->seed};
     side some = {.what = "", .way = w, .callers = CALLERS, .handle_count = 1};
     held now;
-    wchar_t *pipe = (wchar_t *)(ULONG_PTR)w->broker.pipe; /* not written to */
+    wchar_t *pipe = (wchar_t *)(ULONG_PTR)w->broker.pipe; /* nothing writes to it */
     bool good =
         measure_run(&how, &some, 1) && poll_until(is_idle, pipe, TEST_DEADLINE_MS) && look(pipe, &now);
     if (good) {
@@ -98,7 +99,7 @@ static bool weigh_connections(const way *w, int count) {
     return good;
 }
 
-/* Frozen ones, which the broker waits for as for any. */
+/* Weighs suspended children. The broker waits for them as for any others. */
 static bool weigh_children(const way *w, int count) {
     sb_process *children = calloc((size_t)count, sizeof *children);
     wchar_t line[512];
@@ -127,7 +128,7 @@ static bool weigh_children(const way *w, int count) {
     return good;
 }
 
-/* Each by a broker of its own: what one holds no more, it may keep for the next. */
+/* Weighs with a new broker, because a broker may keep memory that it no longer needs. */
 static bool weigh(const bench *b, bool (*of)(const way *w, int count), int count) {
     double ignored[4];
     way w = {0};
@@ -148,7 +149,7 @@ bool bench_memory(const bench *b) {
 
 /* ---- a long audit ---- */
 
-/* A directory with a copy of a database of so many launches, which is made once and kept. */
+/* Makes a directory with a copy of a database of so many launches, which is made once and kept. */
 static bool long_audit(const bench *b, int64_t launches, wchar_t *ret_data) {
     char kept[MAX_PATH];
     wchar_t from[MAX_PATH], to[MAX_PATH];

@@ -1,12 +1,12 @@
-/* The child that is launched to be measured: its first act is to look at the clock, its second to put what it
- * saw where its launcher looks, its last to end. Without a C runtime where the linker lets it
- * (BENCH_NO_RUNTIME), so that little else is measured.
+/* The child of the benchmark. First it reads the clock, then it writes the time to where its launcher looks,
+ * then it exits. If the linker allows it (BENCH_NO_RUNTIME), the child has no C runtime, so that little else
+ * is measured.
  *
- * usage: bench_child SECTION SLOT   the name of a section of 64-bit numbers, and which of them */
+ * usage: bench_child SECTION SLOT   the name of a section of 64-bit numbers, and the index of one */
 #include <stddef.h>
 #include <windows.h>
 
-/* A word of the command line; moves *at behind it and puts a NUL there. */
+/* Returns the next word of the command line, with a NUL after it, and moves *at behind it. */
 static wchar_t *next_word(wchar_t **at) {
     wchar_t *word = *at;
     while (*word == L' ') word++;

@@ -1,4 +1,4 @@
-/* One launch by each way, and the same with many callers, handles and variables. */
+/* Measures one launch in each way, and the same with many callers, handles and variables. */
 #include "tests/bench/bench.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ bool bench_sides(const measuring *how, side *sides, size_t count, unsigned rows,
     return good;
 }
 
-/* A case of every way, each against the direct one. */
+/* Adds a side for every way; each is compared with the direct way. */
 static void add_case(const bench *b, side *sides, const side *like) {
     for (int w = 0; w < BENCH_WAYS; w++) {
         sides[w] = *like;
@@ -68,7 +68,7 @@ bool bench_handles(const bench *b) {
     return bench_sides(&how, sides, cases * BENCH_WAYS, REPORT_RETURNED, "direct");
 }
 
-/* Variables of some 50 characters, kib of UTF-16 together; malloc'd. */
+/* Makes variables of about 50 characters, kib of UTF-16 in all. Free the result with free(). */
 static wchar_t *environment_make(size_t kib) {
     const size_t units = kib * 1024 / sizeof(wchar_t);
     wchar_t root[MAX_PATH], *block = calloc(units + 1, sizeof *block);

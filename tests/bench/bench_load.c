@@ -1,4 +1,4 @@
-/* Launches while the broker, or the caller, has something else to carry. */
+/* Measures launches while the broker, or the caller, carries a load. */
 #include "tests/bench/bench.h"
 #include "tests/support/raw.h"
 
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Each of some ways without the load, then each with it, against itself or against the direct way in the same
- * state. */
+/* Adds some ways without the load, then with it. Each is compared with itself without the load, or with the
+ * direct way in the same state. */
 static size_t add_both(const bench *b, const int *ways, size_t count, const char *without, const char *with,
                        bool against_itself, side *sides) {
     for (size_t i = 0; i < 2 * count; i++) {
@@ -91,7 +91,7 @@ static bool ask(raw_client *client) {
     return raw_send_frame(client, frame, length);
 }
 
-/* A few bytes of what the broker has for this client. */
+/* Reads a few bytes of what the broker has for this client. */
 static bool sip(raw_client *client) {
     OVERLAPPED overlapped = {.hEvent = client->event};
     DWORD got = 0;
@@ -107,7 +107,7 @@ static bool sip(raw_client *client) {
     return true;
 }
 
-/* Asks for long replies, always some ahead, and reads them slowly. */
+/* Requests long replies, always several ahead, and reads them slowly. */
 static unsigned __stdcall read_slowly(void *context) {
     reader *r = context;
     raw_client client;
@@ -147,7 +147,7 @@ static bool readers_load(void *context, bool there) {
     return good;
 }
 
-/* So that there is something to be read. */
+/* Makes records, so that there is something to read. */
 static bool readers_warm_up(const bench *b) {
     const measuring how = {.rounds = 1, .launches = b->brief ? 4 : WARM_UP, .seed = b->seed};
     side some = {.what = "", .way = &b->ways[BENCH_BROKER], .callers = 4, .handle_count = 4};

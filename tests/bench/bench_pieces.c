@@ -1,5 +1,5 @@
-/* What a launch is made of, each piece by itself: the least that it could take. In rounds, as the launches
- * are. */
+/* Measures each piece of a launch by itself: the least time that it can take. The pieces run in rounds, as
+ * the launches do. */
 #include "tests/bench/bench.h"
 #include "tests/bench/clock.h"
 #include "service/win32/create.h"
@@ -15,10 +15,10 @@
 
 enum { ROUNDS = 20, TIMES_A_ROUND = 20, BRIEF_TIMES = 2, MOST = ROUNDS * TIMES_A_ROUND, BLOCK = 4096 };
 
-/* What the pieces work on. */
+/* The objects that the pieces use. */
 typedef struct bed {
-    raw_client client;                /* of the broker */
-    HANDLE broker, event, ours, file; /* ours: a pipe's end that a thread of this process answers */
+    raw_client client;                /* connected to the broker */
+    HANDLE broker, event, ours, file; /* ours: an end of a pipe; a thread answers at the other */
     HANDLE frozen;                    /* a child that never ran */
     DWORD frozen_pid;
 } bed;
@@ -78,7 +78,7 @@ static void end(HANDLE process, HANDLE thread) {
     CloseHandle(process);
 }
 
-/* By create_suspended, with a job or without. */
+/* Calls create_suspended, with or without a job. */
 static int64_t create(bool in_job) {
     wchar_t line[512];
     const side like = {0};
@@ -216,7 +216,7 @@ bool bench_pieces(const bench *b) {
     report_end("");
     if (all.frozen) TerminateProcess(all.frozen, 0);
     win_close(&all.frozen);
-    win_close(&all.ours); /* on which the thread ends */
+    win_close(&all.ours); /* its thread then ends */
     if (echo) WaitForSingleObject(echo, TEST_DEADLINE_MS);
     win_close(&echo);
     if (all.file != INVALID_HANDLE_VALUE) CloseHandle(all.file);

@@ -1,4 +1,4 @@
-/* Where the time of a launch goes, by the broker's own times of its steps. */
+/* Measures where the time of a launch goes, by the broker's own times of its steps. */
 #include "tests/bench/bench.h"
 #include "tests/bench/clock.h"
 #include "tests/support/raw.h"
@@ -42,7 +42,7 @@ typedef struct stepper {
     double *us[STEPS]; /* of each launch */
 } stepper;
 
-/* The measured child, in the protocol's words. */
+/* Returns a launch of the measured child as a request. */
 static msg_spawn spawn_of(int slot, raw_spawn_text *text, msg_handle *handle) {
     wchar_t line[512];
     const side like = {.handle_count = 1};

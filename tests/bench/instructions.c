@@ -1,6 +1,6 @@
-/* What the broker does with a request that needs nothing of Windows, again and again: for a program that
- * counts instructions. tests/bench_instructions.sh runs it twice under callgrind, with different TIMES: the
- * difference is of the piece alone.
+/* Repeats what the broker does with a request without any help of Windows, for a program that counts
+ * instructions. tests/bench_instructions.sh runs it twice under callgrind, with different TIMES; the
+ * difference belongs to the piece alone.
  *
  * usage: instructions decode|decide|encode TIMES */
 #include "proto/frame.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A launch as a host of plugins asks for it: four handles, standard handles, and twenty variables. */
+/* Encodes a launch as a plugin host requests it: four handles, standard handles and twenty variables. */
 static char *request_make(size_t *ret_length) {
     static const char *const variables[] = {
         "ALLUSERSPROFILE=C:\\ProgramData",
@@ -73,7 +73,7 @@ static bool true_path(void *context, const char **ret, policy_why *why) {
     return true;
 }
 
-/* Nine rules that look at the program and its arguments, of which the last fits. */
+/* Decides with nine rules that look at the program and its arguments. The last rule matches. */
 static bool decide(long times) {
     static const char text[] =
         "{\"version\": 1, \"default\": \"deny\", \"rules\": ["

@@ -17,7 +17,7 @@ static unsigned below(unsigned limit) {
     return (unsigned)(state >> 33) % limit;
 }
 
-/* The statements of the schema that begin with what. */
+/* Runs the statements of the schema that begin with `what`. */
 static bool create(db *d, const char *what, audit_error *ret_error) {
     for (const char *const *sql = schema_create; *sql; sql++)
         if (!strncmp(*sql, what, strlen(what)) && !db_run(d, doing, *sql, ret_error)) return false;
@@ -29,7 +29,7 @@ enum { ADD_LAUNCH, ADD_HANDLE, ADD_OUTCOME, ADD_EXIT, ADD_EVENT, ADD_COUNT };
 typedef struct maker {
     db *d;
     db_statement *add[ADD_COUNT];
-    int64_t seq, launch, count; /* of the last record, and of the last launch; all that are due */
+    int64_t seq, launch, count; /* of the last record, of the last launch, and how many launches to make */
     audit_error *error;
 } maker;
 
@@ -90,7 +90,7 @@ static bool add_end(maker *m, int64_t i, int64_t at, bool rare) {
     db_put_if(&args, started, at + 3000);
     db_put(&args, 3000 + below(3000));
     if (!db_execute(&args, doing, m->error)) return false;
-    if (!started || i + 100 > m->count) return true; /* the newest still run */
+    if (!started || i + 100 > m->count) return true; /* the newest children still run */
     args = db_with(m->add[ADD_EXIT]);
     db_put(&args, ++m->seq);
     db_put(&args, m->launch);
@@ -127,7 +127,7 @@ static bool add_all(maker *m) {
     for (int64_t i = 1; ok && i <= m->count; i++) {
         bool rare = i % (1000000 / MANY_RARE) == 5000;
         if (i % (m->count / 6 + 1) == m->count / 6) {
-            back += 7200 * INT64_C(1000000); /* set back by two hours */
+            back += 7200 * INT64_C(1000000); /* the clock is set back by two hours */
             ok = add_clock(m, MANY_END - (m->count - i) * MANY_STEP_US - back);
         }
         int64_t at = MANY_END - (m->count - i) * MANY_STEP_US - back;

@@ -16,7 +16,7 @@ const char *const measure_names[MEASURES] = {
 
 static struct {
     HANDLE section, nul;
-    volatile LONG64 *slots; /* of each caller: what its newest child saw first */
+    volatile LONG64 *slots; /* of each caller: when its newest child ran its first instruction */
     wchar_t name[64], child[MAX_PATH], names[HANDLES_MOST][NAME_UNITS];
     sb_handle handles[HANDLES_MOST];
     double ticks_a_us;
@@ -75,12 +75,12 @@ way_launch measure_launch(const side *s, int slot, wchar_t *line) {
 
 typedef struct caller {
     const side *s;
-    HANDLE gate; /* all callers of a block begin together */
+    HANDLE gate; /* opens for all callers of a block at once */
     int slot, launches, done;
-    double *us[TIMES]; /* of each launch */
+    double *us[TIMES]; /* one for each launch */
 } caller;
 
-/* One child from the call to its end. False: it told no time. */
+/* Launches one child, and measures from the call to its end. Returns false if the child wrote no time. */
 static bool launch_once(caller *c, const way_launch *launch) {
     HANDLE process;
     here.slots[c->slot] = 0;
@@ -110,7 +110,7 @@ static unsigned __stdcall call(void *context) {
     return 0;
 }
 
-/* The callers' launches, behind those of the side's earlier blocks. */
+/* Runs the launches of all callers. Their times go behind those of the side's earlier blocks. */
 static bool run_block(side *s, int launches, int round) {
     caller all[MEASURE_CALLERS_MOST];
     HANDLE threads[MEASURE_CALLERS_MOST];
@@ -134,7 +134,7 @@ static bool run_block(side *s, int launches, int round) {
         CloseHandle(threads[i]);
     }
     if (gate) CloseHandle(gate);
-    for (int m = 0; m < TIMES; m++) /* sorts the block, which is of no importance to the rest */
+    for (int m = 0; m < TIMES; m++) /* sorts the block, which does not matter to the others */
         s->rounds[m][round] = measure_quantile(s->samples[m] + s->sample_count, done, 0.5);
     s->sample_count += done;
     return count == s->callers && done == (size_t)(count * each);
@@ -184,7 +184,7 @@ static void say_round(const measuring *how, int round) {
     fflush(stderr);
 }
 
-/* Those that want the load, or those that do not. */
+/* Runs the sides that are measured under load, or those that are not. */
 static bool run_state(const measuring *how, side **order, size_t count, int round, bool there) {
     bool good = !how->load || how->load(how->context, there);
     for (size_t i = 0; good && i < count; i++)

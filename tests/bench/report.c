@@ -7,8 +7,8 @@
 #include <wchar.h>
 
 static struct {
-    FILE *tables; /* standard output, as it was */
-    FILE *json;   /* NULL: none is wanted */
+    FILE *tables; /* the original standard output */
+    FILE *json;   /* NULL: no JSON */
     bool in_part, in_rows;
     const char *part;
     const char *const *columns;
@@ -40,8 +40,8 @@ static void json_end_part(void) {
     out.in_rows = false;
 }
 
-/* What others print, such as of brokers that stop, goes to standard error: only tables are for standard
- * output. */
+/* Sends what others print, such as brokers that stop, to standard error. Standard output gets only the
+ * tables. */
 static bool tables_open(void) {
     int kept = _dup(_fileno(stdout));
     out.tables = kept < 0 ? NULL : _fdopen(kept, "w");
@@ -81,7 +81,7 @@ void report_part(const char *name, const char *says) {
 /* ---- sides ---- */
 
 typedef struct figures {
-    double p[3], ratio[5]; /* quantiles 0.5, 0.95, 0.99; and those of measure_ratio */
+    double p[3], ratio[5]; /* the quantiles 0.5, 0.95 and 0.99, and the result of measure_ratio */
 } figures;
 
 static figures figures_of(const side *s, measure m, int rounds) {
@@ -100,7 +100,7 @@ static void print_number(double number) {
 
 static void print_side(const side *s, measure m, const figures *n) {
     fprintf(out.tables, "| %-18s | %-9s | %-20s |", s->what, s->way->name, measure_names[m]);
-    for (int i = 0; i < 3; i++) { /* times in milliseconds; of rates the low ones are the bad ones */
+    for (int i = 0; i < 3; i++) { /* times in milliseconds; low rates are the bad ones */
         if (m == MEASURE_rate && i) fprintf(out.tables, " %9s |", "");
         else print_number(m == MEASURE_rate ? n->p[i] : n->p[i] / 1e3);
     }

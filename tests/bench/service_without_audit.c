@@ -1,6 +1,6 @@
-/* Stands in for service/broker/recorder.c in bench_spawnbroker, which is for measuring what the audit costs:
- * what is said of launches is made as ever, and then dropped. No broker that is for use has such a setting: a
- * launch that is not on disk does not happen. */
+/* Replaces service/broker/recorder.c in bench_spawnbroker, which measures what the audit costs. Records are
+ * made as usual and then dropped. No broker for real use has such a setting: a launch that is not on disk
+ * does not happen. */
 #define recorder_request request_as_asked
 #define recorder_outcome outcome_as_asked
 #define recorder_exit exit_as_asked
@@ -15,7 +15,7 @@ bool recorder_exit(recorder *r, const audit_exit *exit);
 
 bool recorder_request(recorder *r, const audit_request *request, bool keep, recorder_ticket *ret_ticket) {
     (void)r, (void)request, (void)keep;
-    *ret_ticket = (recorder_ticket){0}; /* recorder_wait: on disk */
+    *ret_ticket = (recorder_ticket){0}; /* recorder_wait then reports it as on disk */
     return true;
 }
 

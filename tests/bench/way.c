@@ -5,12 +5,12 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { MOST_HANDLES = 257 }; /* a launch's, and the standard one */
+enum { MOST_HANDLES = 257 }; /* those of a launch, and the standard one */
 
 /* ---- by oneself ---- */
 
 typedef struct lent {
-    HANDLE items[MOST_HANDLES]; /* inheritable duplicates; the last is the standard one */
+    HANDLE items[MOST_HANDLES]; /* inheritable duplicates; the last is the standard handle */
     size_t count;
 } lent;
 
