@@ -65,9 +65,11 @@ static void use(const test_broker *broker, const wchar_t *directory) {
     msg_reply reply;
     raw_client raw;
     size_t size;
+
     snprintf(text, sizeof text, policy, zeros);
     swprintf(path, PATH_UNITS, L"%ls\\policy.json", broker->data);
     CHECK(file_write(path, text, strlen(text)));
+
     if (CHECK(raw_open(&raw, broker->pipe) && raw_hello(&raw))) {
         char *frame = msg_encode_reload(raw.next_id++, &size);
         if (CHECK(raw_call(&raw, frame, size, &reply))) {
@@ -76,6 +78,7 @@ static void use(const test_broker *broker, const wchar_t *directory) {
         }
         raw_close(&raw);
     }
+
     sb_client *client = broker_connect(broker->pipe);
     if (!CHECK(client != NULL)) return;
     sb_spawn_options options = helper_options(L"exit:5", line, 1024);

@@ -36,17 +36,20 @@ static void drop_one(dropper *d, LONG number) {
     static const DWORD lengths[] = {0, 2, sizeof bytes - 1};
     DWORD put;
     HANDLE pipe;
+
     for (;;) {
         pipe = CreateFileW(d->path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
                            SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION, NULL);
         if (pipe != INVALID_HANDLE_VALUE || GetLastError() != ERROR_PIPE_BUSY) break;
         WaitNamedPipeW(d->path, 1000);
     }
+
     if (pipe == INVALID_HANDLE_VALUE) {
         printf("  connecting: error %lu\n", GetLastError());
         InterlockedIncrement(&d->gone);
         return;
     }
+
     DWORD length = lengths[number % 3];
     if (length) WriteFile(pipe, bytes, length, &put, NULL);
     CloseHandle(pipe);
@@ -76,6 +79,7 @@ void attack_connect_and_drop(void) {
     static dropper d;
     HANDLE threads[THREADS];
     test_broker broker;
+
     if (!broker_start(&broker, NULL)) return;
     swprintf(d.path, 128, L"\\\\.\\pipe\\%ls", broker.pipe);
     int all = attack_drops;
@@ -91,6 +95,7 @@ void attack_connect_and_drop(void) {
         CHECK_INT(WaitForSingleObject(threads[i], 10 * TEST_DEADLINE_MS), WAIT_OBJECT_0);
         CloseHandle(threads[i]);
     }
+
     printf("  %d clients dropped in %llu ms\n", all, (unsigned long long)(GetTickCount64() - start));
     CHECK_INT(d.gone, 0);
     launches_meanwhile(broker.pipe, SLOW_MS);
@@ -106,12 +111,14 @@ void attack_stalled_frame(void) {
     static const char bytes[] = "\x40\0\0\0{\"jsonrpc\":";
     test_broker broker;
     msg_reply reply;
+
     if (!broker_start(&broker, NULL)) return;
     for (int i = 0; i < MANY; i++) {
         if (!CHECK(raw_open(&clients[i], broker.pipe))) return;
         if (i % 2 && !CHECK(raw_hello(&clients[i]))) return;
         CHECK(raw_send(&clients[i], bytes, i % 3 ? sizeof bytes - 1 : 3));
     }
+
     uint64_t start = GetTickCount64();
     launches_meanwhile(broker.pipe, SLOW_MS);
     for (int i = 0; i < MANY; i++) {
@@ -120,10 +127,12 @@ void attack_stalled_frame(void) {
             msg_reply_free(&reply);
         }
     }
+
     for (int i = 0; i < MANY; i++) {
         CHECK_INT(raw_receive(&clients[i], TEST_DEADLINE_MS, &reply), RAW_CLOSED);
         raw_close(&clients[i]);
     }
+
     uint64_t took = GetTickCount64() - start;
     printf("  %d of them were told and closed within %llu ms\n", MANY, (unsigned long long)took);
     CHECK(took < (LIMIT_FRAME_SECONDS + 10) * 1000);
@@ -165,9 +174,11 @@ void attack_unread_replies(void) {
     raw_client client;
     msg_query query = {.limit = LIMIT_QUERY_ROWS};
     msg_status before, after;
+
     if (!broker_start(&broker, NULL)) return;
     make_records(broker.pipe, 60);
     CHECK(raw_status(broker.pipe, &before));
+
     if (CHECK(raw_open(&client, broker.pipe) && raw_hello(&client))) {
         uint64_t start = GetTickCount64();
         for (int i = 0; i < REQUESTS; i++) {
@@ -184,11 +195,13 @@ void attack_unread_replies(void) {
             free(frame);
             if (put_all != length) break;
         }
+
         launches_meanwhile(broker.pipe, SLOW_MS);
         CHECK(raw_status(broker.pipe, &after));
         printf("  working set: %lld KiB before, %lld KiB with the replies\n",
                (long long)before.working_set_bytes / 1024, (long long)after.working_set_bytes / 1024);
         CHECK(after.working_set_bytes - before.working_set_bytes < (int64_t)64 * 1024 * 1024);
+
         gone_wait g = {.pipe = broker.pipe};
         CHECK(poll_until(is_gone, &g, (LIMIT_WRITE_SECONDS + 15) * 1000));
         printf("  closed after %llu ms\n", (unsigned long long)(GetTickCount64() - start));
@@ -209,6 +222,7 @@ static DWORD WINAPI pour(void *context) {
     raw_spawn_text text;
     msg_spawn spawn = raw_spawn("exit:0", &text);
     int under_way = 0;
+
     if (!CHECK(raw_open(&client, f->pipe) && raw_hello(&client))) return 1;
     for (;;) {
         while (under_way < LIMIT_IN_FLIGHT && !f->stop) {
@@ -260,22 +274,26 @@ void attack_flood(void) {
     static flood f;
     HANDLE threads[THREADS];
     test_broker broker;
+
     if (!broker_start(&broker, NULL)) return;
     f.pipe = broker.pipe;
     sb_client *client = broker_connect(broker.pipe);
     for (int i = 0; i < THREADS; i++) threads[i] = CreateThread(NULL, 0, pour, &f, 0, NULL);
     CHECK(poll_until(has_begun, &f, TEST_DEADLINE_MS));
+
     for (int i = 0; client && i < LAUNCHES; i++) {
         LONG meanwhile = ended_meanwhile(&f, client);
         printf("  one launch, while %ld of the flood ended and %d waited\n", meanwhile,
                THREADS * LIMIT_IN_FLIGHT);
         CHECK(meanwhile < LIMIT_IN_FLIGHT);
     }
+
     InterlockedExchange(&f.stop, 1);
     for (int i = 0; i < THREADS; i++) {
         CHECK_INT(WaitForSingleObject(threads[i], 2 * TEST_DEADLINE_MS), WAIT_OBJECT_0);
         CloseHandle(threads[i]);
     }
+
     CHECK(client != NULL);
     sb_disconnect(client);
     CHECK_INT(broker_stop(&broker), 0);

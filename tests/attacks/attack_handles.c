@@ -118,9 +118,11 @@ void attack_handed_back_rights(void) {
     msg_spawn_result result;
     size_t length;
     HANDLE whole = NULL;
+
     if (!broker_start(&broker, NULL)) return;
     msg_spawn spawn = raw_spawn("sleep:600000", &text);
     spawn.job = true;
+
     if (CHECK(raw_open(&client, broker.pipe) && raw_hello(&client))) {
         char *frame = msg_encode_spawn(client.next_id++, &spawn, &length);
         if (CHECK(raw_call(&client, frame, length, &reply)) && CHECK(msg_reply_spawn(&reply, &result))) {

@@ -119,6 +119,7 @@ void attack_handed_connection(void) {
     raw_spawn_text text;
     msg_status status;
     char message[256];
+
     if (!CHECK(broker_start_program(&broker, L"spawnbroker_managed.exe", NULL))) return;
     if (CHECK(attack_connected_helper(broker.pipe, &helper, &client.pipe))) {
         client.event = CreateEventW(NULL, TRUE, FALSE, NULL);
@@ -146,10 +147,12 @@ static void hello_refused(const wchar_t *pipe, DWORD level, const char *wanted) 
     raw_client client = {.next_id = 1, .event = CreateEventW(NULL, TRUE, FALSE, NULL)};
     msg_reply reply;
     size_t length;
+
     swprintf(path, 128, L"\\\\.\\pipe\\%ls", pipe);
     client.pipe = CreateFileW(path, FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA), 0, NULL,
                               OPEN_EXISTING, FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | level, NULL);
     if (!CHECK(client.pipe != INVALID_HANDLE_VALUE)) return;
+
     char *frame = msg_encode_hello(client.next_id++, &hello, &length);
     if (CHECK(raw_call(&client, frame, length, &reply))) {
         if (check_part("level", on_wine() ? "Wine's pipes have no impersonation level" : NULL)) {
@@ -178,12 +181,14 @@ void attack_impersonating_caller(void) {
     raw_client client;
     msg_reply reply;
     size_t length;
+
     if (!CHECK(token != NULL) || !broker_start(&broker, NULL)) return;
     CHECK(
         DuplicateTokenEx(token, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenImpersonation, &acting));
     CHECK(SetThreadToken(NULL, acting));
     bool opened = raw_open(&client, broker.pipe);
     CHECK(RevertToSelf());
+
     if (CHECK(opened)) {
         char *frame = msg_encode_hello(client.next_id++, &hello, &length);
         if (CHECK(raw_call(&client, frame, length, &reply))) {
@@ -195,6 +200,7 @@ void attack_impersonating_caller(void) {
         }
         raw_close(&client);
     }
+
     win_close(&acting);
     CloseHandle(token);
     CHECK_INT(broker_stop(&broker), 0);
@@ -262,9 +268,11 @@ static int enabled_in(HANDLE process) {
     HANDLE token = NULL;
     void *all = NULL;
     int enabled = 0;
+
     if (!CHECK(OpenProcessToken(process, TOKEN_QUERY, &token)) ||
         !CHECK_INT(token_read(token, TokenPrivileges, &all), ERROR_SUCCESS))
         return -1;
+
     const TOKEN_PRIVILEGES *list = all;
     for (int n = 0; n < 2; n++) {
         LUID wanted;
@@ -273,6 +281,7 @@ static int enabled_in(HANDLE process) {
             enabled += !memcmp(&list->Privileges[i].Luid, &wanted, sizeof wanted) &&
                        list->Privileges[i].Attributes & SE_PRIVILEGE_ENABLED;
     }
+
     free(all);
     CloseHandle(token);
     return enabled;
@@ -286,6 +295,7 @@ void attack_privileges_at_rest(void) {
     HANDLE own = GetCurrentProcess();
     int before = enabled_in(own);
     bool first = privileges_enable(), second = privileges_enable();
+
     CHECK_INT(first, privileges_held());
     CHECK_INT(second, first);
     CHECK_INT(enabled_in(own), first ? 2 : before); /* both or none */
@@ -296,6 +306,7 @@ void attack_privileges_at_rest(void) {
     check_part("held",
                first ? NULL : "this process does not hold the two privileges, so none is ever enabled");
     if (!broker_start(&broker, NULL)) return;
+
     sb_client *client = broker_connect(broker.pipe);
     if (client) {
         helper_run(client, L"exit:3", NULL, 0, &result);

@@ -39,6 +39,7 @@ static DWORD broker_on(const wchar_t *name, char *text, size_t size) {
     PROCESS_INFORMATION made;
     HANDLE reading, writing;
     DWORD code = STILL_ACTIVE;
+
     text[0] = 0;
     beside_program(program, L"spawnbroker.exe");
     if (!CHECK(directory_make(data, L"squat")) || !CHECK(CreatePipe(&reading, &writing, &inheritable, 0)))
@@ -47,12 +48,14 @@ static DWORD broker_on(const wchar_t *name, char *text, size_t size) {
     start.hStdOutput = start.hStdError = writing;
     BOOL ok = CreateProcessW(program, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &start, &made);
     CloseHandle(writing);
+
     if (CHECK(ok)) {
         read_to_end(reading, text, size, TEST_DEADLINE_MS);
         WaitForSingleObject(made.hProcess, TEST_DEADLINE_MS);
         GetExitCodeProcess(made.hProcess, &code);
         attack_end(&made);
     }
+
     CloseHandle(reading);
     directory_remove(data);
     return code;
@@ -66,6 +69,7 @@ void attack_pipe_squatted_before_start(void) {
     DWORD there = 0;
     sb_client *client = NULL;
     sb_error error = {0};
+
     swprintf(name, 64, L"sb-squat-%lu", GetCurrentProcessId());
     HANDLE pipe = make_pipe(name, "O:WDG:WDD:(A;;GA;;;WD)", FILE_FLAG_OVERLAPPED);
     bool strange = pipe != INVALID_HANDLE_VALUE; /* setting another owner needs a privilege */
@@ -73,6 +77,7 @@ void attack_pipe_squatted_before_start(void) {
     if (!CHECK(pipe != INVALID_HANDLE_VALUE)) return;
     CHECK_INT(broker_on(name, said, sizeof said), 1);
     CHECK_HAS(said, "cannot serve the pipe");
+
     if (check_part("client", strange ? NULL : "this user cannot give a pipe away")) {
         const sb_connect_options options = {.size = sizeof options, .pipe_name = name};
         CHECK_INT(sb_connect(&options, &client, &error), ERROR_INVALID_OWNER);
@@ -198,11 +203,13 @@ void attack_pipe_access_list(void) {
     PACL list = NULL;
     PSID owner = NULL;
     package_wait w = {.wanted = false};
+
     if (!broker_start(&broker, NULL)) return;
     w.pipe = broker.pipe;
     if (read_list(broker.pipe, &descriptor, &list, &owner)) look_at_list(list, owner);
     LocalFree(descriptor);
     CHECK(is_for_packages(&w));
+
     for (int i = 0; i < 2;
          i++) { /* sandboxed callers reach the pipe while a rule admits them, and only then */
         w.wanted = !i;
@@ -253,6 +260,7 @@ static void served_by_less(HANDLE token) {
     DWORD code = STILL_ACTIVE;
     sb_client *client = NULL;
     sb_error error = {0};
+
     swprintf(name, 64, L"sb-less-%lu", GetCurrentProcessId());
     swprintf(arguments, 128, L"act serve %ls", name);
     GetModuleFileNameW(NULL, program, MAX_PATH);

@@ -81,15 +81,18 @@ void attack_swapped_program(void) {
     wchar_t data[MAX_PATH], directory[MAX_PATH];
     char program[TEXT];
     int good = 0, refused = 0, evil = 0, other = 0;
+
     if (!CHECK(directory_make(data, L"swap-data") && directory_make(directory, L"swap")) ||
         !write_policy(data) || !broker_start(&broker, data))
         return;
+
     swprintf(s.good, PATH_UNITS, L"%ls\\good.exe", directory);
     swprintf(s.evil, PATH_UNITS, L"%ls\\evil.exe", directory);
     swprintf(s.target, PATH_UNITS, L"%ls\\tool.exe", directory);
     CHECK(put_helper(s.good) && put_evil(s.evil) && put_helper(s.target));
     utf8(program, s.target);
     HANDLE thread = CreateThread(NULL, 0, swap, &s, 0, NULL);
+
     for (int i = 0; i < LAUNCHES; i++) {
         int code = attack_launch(broker.pipe, program, "tool exit:5");
         if (code == HELPER_EXIT) good++;
@@ -97,6 +100,7 @@ void attack_swapped_program(void) {
         else if (code == ATTACK_FAILED) refused++;
         else other++;
     }
+
     InterlockedExchange(&s.stop, 1);
     CHECK_INT(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     CloseHandle(thread);
@@ -116,6 +120,7 @@ void attack_spaces_in_the_path(void) {
     wchar_t directory[MAX_PATH], path[PATH_UNITS], line[PATH_UNITS];
     char program[TEXT], command_line[TEXT + 16];
     child_result result;
+
     if (!CHECK(directory_make(directory, L"spaces")) || !broker_start(&broker, NULL)) return;
     swprintf(path, PATH_UNITS, L"%ls\\a.exe", directory);
     CHECK(put_evil(path));
@@ -125,8 +130,10 @@ void attack_spaces_in_the_path(void) {
     CHECK(put_helper(path));
     utf8(program, path);
     snprintf(command_line, sizeof command_line, "%s exit:5", program);
+
     /* The helper runs. It sees "b\\tool.exe" as an argument, and exits with the code for an unknown one. */
     CHECK_INT(attack_launch(broker.pipe, program, command_line), HELPER_UNKNOWN);
+
     /* The library finds the program as CreateProcess does: with an application it does not guess. */
     sb_client *client = broker_connect(broker.pipe);
     if (CHECK(client != NULL)) {
@@ -150,12 +157,14 @@ void attack_batch_files(void) {
     test_broker broker;
     wchar_t directory[MAX_PATH], path[PATH_UNITS];
     char place[TEXT], program[TEXT + 32];
+
     if (!CHECK(directory_make(directory, L"batch")) || !broker_start(&broker, NULL)) return;
     swprintf(path, PATH_UNITS, L"%ls\\x.bat", directory);
     CHECK(file_write(path, text, sizeof text - 1));
     swprintf(path, PATH_UNITS, L"%ls\\x.cmd", directory);
     CHECK(file_write(path, text, sizeof text - 1));
     utf8(place, directory);
+
     for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
         raw_client client;
         raw_spawn_text spawn_text;
@@ -183,6 +192,7 @@ static void prints(const wchar_t *pipe, const char *actions, const char *wanted)
     wchar_t windows[MAX_PATH], setting[MAX_PATH + 16];
     const char *environment[] = {root};
     HANDLE reading, writing;
+
     GetWindowsDirectoryW(windows, MAX_PATH); /* the C runtime needs it */
     swprintf(setting, MAX_PATH + 16, L"SystemRoot=%ls", windows);
     utf8(root, setting);
@@ -191,6 +201,7 @@ static void prints(const wchar_t *pipe, const char *actions, const char *wanted)
     spawn.environment = environment;
     spawn.environment_count = 1;
     spawn.std[MSG_STD_OUTPUT] = (uint32_t)(ULONG_PTR)writing;
+
     if (CHECK(raw_open(&client, pipe) && raw_hello(&client))) {
         char *frame = msg_encode_spawn(client.next_id++, &spawn, &length);
         bool good = CHECK(raw_call(&client, frame, length, &reply));

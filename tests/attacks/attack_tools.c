@@ -102,9 +102,11 @@ int attack_launch(const wchar_t *pipe, const char *application, const char *comm
     size_t length;
     DWORD code = (DWORD)ATTACK_FAILED;
     msg_spawn spawn = raw_spawn("exit:0", &text);
+
     spawn.application = application;
     spawn.command_line = command_line;
     if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return ATTACK_FAILED;
+
     char *frame = msg_encode_spawn(client.next_id++, &spawn, &length);
     if (CHECK(raw_call(&client, frame, length, &reply))) {
         if (msg_reply_spawn(&reply, &result)) {
@@ -141,6 +143,7 @@ bool attack_connected_helper(const wchar_t *pipe, PROCESS_INFORMATION *ret, HAND
     HANDLE reading, writing, theirs = NULL, ours = NULL;
     PROCESS_INFORMATION made = {0};
     wchar_t arguments[128];
+
     if (!CreatePipe(&reading, &writing, &inheritable, 0)) return false;
     swprintf(arguments, 128, L"act connect %ls", pipe);
     bool good = start_self(NULL, arguments, writing, &made);
@@ -149,6 +152,7 @@ bool attack_connected_helper(const wchar_t *pipe, PROCESS_INFORMATION *ret, HAND
         good && read_value(reading, &theirs) &&
         DuplicateHandle(made.hProcess, theirs, GetCurrentProcess(), &ours, 0, FALSE, DUPLICATE_SAME_ACCESS);
     CloseHandle(reading);
+
     if (good) {
         *ret = made;
         *ret_pipe = ours;
@@ -156,6 +160,7 @@ bool attack_connected_helper(const wchar_t *pipe, PROCESS_INFORMATION *ret, HAND
         printf("a helper that is connected to %ls: error %lu\n", pipe, GetLastError());
         attack_end(&made);
     }
+
     return good;
 }
 

@@ -143,22 +143,28 @@ static void by_owner(void) {
     begin("a program of one's own");
     trusted(false, true);
     w.owner = somebody;
+
     check_about("another user's pipe");
     trusted(false, false);
     w.owner = "S-1-1-0";
+
     check_about("Everyone's pipe");
     trusted(false, false);
     w.owner = NULL;
+
     check_about("a pipe without an owner");
     trusted(false, false);
     w.owner = "S-1-5-18";
+
     check_about("the system's pipe");
     trusted(false, true);
     w.owner = "S-1-5-32-544";
+
     check_about("the administrators' pipe, for an elevated client");
     w.elevated = true;
     trusted(false, true);
     w.owner = "S-1-5-32-545";
+
     check_about("the users' pipe");
     trusted(false, false);
 }
@@ -177,6 +183,7 @@ static void by_rights(void) {
     w.peer_sandboxed = true;
     trusted(false, false);
     w.own_sandboxed = true;
+
     check_about("both in a sandbox");
     trusted(false, true);
     begin("a server of another user, on a pipe of one's own");

@@ -114,6 +114,7 @@ static HANDLE begin_child(broker *b, caller *from, const char *launch) {
     PROCESS_INFORMATION made;
     HANDLE job = CreateJobObjectW(NULL, NULL), kept = NULL;
     child *c = NULL;
+
     beside_program(program, L"test_helper.exe");
     swprintf(line, MAX_PATH + 32, L"\"%ls\" sleep:600000", program);
     if (!CHECK(CreateProcessW(program, line, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &start, &made)))
@@ -132,6 +133,7 @@ static HANDLE begin_child(broker *b, caller *from, const char *launch) {
     if (CHECK_INT(children_prepare(b->live, &info, &c), ERROR_SUCCESS)) children_start(&c);
     ResumeThread(made.hThread);
     CloseHandle(made.hThread);
+
     return kept;
 }
 

@@ -47,6 +47,7 @@ static void take(question *q, const char *name, const char *value) {
     }
     FILTER_NUMBER_LIST(X)
 #undef X
+
     if (!strcmp(name, "before")) q->query.before = number_of(value, 1, TREE_INTEGER_MAX);
     if (!strcmp(name, "after")) q->query.after = number_of(value, 0, TREE_INTEGER_MAX);
     if (!strcmp(name, "limit")) q->query.limit = (uint32_t)number_of(value, 20, LIMIT_QUERY_ROWS);
@@ -122,6 +123,7 @@ static void check_summary(audit_filter filter, msg_by by) {
     int64_t sum = 0, want = 0;
     filter.after = 0;
     for (size_t i = 0; i < table.count; i++) want += slow_matches(&table.rows[i], &filter);
+
     msg_groups groups = {.more = true};
     for (int rounds = 0; groups.more; rounds++) {
         arena a = {0};

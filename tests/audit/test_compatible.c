@@ -56,11 +56,13 @@ static void the_views_read(void) {
                "12,denied,decide,1260,no-notepad,caller; 14,started,7,shells,caller; "
                "17,started,0,shells,caller; 20,started,0,shells,detached; 23,started,0,shells,caller; "
                "26,started,124,shells,caller");
+
     CHECK_TEXT(fixture_sql(database, "SELECT command_line FROM launches WHERE seq = 17"),
                "\"cmd.exe\" /c rem --user=anna --password=[redacted]");
     CHECK_TEXT(fixture_sql(database, "SELECT command_line FROM launches WHERE seq = 23"),
                "\"cmd.exe\" /c \"rem \xC3\xBCn\xC3\xAF"
                "code \xE6\xBC\xA2\xE5\xAD\x97 & exit 0\"");
+
     CHECK_TEXT(
         fixture_sql(database,
                     "SELECT group_concat(concat_ws(',', position, name, type, granted_access, "

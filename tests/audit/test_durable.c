@@ -52,6 +52,7 @@ static void measure(void) {
         audit_store *store = fixture_open(fixture_path("measure.db"));
         int commits = 0, number = 0;
         double start = seconds(), now;
+
         do {
             if (!fixture_ok(audit_begin(store, &error), &error, "begin")) break;
             for (int i = 0; i < groups[g]; i++) {
@@ -65,6 +66,7 @@ static void measure(void) {
             commits++;
             now = seconds();
         } while (now - start < 0.5);
+
         printf("%3d launches a commit: %6.0f commits/s, %6.0f launches/s\n", groups[g],
                commits / (seconds() - start), number / (seconds() - start));
         audit_close(&store);
@@ -77,6 +79,7 @@ static void other_programs_read(void) {
     const char *path = fixture_path("cli.db");
     audit_store *store = fixture_open(path);
     char command[1200], got[256] = "";
+
     fixture_add_launch(store, 1);
     fixture_add_launch(store, 2);
     bool there = !system("sqlite3 --version >/dev/null 2>&1");
@@ -84,16 +87,19 @@ static void other_programs_read(void) {
         audit_close(&store);
         return;
     }
+
     snprintf(command, sizeof command,
              "sqlite3 -readonly '%s' 'SELECT seq, outcome, rule, (SELECT count(*) FROM launch_handles) FROM "
              "launches ORDER BY seq DESC LIMIT 50' 2>&1",
              path);
+
     FILE *answer = popen(command, "r");
     if (CHECK(answer != NULL)) {
         size_t length = fread(got, 1, sizeof got - 1, answer);
         got[length] = 0;
         CHECK_INT(pclose(answer), 0);
     }
+
     CHECK_TEXT(got, "4|pending|default|0\n3|pending|default|0\n");
     fixture_add_launch(store, 3);
     audit_close(&store);

@@ -147,6 +147,7 @@ int main(int argc, char **argv) {
     if (!table || !some_rows(writer, ROWS) ||
         !fixture_ok(audit_open_reader(path, &store, &error), &error, "a reader") || !slow_read(store, table))
         return 1;
+
     CHECK_INT(table->count, ROWS);
     printf("%s clock events\n", fixture_sql(path, "SELECT count(*) FROM event WHERE kind = 'clock'"));
     each_alone(store);
@@ -156,5 +157,6 @@ int main(int argc, char **argv) {
     audit_close(&writer);
     slow_free(table);
     free(table);
+
     return check_report();
 }

@@ -37,6 +37,7 @@ static int kill_after(const char *path, int first, int groups, long wait_ns) {
         close(tell[0]);
         write_until_killed(path, first, tell[1]);
     }
+
     close(tell[1]);
     while (told < groups && read(tell[0], &byte, 1) == 1) told++;
     nanosleep(&(struct timespec){.tv_nsec = wait_ns}, NULL);
@@ -46,6 +47,7 @@ static int kill_after(const char *path, int first, int groups, long wait_ns) {
     close(tell[0]);
     CHECK(WIFSIGNALED(status));
     CHECK_INT(WTERMSIG(status), SIGKILL);
+
     return told;
 }
 

@@ -298,6 +298,7 @@ static void only_reading_is_allowed(void) {
     audit_close(&store);
     chmod(directory, 0555);
     fflush(stderr);
+
     pid_t child = fork();
     if (child == 0) {
         check_failures = 0;
@@ -310,6 +311,7 @@ static void only_reading_is_allowed(void) {
         audit_close(&store);
         _exit(check_failures != 0);
     }
+
     int status = -1;
     waitpid(child, &status, 0);
     chmod(directory, 0755);

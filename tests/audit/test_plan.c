@@ -14,11 +14,13 @@ static const char *plan(const char *path, const char *sql) {
     char explain[8192];
     db_row row;
     bool found = true;
+
     text[0] = 0;
     snprintf(explain, sizeof explain, "EXPLAIN QUERY PLAN %s", sql);
     if (!fixture_ok(db_open(path, DB_FOR_READING, &d, &error) && db_prepare(d, explain, &s, &error), &error,
                     sql))
         goto done;
+
     db_args args = db_with(s);
     while (db_next(&args, "explaining", &row, &found, &error) && found) {
         size_t used = strlen(text);
@@ -26,6 +28,7 @@ static const char *plan(const char *path, const char *sql) {
         snprintf(text + used, sizeof text - used, "%s%s", used ? "; " : "", db_get_text(&row));
     }
     db_end(&args);
+
 done:
     db_finalize(&s);
     db_close(&d);

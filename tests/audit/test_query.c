@@ -87,9 +87,11 @@ static void check_pending(const msg_launch *row) {
     CHECK_TEXT(row->error_message, NULL);
     CHECK(!row->has_error_code && !row->has_child_pid && !row->has_attested && !row->has_started_at);
     CHECK(!row->has_exited_at && !row->has_exit_code && !row->has_create_us && !row->has_total_us);
+
     CHECK_INT(row->handle_count, 259);
     if (row->handle_count != 259) return;
     const msg_launch_handle *first = &row->handles[0], *last = &row->handles[258];
+
     CHECK_INT(first->position, 0);
     CHECK_TEXT(first->name, "stdin");
     CHECK_TEXT(first->type, NULL);

@@ -112,19 +112,23 @@ int main(int argc, char **argv) {
     char path[1024];
     audit_error error = {0};
     int64_t launches = argc > 2 ? strtoll(argv[2], NULL, 10) : 0, slowest = 0;
+
     if (launches < 1000) {
         fprintf(stderr, "usage: %s DIRECTORY LAUNCHES [JSON-FILE]\n", argv[0]);
         return 2;
     }
+
     snprintf(path, sizeof path, "%s/audit-%lld.db", argv[1], (long long)launches);
     FILE *there = fopen(path, "rb"), *json = argc > 3 ? fopen(argv[3], "w") : NULL;
     if (there) fclose(there);
     int64_t start = clock_us();
+
     if (!there && (printf("making %s\n", path), !many_rows(path, launches, &error))) {
         fprintf(stderr, "%s\n", error.message);
         remove(path);
         return 1;
     }
+
     if (!there) printf("made in %.1f s\n", (clock_us() - start) / 1e6);
     printf("%-40s %6s %10s %10s %10s\n", "the last 50 launches by", "rows", "first ms", "p50 ms", "max ms");
     for (size_t i = 0; i < QUESTIONS; i++) {
@@ -137,6 +141,7 @@ int main(int argc, char **argv) {
         print(json, &questions[i], &r, launches);
         if (r.us[ROUNDS / 2] > slowest) slowest = r.us[ROUNDS / 2];
     }
+
     printf("slowest p50: %.2f ms\n", slowest / 1e3);
     if (json) fclose(json);
     return 0;

@@ -27,6 +27,7 @@ static bool add_launch(audit_store *store, int64_t number, audit_error *ret_erro
                                                   {2, "frames", "Section", 4, 68, 68, 0}};
     char id[48], line[128];
     int64_t now = INT64_C(1790000000000000) + number * 100;
+
     snprintf(id, sizeof id, "019a9c51-1f4e-7a9e-8%03x-%012" PRIx64, (unsigned)(number & 0xfff),
              (uint64_t)number);
     snprintf(line, sizeof line,
@@ -62,6 +63,7 @@ static bool add_launch(audit_store *store, int64_t number, audit_error *ret_erro
                                    .create_us = 7000,
                                    .total_us = 9000};
     const audit_exit ended = {.launch_id = id, .exited_at = now + 500000, .exit_code = 0};
+
     return audit_add_request(store, &request, ret_error) && audit_add_outcome(store, &outcome, ret_error) &&
            audit_add_exit(store, &ended, ret_error);
 }
@@ -104,31 +106,37 @@ int main(int argc, char **argv) {
     int64_t number = 0, most_us = argc > 2 ? (int64_t)(strtod(argv[2], NULL) * 1e6) : 0;
     run r = {.commit_us = calloc(COMMITS_MOST, sizeof *r.commit_us)};
     bool ok = r.commit_us && crypto_key_make(&key);
+
     if (most_us <= 0) {
         fprintf(stderr, "usage: %s DIRECTORY SECONDS [JSON-FILE]\n", argv[0]);
         return 2;
     }
+
     FILE *json = argc > 3 ? fopen(argv[3], "w") : NULL;
     snprintf(path, sizeof path, "%s/audit-writes.db", argv[1]);
     const audit_opening how = {.path = path, .now = INT64_C(1790000000000000), .key = key};
     ok = ok && audit_open(&how, &store, NULL, &error);
     printf("%8s %12s %12s %12s %12s\n", "events a", "events a", "launches a", "commit", "commit");
     printf("%8s %12s %12s %12s %12s\n", "group", "second", "second", "p50 ms", "p99 ms");
+
     for (size_t i = 0; ok && i < sizeof groups / sizeof *groups; i++) {
         r = (run){.group = groups[i], .commit_us = r.commit_us};
         if (!(ok = measure(store, &r, &number, most_us, &error))) break;
         clock_sort(r.commit_us, (size_t)r.commits);
         print(json, &r);
     }
+
     audit_close(&store);
     if (ok)
         printf("%.0f bytes a launch, of %" PRId64 "\n", (double)files_size(path) / (double)number, number);
     else fprintf(stderr, "%s\n", error.message);
+
     static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".lock-journal"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         snprintf(beside, sizeof beside, "%s%s", path, endings[i]);
         files_remove(beside);
     }
+
     crypto_key_free(&key);
     free(r.commit_us);
     if (json) fclose(json);

@@ -78,6 +78,7 @@ int wmain(int argc, wchar_t **argv) {
     static bench b = {.seed = 1, .records = 1000000};
     const wchar_t *json = NULL;
     int at = 1;
+
     for (; at < argc && argv[at][0] == L'-'; at++) {
         if (!wcscmp(argv[at], L"--short")) b.brief = true;
         else if (!wcscmp(argv[at], L"--rounds") && at + 1 < argc)
@@ -88,6 +89,7 @@ int wmain(int argc, wchar_t **argv) {
         else if (!wcscmp(argv[at], L"--json") && at + 1 < argc) json = argv[++at];
         else return usage();
     }
+
     for (int i = at; i < argc; i++)
         if (!is_part(argv[i])) return usage();
     if (!report_open(json)) return 1;
@@ -96,5 +98,6 @@ int wmain(int argc, wchar_t **argv) {
     measure_close();
     if (measure_lost())
         fprintf(stderr, "%zu children told no time and were launched again.\n", measure_lost());
+
     return report_close() && good ? 0 : 1;
 }

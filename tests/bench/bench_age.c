@@ -56,10 +56,12 @@ bool bench_age(const bench *b) {
     const int *until = b->brief ? brief_ages : ages;
     way w = {0};
     int done = 0;
+
     report_part("age", "A new broker after so many launches by 8 callers: its working set, handles and "
                        "threads, and launches a "
                        "second on the way there.");
     report_columns("launches", columns, 4);
+
     bool good = way_open_broker(&w, "broker", NULL, NULL, NULL);
     for (int i = 0; good && i < 3; i++) {
         double row[4];
@@ -107,6 +109,7 @@ static bool weigh_children(const way *w, int count) {
     held before, after;
     int there = 0;
     bool good = children && look(w->broker.pipe, &before);
+
     for (; good && there < count; there++) {
         const way_launch launch = measure_launch(&like, 0, line);
         const sb_spawn_options options = {.size = sizeof options,
@@ -117,6 +120,7 @@ static bool weigh_children(const way *w, int count) {
                                           .creation_flags = CREATE_SUSPENDED};
         good = !sb_spawn(w->client, &options, &children[there], NULL);
     }
+
     good = good && look(w->broker.pipe, &after);
     if (good) report_each("a child", count, &before, &after);
     while (there) {
@@ -154,11 +158,13 @@ static bool long_audit(const bench *b, int64_t launches, wchar_t *ret_data) {
     char kept[MAX_PATH];
     wchar_t from[MAX_PATH], to[MAX_PATH];
     audit_error why;
+
     if (b->data) snprintf(kept, sizeof kept, "%ls\\audit-%lld.db", b->data, (long long)launches);
     if (!directory_make(ret_data, L"long")) return false;
     if (!b->data) snprintf(kept, sizeof kept, "%ls\\made.db", ret_data);
     MultiByteToWideChar(CP_UTF8, 0, kept, -1, from, MAX_PATH);
     swprintf(to, MAX_PATH, L"%ls\\audit.db", ret_data);
+
     if (GetFileAttributesW(from) == INVALID_FILE_ATTRIBUTES) {
         fprintf(stderr, "  making an audit of %lld launches\n", (long long)launches);
         if (!many_rows(kept, launches, &why)) {
@@ -167,6 +173,7 @@ static bool long_audit(const bench *b, int64_t launches, wchar_t *ret_data) {
             return false;
         }
     }
+
     if (CopyFileW(from, to, TRUE)) return true;
     fprintf(stderr, "%ls cannot be copied: error %lu\n", from, GetLastError());
     return false;

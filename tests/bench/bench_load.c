@@ -130,6 +130,7 @@ static bool readers_load(void *context, bool there) {
     bool good = true;
     if (there) ResetEvent(r->stop);
     else SetEvent(r->stop);
+
     for (int i = 0; i < READERS; i++) {
         reader *one = &r->all[i];
         if (there) {
@@ -144,6 +145,7 @@ static bool readers_load(void *context, bool there) {
             good = !one->failed && good;
         }
     }
+
     return good;
 }
 

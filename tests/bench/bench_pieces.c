@@ -87,6 +87,7 @@ static int64_t create(bool in_job) {
     PROCESS_INFORMATION made;
     HANDLE inheritable, self = GetCurrentProcess(), job = in_job ? CreateJobObjectW(NULL, NULL) : NULL;
     wchar_t *environment = GetEnvironmentStringsW(), directory[MAX_PATH];
+
     GetCurrentDirectoryW(MAX_PATH, directory);
     if (!DuplicateHandle(self, launch.nul, self, &inheritable, 0, TRUE, DUPLICATE_SAME_ACCESS)) return -1;
     const create_spec spec = {.image = launch.application,
@@ -105,6 +106,7 @@ static int64_t create(bool in_job) {
     FreeEnvironmentStringsW(environment);
     CloseHandle(inheritable);
     win_close(&job);
+
     return error ? -1 : took;
 }
 
@@ -203,6 +205,7 @@ bool bench_pieces(const bench *b) {
     HANDLE echo = NULL;
     bed all = {.broker = b->ways[BENCH_BROKER].broker.process,
                .event = CreateEventW(NULL, TRUE, FALSE, NULL)};
+
     report_part("pieces",
                 "What a launch is made of, each by itself, in this process (the second: by the broker).");
     report_columns("piece", bench_quantiles, 3);
@@ -222,5 +225,6 @@ bool bench_pieces(const bench *b) {
     if (all.file != INVALID_HANDLE_VALUE) CloseHandle(all.file);
     win_close(&all.event);
     raw_close(&all.client);
+
     return good;
 }

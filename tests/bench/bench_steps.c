@@ -68,10 +68,12 @@ static bool step_launch(stepper *s, raw_client *client) {
     const msg_spawn spawn = spawn_of(s->slot, &text, &handle);
     int64_t called = clock_us();
     char *frame = msg_encode_spawn(client->next_id++, &spawn, &length);
+
     if (!raw_call(client, frame, length, &reply)) return false;
     int64_t took = clock_us() - called;
     bool good = msg_reply_spawn(&reply, &made);
     if (!good) printf("a launch: %s\n", reply.fault.message);
+
     if (good) {
         HANDLE process = (HANDLE)(ULONG_PTR)made.process;
         WaitForSingleObject(process, TEST_DEADLINE_MS);
@@ -102,6 +104,7 @@ static bool steps_of(const bench *b, int callers, int launches) {
     double *us[STEPS];
     const int each = launches / callers;
     bool good = true;
+
     for (int s = 0; s < STEPS; s++)
         good = (us[s] = calloc((size_t)launches + 1, sizeof *us[s])) != NULL && good;
     for (int i = 0; good && i < callers; i++) {
@@ -109,15 +112,18 @@ static bool steps_of(const bench *b, int callers, int launches) {
         for (int s = 0; s < STEPS; s++) all[i].us[s] = us[s] + i * each;
         threads[i] = (HANDLE)_beginthreadex(NULL, 0, step_call, &all[i], 0, NULL);
     }
+
     if (good) WaitForMultipleObjects((DWORD)callers, threads, TRUE, INFINITE);
     for (int i = 0; good && i < callers; i++) CloseHandle(threads[i]);
     for (int i = 0; good && i < callers; i++) good = all[i].good == each;
+
     for (int s = 0; s < STEPS; s++) {
         char text[48];
         snprintf(text, sizeof text, "%s, %d caller%s", step_names[s], callers, callers > 1 ? "s" : "");
         if (good) bench_times(text, us[s], (size_t)(each * callers));
         free(us[s]);
     }
+
     return good;
 }
 

@@ -34,10 +34,12 @@ static char *request_make(size_t *ret_length) {
         "TEMP=C:\\Users\\Ann\\AppData\\Local\\Temp",
         "USERNAME=Ann",
         "windir=C:\\Windows"};
+
     static const msg_handle handles[] = {{.name = "frames", .value = 0x98, .access = 4},
                                          {.name = "events", .value = 0xa4, .fd = 3},
                                          {.name = "log", .value = 0xb8},
                                          {.name = "stop", .value = 0xc0, .access = 0x100000}};
+
     const msg_spawn spawn = {.application = "C:\\Program Files\\Example\\plugin.exe",
                              .command_line =
                                  "\"C:\\Program Files\\Example\\plugin.exe\" --safe --frames {handle:frames}",
@@ -49,6 +51,7 @@ static char *request_make(size_t *ret_length) {
                              .handle_count = sizeof handles / sizeof *handles,
                              .std = {0x10, 0x14, 0x18},
                              .job = true};
+
     return msg_encode_spawn(7, &spawn, ret_length);
 }
 
@@ -110,6 +113,7 @@ static bool decide(long times) {
     policy *p = NULL;
     policy_error wrong;
     bool good = policy_parse(text, strlen(text), &options, &p, &wrong);
+
     if (!good) fprintf(stderr, "%zu:%zu: %s: %s\n", wrong.line, wrong.column, wrong.field, wrong.message);
     for (long i = 0; good && i < times; i++) {
         arena a = {0};

@@ -37,6 +37,7 @@ static bool add_launch(maker *m, int64_t i, int64_t at, bool rare) {
     char id[48], sid[48], user[24], image[64], caller[64], line[96], rule[16];
     unsigned who = rare ? 99 : below(below(40) + 1), program = below(below(300) + 1);
     db_args args = db_with(m->add[ADD_LAUNCH]);
+
     snprintf(id, sizeof id, "%08x-%04x-7000-8000-%012llx", (unsigned)(at / 1000 >> 16),
              (unsigned)(at / 1000) & 0xFFFF, (unsigned long long)i);
     snprintf(sid, sizeof sid, "S-1-5-21-1004336348-1177238915-%u", 1000 + who);
@@ -57,6 +58,7 @@ static bool add_launch(maker *m, int64_t i, int64_t at, bool rare) {
     db_put_text(&args, image);
     db_put_text(&args, line);
     db_put_text(&args, rule);
+
     return db_execute(&args, doing, m->error);
 }
 
@@ -80,6 +82,7 @@ static bool add_end(maker *m, int64_t i, int64_t at, bool rare) {
     unsigned luck = below(1000);
     const char *outcome = rare ? "interrupted" : luck < 20 ? "denied" : luck < 40 ? "failed" : "started";
     bool started = !rare && luck >= 40;
+
     if (i + 3 > m->count) return true; /* the last ones are pending */
     db_args args = db_with(m->add[ADD_OUTCOME]);
     db_put(&args, ++m->seq);
@@ -96,6 +99,7 @@ static bool add_end(maker *m, int64_t i, int64_t at, bool rare) {
     db_put(&args, m->launch);
     db_put(&args, at + 900000);
     db_put(&args, i % 10000 == 7 ? 0xC0000005 : below(20) ? 0 : 1);
+
     return db_execute(&args, doing, m->error);
 }
 
@@ -124,6 +128,7 @@ static bool add_all(maker *m) {
     bool ok = db_run(m->d, doing, "BEGIN", m->error);
     int64_t back = 0;
     for (int i = 0; ok && i < ADD_COUNT; i++) ok = db_prepare(m->d, sql[i], &m->add[i], m->error);
+
     for (int64_t i = 1; ok && i <= m->count; i++) {
         bool rare = i % (1000000 / MANY_RARE) == 5000;
         if (i % (m->count / 6 + 1) == m->count / 6) {
@@ -150,6 +155,7 @@ bool many_rows(const char *path, int64_t launches, audit_error *ret_error) {
     maker m = {.count = launches, .error = ret_error};
     bool ok = db_open(path, DB_FOR_WRITING, &m.d, ret_error) && db_run(m.d, doing, begin, ret_error) &&
               create(m.d, "CREATE TABLE", ret_error) && create(m.d, "CREATE VIRTUAL", ret_error);
+
     if (ok) tell("rows");
     ok = ok && add_all(&m);
     if (ok) tell("indexes");
@@ -166,5 +172,6 @@ bool many_rows(const char *path, int64_t launches, audit_error *ret_error) {
          db_run(m.d, doing, end, ret_error);
     if (m.d) db_keep_wal(m.d);
     db_close(&m.d);
+
     return ok;
 }

@@ -40,6 +40,7 @@ bool measure_open(void) {
     here.slots = here.section ? MapViewOfFile(here.section, FILE_MAP_ALL_ACCESS, 0, 0, size) : NULL;
     here.nul = CreateFileW(L"\\\\.\\NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
                            NULL, OPEN_EXISTING, 0, NULL);
+
     bool good = here.slots && here.nul != INVALID_HANDLE_VALUE;
     for (int i = 0; good && i < HANDLES_MOST; i++) {
         swprintf(here.names[i], NAME_UNITS, L"h%d", i);
@@ -117,6 +118,7 @@ static bool run_block(side *s, int launches, int round) {
     int count = 0, each = launches / s->callers ? launches / s->callers : 1;
     size_t done = 0;
     HANDLE gate = CreateEventW(NULL, TRUE, FALSE, NULL);
+
     for (; gate && count < s->callers; count++) {
         caller *c = &all[count];
         *c = (caller){.s = s, .gate = gate, .slot = count, .launches = each};
@@ -124,6 +126,7 @@ static bool run_block(side *s, int launches, int round) {
         threads[count] = (HANDLE)_beginthreadex(NULL, 0, call, c, 0, NULL);
         if (!threads[count]) break;
     }
+
     int64_t begun = ticks();
     if (gate) SetEvent(gate);
     if (count) WaitForMultipleObjects((DWORD)count, threads, TRUE, INFINITE);
@@ -133,10 +136,12 @@ static bool run_block(side *s, int launches, int round) {
         done += (size_t)all[i].done;
         CloseHandle(threads[i]);
     }
+
     if (gate) CloseHandle(gate);
     for (int m = 0; m < TIMES; m++) /* sorts the block, which does not matter to the others */
         s->rounds[m][round] = measure_quantile(s->samples[m] + s->sample_count, done, 0.5);
     s->sample_count += done;
+
     return count == s->callers && done == (size_t)(count * each);
 }
 

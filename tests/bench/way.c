@@ -94,10 +94,12 @@ static DWORD run_client(const way *w, const way_launch *launch, HANDLE *ret_proc
     sb_process made;
     sb_error why;
     DWORD error = sb_spawn(w->client, &options, &made, &why);
+
     if (error) {
         fprintf(stderr, "%s: %ls\n", w->name, why.message);
         return error;
     }
+
     CloseHandle(made.thread);
     *ret_process = made.process;
     return ERROR_SUCCESS;

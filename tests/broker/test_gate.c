@@ -15,6 +15,7 @@ static void one_after_the_other(void) {
     turns_line line = {0};
     request all[3] = {{.taken = false}};
     gate g = {.most = 1};
+
     check_case("one at once");
     CHECK(gate_put(&g, &user, &line, &all[0].item));
     CHECK(gate_take(&g) == &all[0].item);
@@ -24,11 +25,13 @@ static void one_after_the_other(void) {
     CHECK_INT(g.waiting, 2);
     gate_done(&g);
     CHECK(gate_take(&g) == &all[1].item);
+
     check_case("three at once from now on");
     CHECK_INT(gate_set_most(&g, 3), 1); /* only one waits */
     CHECK(gate_take(&g) == &all[2].item);
     CHECK_INT(g.running, 2);
     CHECK_INT(g.waiting, 0);
+
     check_case("one again: the second runner ends");
     CHECK_INT(gate_set_most(&g, 1), 0);
     gate_done(&g);
@@ -40,6 +43,7 @@ static void one_after_the_other(void) {
     gate_done(&g);
     CHECK(gate_take(&g) == NULL);
     CHECK_INT(g.runners, 0);
+
     check_case("a runner that goes no further");
     CHECK(gate_put(&g, &user, &line, &all[0].item));
     CHECK(gate_take(&g) == &all[0].item);
@@ -102,6 +106,7 @@ static void random_ones(unsigned seed) {
     static world w;
     w = (world){.g = {.most = 1 + next_random(&seed) % 8}};
     size_t bound = w.g.most;
+
     check_case("generated, seed %u", seed);
     while (w.ended < ITEMS) {
         unsigned what = next_random(&seed) % 8;

@@ -68,6 +68,7 @@ static void percentiles(void) {
         CHECK_INT(histogram_below(&h, 10), below);
         if (check_failures) return;
     }
+
     check_case("no values");
     CHECK_INT(histogram_percentile(&(histogram){.count = 0}, 500), 0);
     CHECK_INT(histogram_largest(&(histogram){.count = 0}), 0);
@@ -85,6 +86,7 @@ static void windows(void) {
     const int64_t begun = 77 * SECOND + 5;
     metrics *m = metrics_create(begun);
     arena a = {0};
+
     check_case("windows");
     for (int s = 0; s < 180; s++) {
         metrics_tick(m, begun + s * SECOND);
@@ -108,8 +110,10 @@ static void windows(void) {
         CHECK_INT(create->sum_us, (int64_t)s * (s + 1) / 2 * 1000);
         CHECK_INT(got.series[METRIC_adopt].all.count, 0);
     }
+
     CHECK_INT(metrics_total(m, METRIC_OUTCOME_denied), 60);
     CHECK_INT(metrics_total(m, METRIC_OUTCOME_started), 120);
+
     check_case("after an hour in which nobody looked");
     metrics_tick(m, begun + 3780 * (int64_t)SECOND);
     msg_activity got = report(m, &a);

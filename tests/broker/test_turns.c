@@ -22,16 +22,19 @@ static void flood(void) {
     turns_queue q = {0};
     turns_user users[2] = {{0}};
     turns_line lines[LINES] = {{0}}, other = {0};
+
     check_case("a flood, and somebody else");
     for (int i = 0; i < FLOOD; i++) {
         many[i] = (request){.line = i % LINES, .number = i};
         turns_put(&q, &users[0], &lines[i % LINES], &many[i].item);
     }
+
     CHECK(take(&q) == &many[0]);
     for (int i = 0; i < 3; i++) {
         few[i] = (request){.user = 1, .number = i};
         turns_put(&q, &users[1], &other, &few[i].item);
     }
+
     for (int i = 0; i < 3; i++) {
         CHECK_INT(take(&q)->user, 0);
         CHECK(take(&q) == &few[i]);
@@ -65,6 +68,7 @@ static void random_ones(void) {
     static turns_user users[USERS];
     static turns_line lines[USERS][LINES];
     int count = 0;
+
     check_case("random");
     srand(1);
     for (int step = 0; step < STEPS; step++) {

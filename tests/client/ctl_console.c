@@ -180,12 +180,14 @@ void ctl_console(const wchar_t *pipe, const wchar_t *program) {
         STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
         PROCESS_INFORMATION made;
         DWORD code = STILL_ACTIVE;
+
         check_about("a console");
         startup.hStdOutput = startup.hStdError = GetStdHandle(STD_OUTPUT_HANDLE);
         swprintf(line, 1024, L"\"%ls\" console %ls %d", program, pipe, i);
         if (!CHECK(
                 CreateProcessW(NULL, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &startup, &made)))
             return;
+
         CHECK_INT(WaitForSingleObject(made.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
         GetExitCodeProcess(made.hProcess, &code);
         CHECK_INT(code, 0);

@@ -39,6 +39,7 @@ DWORD run(const char *input, const wchar_t *format, ...) {
     static wchar_t arguments[4096];
     DWORD code = STILL_ACTIVE, written;
     va_list args;
+
     va_start(args, format);
     vswprintf(arguments, 4096, format, args);
     va_end(args);
@@ -49,6 +50,7 @@ DWORD run(const char *input, const wchar_t *format, ...) {
     CloseHandle(reads[INPUT_PIPE]);
     CloseHandle(writes[OUTPUT_PIPE]);
     CloseHandle(writes[ERROR_PIPE]);
+
     if (CHECK(made)) {
         CHECK(read_to_end(reads[OUTPUT_PIPE], out, sizeof out, TEST_DEADLINE_MS));
         CHECK(read_to_end(reads[ERROR_PIPE], err, sizeof err, TEST_DEADLINE_MS));
@@ -56,6 +58,7 @@ DWORD run(const char *input, const wchar_t *format, ...) {
         GetExitCodeProcess(process, &code);
         CloseHandle(process);
     }
+
     CloseHandle(reads[OUTPUT_PIPE]);
     CloseHandle(reads[ERROR_PIPE]);
     return code;

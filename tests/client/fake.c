@@ -125,11 +125,13 @@ void fake_start(fake *f, const char *sddl, int instances) {
     static LONG number;
     wchar_t path[80];
     SECURITY_ATTRIBUTES security = {.nLength = sizeof security};
+
     swprintf(f->name, 64, L"sb_fake_%lu_%ld", GetCurrentProcessId(), ++number);
     swprintf(path, 80, L"\\\\.\\pipe\\%ls", f->name);
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorA(sddl ? sddl : own_sddl(), SDDL_REVISION_1,
                                                               &security.lpSecurityDescriptor, NULL))
         give_up("security descriptor");
+
     for (int n = 0; n < instances; n++) {
         instance *i = calloc(1, sizeof *i);
         i->f = f;

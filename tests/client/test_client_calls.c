@@ -60,6 +60,7 @@ static void pipelined(void) {
     caller callers[THREADS];
     HANDLE threads[THREADS];
     sb_client *client = NULL;
+
     check_case("%d threads with %d calls each", THREADS, CALLS);
     fake_start(&f, NULL, 3);
     if (!CHECK_INT(fake_connect(&f, 20000, &client, NULL), ERROR_SUCCESS)) return;
@@ -68,11 +69,13 @@ static void pipelined(void) {
         callers[i] = (caller){.client = client, .number = i};
         threads[i] = CreateThread(NULL, 0, call_many, &callers[i], 0, NULL);
     }
+
     WaitForMultipleObjects(THREADS, threads, TRUE, INFINITE);
     for (int i = 0; i < THREADS; i++) {
         CHECK_INT(callers[i].wrong, 0);
         CloseHandle(threads[i]);
     }
+
     CHECK(answered_early > CALLS);
     CHECK(fake_handle_count() <= before + 3); /* as many more as the fake has threads */
     sb_disconnect(client);
@@ -138,10 +141,12 @@ static void lost(void) {
     sb_client *client = NULL;
     sb_process process;
     sb_error error;
+
     check_case("the broker hangs up on eight callers");
     fake_start(&f, NULL, 3);
     if (!CHECK_INT(fake_connect(&f, 20000, &client, NULL), ERROR_SUCCESS)) return;
     for (int i = 0; i < 8; i++) threads[i] = CreateThread(NULL, 0, call_once, client, 0, NULL);
+
     for (int i = 0; i < 8; i++) {
         DWORD code = 0;
         WaitForSingleObject(threads[i], INFINITE);
@@ -149,6 +154,7 @@ static void lost(void) {
         CHECK_INT(code, ERROR_BROKEN_PIPE);
         CloseHandle(threads[i]);
     }
+
     CHECK_INT(fake_spawn(client, 0, 0, &process, &error), ERROR_BROKEN_PIPE);
     CHECK(error.message[0]);
     sb_disconnect(client);

@@ -22,6 +22,7 @@ static void wrong_owners(void) {
     static const char *const right[] = {"O:BAD:(A;;GA;;;WD)", "O:SYD:(A;;0x12019b;;;WD)"};
     static fake fakes[sizeof wrong / sizeof *wrong + sizeof right / sizeof *right + 2];
     fake *f = fakes;
+
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++, f++) {
         check_case("owner %s", wrong[i]);
         fake_start(f, wrong[i], 3);
@@ -29,15 +30,18 @@ static void wrong_owners(void) {
         Sleep(20);
         CHECK_INT(f->bytes, 0);
     }
+
     for (size_t i = 0; i < sizeof right / sizeof *right; i++, f++) {
         check_case("owner %s", right[i]);
         fake_start(f, right[i], 1); /* whom it admits as a client need not be able to make another instance */
         expect(f, 20000, ERROR_SUCCESS, SB_STAGE_NONE);
     }
+
     check_case("a broker of this process's rights");
     fake_start(f++, NULL, 3);
     expect(f - 1, 20000, ERROR_SUCCESS, SB_STAGE_NONE);
     /* Any program of this user can create such a pipe. An elevated client must not trust it. */
+
     check_case("owner is this user");
     fake_start(f, fake_user_sddl(), 3);
     if (token_elevated()) expect(f, 20000, ERROR_INVALID_OWNER, SB_STAGE_VERIFY);
@@ -126,6 +130,7 @@ static void bad_hellos(void) {
         {"another result", other_shape, 0},
     };
     static fake fakes[sizeof cases / sizeof *cases];
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sb_client *client = NULL;
         sb_error error = {0};
@@ -167,14 +172,17 @@ static void names_and_options(void) {
     sb_error error;
     wchar_t path[80];
     static wchar_t long_name[400];
+
     for (int i = 0; i < 399; i++) long_name[i] = L'x';
     fake_start(&f, NULL, 3);
     swprintf(path, 80, L"\\\\.\\PIPE\\%ls", f.name);
     sb_connect_options options = {.size = sizeof options, .pipe_name = path};
+
     check_case("the whole name");
     CHECK_INT(sb_connect(&options, &client, NULL), ERROR_SUCCESS);
     sb_disconnect(client);
     client = NULL;
+
     check_case("the variable");
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", f.name);
     CHECK_INT(sb_connect(NULL, &client, &error), ERROR_SUCCESS);
@@ -193,6 +201,7 @@ static void names_and_options(void) {
                {L"a/b", ERROR_INVALID_NAME},
                {L"\\\\.\\pipe\\..\\x", ERROR_INVALID_NAME},
                {long_name, ERROR_INVALID_NAME}};
+
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         check_case("name %.40ls", bad[i].name);
         options.pipe_name = bad[i].name;
@@ -200,12 +209,15 @@ static void names_and_options(void) {
         CHECK_INT(error.stage, SB_STAGE_CONNECT);
     }
     options.pipe_name = f.name;
+
     check_case("size 0");
     options.size = 0;
     CHECK_INT(sb_connect(&options, &client, NULL), ERROR_INVALID_PARAMETER);
+
     check_case("size in the middle of a member");
     options.size = offsetof(sb_connect_options, mode) + 1;
     CHECK_INT(sb_connect(&options, &client, NULL), ERROR_INVALID_PARAMETER);
+
     check_case("size of an older version");
     options.size = offsetof(sb_connect_options, mode);
     options.mode = (sb_mode)99;
@@ -216,16 +228,20 @@ static void names_and_options(void) {
         sb_connect_options options;
         char more[16];
     } newer = {.options = {.size = sizeof newer, .pipe_name = f.name}};
+
     check_case("a newer version's, zero");
     CHECK_INT(sb_connect(&newer.options, &client, NULL), ERROR_SUCCESS);
     sb_disconnect(client);
     client = NULL;
+
     check_case("a newer version's, set");
     newer.more[15] = 1;
     CHECK_INT(sb_connect(&newer.options, &client, NULL), ERROR_INVALID_PARAMETER);
+
     check_case("mode");
     options.size = sizeof options;
     CHECK_INT(sb_connect(&options, &client, NULL), ERROR_INVALID_PARAMETER);
+
     check_case("NULL");
     CHECK_INT(sb_connect(NULL, NULL, NULL), ERROR_INVALID_PARAMETER);
     CHECK(!client);

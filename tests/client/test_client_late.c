@@ -63,6 +63,7 @@ int main(void) {
     static fake f = {.serve = late};
     sb_client *client = NULL;
     go = CreateEventW(NULL, FALSE, FALSE, NULL);
+
     check_case("replies after the time-out");
     fake_start(&f, NULL, 3);
     if (!CHECK_INT(fake_connect(&f, WAIT_MS, &client, NULL), ERROR_SUCCESS)) return check_report();
@@ -71,8 +72,10 @@ int main(void) {
         give_up(client);
         check_undone();
     }
+
     check_handles(before);
     sb_disconnect(client);
+
     check_case("the same, disconnected meanwhile");
     before = fake_handle_count();
     for (int i = 0; i < LAUNCHES; i++) {

@@ -39,24 +39,31 @@ static void refusals(void) {
         .handle_count = 2,
     };
     sb_spawn_options o = good;
+
     fake_start(&f, NULL, 3);
     if (!CHECK_INT(fake_connect(&f, 20000, &client, NULL), ERROR_SUCCESS)) return;
+
     check_case("denied by the broker");
     refused(client, &f, &o, true, ERROR_ACCESS_DISABLED_BY_POLICY, SIZE_MAX);
+
     check_case("NULL handle");
     handles[1].handle = NULL;
     refused(client, &f, &o, true, ERROR_INVALID_HANDLE, 1);
+
     check_case("INVALID_HANDLE_VALUE");
     handles[1].handle = INVALID_HANDLE_VALUE;
     refused(client, &f, &o, true, ERROR_INVALID_HANDLE, 1);
+
     check_case("a handle of more than 32 bits");
     handles[1].handle = (HANDLE)((ULONG_PTR)1 << (sizeof(void *) > 4 ? 32 : 31));
     if (sizeof(void *) > 4) refused(client, &f, &o, false, ERROR_INVALID_HANDLE, 1);
     handles[1].handle = (HANDLE)8;
+
     check_case("a program that is not there");
     o.application = NULL;
     o.command_line = L"no-such-program-here x";
     refused(client, &f, &o, true, ERROR_FILE_NOT_FOUND, SIZE_MAX);
+
     check_case("a lone surrogate");
     o = good;
     o.command_line = L"x \xD800 y";
@@ -65,6 +72,7 @@ static void refusals(void) {
     handles[0].name = L"\xDC00";
     refused(client, &f, &o, false, ERROR_NO_UNICODE_TRANSLATION, 0);
     handles[0].name = L"a";
+
     check_case("parameters");
     o.lifetime = (sb_lifetime)7;
     refused(client, &f, &o, false, ERROR_INVALID_PARAMETER, SIZE_MAX);
@@ -76,6 +84,7 @@ static void refusals(void) {
     refused(client, &f, &o, false, ERROR_INVALID_PARAMETER, SIZE_MAX);
     refused(client, &f, NULL, false, ERROR_INVALID_PARAMETER, SIZE_MAX);
     o = good;
+
     check_case("larger than a frame");
     wchar_t *line = calloc(LIMIT_FRAME_BYTES + 1, sizeof *line);
     for (size_t i = 0; line && i < LIMIT_FRAME_BYTES; i++) line[i] = L'x';

@@ -84,9 +84,11 @@ static void given(sb_client *client, HANDLE handle, bool refused, DWORD came) {
                                           .handles = handles,
                                           .handle_count = as_std ? 1 : 2,
                                           .std_output = as_std ? handle : NULL};
+
         CHECK_INT(sb_spawn(client, &options, &process, &error), refused ? ERROR_INVALID_HANDLE : came);
         WideCharToMultiByte(CP_UTF8, 0, error.message, -1, message, sizeof message, NULL, NULL);
         CHECK(!refused == !strstr(message, "Layered over [TCP/IP]"));
+
         if (!refused) continue;
         CHECK(strstr(message, as_std ? "std_output" : "\"it\"") != NULL);
         CHECK_INT(error.stage, SB_STAGE_ADOPT);
@@ -115,6 +117,7 @@ int main(void) {
     static fake f = {.serve = accept_all};
     const sb_connect_options options = {.size = sizeof options, .mode = SB_MODE_LOCAL};
     sb_client *client = NULL, *local = NULL;
+
     layered = CreateEventW(NULL, TRUE, FALSE, NULL);
     of_system = CreateEventW(NULL, TRUE, FALSE, NULL);
     plain = CreateEventW(NULL, TRUE, FALSE, NULL);
@@ -123,19 +126,24 @@ int main(void) {
     if (!CHECK_INT(fake_connect(&f, 20000, &client, NULL), 0) ||
         !CHECK_INT(sb_connect(&options, &local, NULL), 0))
         return check_report();
+
     loaded_later(client);
     LONG served = f.served;
+
     check_case("of a layered provider, to a broker: nothing is sent");
     given(client, layered, true, 0);
     CHECK_INT(f.served, served);
+
     check_case("of the system's provider, and none at all");
     given(client, of_system, false, ERROR_ACCESS_DISABLED_BY_POLICY);
     given(client, plain, false, ERROR_ACCESS_DISABLED_BY_POLICY);
+
     check_case("without a broker");
     given(local, layered, true, 0);
     given(local, of_system, false, ERROR_FILE_NOT_FOUND);
     CHECK(asked > 0);
     sb_disconnect(local);
     sb_disconnect(client);
+
     return check_report();
 }

@@ -92,13 +92,16 @@ static void cases(create_fn *f, HANDLE event) {
     char ansi[300];
     wchar_t desktop[32];
     launch l = good_launch(event);
+
     check_about("by value and by name");
     for (int i = 0; i < 3; i++) works(f, l, event);
+
     check_about("an environment of the ANSI code page");
     for (int i = 0; i < 300; i++) ansi[i] = (char)((wchar_t *)l.environment)[i];
     l.environment = ansi;
     l.flags = 0;
     works(f, l, event);
+
     check_about("refusals, each with its reason");
     l = good_launch(event);
     l.startup.dwFlags = STARTF_USESHOWWINDOW;
@@ -132,6 +135,7 @@ static void cases(create_fn *f, HANDLE event) {
     l = good_launch(event);
     wcscpy(l.line, L"no-such-program");
     refused(f, l, ERROR_FILE_NOT_FOUND, "no-such-program");
+
     check_about("priority and desktop");
     l = good_launch(event);
     l.flags |= BELOW_NORMAL_PRIORITY_CLASS;
@@ -176,6 +180,7 @@ int wmain(int argc, wchar_t **argv) {
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);
     cases(f, event);
     other_thread();
+
     check_about("the broker is gone, then there is another");
     CHECK_INT(broker_stop(&broker), 0);
     launch l = good_launch(event);
@@ -185,10 +190,12 @@ int wmain(int argc, wchar_t **argv) {
     if (!CHECK(broker_start(&again, NULL))) return 1;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", again.pipe);
     works(f, l, event);
+
     check_about("the DLL is freed while its connection is open");
     CHECK(FreeLibrary(library));
     CHECK_INT(broker_stop(&again), 0); /* wakes the reading thread: its code must still be there */
     Sleep(200);
     CloseHandle(event);
+
     return check_report();
 }

@@ -75,6 +75,7 @@ int wmain(int count, wchar_t **words) {
     expect(L"1;parent=%lu;a=0x%lx;b=0x123456789", h, 0);
     expect(L"1;parent=99999999999999999999;a=0x4", h, 0);
     expect(L"x", h, 0);
+
     check_case("no variable");
     CHECK_INT(run_child(NULL), 0);
     CloseHandle(h);

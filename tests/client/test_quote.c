@@ -16,6 +16,7 @@ static size_t split(arena *a, const char *p, const char **out) {
     while (*p && *p != '"') *w++ = *p++;
     if (*p) p++;
     out[count++] = word;
+
     for (;;) {
         while (*p == ' ' || *p == '\t') p++;
         if (!*p || count == MOST) return count;

@@ -26,6 +26,7 @@ static void make_tree(void) {
     GetTempPathW(300, temporary);
     swprintf(root, ROOT_UNITS, L"%lssb_resolve_%lu", temporary, GetCurrentProcessId());
     CHECK(CreateDirectoryW(root, NULL));
+
     CreateDirectoryW(join(L"here"), NULL);
     CreateDirectoryW(join(L"here\\sub"), NULL);
     CreateDirectoryW(join(L"here\\hidden.exe"), NULL);
@@ -34,6 +35,7 @@ static void make_tree(void) {
     CreateDirectoryW(join(L"two"), NULL);
     CreateDirectoryW(join(L"Program Files"), NULL);
     CreateDirectoryW(join(L"Program Files\\My Tool"), NULL);
+
     make_file(L"here\\local.exe");
     make_file(L"here\\dotted.name.exe");
     make_file(L"here\\dir.exe");
@@ -45,6 +47,7 @@ static void make_tree(void) {
     make_file(L"two\\hidden.exe");
     make_file(L"two\\script.com");
     make_file(L"Program Files\\My Tool\\run it.exe");
+
     CHECK(SetCurrentDirectoryW(join(L"here")));
     swprintf(path, 4 * ROOT_UNITS, L"%ls;;%ls;%ls", join(L"missing"), join(L"one"), join(L"two"));
     SetEnvironmentVariableW(L"PATH", path);

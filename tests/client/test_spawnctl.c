@@ -73,23 +73,27 @@ static int child(int argc, wchar_t **argv) {
     if (!wcscmp(argv[1], L"leaver")) return leaver();
     if (argc > 3 && !wcscmp(argv[1], L"console")) return ctl_console_child(argv[2], argv[3], self);
     if (!wcscmp(argv[1], L"line")) return line_child();
+
     if (!wcscmp(argv[1], L"descriptor")) {
         int got_bytes = _read(3, text, sizeof text - 1);
         text[got_bytes > 0 ? got_bytes : 0] = 0;
         put(output, text);
         return 0;
     }
+
     if (!wcscmp(argv[1], L"log")) {
         if (!(log = sb_inherited_handle(L"log"))) return 3;
         put(log, "logged");
         return 0;
     }
+
     if (!wcscmp(argv[1], L"sleep")) Sleep(TEST_DEADLINE_MS);
     for (DWORD got; !wcscmp(argv[1], L"copy");) {
         if (!ReadFile(GetStdHandle(STD_INPUT_HANDLE), text, sizeof text - 1, &got, NULL) || !got) return 0;
         text[got] = 0;
         put(output, text);
     }
+
     for (int i = 2; i < argc; i++) {
         int length = WideCharToMultiByte(CP_UTF8, 0, argv[i], -1, text, sizeof text - 2, NULL, NULL);
         if (length) text[length - 1] = 0;
@@ -97,6 +101,7 @@ static int child(int argc, wchar_t **argv) {
         put(output, text);
         put(output, ">");
     }
+
     return 0;
 }
 
@@ -104,6 +109,7 @@ static int child(int argc, wchar_t **argv) {
 
 static void results(void) {
     wchar_t helper[MAX_PATH];
+
     check_about("exit codes");
     CHECK_INT(run("", L"run -- cmd.exe /c exit 7"), 7);
     CHECK_INT(run("", L"run cmd.exe /c exit -1"), (DWORD)-1);
@@ -113,14 +119,17 @@ static void results(void) {
     CHECK_INT(run("", L"run --cwd C:\\no\\such\\directory -- cmd.exe /c exit 0"), 125);
     CHECK_HAS(err, "C:\\no\\such\\directory");
     CHECK_INT(run("", L"run --handle a=C:\\no\\file -- cmd.exe"), 125);
+
     check_about("an exit code of Windows is explained");
     beside_program(helper, L"test_helper.exe");
     CHECK_INT(run("", L"run -- \"%ls\" exit:3221225794", helper), 0xC0000142);
     CHECK_HAS(err, "exited with 0xC0000142: a DLL failed to initialize");
+
     check_about("time-out");
     ULONGLONG start = GetTickCount64();
     CHECK_INT(run("", L"run --timeout 700ms -- cmd.exe /c ping -n 20 127.0.0.1 > NUL"), 124);
     CHECK(GetTickCount64() - start < 10000);
+
     check_about("JSON");
     CHECK_INT(run("", L"run --json -- cmd.exe /c exit 7"), 7);
     CHECK_TEXT(out, "");
@@ -133,22 +142,26 @@ static void passing(void) {
     wchar_t directory[MAX_PATH], helper[MAX_PATH];
     char text[100] = "";
     DWORD got = 0;
+
     check_about("arguments arrive as they are");
     CHECK_INT(run("", L"run -- \"%ls\" args plain \"a b\" \"\" \"q\\\"q\" \"end\\\\\" \\ \x00E9\x6F22", self),
               0);
     CHECK_TEXT(out, "<plain><a b><><q\"q><end\\><\\><\xC3\xA9\xE6\xBC\xA2>");
+
     check_about("standard handles");
     CHECK_INT(run("one\r\ntwo\r\n", L"run -- \"%ls\" copy", self), 0);
     CHECK_TEXT(out, "one\r\ntwo\r\n");
     CHECK_INT(run("", L"run -- cmd.exe /c \"echo to-out & echo to-err 1>&2\""), 0);
     CHECK_HAS(out, "to-out");
     CHECK_HAS(err, "to-err");
+
     check_about("environment and directory");
     CHECK_INT(run("", L"run --env SB_A=1 --env SB_A=2 --env SB_B= -- cmd.exe /c \"echo [%%SB_A%%] & cd\""),
               0);
     CHECK_HAS(out, "[2]");
     CHECK_INT(run("", L"run --cwd C:\\windows -- cmd.exe /c cd"), 0);
     CHECK_HAS(out, "C:\\windows");
+
     check_about("priority, processors, desktop and the rest");
     beside_program(helper, L"test_helper.exe");
     CHECK_INT(run("",
@@ -172,8 +185,10 @@ static void passing(void) {
     if (check_part("restricted", on_wine() ? "Wine does not take this from a token" : NULL))
         CHECK_TEXT(out, "1000\nrestricted\n");
     else CHECK_HAS(err, "did not apply this reduction");
+
     CHECK_INT(run("", L"run --affinity 0xFFFFFFFFFFFFFFFF -- \"%ls\" affinity", helper), 125);
     CHECK_HAS(err, "affinity 0xffffffffffffffff names processors");
+
     check_about("limits");
     CHECK_INT(run("",
                   L"run --limit memory=1G --limit process-memory=900M --limit processes=8 -- \"%ls\" plain",
@@ -186,6 +201,7 @@ static void passing(void) {
     CHECK_INT(run("", L"run --limit cpu=50 -- \"%ls\" exit:0", helper), on_wine() ? 125 : 0);
     if (!check_part("cpu_rate", on_wine() ? "Wine has no CPU rates" : NULL))
         CHECK_HAS(err, "limits"); /* it came as far as the limits */
+
     check_about("a handle");
     if (!CHECK(directory_make(directory, L"ctl"))) return;
     CHECK_INT(run("", L"run \"--handle=log=%ls\\a log.txt:w\" -- \"%ls\" log", directory, self), 0);
@@ -246,9 +262,11 @@ static void folders(void) {
     static const char *const names[] = {"SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "ProgramData"};
     wchar_t directory[MAX_PATH];
     char text[256];
+
     check_about("folders in a policy");
     if (!CHECK(directory_make(directory, L"policy"))) return;
     wcscat(directory, L"\\policy.json");
+
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         int length =
             snprintf(text, sizeof text,

@@ -44,6 +44,7 @@ static void launches(void) {
 
 static void each_filter(void) {
     wchar_t filter[400];
+
     check_about("filters");
     CHECK_INT(count(L""), 4);
     CHECK_INT(count(L"--grep marker-"), 4);
@@ -55,25 +56,31 @@ static void each_filter(void) {
     CHECK_INT(count(L"--outcome started"), 3);
     CHECK_INT(count(L"--outcome failed"), 1);
     CHECK_INT(count(L"--outcome denied"), 0);
+
     CHECK_INT(count(L"--image CMD.exe"), 4);
     CHECK_INT(count(L"--image c:/windows/system32/cmd.exe"), 4);
     CHECK_INT(count(L"--image C:\\other\\cmd.exe"), 0);
     CHECK_INT(count(L"--caller-image spawnctl.exe"), 4);
     CHECK_INT(count(L"--caller-image other.exe"), 0);
+
     CHECK_INT(count(L"--rule default"), 4);
     CHECK_INT(count(L"--rule other"), 0);
+
     CHECK_INT(count(L"--handle-name stdout"), 3 + 1);
     CHECK_INT(count(L"--handle-name nothing"), 0);
     CHECK_INT(count(L"--handle-type File --since -1h --until now"), count(L"--handle-type File"));
+
     CHECK_INT(count(L"--until -1h"), 0);
     CHECK_INT(count(L"--since yesterday --grep marker-one --exit-code 3 --outcome started"), 1);
     CHECK_INT(count(L"--since 2037-01-01T00:00Z"), 0);
+
     const wchar_t *const of_one[][2] = {{L"caller_pid", L"--caller-pid"}, {L"child_pid", L"--child-pid"}};
     for (int i = 0; i < 2; i++) {
         swprintf(filter, 400, L"%ls %hs --grep marker-one", of_one[i][1],
                  value(of_one[i][0], L"--grep marker-one"));
         CHECK_INT(count(filter), 1);
     }
+
     swprintf(filter, 400, L"--user \"%hs\"", value(L"caller_user", L""));
     CHECK_INT(count(filter), 4);
     swprintf(filter, 400, L"--user %hs", value(L"caller_sid", L""));
@@ -83,6 +90,7 @@ static void each_filter(void) {
 
 static void formats(void) {
     char *first, *second;
+
     check_about("formats");
     CHECK_INT(run("", L"audit list %ls", where), 0);
     CHECK_HAS(out, "SEQ  REQUESTED");
@@ -91,16 +99,19 @@ static void formats(void) {
     CHECK(!strstr(out, "\xE2\x80\xAE") && !strchr(out, 0x1B));
     first = strstr(out, "marker-one"), second = strstr(out, "marker-two");
     CHECK(first && second && second < first);
+
     CHECK_INT(run("", L"audit list -r %ls", where), 0);
     first = strstr(out, "marker-one"), second = strstr(out, "marker-two");
     CHECK(first && second && first < second);
     CHECK_INT(run("", L"audit tail -n 2 --grep marker- %ls", where), 0);
     first = strstr(out, "marker-three"), second = strstr(out, "marker-four");
     CHECK(first && second && first < second && !strstr(out, "marker-two"));
+
     CHECK_INT(run("", L"audit list -o wide %ls", where), 0);
     CHECK_HAS(out, "LAUNCH_ID");
     CHECK_INT(run("", L"audit list -o line --grep marker-two %ls", where), 0);
     CHECK_HAS(out, "outcome=started exit_code=0 ");
+
     CHECK_INT(run("", L"audit list -o json -n 1 %ls", where), 0);
     CHECK_HAS(out, "{\"launches\":[{\"launch_id\":");
     CHECK_HAS(out, "],\"more\":true}\n");
@@ -111,12 +122,15 @@ static void formats(void) {
         run("", L"audit list -o csv --fields outcome,requested_at,handles --grep marker-one %ls", where), 0);
     CHECK_HAS(out, "outcome,requested_at,handles\r\nstarted,20");
     CHECK_HAS(out, "Z,\"stdin:File(0x");
+
     CHECK_INT(run("", L"audit list -o ocsf --grep marker-one --host box %ls", where), 0);
     CHECK_HAS(out, "\"class_uid\":1007");
     CHECK_HAS(out, "\"activity_name\":\"Terminate\"");
     CHECK_INT(lines_of(out), 2);
+
     CHECK_INT(run("", L"audit list --utc --fields requested_at -n 1 %ls", where), 0);
     CHECK_HAS(out, "Z\n");
+
     CHECK_INT(run("", L"audit list --fields seq,nothing %ls", where), 2);
     CHECK_HAS(err, "\"nothing\" is not a field");
     CHECK_HAS(err, "environment_hash, handles");
@@ -130,6 +144,7 @@ static void formats(void) {
 
 static void one(void) {
     char id[64], seq[32];
+
     check_about("show");
     strcpy(id, value(L"launch_id", L"--grep marker-one"));
     strcpy(seq, value(L"seq", L"--grep marker-one"));
@@ -240,28 +255,34 @@ static void check_page(void) {
 static void reported(void) {
     wchar_t directory[MAX_PATH], path[MAX_PATH];
     WIN32_FIND_DATAW found;
+
     check_about("report");
     if (!CHECK(directory_make(directory, L"report"))) return;
     swprintf(path, MAX_PATH, L"%ls\\report.html", directory);
+
     CHECK_INT(run("", L"audit report -o \"%ls\" --grep marker- --since -1h %ls", path, where), 0);
     CHECK_HAS(out, "report.html: 4 launches");
     read_file(path);
     check_page();
+
     CHECK_INT(run("", L"audit report -o \"%ls\" --grep marker- %ls", path, where), 125);
     CHECK_HAS(err, "already exists");
     CHECK_INT(run("", L"audit report -o \"%ls\" --force --grep marker-nine %ls", path, where), 0);
     read_file(path);
     CHECK_HAS(out, "\"count\":0,");
+
     CHECK_INT(run("", L"audit report -o - --grep marker- %ls", where), 0);
     check_page();
     CHECK_INT(run("", L"audit report -o \"%ls\\no\\report.html\" %ls", directory, where), 125);
     CHECK_HAS(err, "cannot be written");
+
     CHECK_INT(run("", L"audit report %ls", where), 2);
     CHECK_INT(run("", L"audit report -o - --fields seq %ls", where), 2);
     CHECK_INT(
         run("", *where ? L"audit report -o - --no-verify %ls" : L"audit report -o - --no-verify", where),
         *where ? 0 : 2);
     if (*where) CHECK_HAS(out, "\"state\":\"not checked\"");
+
     swprintf(path, MAX_PATH, L"%ls\\*.new", directory);
     HANDLE search = FindFirstFileW(path, &found);
     CHECK(search == INVALID_HANDLE_VALUE); /* no unfinished file is left */
@@ -275,11 +296,13 @@ static void many(void) {
     char path[4 * MAX_PATH];
     audit_error error = {0};
     int at = 0;
+
     check_about("many pages");
     if (!CHECK(directory_make(directory, L"many"))) return;
     swprintf(where, 600, L"--db \"%ls\\many.db\"", directory);
     WideCharToMultiByte(CP_UTF8, 0, directory, -1, path, 3 * MAX_PATH, NULL, NULL);
     strcat(path, "\\many.db");
+
     if (CHECK(many_rows(path, 3500, &error))) {
         CHECK_INT(run("", L"audit export --fields seq -o csv %ls", where), 0);
         CHECK_INT(lines_of(out), 3501);
@@ -300,6 +323,7 @@ static void many(void) {
     } else {
         printf("%s\n", error.message);
     }
+
     CHECK_INT(run("", L"audit list --db C:\\no\\such.db"), 125);
     CHECK_HAS(err, "opening the audit database");
     directory_remove(directory);
@@ -312,6 +336,7 @@ int wmain(int argc, wchar_t **argv) {
     if (!broker_start(&broker, NULL)) return 1;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);
     launches();
+
     for (int file = 0; file < 2; file++) {
         if (file) swprintf(where, 600, L"--db \"%ls\\audit.db\"", broker.data);
         printf("%s\n", file ? "from the database" : "from the broker");
@@ -324,6 +349,7 @@ int wmain(int argc, wchar_t **argv) {
         collected();
         followed();
     }
+
     many();
     CHECK_INT(broker_stop(&broker), 0);
     return check_report();

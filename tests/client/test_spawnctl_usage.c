@@ -95,6 +95,7 @@ static void usage(void) {
                                            L"audit summary",
                                            L"audit summary --by colour",
                                            L"audit summary --by user -o csv"};
+
     check_about("wrong usage");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) CHECK_INT(run("", L"%ls", wrong[i]), 2);
 }

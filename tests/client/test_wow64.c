@@ -45,6 +45,7 @@ static void maps(void) {
         {L"", NULL},
     };
     arena a = {0};
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         check_case("%ls", cases[i].path);
         const wchar_t *got = wow64_map(&a, cases[i].path, L"C:\\Windows");

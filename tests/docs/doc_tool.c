@@ -18,6 +18,7 @@ static int launch(const wchar_t *line) {
     const sb_spawn_options options = {
         .size = sizeof options, .command_line = line, .handles = handles, .handle_count = 1};
     DWORD code = 1;
+
     if (sb_connect(NULL, &client, &why)) return 1;
     if (!sb_spawn(client, &options, &process, &why)) {
         WaitForSingleObject(process.process, TEST_DEADLINE_MS);
@@ -26,6 +27,7 @@ static int launch(const wchar_t *line) {
     } else {
         fprintf(stderr, "%ls\n", why.message);
     }
+
     sb_disconnect(client);
     CloseHandle(log);
     return (int)code;

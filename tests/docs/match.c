@@ -38,18 +38,21 @@ typedef struct matcher {
 static bool match(const matcher *m, const char *start, const char *shown, const char *got) {
     for (;;) {
         bool ended = !*shown || *shown == '\n', got_ended = !*got || *got == '\n';
+
         if (!strncmp(shown, "...", 3)) {
             for (;; got++) {
                 if (match(m, start, shown + 3, got)) return true;
                 if (!*got || *got == '\n') return false;
             }
         }
+
         if (is_blank(*shown) || is_blank(*got)) {
             if (is_blank(*shown) != is_blank(*got) && !ended && !got_ended) return false;
             while (is_blank(*shown)) shown++;
             while (is_blank(*got)) got++;
             continue;
         }
+
         if (ended || got_ended) return ended && got_ended;
         bool begins = shown == start || !isalnum((unsigned char)shown[-1]);
         size_t here = begins ? place_length(shown) : 0, there = here ? place_length(got) : 0;
@@ -59,6 +62,7 @@ static bool match(const matcher *m, const char *start, const char *shown, const 
             there = here ? value_length(got) : 0;
             if (there && m->note && shown == start) m->note(m->context, shown, here, got, there);
         }
+
         if (there) {
             shown += here;
             got += there;

@@ -88,6 +88,7 @@ static bool find_blocks(page *p) {
     const char *before = NULL;
     bool was_empty = true;
     int line = 1;
+
     for (char *at = p->text; *at;) {
         char *next = at + line_length(at) + (at[line_length(at)] != 0);
         if (!strncmp(at, "```", 3)) {

@@ -85,6 +85,7 @@ static void run_program(const scene *s, const char *name, const char *arguments,
     static char text[TEXT];
     char translated[LINE], whole[LINE + 80];
     wchar_t program[MAX_PATH], file[64];
+
     swprintf(file, 64, L"%hs.exe", name);
     beside_program(program, file);
     translate(arguments, translated, sizeof translated);
@@ -94,6 +95,7 @@ static void run_program(const scene *s, const char *name, const char *arguments,
         goes_on(program, wide_of(translated));
         return;
     }
+
     DWORD code = scene_run(program, wide_of(translated), text, sizeof text);
     drop_empty_lines(text);
     if (s->says) say(text);
@@ -138,6 +140,7 @@ void run_console(scene *s, const page_block *b) {
         at += length + 1;
         if (!line[0]) continue;
         if (!CHECK(!strncmp(line, "> ", 2))) return; /* output without a command */
+
         size_t used = 0;
         while (*at && strncmp(at, "> ", 2)) {
             length = strcspn(at, "\n") + 1;
@@ -146,6 +149,7 @@ void run_console(scene *s, const page_block *b) {
             at += length;
         }
         shown[used] = 0;
+
         command(s, line + 2, shown);
     }
 }

@@ -45,6 +45,7 @@ static void localise(const scene *s) {
     if (user[0]) replace(request, "DESK\\\\ann", user);
     if (launch_id[0]) replace(request, "6f1c7a52-1f4e-4a9e-9c5f-0d6f3e0b7a11", launch_id);
     for (int i = 0; i < 3; i++) replace(request, values[i], marks[i]);
+
     for (int i = 0; i < 3; i++) {
         if (!handles[i])
             handles[i] = CreateFileW(L"given.txt", GENERIC_READ | GENERIC_WRITE,
@@ -124,6 +125,7 @@ static void exchange(const scene *s, raw_client *client) {
     const char *text = NULL;
     size_t length = 0;
     msg_request decoded;
+
     localise(s);
     msg_decode_request(request, strlen(request), &decoded);
     if (!strstr(wanted, "\"error\"") && !CHECK_TEXT(fault_name(decoded.fault.kind), "none"))
@@ -132,6 +134,7 @@ static void exchange(const scene *s, raw_client *client) {
     if (!CHECK(raw_send_payload(client, request, strlen(request))) ||
         !CHECK_INT(raw_receive_text(client, TEST_DEADLINE_MS, &text, &length), RAW_REPLY))
         return;
+
     json_tree_node *shown = json_tree_parse(wanted, strlen(wanted)), *got = json_tree_parse(text, length);
     if (CHECK(shown != NULL) && CHECK(got != NULL)) {
         int failures = check_failures();

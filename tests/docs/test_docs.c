@@ -187,10 +187,12 @@ int main(int argc, char **argv) {
     tally list[MOST] = {0};
     size_t count = 0, links, commands = 0, files = 0;
     int ran = 0, elsewhere = 0, not_run = 0;
+
     if (argc < 4 || argc - 3 > MOST) return 2;
     root = argv[2];
     fixture_begin(2, argv);
     audit_store *store = some_store();
+
     for (; count < (size_t)argc - 3; count++) {
         snprintf(paths[count], sizeof paths[count], "%s/%s", root, argv[count + 3]);
         if (!page_read(paths[count], &pages[count])) return 1;
@@ -200,8 +202,10 @@ int main(int argc, char **argv) {
         check_case("files named in %s", argv[count + 3]);
         CHECK(paths_good(&pages[count], root, &files));
     }
+
     check_case("questions");
     CHECK(answered >= questions - 3); /* the rows are of another year than "the last day" and "this week" */
+
     check_case("links");
     CHECK(links_good(pages, count, &links));
     for (tally *t = list; t->kind; t++) {
@@ -209,6 +213,7 @@ int main(int argc, char **argv) {
                t->here, t->elsewhere, t->not_run);
         ran += t->here, elsewhere += t->elsewhere, not_run += t->not_run;
     }
+
     printf(
         "%d blocks of %zu pages: %d run here, %d by test_docs_run, %d not run; %zu links, %zu commands and %zu "
         "files in the text\n",
@@ -216,5 +221,6 @@ int main(int argc, char **argv) {
     db_close(&questioned);
     audit_close(&store);
     while (count) page_free(&pages[--count]);
+
     return check_report();
 }

@@ -30,6 +30,7 @@ DWORD scene_run(const wchar_t *program, const wchar_t *arguments, char *text, si
                             .dwFlags = STARTF_USESTDHANDLES,
                             .hStdInput = inheritable_file(L"NUL", OPEN_EXISTING),
                             .hStdOutput = inheritable_file(L"said.txt", CREATE_ALWAYS)};
+
     startup.hStdError = startup.hStdOutput; /* one file keeps the order of both */
     swprintf(line, 8192, L"\"%ls\" %ls", program, arguments);
     bool made = CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
@@ -40,6 +41,7 @@ DWORD scene_run(const wchar_t *program, const wchar_t *arguments, char *text, si
     if (WaitForSingleObject(process.hProcess, 2 * TEST_DEADLINE_MS) == WAIT_OBJECT_0)
         GetExitCodeProcess(process.hProcess, &code);
     else TerminateProcess(process.hProcess, 1);
+
     CloseHandle(process.hThread);
     CloseHandle(process.hProcess);
     char *bytes = file_read(L".", L"said.txt", &got);
@@ -48,6 +50,7 @@ DWORD scene_run(const wchar_t *program, const wchar_t *arguments, char *text, si
         if (bytes[i] != '\r') text[used++] = bytes[i];
     text[used] = 0;
     free(bytes);
+
     return code;
 }
 
@@ -106,6 +109,7 @@ static bool prepare(scene *s, const wchar_t *root, const wchar_t *node) {
     static const wchar_t plugin_name[] = L"plugin.exe";
     static wchar_t full_root[MAX_PATH], full_node[MAX_PATH];
     wchar_t tool[MAX_PATH];
+
     GetFullPathNameW(root, MAX_PATH, full_root, NULL);
     GetFullPathNameW(node, MAX_PATH, full_node, NULL);
     s->root = full_root;
@@ -122,6 +126,7 @@ static bool prepare(scene *s, const wchar_t *root, const wchar_t *node) {
     SetEnvironmentVariableW(L"NO_COLOR", L"1");
     if (!CHECK(broker_start(&s->broker, NULL))) return false;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", s->broker.pipe);
+
     return true;
 }
 
@@ -155,10 +160,12 @@ int wmain(int argc, wchar_t **argv) {
     static scene s;
     wchar_t was[MAX_PATH];
     int counts[3] = {0}, c_blocks = 0;
+
     if (argc > 1 && !wcscmp(argv[1], L"--say")) {
         s.says = true;
         argc--, argv++;
     }
+
     enum { MOST = 32 };
     if (argc < 5 || argc - 4 > MOST) return 2;
     static page pages[MOST];
@@ -168,17 +175,21 @@ int wmain(int argc, wchar_t **argv) {
         snprintf(paths[i - 4], sizeof paths[0], "%ls/%ls", argv[1], argv[i]);
         if (!CHECK(page_read(paths[i - 4], &pages[i - 4]))) return 2;
     }
+
     if (!prepare(&s, argv[1], argv[2])) return 2;
     for (int i = 4; i < argc; i++) page_run(&s, &pages[i - 4], counts, &c_blocks);
     if (c_blocks) c_programs();
     reference(&s);
+
     check_about("C: each block was compiled");
     CHECK_INT(c_blocks, _wtoi(argv[3]));
+
     check_about("the broker");
     CHECK_INT(broker_stop(&s.broker), 0);
     SetCurrentDirectoryW(was);
     directory_remove(s.directory);
     printf("run: %d transcripts, %d blocks of frames, %d scripts, %d pieces of C\n", counts[0], counts[1],
            counts[2], c_blocks);
+
     return check_report();
 }

@@ -38,10 +38,12 @@ int main(void) {
         {"one\n", "one\ntwo\n", false},
         {"", "", true},
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         check_case("%s", cases[i].shown);
         CHECK_INT(page_lines_match(cases[i].shown, cases[i].got, NULL, NULL), cases[i].same);
     }
+
     check_case("what is noted");
     CHECK(page_lines_match("4987  b.exe\n", "12 b.exe\n", note, NULL));
     CHECK_TEXT(noted, "4987=12 ");

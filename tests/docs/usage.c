@@ -49,6 +49,7 @@ static bool command_good(const char *command, const char *text) {
     char copy[256], name[256] = "";
     const char *section = NULL;
     bool good = true, in_command = true;
+
     snprintf(copy, sizeof copy, "%s", command);
     for (char *word = strtok(copy, " "); word && strcmp(word, "--"); word = strtok(NULL, " ")) {
         size_t length = strcspn(word, ".,|="), used = strlen(name);
@@ -63,6 +64,7 @@ static bool command_good(const char *command, const char *text) {
             good = good && has_word(section ? section : text, word);
         }
     }
+
     return good;
 }
 

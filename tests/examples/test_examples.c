@@ -124,25 +124,33 @@ int wmain(int argc, wchar_t **argv) {
     GetFullPathNameW(argv[4], MAX_PATH, client, NULL);
     GetCurrentDirectoryW(MAX_PATH, was);
     if (!directory_make(stage, L"examples") || !CHECK(SetCurrentDirectoryW(stage))) return 2;
+
     /* Wine's default is to be a Windows that is too old for Node.js. */
     SetEnvironmentVariableW(L"NODE_SKIP_PLATFORM_CHECK", L"1");
     if (!CHECK(broker_start(&broker, NULL))) return 2;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);
+
     check_about("the host of plugins, with a broker");
     plugin_host(L"--mode broker");
     plugins_on_record();
+
     check_about("the drop-in: before");
     drop_in(L"drop_in_before.exe");
+
     check_about("the drop-in: after");
     drop_in(L"drop_in_after.exe");
+
     check_about("Node.js");
     bool has_node = GetFileAttributesW(program) != INVALID_FILE_ATTRIBUTES;
     if (check_part("node", has_node ? NULL : "there is no Node.js for Windows here")) node(program, client);
+
     check_about("the broker");
     CHECK_INT(broker_stop(&broker), 0);
+
     check_about("the host of plugins, with no broker on the machine");
     plugin_host(L"--mode auto");
     SetCurrentDirectoryW(was);
     directory_remove(stage);
+
     return check_report();
 }

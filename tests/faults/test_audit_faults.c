@@ -63,6 +63,7 @@ static bool state_is(void *context) {
     msg_reply reply;
     size_t length;
     bool same = false;
+
     if (!raw_open(&client, w->p->broker.pipe)) return false;
     if (raw_hello(&client)) {
         char *frame = msg_encode_status(client.next_id++, &length);
@@ -103,6 +104,7 @@ static void unlock(db **d) {
 static void a_lock(void) {
     place p;
     sb_error error;
+
     check_about("the database is locked by another program");
     if (!open_place(&p, NULL, NULL)) return;
     CHECK_INT(launch(&p, &error), 0);
@@ -129,15 +131,18 @@ static void a_lock(void) {
 static void a_lock_but_degraded(void) {
     place p;
     sb_error error;
+
     check_about("locked, and launches are allowed without a record");
     if (!open_place(&p, NULL,
                     "{\"version\":1,\"default\":\"allow\",\"audit\":{\"on_failure\":\"allow_degraded\"}}"))
         return;
+
     db *locked = lock(&p);
     for (int i = 0; i < 3; i++) CHECK_INT(launch(&p, &error), 0);
     state_becomes(&p, "failing");
     unlock(&locked);
     state_becomes(&p, "working");
+
     /* The records come late, but complete, with outcome and exit code. */
     audit_becomes(p.database, "SELECT group_concat(outcome || coalesce(exit_code, '-')) FROM launches",
                   "started0,started0,started0");
@@ -182,6 +187,7 @@ static void altered(void) {
     char aside[AUDIT_PATH_BYTES];
     audit_error why = {0};
     db *d = NULL;
+
     check_about("another program takes away the last records");
     if (!open_place(&p, NULL, NULL)) return;
     CHECK_INT(launch(&p, &error), 0);
@@ -225,6 +231,7 @@ static void tables_changed(void) {
                                           "UNION SELECT max(seq) FROM outcome UNION SELECT max(seq) FROM "
                                           "exit UNION SELECT max(seq) FROM event UNION SELECT "
                                           "max(seq) FROM checkpoint)"};
+
     check_about("another program changes tables, or adds a record");
     for (int i = 0; i < 2; i++) {
         place p;
@@ -272,6 +279,7 @@ static void damaged(void) {
     place p;
     sb_error error;
     char aside[AUDIT_PATH_BYTES], junk[65536];
+
     check_about("a damaged file");
     if (!open_place(&p, NULL, NULL)) return;
     for (int i = 0; i < 5; i++) CHECK_INT(launch(&p, &error), 0);
@@ -279,12 +287,14 @@ static void damaged(void) {
     wchar_t data[MAX_PATH];
     wcscpy(data, p.broker.data);
     memset(junk, 0xA5, sizeof junk);
+
     FILE *file = fopen(p.database, "r+b");
     if (CHECK(file != NULL)) {
         fseek(file, 4096, SEEK_SET);
         CHECK(fwrite(junk, 1, sizeof junk, file) == sizeof junk);
         fclose(file);
     }
+
     if (!open_place(&p, data, NULL)) return;
     CHECK_INT(launch(&p, &error), 0);
     CHECK(find_set_aside(data, aside));
@@ -313,6 +323,7 @@ static void a_full_disk(const wchar_t *small) {
     sb_process sleeper;
     DWORD err = ERROR_SUCCESS;
     int launches = 0;
+
     check_about("a disk that fills up");
     swprintf(data, MAX_PATH, L"%ls\\data", small);
     swprintf(filler, MAX_PATH, L"%ls\\filler", small);
@@ -325,6 +336,7 @@ static void a_full_disk(const wchar_t *small) {
     CHECK_INT(err, ERROR_DISK_FULL);
     CHECK_INT(error.stage, SB_STAGE_RECORD);
     state_becomes(&p, "full");
+
     /* The broker still records what runs, in the reserved space. Status and queries work. */
     TerminateProcess(sleeper.process, 77);
     audit_becomes(p.database, "SELECT count(*) FROM launches WHERE exit_code = 77", "1");

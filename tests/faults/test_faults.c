@@ -418,20 +418,24 @@ int wmain(int argc, wchar_t **argv) {
     bool all = argc >= 3 && !wcscmp(argv[1], L"--rounds");
     int rounds = all ? (int)wcstol(argv[2], NULL, 10) : 1;
     const int most = (int)(sizeof errors / sizeof *errors);
+
     setvbuf(stdout, NULL, _IONBF, 0);
     if (rounds > most) rounds = most;
     if (!CHECK(directory_make(data, L"faults")) || !CHECK(share_control())) return 2;
     audit_path(data, L"audit.db", database);
     if (!begin(data)) return 2;
     count_calls(calls);
+
     for (int round = 0; round < rounds; round++) {
         printf("round %d of %d\n", round + 1, rounds);
         for (int f = first_function(argc > 3 ? argv[3] : NULL); f < FAULTS_RevertToSelf; f++)
             try_function(f, calls[f], round, all);
     }
+
     end(data);
     cannot_revert(data, calls[FAULTS_RevertToSelf], all);
     show();
     directory_remove(data);
+
     return check_report();
 }

@@ -40,6 +40,7 @@ static unsigned __stdcall work(void *context) {
     wchar_t line[1024], actions[128];
     sb_handle said = {.name = L"said", .handle = r->said};
     sb_error error;
+
     for (int i = 0; i < LAUNCHES_MOST; i++) {
         sb_process process;
         swprintf(actions, 128, L"write:said:<r%dt%dn%d>", r->number, w->thread, i);
@@ -52,6 +53,7 @@ static unsigned __stdcall work(void *context) {
         if (r->threads == 1) WaitForSingleObject(process.process, TEST_DEADLINE_MS);
         sb_process_close(&process);
     }
+
     return 0;
 }
 
@@ -65,6 +67,7 @@ static char *recorded(const char *database, int number) {
     db_statement *s = NULL;
     db_row row;
     bool found = true;
+
     snprintf(sql, sizeof sql,
              "SELECT command_line, outcome FROM launches WHERE command_line LIKE '%%<r%dt%%'", number);
     bool ok = text && db_open(database, DB_FOR_READING, &d, &error) && db_prepare(d, sql, &s, &error);
@@ -73,10 +76,12 @@ static char *recorded(const char *database, int number) {
         const char *line = db_get_text(&row), *outcome = db_get_text(&row);
         used += (size_t)snprintf(text + used, room - used, "%s %s\n", line, outcome);
     }
+
     if (!CHECK(ok)) printf("    %s\n", error.message);
     if (s) db_end(&args);
     db_finalize(&s);
     db_close(&d);
+
     return text;
 }
 
@@ -146,6 +151,7 @@ static void play(round *r, const wchar_t *data, const char *database, int64_t ki
     char pending[AUDIT_TEXT_BYTES];
     HANDLE reader = NULL, threads[THREADS];
     worker workers[THREADS];
+
     if (!CHECK(broker_start(&r->broker, data))) return;
     audit_text(database, "SELECT count(*) FROM launches WHERE outcome = 'pending'", pending);
     CHECK_TEXT(pending, "0"); /* the broker has decided what the last round left open */
@@ -157,6 +163,7 @@ static void play(round *r, const wchar_t *data, const char *database, int64_t ki
         workers[i] = (worker){r, i};
         threads[i] = (HANDLE)_beginthreadex(NULL, 0, work, &workers[i], 0, NULL);
     }
+
     WaitForSingleObject(r->first, TEST_DEADLINE_MS);
     wait_us(kill_us);
     TerminateProcess(r->broker.process, 9);
@@ -204,21 +211,25 @@ int wmain(int argc, wchar_t **argv) {
     char database[AUDIT_PATH_BYTES];
     tally random = {0}, sweep = {0};
     unsigned seed = GetTickCount();
+
     srand(seed);
     printf("seed %u\n", seed);
     if (!directory_make(data, L"power-cut")) return 2;
     audit_path(data, L"audit.db", database);
     int64_t whole = launch_us(data, database);
     printf("a launch takes %lld us, and as long again until it is asked for\n", (long long)whole);
+
     for (int i = 1; i <= rounds && check_failures() < 10; i++) {
         round r = {.number = i, .threads = i % 2 ? THREADS : 1};
         if (i % 2) play(&r, data, database, (rand() * 32768LL + rand()) % (4 * whole), &random);
         else play(&r, data, database, 2 * whole * (i / 2 % SWEEP) / SWEEP, &sweep);
         if (i % 20 == 0) printf("%d of %d\n", i, rounds);
     }
+
     show("at random, under load", &random);
     show("swept over a launch", &sweep);
     CHECK(sweep.unrecorded > 0 && random.ran > 0);
     directory_remove(data);
+
     return check_report();
 }

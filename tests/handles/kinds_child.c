@@ -15,14 +15,17 @@ bool kinds_born_exact(size_t named) {
     HANDLE expected[3 + 64];
     size_t expected_count = 0, count, inherited = 0, found = 0;
     nt_handle *table;
+
     /* Before the first look-up, which makes the handles non-inheritable. The process itself creates none. */
     if (named > 64 || nt_handle_table(GetCurrentProcess(), GetCurrentProcessId(), &table, &count))
         return false;
+
     for (size_t i = 0; i < named; i++) {
         const wchar_t *name = sb_inherited_name(i);
         if (!name) break;
         expected[expected_count++] = sb_inherited_handle(name);
     }
+
     bool all_named = expected_count == named && !sb_inherited_name(named);
     for (int i = 0; i < 3; i++) {
         HANDLE handle = GetStdHandle(std_ids[i]);
@@ -30,6 +33,7 @@ bool kinds_born_exact(size_t named) {
         while (k < expected_count && expected[k] != handle) k++;
         if (k == expected_count) expected[expected_count++] = handle;
     }
+
     for (size_t i = 0; i < count; i++) {
         size_t k = 0;
         if (!table[i].inheritable) continue;
@@ -38,10 +42,12 @@ bool kinds_born_exact(size_t named) {
         if (k < expected_count) found++;
         else printf("too many: %p, access %lx\n", table[i].value, (unsigned long)table[i].access);
     }
+
     free(table);
     if (inherited != expected_count || found != expected_count || !all_named)
         printf("inherited %u, expected %u, of them found %u, names %s\n", (unsigned)inherited,
                (unsigned)expected_count, (unsigned)found, all_named ? "right" : "wrong");
+
     return all_named && inherited == expected_count && found == expected_count;
 }
 
@@ -59,6 +65,7 @@ int kinds_child(int argc, wchar_t **argv) {
     if (!given || nt_query_object(given, &object)) return 3;
     printf("%s %lx\n", object.type, (unsigned long)object.access);
     SetLastError(0);
+
     if (!wcscmp(argv[3], L"use")) {
         bool used = k->use(given);
         printf("%s: error %lu\n", used ? "used" : "not used", used ? 0 : GetLastError());
@@ -66,5 +73,6 @@ int kinds_child(int argc, wchar_t **argv) {
         bool done = k->beyond(given);
         printf("%s: error %lu\n", done ? "done" : "not done", GetLastError());
     }
+
     return 0;
 }

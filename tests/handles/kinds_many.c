@@ -107,11 +107,13 @@ static bool launch_set(sb_client *client, int number) {
     char wanted[32];
     child_result result;
     int count = 1 + events_of(number);
+
     for (int i = 0; i < count; i++) {
         handles[i].name = names[i];
         handles[i].handle = i ? CreateEventW(NULL, TRUE, FALSE, NULL)
                               : CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 4096, NULL);
     }
+
     char *view = MapViewOfFile(handles[0].handle, FILE_MAP_WRITE, 0, 0, 0);
     if (!view) return false;
     snprintf(view, 32, "set %d", number);
@@ -126,6 +128,7 @@ static bool launch_set(sb_client *client, int number) {
     if (!good)
         printf("set %d: error %lu (%ls), exit code %lu, section \"%s\", output:\n%s\n", number, result.err,
                result.error.message, result.exit_code, view, result.output);
+
     UnmapViewOfFile(view);
     for (int i = 0; i < count; i++) CloseHandle(handles[i].handle);
     return good;

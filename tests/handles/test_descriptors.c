@@ -28,6 +28,7 @@ static void c_program(sb_client *client, const wchar_t *directory) {
     HANDLE nul = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
                              OPEN_EXISTING, 0, NULL);
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL), again = NULL, second = NULL, third = NULL;
+
     if (!CHECK(file && CreatePipe(&reading, &writing, NULL, 0))) return;
     CHECK(DuplicateHandle(GetCurrentProcess(), writing, GetCurrentProcess(), &second, 0, FALSE,
                           DUPLICATE_SAME_ACCESS) &&
@@ -37,6 +38,7 @@ static void c_program(sb_client *client, const wchar_t *directory) {
                           DUPLICATE_SAME_ACCESS));
     beside_program(program, L"fd_child.exe");
     swprintf(line, LINE, L"\"%ls\"", program);
+
     /* 5 stays free; the event has no descriptor; 2047 is the highest descriptor. */
     const sb_handle handles[] = {{.name = L"seven", .handle = second, .fd = 7},
                                  {.name = L"three", .handle = file, .fd = 3},
@@ -49,11 +51,13 @@ static void c_program(sb_client *client, const wchar_t *directory) {
                                 .command_line = line,
                                 .handles = handles,
                                 .handle_count = sizeof handles / sizeof *handles};
+
     child_run(client, &options, &result);
     CloseHandle(writing);
     CloseHandle(second);
     CloseHandle(third);
     CloseHandle(again);
+
     CHECK_INT(result.err, ERROR_SUCCESS);
     CHECK_INT(result.exit_code, 0);
     CHECK_TEXT(result.output,
@@ -62,6 +66,7 @@ static void c_program(sb_client *client, const wchar_t *directory) {
                "read as binary 10\nread as text 8\n");
     CHECK(read_to_end(reading, text, sizeof text, TEST_DEADLINE_MS));
     CHECK_TEXT(text, "eight\r\nbinary\ntext\r\n");
+
     CloseHandle(reading);
     CloseHandle(file);
     CloseHandle(nul);
@@ -76,6 +81,7 @@ static void bad_descriptors(sb_client *client) {
     HANDLE events[] = {CreateEventW(NULL, TRUE, FALSE, NULL), CreateEventW(NULL, TRUE, FALSE, NULL)};
     sb_handle handles[] = {{.name = L"good", .handle = events[0], .fd = 3},
                            {.name = L"it", .handle = events[1]}};
+
     for (size_t i = 0; i <= sizeof bad / sizeof *bad; i++) {
         sb_spawn_options options = helper_options(L"exit:0", line, LINE);
         handles[1].fd = i < sizeof bad / sizeof *bad ? bad[i] : 3; /* last case: the same descriptor twice */

@@ -157,6 +157,7 @@ static const char *refused(const place *p, const kind *k) {
                 CHECK(DuplicateHandle(GetCurrentProcess(), o.given, GetCurrentProcess(), &less, k->reduced,
                                       FALSE, 0)) &&
                 CHECK((object.access & ~k->reduced) != 0);
+
     if (good) {
         const sb_handle handles[] = {{.name = L"good", .handle = good_one},
                                      {.name = L"it", .handle = less, .access = object.access}};
@@ -169,6 +170,7 @@ static const char *refused(const place *p, const kind *k) {
                CHECK_INT(result.error.handle_index, 1) && CHECK_HAS(message, "\"it\"") &&
                recorded(p, (granted){"", "failed", NULL, object.access});
     }
+
     if (less) CloseHandle(less);
     CloseHandle(good_one);
     drop(k, &o);

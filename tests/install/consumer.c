@@ -33,11 +33,13 @@ int main(int argc, char **argv) {
     HANDLE reading, writing;
     char text[32] = "";
     DWORD code = 0, got = 0;
+
     if (argc > 1 && !strcmp(argv[1], "child")) return child();
     if (sb_connect(&local, &client, &why)) {
         printf("not connected: %ls\n", why.message);
         return 1;
     }
+
     if (!CreatePipe(&reading, &writing, NULL, 0) || launch(client, writing, &process)) return 1;
     CloseHandle(writing);
     WaitForSingleObject(process.process, 30000);
@@ -47,5 +49,6 @@ int main(int argc, char **argv) {
     sb_process_close(&process);
     sb_disconnect(client);
     printf("the child ended with %lu and said \"%s\"\n", code, text);
+
     return code == 7 && !strcmp(text, "given") ? 0 : 1;
 }

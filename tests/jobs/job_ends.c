@@ -18,10 +18,12 @@ static HANDLE raw_child(const wchar_t *pipe, bool job, HANDLE *ret_job) {
     HANDLE process = NULL;
     msg_spawn spawn = raw_spawn("sleep:600000", &text);
     static const char *const environment[] = {"SystemRoot=C:\\windows"};
+
     spawn.environment = environment;
     spawn.environment_count = 1;
     spawn.job = job;
     if (!CHECK(raw_open(&client, pipe)) || !CHECK(raw_hello(&client))) return NULL;
+
     char *frame = msg_encode_spawn(client.next_id++, &spawn, &length);
     if (CHECK(raw_call(&client, frame, length, &reply))) {
         if (CHECK(msg_reply_spawn(&reply, &result))) {
@@ -73,6 +75,7 @@ static void broker_ends(bool crash) {
     wchar_t line[LINE], actions[128];
     HANDLE job = NULL, none = NULL;
     job_helper host = {0};
+
     if (!broker_start(&broker, NULL)) return;
     sb_client *client = broker_connect(broker.pipe);
     for (int i = 0; i < LIFETIMES; i++) {
@@ -80,12 +83,14 @@ static void broker_ends(bool crash) {
         options.lifetime = lifetimes[i];
         CHECK_INT(sb_spawn(client, &options, &processes[i], NULL), ERROR_SUCCESS);
     }
+
     HANDLE keeper = raw_child(broker.pipe, true, &job), loser = raw_child(broker.pipe, false, &none);
     check_job(job);
     CHECK(none == NULL);
     swprintf(actions, 128, L"host:%ls:caller", broker.pipe);
     CHECK(job_helper_start(actions, &host) && ResumeThread(host.thread) == 1);
     HANDLE hosted = job_open(job_helper_number(&host));
+
     end_broker(&broker, crash);
     ended(processes[OF_BROKER].process);
     ended(loser); /* its job is closed everywhere */
@@ -94,10 +99,12 @@ static void broker_ends(bool crash) {
     lives(processes[DETACHED].process);
     lives(keeper);
     lives(hosted);
+
     CloseHandle(job);
     ended(keeper);
     CHECK(TerminateProcess(host.process, 1)); /* no broker is left to notice it */
     ended(hosted);
+
     TerminateProcess(processes[OF_CALLER].process, 1);
     TerminateProcess(processes[DETACHED].process, 1);
     for (int i = 0; i < LIFETIMES; i++) sb_process_close(&processes[i]);

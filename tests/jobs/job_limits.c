@@ -76,6 +76,7 @@ static void set(const test_broker *broker, sb_client *client) {
     sb_process process;
     sb_error error;
     sb_spawn_options options = helper_options(L"sleep:600000", line, LINE);
+
     options.limits = &limits;
     DWORD err = sb_spawn(client, &options, &process, &error);
     if (!check_part("cpu_rate", on_wine() && err ? "Wine has no CPU rates" : NULL)) {
@@ -83,10 +84,12 @@ static void set(const test_broker *broker, sb_client *client) {
         limits.cpu_percent = 0;
         err = sb_spawn(client, &options, &process, &error);
     }
+
     if (!CHECK_INT(err, ERROR_SUCCESS)) {
         printf("%ls\n", error.message);
         return;
     }
+
     HANDLE holder = broker ? broker->process : GetCurrentProcess();
     HANDLE job = job_held_by(holder, broker ? broker->process_id : GetCurrentProcessId(), process.process_id);
     if (job) {
@@ -118,14 +121,19 @@ static void everything(const test_broker *broker, sb_client *client) {
                     bad = {.size = sizeof bad, .cpu_percent = 101};
     wchar_t line[LINE];
     sb_process process;
+
     check_about("limits: set on the job");
     set(broker, client);
+
     check_about("limits: one process");
     enforced(client, &one, L"plain", "launched\n");
+
     check_about("limits: memory of a process");
     enforced(client, &small, L"allocate:256", "allocated\n");
+
     check_about("limits: memory of all");
     enforced(client, &together, L"allocate:256", "allocated\n");
+
     check_about("limits: out of range");
     sb_spawn_options options = helper_options(L"exit:0", line, LINE);
     options.limits = &bad;

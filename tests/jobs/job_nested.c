@@ -65,11 +65,13 @@ static void caller_in_job(const wchar_t *where, const wchar_t *lifetime, bool ki
     BOOL inside = FALSE;
     bool local = !wcscmp(where, L"local");
     HANDLE job = CreateJobObjectW(NULL, NULL);
+
     swprintf(actions, 128, L"host:%ls:%ls", where, lifetime);
     CHECK(SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits));
     if (!job_helper_start(actions, &helper)) return;
     CHECK(AssignProcessToJobObject(job, helper.process));
     ResumeThread(helper.thread);
+
     HANDLE child = job_open(job_helper_number(&helper));
     if (child) {
         CHECK(IsProcessInJob(child, job, &inside));
@@ -95,11 +97,13 @@ static void child_with_job(const test_broker *broker, sb_client *client) {
     job_helper as_helper = {0};
     HANDLE writing;
     char text[64];
+
     if (!CHECK(CreatePipe(&as_helper.output, &writing, NULL, 0))) return;
     sb_spawn_options options = helper_options(L"nest", line, LINE);
     options.std_output = writing;
     DWORD err = sb_spawn(client, &options, &process, NULL);
     CloseHandle(writing);
+
     if (CHECK_INT(err, ERROR_SUCCESS)) {
         HANDLE grandchild = job_open(job_helper_number(&as_helper));
         swprintf(arguments, 128, L"kill %hs", process.launch_id);

@@ -110,14 +110,19 @@ int wmain(int argc, wchar_t **argv) {
     if (!broker_start(&broker, NULL)) return 2;
     sb_client *client = broker_connect(broker.pipe);
     if (!client) return 2;
+
     check_about("kill by process id");
     kill_tree(&broker, client, SB_LIFETIME_CALLER, false);
+
     check_about("kill by launch");
     kill_tree(&broker, client, SB_LIFETIME_BROKER, true);
+
     check_about("kill of a detached child");
     kill_tree(&broker, client, SB_LIFETIME_DETACHED, true);
+
     check_about("descendants of a child that has ended");
     descendants(&broker);
+
     check_about("no such child");
     CHECK_INT(job_spawnctl(broker.pipe, L"kill 3"), 125);
     job_limits(&broker, client);
@@ -125,5 +130,6 @@ int wmain(int argc, wchar_t **argv) {
     sb_disconnect(client);
     CHECK_INT(broker_stop(&broker), 0);
     job_ends();
+
     return check_report();
 }

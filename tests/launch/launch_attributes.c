@@ -39,6 +39,7 @@ static void priorities(const launch_place *place) {
                                     ABOVE_NORMAL_PRIORITY_CLASS, HIGH_PRIORITY_CLASS};
     wchar_t line[LINE];
     char text[16];
+
     check_about("priority: as asked for");
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         sb_spawn_options options = helper_options(L"priority", line, LINE);
@@ -46,6 +47,7 @@ static void priorities(const launch_place *place) {
         snprintf(text, sizeof text, "%lx\n", classes[i]);
         gives(place, &options, text);
     }
+
     check_about("priority: refused");
     sb_spawn_options options = helper_options(L"priority", line, LINE);
     options.creation_flags = REALTIME_PRIORITY_CLASS;
@@ -53,6 +55,7 @@ static void priorities(const launch_place *place) {
     options.creation_flags = IDLE_PRIORITY_CLASS | HIGH_PRIORITY_CLASS;
     options.std_output = NULL;
     refused(place, &options, ERROR_INVALID_PARAMETER, "one priority");
+
     check_about("priority: not asked for, as CreateProcess gives it");
     options = helper_options(L"priority", line, LINE);
     gives(place, &options, "20\n");
@@ -66,21 +69,26 @@ static void processors(const launch_place *place) {
     wchar_t line[LINE];
     char text[32];
     DWORD_PTR own, all;
+
     CHECK(GetProcessAffinityMask(GetCurrentProcess(), &own, &all));
     uint64_t last = all & ~(all >> 1); /* the highest processor of a mask without gaps */
+
     check_about("affinity: as asked for, by descendants too");
     sb_spawn_options options = helper_options(L"affinity grandchild affinity", line, LINE);
     options.affinity = last;
     snprintf(text, sizeof text, "%llx\n%llx\n", (unsigned long long)last, (unsigned long long)last);
     gives(place, &options, text);
+
     check_about("affinity: processors that there are not");
     options = helper_options(L"affinity", line, LINE);
     options.affinity = (uint64_t)all << 1 | 1;
     if (options.affinity & ~(uint64_t)all) refused(place, &options, ERROR_INVALID_PARAMETER, "affinity");
+
     check_about("affinity: not asked for, the caller's");
     options = helper_options(L"affinity", line, LINE);
     snprintf(text, sizeof text, "%llx\n", (unsigned long long)own);
     gives(place, &options, text);
+
     if (GetActiveProcessorGroupCount() == 1 && CHECK(SetProcessAffinityMask(GetCurrentProcess(), last))) {
         options = helper_options(L"affinity", line, LINE);
         snprintf(text, sizeof text, "%llx\n", (unsigned long long)last);
@@ -116,10 +124,12 @@ static void mitigations(const launch_place *place) {
     wchar_t line[LINE];
     char text[256];
     child_result result;
+
     check_about("mitigation policy: none asked for, those of a child of one's own");
     direct(L"mitigations", text, sizeof text);
     sb_spawn_options options = helper_options(L"mitigations", line, LINE);
     gives(place, &options, text);
+
     check_about("mitigation policy: of one word and of two");
     for (int i = 1; i <= 2; i++) {
         options = helper_options(L"mitigations", line, LINE);
@@ -132,6 +142,7 @@ static void mitigations(const launch_place *place) {
         if (check_part("mitigations", on_wine() ? "Wine keeps no mitigation policy" : NULL))
             CHECK_HAS(result.output, text);
     }
+
     check_about("mitigation policy: of another size");
     options = helper_options(L"exit:0", line, LINE);
     attribute.size = 5;
@@ -145,6 +156,7 @@ static void no_children(const launch_place *place) {
     sb_attribute attribute = {CHILD_POLICY, &restricted, sizeof restricted};
     wchar_t line[LINE];
     child_result result;
+
     check_about("child process policy");
     sb_spawn_options options = helper_options(L"plain", line, LINE);
     gives(place, &options, "launched\n");
@@ -155,6 +167,7 @@ static void no_children(const launch_place *place) {
     CHECK_INT(result.err, ERROR_SUCCESS);
     const char *missing = on_wine() ? "Wine does not enforce a child process policy" : NULL;
     if (check_part("child_policy", missing)) CHECK_HAS(result.output, "refused");
+
     if (!place->local) {
         wchar_t actions[96];
         check_about("child process policy: nor through the broker");
@@ -166,6 +179,7 @@ static void no_children(const launch_place *place) {
         CHECK_INT(result.err, ERROR_SUCCESS);
         if (check_part("child_policy", missing)) CHECK_INT(result.exit_code, 121);
     }
+
     attribute.value = &override;
     options.std_output = NULL;
     refused(place, &options, ERROR_NOT_SUPPORTED, "PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY");
@@ -187,6 +201,7 @@ static void by_name(const launch_place *place) {
                  {7, ERROR_NOT_SUPPORTED, "0x7 is not known"}};
     const uint64_t word = 0;
     wchar_t line[LINE];
+
     check_about("attributes that are refused by name");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const sb_attribute attribute = {cases[i].key, &word, sizeof word};
@@ -195,6 +210,7 @@ static void by_name(const launch_place *place) {
         options.attribute_count = 1;
         refused(place, &options, cases[i].code, cases[i].words);
     }
+
     const sb_attribute twice[] = {{MITIGATION, &word, sizeof word}, {MITIGATION, &word, sizeof word}},
                        empty = {MITIGATION, NULL, sizeof word};
     sb_spawn_options options = helper_options(L"exit:0", line, LINE);

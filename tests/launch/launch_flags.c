@@ -8,10 +8,12 @@ static void suspended(const launch_place *place) {
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     sb_handle handle = {.name = L"event", .handle = event};
     sb_spawn_options options = helper_options(L"signal:event", line, LINE);
+
     check_about("CREATE_SUSPENDED");
     options.creation_flags = CREATE_SUSPENDED;
     options.handles = &handle;
     options.handle_count = 1;
+
     if (CHECK_INT(sb_spawn(place->client, &options, &process, NULL), ERROR_SUCCESS)) {
         /* A child that runs would signal within some tens of milliseconds. */
         CHECK_INT(WaitForSingleObject(event, 300), WAIT_TIMEOUT);

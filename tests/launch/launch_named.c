@@ -30,6 +30,7 @@ static void used(const launch_place *place) {
     char text[64];
     HANDLE section = make_section("from the parent"), event = CreateEventW(NULL, TRUE, FALSE, NULL);
     HANDLE reading, writing;
+
     check_about("named handles are found and used");
     CHECK(CreatePipe(&reading, &writing, NULL, 0));
     sb_handle handles[] = {{.name = L"section", .handle = section},
@@ -59,6 +60,7 @@ static void reduced(const launch_place *place) {
     sb_handle handles[] = {
         {.name = L"section", .handle = section, .access = SECTION_MAP_READ | SECTION_QUERY},
         {.name = L"event", .handle = event, .access = SYNCHRONIZE}};
+
     check_about("access is reduced");
     helper_run(place->client, L"names wait:event signal:event fill:section:changed find:other", handles, 2,
                &result);

@@ -86,6 +86,7 @@ static void returned(const launch_place *place) {
     nt_object object;
     DWORD flags = 1, code = 0;
     sb_spawn_options options = helper_options(L"sleep:600000", line, LINE);
+
     check_about("the handles that are returned");
     if (!CHECK_INT(sb_spawn(place->client, &options, &process, NULL), ERROR_SUCCESS)) return;
     CHECK_INT(GetProcessId(process.process), process.process_id);

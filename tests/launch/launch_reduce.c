@@ -40,17 +40,23 @@ static void each(const launch_place *place) {
     const sb_reduce other = {.size = sizeof other, .deny_groups = nobodys, .deny_group_count = 1};
     const sb_reduce low = {.size = sizeof low, .low_integrity = TRUE};
     const sb_reduce restricted = {.size = sizeof restricted, .restricted = TRUE};
+
     check_about("reduce: nothing");
     shows(place, &none, L"group:S-1-5-32-545", "grants\n", NULL);
+
     check_about("reduce: privileges");
     shows(place, &privileges, L"privileges group:S-1-5-32-545", "SeChangeNotifyPrivilege\ngrants\n", NULL);
+
     check_about("reduce: groups");
     shows(place, &groups, L"group:S-1-5-32-544 group:S-1-5-32-545 group:S-1-1-0", "denies\ndenies\ngrants\n",
           NULL);
+
     check_about("reduce: a group that the caller is not in");
     shows(place, &other, L"group:S-1-5-21-1-2-3-4 group:S-1-5-32-545", "none\ngrants\n", NULL);
+
     check_about("reduce: integrity");
     shows(place, &low, L"integrity", "1000\n", "low_integrity");
+
     check_about("reduce: restricted");
     shows(place, &restricted, L"restricted", "restricted\n", "restricted");
 }
@@ -61,6 +67,7 @@ static void refused(const launch_place *place) {
     wchar_t line[LINE];
     child_result result;
     char message[1024] = "";
+
     check_about("reduce: what is no SID");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const sb_reduce reduce = {.size = sizeof reduce, .deny_groups = &texts[i], .deny_group_count = 1};
@@ -71,6 +78,7 @@ static void refused(const launch_place *place) {
         WideCharToMultiByte(CP_UTF8, 0, result.error.message, -1, message, sizeof message, NULL, NULL);
         CHECK_HAS(message, "is not a SID");
     }
+
     check_about("reduce: size");
     const sb_reduce odd = {.size = 3};
     sb_spawn_options options = helper_options(L"exit:0", line, LINE);

@@ -20,6 +20,7 @@ static void all_given(const launch_place *place) {
     child_result result;
     HANDLE reading, writing, input = filled_pipe("input text\n");
     sb_spawn_options options = helper_options(L"std stdio", line, LINE);
+
     check_about("standard handles that are given");
     CHECK(CreatePipe(&reading, &writing, NULL, 0));
     options.std_input = input;
@@ -38,6 +39,7 @@ static void all_given(const launch_place *place) {
 /* One standard handle is given, the others are NUL; the child reports through a named pipe. */
 static void one_given(const launch_place *place) {
     static const char *const wanted[] = {"pipe null null\n", "null pipe null\n", "null null pipe\n"};
+
     check_about("standard handles, one given, the others NUL");
     for (int i = 0; i < 3; i++) {
         wchar_t line[LINE];
@@ -46,16 +48,19 @@ static void one_given(const launch_place *place) {
         sb_spawn_options options = helper_options(L"std:report", line, LINE);
         HANDLE reading, writing, given_reading, given_writing;
         CHECK(CreatePipe(&reading, &writing, NULL, 0) && CreatePipe(&given_reading, &given_writing, NULL, 0));
+
         sb_handle report = {.name = L"report", .handle = writing};
         options.handles = &report;
         options.handle_count = 1;
         if (i == 0) options.std_input = given_reading;
         if (i == 1) options.std_output = given_writing;
         if (i == 2) options.std_error = given_writing;
+
         DWORD err = sb_spawn(place->client, &options, &process, NULL);
         CloseHandle(writing);
         CloseHandle(given_reading);
         CloseHandle(given_writing);
+
         if (CHECK_INT(err, ERROR_SUCCESS)) {
             CHECK(read_to_end(reading, text, sizeof text, TEST_DEADLINE_MS));
             CHECK_TEXT(text, wanted[i]);
@@ -71,6 +76,7 @@ static void none_given(const launch_place *place) {
     HANDLE reading, writing;
     sb_process process;
     sb_spawn_options options = helper_options(L"std:report stdio", line, LINE);
+
     check_about("no standard handle given: NUL, at its end at once");
     CHECK(CreatePipe(&reading, &writing, NULL, 0));
     sb_handle report = {.name = L"report", .handle = writing};
@@ -78,6 +84,7 @@ static void none_given(const launch_place *place) {
     options.handle_count = 1;
     DWORD err = sb_spawn(place->client, &options, &process, NULL);
     CloseHandle(writing);
+
     if (CHECK_INT(err, ERROR_SUCCESS)) {
         DWORD code = STILL_ACTIVE;
         CHECK(read_to_end(reading, text, sizeof text, TEST_DEADLINE_MS));
@@ -116,6 +123,7 @@ static void end_of_file(const launch_place *place) {
     sb_process others[OTHERS];
     HANDLE reading[OTHERS], writing[OTHERS];
     child_result result;
+
     check_about("end of file comes when the child ends, whoever else runs");
     for (int i = 0; i < OTHERS; i++) {
         sb_spawn_options options = helper_options(L"sleep:600000", line, LINE);
@@ -123,9 +131,11 @@ static void end_of_file(const launch_place *place) {
         options.std_output = writing[i];
         CHECK_INT(sb_spawn(place->client, &options, &others[i], NULL), ERROR_SUCCESS);
     }
+
     helper_run(place->client, L"echo:done", NULL, 0, &result);
     CHECK(result.ended);
     CHECK_TEXT(result.output, "done\n");
+
     for (int i = 0; i < OTHERS; i++) {
         char text[16];
         CloseHandle(writing[i]);

@@ -29,6 +29,7 @@ static bool launch_one(const worker *w, int round) {
     child_result result;
     int events = w->number % (EVENTS + 1);
     sb_handle handles[1 + EVENTS] = {{.name = L"section"}, {.name = L"e1"}, {.name = L"e2"}, {.name = L"e3"}};
+
     handles[0].handle = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 4096, NULL);
     for (int i = 1; i <= events; i++) handles[i].handle = CreateEventW(NULL, TRUE, FALSE, NULL);
     swprintf(actions, 128, L"handles fill:section:%d-%d%ls", w->number, round, events ? L" signal:e1" : L"");
@@ -43,6 +44,7 @@ static bool launch_one(const worker *w, int round) {
         printf(
             "thread %d, launch %d: error %lu, exit code %lu, section \"%s\", %d events wanted, output:\n%s\n",
             w->number, round, result.err, result.exit_code, view ? view : "", events, result.output);
+
     if (view) UnmapViewOfFile(view);
     for (int i = 0; i <= events; i++) CloseHandle(handles[i].handle);
     return good;

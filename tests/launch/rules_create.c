@@ -88,12 +88,14 @@ void rules_attributes(void) {
     DWORD points = 0;
     fault why;
     rule r;
+
     check_about(
         "handles, job, mitigations and child policy together: what they point to is there at the call");
     rule_make(&r, list, 2);
     r.spec.job = job;
     r.spec.mitigations = mitigations;
     r.spec.no_child_processes = true;
+
     if (CHECK_INT(create_suspended(&r.spec, &child, &what), ERROR_SUCCESS)) {
         check_about("the job has the child before its first instruction");
         CHECK(IsProcessInJob(child.hProcess, job, &inside) && inside);
@@ -105,6 +107,7 @@ void rules_attributes(void) {
             CHECK_INT(points & 1, 1);
         rule_end(&child);
     }
+
     CloseHandle(a);
     CloseHandle(b);
     CloseHandle(other);
@@ -120,6 +123,7 @@ void rules_std(void) {
     const char *what = "";
     DWORD code = 99;
     rule r;
+
     check_about("standard handles that are not given are none, and not the numbers of the creator's");
     if (!CHECK(CreatePipe(&reading, &writing, &inheritable, 0))) return;
     rule_make(&r, NULL, 0);
@@ -128,6 +132,7 @@ void rules_std(void) {
     SetStdHandle(STD_OUTPUT_HANDLE, writing);
     DWORD error = create_suspended(&r.spec, &child, &what);
     SetStdHandle(STD_OUTPUT_HANDLE, own);
+
     if (CHECK_INT(error, ERROR_SUCCESS)) {
         ResumeThread(child.hThread);
         CHECK_INT(WaitForSingleObject(child.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
@@ -152,10 +157,12 @@ void rules_desktop(void) {
     HANDLE reading, writing;
     char output[256] = "";
     size_t length;
+
     check_about("no desktop in the request: winsta0\\default, and not the broker's own");
     if (!CHECK(broker_start(&broker, NULL)) || !CHECK(CreatePipe(&reading, &writing, NULL, 0))) return;
     msg_spawn spawn = raw_spawn("desktop", &text);
     spawn.std[MSG_STD_OUTPUT] = (uint32_t)(ULONG_PTR)writing;
+
     if (CHECK(raw_open(&client, broker.pipe)) && CHECK(raw_hello(&client))) {
         char *frame = msg_encode_spawn(client.next_id++, &spawn, &length);
         if (CHECK(raw_call(&client, frame, length, &reply))) {
@@ -166,6 +173,7 @@ void rules_desktop(void) {
             msg_reply_free(&reply);
         }
     }
+
     CloseHandle(writing);
     CHECK(read_to_end(reading, output, sizeof output, TEST_DEADLINE_MS));
     CHECK_TEXT(output, "winsta0\\default\n");
@@ -183,6 +191,7 @@ void rules_devices(void) {
     wchar_t program[MAX_PATH];
     HANDLE all[4];
     DWORD devices[4];
+
     check_about("devices are told apart as GetFileType does");
     GetModuleFileNameW(NULL, program, MAX_PATH);
     all[0] =
@@ -190,11 +199,13 @@ void rules_devices(void) {
     all[1] = CreateFileW(program, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     if (!CHECK(CreatePipe(&all[2], &all[3], NULL, 0))) return;
     CHECK_INT(nt_query_devices(all, 4, devices), ERROR_SUCCESS);
+
     for (int i = 0; i < 4; i++) {
         CHECK_INT(nt_is_character_device(devices[i]), GetFileType(all[i]) == FILE_TYPE_CHAR);
         CHECK_INT(devices[i] == NT_DEVICE_NAMED_PIPE, GetFileType(all[i]) == FILE_TYPE_PIPE);
         CloseHandle(all[i]);
     }
+
     for (size_t i = 0; i < sizeof character / sizeof *character; i++)
         CHECK(nt_is_character_device(character[i]));
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) CHECK(!nt_is_character_device(others[i]));
@@ -215,9 +226,11 @@ void rules_table(void) {
            weak = NULL;
     nt_handle *table = NULL;
     size_t count = 0;
+
     check_about("a handle table has each handle with its rights and whether it is inheritable");
     CHECK(DuplicateHandle(GetCurrentProcess(), kept, GetCurrentProcess(), &weak, SYNCHRONIZE, TRUE, 0));
     CloseHandle(kept);
+
     if (CHECK_INT(nt_handle_table(GetCurrentProcess(), GetCurrentProcessId(), &table, &count),
                   ERROR_SUCCESS)) {
         const nt_handle *g = find(table, count, given), *w = find(table, count, weak);
@@ -226,6 +239,7 @@ void rules_table(void) {
         CHECK(!find(table, count, kept) || kept == weak);
         free(table);
     }
+
     CHECK(SetHandleInformation(given, HANDLE_FLAG_INHERIT, 0));
     if (CHECK_INT(nt_handle_table(GetCurrentProcess(), GetCurrentProcessId(), &table, &count),
                   ERROR_SUCCESS)) {

@@ -96,6 +96,7 @@ static fault_kind launch_helper(const wchar_t *image, const launch_as *as, fault
     launched child = {0};
     const child_handles none = {0};
     static const char *const environment[] = {"SystemRoot=C:\\windows"};
+
     GetCurrentDirectoryW(MAX_PATH, here);
     const msg_spawn spawn = {.application = text_utf8(&a, image),
                              .command_line = "test_helper.exe exit:0",
@@ -108,6 +109,7 @@ static fault_kind launch_helper(const wchar_t *image, const launch_as *as, fault
     if (!kind) CHECK_INT(WaitForSingleObject(child.process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     launch_undo(GetCurrentProcess(), &child);
     arena_free(&a);
+
     return kind;
 }
 
@@ -217,6 +219,7 @@ static void names(void) {
         {L"\\Device\\RamDisk7", ERROR_ACCESS_DENIED, L'R', NULL, L"R:\\tools\\tool.exe"},
     };
     wchar_t path[MAX_PATH];
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         check_about("the true path on a volume that the mount manager does not know");
         odd_volume.device = cases[i].device;

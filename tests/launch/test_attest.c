@@ -90,9 +90,11 @@ static void refused(const test_broker *broker, sb_client *client, const wchar_t 
     attempt a;
     char message[600];
     msg_status status = {0};
+
     good(client);
     size_t before = handle_count(broker->process, broker->process_id),
            own_before = handle_count(GetCurrentProcess(), GetCurrentProcessId());
+
     for (int i = 0; i < 8; i++) {
         launch(client, actions, &a);
         CHECK_INT(a.err, ERROR_INVALID_HANDLE);
@@ -104,6 +106,7 @@ static void refused(const test_broker *broker, sb_client *client, const wchar_t 
         CHECK_TEXT(a.output, "");
         recorded(broker, "failed", 0);
     }
+
     CHECK(raw_status(broker->pipe, &status));
     CHECK_INT(status.children, 0);
     holds_at_most(broker->process, broker->process_id, before + 4, handle_count);
@@ -178,6 +181,7 @@ static void faulty_local(void) {
     attempt a;
     char message[600];
     if (!CHECK_INT(sb_connect(&options, &client, NULL), ERROR_SUCCESS)) return;
+
     check_about("without a broker, the same");
     good(client);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -198,9 +202,11 @@ static void idle_broker(void) {
     test_broker broker;
     HANDLE threads[THREADS];
     child_result result;
+
     check_about("a broker that was started with inheritable handles holds none");
     if (!CHECK(broker_start(&broker, NULL))) return;
     CHECK_INT(inheritable_count(broker.process, broker.process_id), 0);
+
     sb_client *client = broker_connect(broker.pipe);
     if (CHECK(client != NULL)) {
         check_about("an inheritable handle that is planted in the broker stays there");

@@ -92,6 +92,7 @@ static void try_point(const wchar_t *where, int point, sb_lifetime lifetime) {
     DWORD code = STILL_ACTIVE;
     bool local = !wcscmp(where, L"local");
     record r = {.started = point > FAULTY_AFTER_HAND_BACK};
+
     swprintf(arguments, 128, L"caller %ls %d %d", where, point, (int)lifetime);
     own_line(line, arguments);
     if (!CHECK(CreateProcessW(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &made))) return;

@@ -79,12 +79,14 @@ static void with_refusing_broker(void) {
 static void with_strange_server(void) {
     SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
     wchar_t name[64], path[96];
+
     check_about("auto, where a stranger serves: not to be trusted");
     swprintf(name, 64, L"sb-modes-strange-%lu", GetCurrentProcessId());
     swprintf(path, 96, L"\\\\.\\pipe\\%ls", name);
     if (!CHECK(ConvertStringSecurityDescriptorToSecurityDescriptorW(
             L"O:WDG:WDD:(A;;GA;;;WD)", SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL)))
         return;
+
     HANDLE pipe = CreateNamedPipeW(path, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_BYTE, 1, 4096,
                                    4096, 0, &attributes);
     if (pipe == INVALID_HANDLE_VALUE) {
@@ -127,10 +129,13 @@ static void without_broker(void) {
     sb_client *client;
     wchar_t nobody[64];
     bool installed;
+
     swprintf(nobody, 64, L"sb-modes-nobody-%lu", GetCurrentProcessId());
     SC_HANDLE manager = manager_open(&installed);
+
     check_about("broker, where there is none");
     fails(nobody, SB_MODE_BROKER, ERROR_FILE_NOT_FOUND, SB_STAGE_CONNECT);
+
     check_about("a mode that is none");
     fails(nobody, (sb_mode)3, ERROR_INVALID_PARAMETER, SB_STAGE_NONE);
     if (installed) {
@@ -156,10 +161,12 @@ static void lifetimes(void) {
     sb_error error;
     sb_process process;
     if (!CHECK_INT(open_client(NULL, SB_MODE_LOCAL, &client, NULL), ERROR_SUCCESS)) return;
+
     check_about("local, with the caller: ends when the caller has ended");
     HANDLE child = helper_orphan(client, L"local", L"caller");
     if (child) CHECK_INT(WaitForSingleObject(child, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     if (child) CloseHandle(child);
+
     check_about("local, detached: goes on when the client is closed");
     sb_spawn_options options = helper_options(L"sleep:600000", line, LINE);
     options.lifetime = SB_LIFETIME_BROKER;
@@ -167,6 +174,7 @@ static void lifetimes(void) {
     snprintf(message, sizeof message, "%ls", error.message);
     CHECK_HAS(message, "lifetime");
     options.lifetime = SB_LIFETIME_DETACHED;
+
     if (CHECK_INT(sb_spawn(client, &options, &process, &error), ERROR_SUCCESS)) {
         sb_disconnect(client);
         client = NULL;
@@ -184,12 +192,14 @@ static void detached_outlives(void) {
     HANDLE reading, writing, child = NULL;
     STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
     PROCESS_INFORMATION made;
+
     check_about("local, detached: goes on when the caller has ended");
     beside_program(program, L"test_helper.exe");
     swprintf(line, LINE, L"\"%ls\" launch:local:detached", program);
     if (!CHECK(CreatePipe(&reading, &writing, NULL, 0))) return;
     SetHandleInformation(writing, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
     start.hStdOutput = writing;
+
     if (CHECK(CreateProcessW(program, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &start, &made))) {
         CloseHandle(writing);
         writing = NULL;

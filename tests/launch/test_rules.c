@@ -50,6 +50,7 @@ static void bad_lists(void) {
            private = CreateEventW(NULL, TRUE, FALSE, NULL);
     const HANDLE null[] = {good, NULL}, twice[] = {good, good}, kept[] = {good, private};
     rule r;
+
     rule_make(&r, null, 2);
     refused("NULL in the list", &r, "NULL or pseudo");
     for (LONG_PTR value = -1; value >= -6; value--) {
@@ -57,6 +58,7 @@ static void bad_lists(void) {
         rule_make(&r, pseudo, 2);
         refused("a pseudo handle in the list", &r, "NULL or pseudo");
     }
+
     rule_make(&r, twice, 2);
     refused("a handle twice", &r, "twice");
     rule_make(&r, kept, 2);
@@ -92,14 +94,18 @@ static void attestation(void) {
            b = CreateEventW(&inheritable, TRUE, FALSE, NULL);
     const HANDLE both[] = {a, b};
     fault why;
+
     check_about("exactly the list");
     CHECK_INT(attest(both, 2, both, 2, &why), FAULT_NONE);
+
     check_about("no handles: nothing is inherited");
     CHECK_INT(attest(NULL, 0, NULL, 0, &why), FAULT_NONE);
+
     check_about("was not requested");
     CHECK_INT(attest(both, 2, both, 1, &why), FAULT_LAUNCH_FAILED);
     CHECK_INT(why.stage, STAGE_ATTEST);
     CHECK_HAS(why.message, "was not requested");
+
     check_about("one too few");
     CHECK_INT(attest(both, 1, both, 2, &why), FAULT_LAUNCH_FAILED);
     CHECK_HAS(why.message, "1 of 2");
@@ -117,14 +123,17 @@ static void another_object(void) {
     const char *what = "";
     fault why;
     rule r;
+
     check_about("the same number, another object");
     rule_make(&r, &a, 1);
     if (!CHECK_INT(create_suspended(&r.spec, &child, &what), ERROR_SUCCESS)) return;
     HANDLE other = CreateEventW(&inheritable, TRUE, FALSE, NULL), moved = NULL;
     CloseHandle(a);
+
     /* The lowest free value is the one that was just closed. */
     CHECK(DuplicateHandle(GetCurrentProcess(), other, GetCurrentProcess(), &moved, 0, TRUE,
                           DUPLICATE_SAME_ACCESS));
+
     if (moved == value) {
         const child_handle wanted = {value, value, 0};
         CHECK_INT(attest_child(child.hProcess, child.dwProcessId, &wanted, 1, &why), FAULT_LAUNCH_FAILED);
@@ -132,6 +141,7 @@ static void another_object(void) {
     } else {
         printf("the system gave another number: not checked here\n");
     }
+
     rule_end(&child);
     CloseHandle(other);
     CloseHandle(moved);
@@ -144,10 +154,12 @@ static void brokers(void) {
     STARTUPINFOW start = {.cb = sizeof start};
     PROCESS_INFORMATION second = {0};
     DWORD code = STILL_ACTIVE;
+
     check_about("a second broker on the same pipe");
     if (!broker_start(&first, NULL) || !directory_make(data, L"second")) return;
     beside_program(program, L"spawnbroker.exe");
     swprintf(line, 1024, L"spawnbroker.exe console --pipe %ls --data \"%ls\"", first.pipe, data);
+
     if (CHECK(CreateProcessW(program, line, NULL, NULL, FALSE, CREATE_NO_WINDOW, NULL, NULL, &start,
                              &second))) {
         CHECK_INT(WaitForSingleObject(second.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
@@ -157,6 +169,7 @@ static void brokers(void) {
         CloseHandle(second.hProcess);
         CloseHandle(second.hThread);
     }
+
     check_about("the first one's status");
     msg_status status;
     if (CHECK(raw_status(first.pipe, &status))) {
@@ -181,6 +194,7 @@ static void busy_pipe(sb_client *client) {
     sb_process process;
     sb_error error;
     DWORD put;
+
     if (!CHECK(CreatePipe(&read_end, &write_end, NULL, 0))) return;
     if (!CHECK((thread = CreateThread(NULL, 0, read_one, read_end, 0, NULL)) != NULL)) return;
     sb_handle handle = {.name = L"busy", .handle = read_end};

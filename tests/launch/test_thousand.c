@@ -27,6 +27,7 @@ static DWORD WINAPI work(void *context) {
     worker *w = context;
     wchar_t line[1024];
     sb_spawn_options options = helper_options(L"exit:0", line, 1024);
+
     for (int i = 0; i < w->launches; i++) {
         sb_process process;
         sb_error error;
@@ -51,6 +52,7 @@ static DWORD WINAPI work(void *context) {
         }
         CloseHandle(event);
     }
+
     return 0;
 }
 

@@ -49,6 +49,7 @@ static void launch_one(sb_client *client, int number, times *ret) {
     size_t count = (size_t)number % (EVENTS_MOST + 1);
     sb_process process = {0};
     sb_error error = {0};
+
     memset(&result, 0, sizeof result);
     sb_spawn_options options = helper_options(L"handles names exit:7", line, 1024);
     for (size_t i = 0; i < count; i++)
@@ -61,6 +62,7 @@ static void launch_one(sb_client *client, int number, times *ret) {
     DWORD err = sb_spawn(client, &options, &process, &error);
     int64_t took = ticks_us() - start;
     CloseHandle(writing);
+
     if (!CHECK_INT(err, ERROR_SUCCESS)) {
         printf("    %ls\n", error.message);
     } else {
@@ -106,6 +108,7 @@ static void meanwhile(const hostile_plan *plan, sb_client *client, const hostile
     HANDLE process = NULL;
     uint64_t said = GetTickCount64();
     if (!CHECK(hostile_start(plan, share, &process))) return;
+
     int failed = check_failures();
     for (int i = 0; WaitForSingleObject(process, 0) == WAIT_TIMEOUT && check_failures() < failed + 10; i++) {
         launch_one(client, i, ret);
@@ -115,6 +118,7 @@ static void meanwhile(const hostile_plan *plan, sb_client *client, const hostile
                (long long)tally->connections, i + 1);
         fflush(stdout);
     }
+
     DWORD code = STILL_ACTIVE;
     if (WaitForSingleObject(process, TEST_DEADLINE_MS) != WAIT_OBJECT_0) TerminateProcess(process, 1);
     WaitForSingleObject(process, TEST_DEADLINE_MS);
@@ -166,6 +170,7 @@ static void show_types(const test_broker *broker) {
     } types[TYPES_MOST];
     nt_handle *table;
     size_t count, used = 0, k;
+
     memset(types, 0, sizeof types);
     if (nt_handle_table(broker->process, broker->process_id, &table, &count)) return;
     for (size_t i = 0; i < count; i++) {
@@ -181,6 +186,7 @@ static void show_types(const test_broker *broker) {
         if (k == used) strcpy(types[used++].type, object.type);
         types[k].count++;
     }
+
     free(table);
     printf("   ");
     for (k = 0; k < used; k++) printf(" %d %s", types[k].count, types[k].type);

@@ -34,11 +34,13 @@ static bool open_pipe(hostile *h, raw_client *ret) {
         if (GetLastError() != ERROR_PIPE_BUSY || h->tally->stop) break;
         WaitNamedPipeW(path, PATIENCE_MS);
     }
+
     if (!c.pipe || !(c.event = CreateEventW(NULL, TRUE, FALSE, NULL))) {
         if (c.pipe) CloseHandle(c.pipe);
         count(&h->tally->refused, 1);
         return false;
     }
+
     count(&h->tally->connections, 1);
     *ret = c;
     return true;
@@ -85,6 +87,7 @@ static void cut(hostile *h, const hostile_frame *frame, size_t at, unsigned way,
     if (at % 2) hello(h, &c);
     push(h, &c, frame->bytes, at);
     count(&h->tally->cuts, 1);
+
     switch (way) {
     case 0:
         count(&h->tally->dropped, 1);
@@ -140,6 +143,7 @@ static DWORD WINAPI mix(void *context) {
         if (!good) continue;
         if (random_below(&random, 4)) hello(h, &c);
         if (!reads) count(&h->tally->unread, 1);
+
         for (unsigned i = random_below(&random, 60); good && i && !h->tally->stop; i--) {
             size_t size = 0;
             char *bytes = random_below(&random, 3) ? hostile_mix(&h->frames, &random, &size) : NULL;
@@ -163,10 +167,12 @@ static DWORD WINAPI pour(void *context) {
     hostile *h = context;
     const size_t one = FRAME_HEADER_BYTES + sizeof text - 1;
     char *all = malloc(BURST * one);
+
     for (size_t i = 0; all && i < BURST; i++) {
         frame_header((unsigned char *)all + i * one, sizeof text - 1);
         memcpy(all + i * one + FRAME_HEADER_BYTES, text, sizeof text - 1);
     }
+
     for (unsigned i = 0; all && !h->tally->stop; i++) {
         raw_client c;
         if (!open_pipe(h, &c)) continue;
@@ -230,6 +236,7 @@ int hostile_main(wchar_t **argv) {
     enum { DOINGS = sizeof doings / sizeof *doings };
     HANDLE threads[CUTTERS + DOINGS];
     hostile_plan *p = &h.plan;
+
     if (!(h.tally = hostile_share(argv[0]))) return 2;
     wcsncpy(p->pipe, argv[1], sizeof p->pipe / sizeof *p->pipe - 1);
     wcsncpy(p->corpus, argv[2], MAX_PATH - 1);
@@ -244,5 +251,6 @@ int hostile_main(wchar_t **argv) {
     InterlockedExchange(&h.tally->done, 1);
     InterlockedExchange(&h.tally->stop, 1);
     WaitForMultipleObjects(DOINGS, threads + CUTTERS, TRUE, INFINITE);
+
     return 0;
 }

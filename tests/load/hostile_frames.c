@@ -62,6 +62,7 @@ char *hostile_mix(const hostile_frames *frames, uint64_t *random, size_t *ret_si
     const hostile_frame *two = &frames->list[random_below(random, (unsigned)frames->count)];
     size_t size = one->size;
     char *bytes = malloc(one->size + two->size);
+
     if (!bytes) return NULL;
     memcpy(bytes, one->bytes, size);
     switch (random_below(random, 6)) {

@@ -50,8 +50,10 @@ static bool write_policy(const soak *s, int64_t number) {
     wchar_t path[MAX_PATH + 16], new_path[MAX_PATH + 16];
     char text[512];
     int length = snprintf(text, sizeof text, form, (long long)number, (long long)(number % 100 + 10));
+
     swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", s->broker.data);
     swprintf(new_path, MAX_PATH + 16, L"%ls\\policy.new", s->broker.data);
+
     /* A process that reads the file just now prevents its replacement, as for any editor. */
     uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
     bool done = false;
@@ -59,6 +61,7 @@ static bool write_policy(const soak *s, int64_t number) {
                     MoveFileExW(new_path, path, MOVEFILE_REPLACE_EXISTING)) &&
            !deadline_passed(deadline))
         Sleep(20);
+
     return done;
 }
 
@@ -69,6 +72,7 @@ static void administer(soak *s, uint64_t round_began) {
     msg_pruned pruned;
     msg_reloaded now = {0};
     size_t length;
+
     if (!CHECK(write_policy(s, ++s->reloads) && raw_open(&client, s->broker.pipe))) return;
     if (CHECK(raw_hello(&client))) {
         char *frame = msg_encode_reload(client.next_id++, &length);
@@ -124,6 +128,7 @@ static void busy(soak *s) {
         progress(s);
         WaitForMultipleObjects(SLOTS, s->slots, FALSE, 200);
     }
+
     InterlockedExchange(&s->share->stop, 1);
     for (int i = 0; i < SLOTS; i++) {
         if (!CHECK_INT(WaitForSingleObject(s->slots[i], 2 * TEST_DEADLINE_MS), WAIT_OBJECT_0))
@@ -178,6 +183,7 @@ static void check_quiet(soak *s) {
 static void summary(const soak *s) {
     const soak_share *h = s->share;
     double per_round = s->rounds > 1 ? 1.0 / (s->rounds - 1) : 0;
+
     printf("{\"seed\":%u,\"seconds\":%llu,\"rounds\":%d,\"failures\":%d,\n"
            " \"clients\":{\"good\":%lld,\"crashed\":%lld,\"stalled\":%lld,\"dropped\":%lld},\n"
            " \"launches\":{\"seen\":%ld,\"local\":%ld,\"on_record\":%lld,\"denied\":%ld,\"killed\":%ld,"
@@ -219,24 +225,29 @@ int wmain(int argc, wchar_t **argv) {
            option_number(argc, argv, &at, L"--round", &s.round_seconds) ||
            option_number(argc, argv, &at, L"--seed", &s.seed))
         continue;
+
     if (at != argc || !s.round_seconds) {
         printf("usage: soak [--seconds N] [--round N] [--seed N]\n");
         return 2;
     }
+
     if (!set_up(&s)) return 2;
     s.started = s.said = GetTickCount64();
     printf("seed %u, %u seconds in rounds of %u\n", s.seed, s.seconds, s.round_seconds);
+
     check_about("soak");
     while (s.rounds < 2 ||
            (GetTickCount64() - s.started < s.seconds * UINT64_C(1000) && check_failures() < 20)) {
         busy(&s);
         check_quiet(&s);
     }
+
     CHECK(s.seen.launches > 0 && (s.share->denied > 0 || s.seconds < 60));
     int64_t odd = on_wine() ? 2 + s.seen.launches / WINE_STILLBORN : 0;
     if (!CHECK(s.share->stillborn <= odd && s.seen.codes_wrong <= odd))
         printf("    %ld stillborn, %lld other codes, of %lld\n", s.share->stillborn,
                (long long)s.seen.codes_wrong, (long long)s.seen.launches);
+
     CHECK_INT(broker_stop(&s.broker), 0);
     directory_remove(s.place.directory);
     summary(&s);

@@ -56,10 +56,12 @@ static void launch_exact(client *c) {
     size_t count = random_below(&c->random, EVENTS_MOST + 1);
     SOCKET s = INVALID_SOCKET;
     sb_spawn_options options = helper_options(L"handles names exit:7", line, 1024);
+
     for (size_t i = 0; i < count; i++) {
         handles[i] = (sb_handle){.name = names[i], .handle = CreateEventW(NULL, TRUE, FALSE, NULL)};
         types[i] = "Event";
     }
+
     if (!random_below(&c->random, 3))
         s = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_NO_HANDLE_INHERIT);
     if (s != INVALID_SOCKET) {
@@ -67,14 +69,17 @@ static void launch_exact(client *c) {
         handles[count] = (sb_handle){.name = names[EVENTS_MOST], .handle = (HANDLE)s};
         types[count++] = "File";
     }
+
     if (!random_below(&c->random, 3)) {
         InterlockedIncrement(&c->share->limited);
         options.limits = &limits;
     }
+
     if (!c->local) options.lifetime = (sb_lifetime)random_below(&c->random, 3);
     options.handles = handles;
     options.handle_count = count;
     child_run(c->connection, &options, &result);
+
     if (result.err) {
         wrong(c, "a launch failed", &result.error, NULL);
     } else {
@@ -86,6 +91,7 @@ static void launch_exact(client *c) {
         else if (!child_is_exact(result.output, handles, types, count))
             wrong(c, "a child's handles", NULL, result.output);
     }
+
     for (size_t i = 0; i < count; i++)
         if (handles[i].handle != (HANDLE)s) CloseHandle(handles[i].handle);
     if (s != INVALID_SOCKET) closesocket(s);

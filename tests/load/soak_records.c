@@ -54,6 +54,7 @@ void soak_check_records(const wchar_t *data, const soak_place *place, soak_seen 
     db *d = NULL;
     db_statement *s = NULL;
     size_t size = 0;
+
     audit_path(data, L"audit.db", database);
     audit_becomes(database, "SELECT count(*) FROM launches WHERE outcome = 'pending'", "0");
     audit_becomes(database, "SELECT count(*) FROM launches WHERE outcome = 'started' AND exited_at IS NULL",
@@ -62,11 +63,13 @@ void soak_check_records(const wchar_t *data, const soak_place *place, soak_seen 
     if (!CHECK(text != NULL)) return;
     if (!CHECK(db_open(database, DB_FOR_READING, &d, &error) && db_prepare(d, sql, &s, &error)))
         printf("    %s\n", error.message);
+
     for (char *line = text; s && *line && check_failures() < 50; line = next) {
         next = line + strcspn(line, "\n");
         if (*next) *next++ = 0;
         check_line(s, line, seen);
     }
+
     db_finalize(&s);
     db_close(&d);
     free(text);

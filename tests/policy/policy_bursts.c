@@ -19,10 +19,12 @@ static void live_children(void) {
     wchar_t line[POLICY_LINE];
     sb_process first, second;
     sb_error error;
+
     check_about("quota: live children");
     if (!policy_start(&broker,
                       "{\"version\": 1, \"default\": \"allow\", \"quotas\": {\"live_children\": 2}}"))
         return;
+
     sb_client *client = broker_connect(broker.pipe);
     sb_spawn_options options = helper_options(L"sleep:600000", line, POLICY_LINE);
     CHECK_INT(sb_spawn(client, &options, &first, &error), ERROR_SUCCESS);
@@ -65,22 +67,26 @@ static void connections(void) {
     msg_reply reply;
     msg_hello hello = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "test 1"};
     size_t length;
+
     check_about("quota: connections");
     if (!policy_start(&broker, "{\"version\": 1, \"default\": \"allow\", \"quotas\": {\"connections\": 2}}"))
         return;
     for (int i = 0; i < 3; i++) CHECK(raw_open(&clients[i], broker.pipe));
     CHECK(raw_hello(&clients[0]) && raw_hello(&clients[1]));
+
     char *frame = msg_encode_hello(1, &hello, &length);
     if (CHECK(raw_call(&clients[2], frame, length, &reply))) {
         CHECK_INT(reply.fault.kind, FAULT_QUOTA);
         CHECK_TEXT(reply.fault.field, "quota.connections");
         msg_reply_free(&reply);
     }
+
     frame = msg_encode_status(2, &length); /* without a successful hello the client is not identified */
     if (CHECK(raw_call(&clients[2], frame, length, &reply))) {
         CHECK_INT(reply.fault.kind, FAULT_HELLO_FIRST);
         msg_reply_free(&reply);
     }
+
     raw_close(&clients[0]);
     uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
     bool good = false;
@@ -96,6 +102,7 @@ static void burst(const wchar_t *pipe, int count, int counts[FAULT_COUNT], char 
     raw_client client;
     raw_spawn_text text;
     msg_spawn spawn = raw_spawn("exit:0", &text);
+
     if (!CHECK(raw_open(&client, pipe)) || !CHECK(raw_hello(&client))) return;
     for (int sent = 0; sent < count;) {
         int some = count - sent < 50 ? count - sent : 50;
@@ -162,6 +169,7 @@ void try_denials(void) {
     char field[80], said[4096];
     raw_audit audit;
     msg_status status;
+
     check_about("a burst of refusals");
     if (!policy_start(&broker, text)) return;
     burst(broker.pipe, REFUSALS, counts, field);
@@ -186,6 +194,7 @@ void try_secrets(void) {
         "[\"--key\"]}}]}";
     test_broker broker;
     child_result result;
+
     check_about("secrets");
     if (!policy_start(&broker, text)) return;
     sb_client *client = broker_connect(broker.pipe);

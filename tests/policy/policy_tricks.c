@@ -46,6 +46,7 @@ static void refused(const place *p, const char *about, const wchar_t *path) {
 static void texts(const place *p) {
     wchar_t path[PATH_UNITS];
     refused(p, "as it is", p->evil);
+
     wcscpy(path, p->evil);
     _wcsupr(path + 3);
     refused(p, "upper case", path);
@@ -55,16 +56,19 @@ static void texts(const place *p) {
     for (wchar_t *c = path; *c; c++)
         if (*c == L'\\') *c = L'/';
     refused(p, "slashes", path);
+
     swprintf(path, PATH_UNITS, L"\\\\?\\%ls", p->evil);
     refused(p, "\\\\?\\", path);
     swprintf(path, PATH_UNITS, L"%ls\\.\\x\\..\\long name here\\evil program.exe", p->directory);
     refused(p, "dots between", path);
+
     swprintf(path, PATH_UNITS, L"%ls.", p->evil);
     refused(p, "a dot at the end", path);
     swprintf(path, PATH_UNITS, L"%ls ", p->evil);
     refused(p, "a space at the end", path);
     swprintf(path, PATH_UNITS, L"%ls\\long name here.\\evil program.exe. .", p->directory);
     refused(p, "dots and spaces", path);
+
     bool has_short = GetShortPathNameW(p->evil, path, PATH_UNITS) && wcscmp(path, p->evil) != 0;
     if (check_part("short_name", has_short ? NULL : "this volume has no short names")) {
         printf("  short: %ls\n", path);
@@ -94,6 +98,7 @@ static void links(const place *p) {
         CHECK_INT(launch(p, path), ERROR_SUCCESS);
         DeleteFileW(path);
     }
+
     swprintf(target, PATH_UNITS, L"%ls\\long name here", p->directory);
     swprintf(path, PATH_UNITS, L"%ls\\link", p->directory);
     bool made = CreateSymbolicLinkW(path, target, SYMBOLIC_LINK_FLAG_DIRECTORY) &&
@@ -117,6 +122,7 @@ void try_tricks(void) {
     place p;
     wchar_t helper[MAX_PATH], data[MAX_PATH];
     char text[4096];
+
     check_about("tricks");
     if (!policy_start(&broker, format)) return;
     p.client = broker_connect(broker.pipe);
@@ -130,6 +136,7 @@ void try_tricks(void) {
     texts(&p);
     streams(&p);
     links(&p);
+
     check_about("what the caller can write beside");
     CHECK_INT(policy_spawnctl(broker.pipe, L"policy explain --json -- spawnctl.exe", text, sizeof text), 0);
     CHECK_HAS(text, "program.directory_not_writable_by_caller");
@@ -162,6 +169,7 @@ void try_hashes(void) {
     arena a = {0};
     policy_why why = {""};
     images();
+
     check_about("a program known by its content");
     beside_program(helper, L"test_helper.exe");
     facts f = {.memory = &a, .application = text_utf8(&a, helper)};

@@ -112,6 +112,7 @@ static truth matches(const slow_rule *r, const slow_facts *f) {
                          : of(any(&r->signer, f->signer, equals)),
         handles_truth(r, f),
     };
+
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i] != YES) return all[i];
     return YES;

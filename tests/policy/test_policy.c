@@ -90,6 +90,7 @@ DWORD policy_spawnctl(const wchar_t *pipe, const wchar_t *arguments, char *text,
     PROCESS_INFORMATION made;
     HANDLE reading, writing;
     DWORD code = STILL_ACTIVE;
+
     text[0] = 0;
     beside_program(program, L"spawnctl.exe");
     swprintf(line, POLICY_LINE, L"spawnctl --pipe %ls %ls", pipe, arguments);
@@ -98,6 +99,7 @@ DWORD policy_spawnctl(const wchar_t *pipe, const wchar_t *arguments, char *text,
     start.hStdOutput = start.hStdError = writing;
     BOOL ok = CreateProcessW(program, line, NULL, NULL, TRUE, CREATE_NO_WINDOW, NULL, NULL, &start, &made);
     CloseHandle(writing);
+
     if (CHECK(ok)) {
         read_to_end(reading, text, size, TEST_DEADLINE_MS);
         CHECK_INT(WaitForSingleObject(made.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);

@@ -73,6 +73,7 @@ static slow_rule random_rule(int index) {
                    .sandboxed = (int)below(6) - 1,
                    .not_writable = !below(8),
                    .access_within = below(8) ? 0 : 0x1F};
+
     if (r.sandboxed > 1) r.sandboxed = -1;
     snprintf(r.name, sizeof r.name, "rule-%d", index);
     return r;
@@ -141,17 +142,20 @@ static void say_rule(const slow_rule *r) {
     say_range("session", &r->session);
     if (r->sandboxed >= 0) say("\"sandboxed\":%s,", r->sandboxed ? "true" : "false");
     end_object();
+
     say("\"program\":{");
     say_texts("path", &r->path);
     say_texts("sha256", &r->sha256);
     if (r->not_writable) say("\"directory_not_writable_by_caller\":true,");
     end_object();
+
     say("\"arguments\":{");
     say_texts("each", &r->each);
     say_texts("some", &r->some);
     say_texts("none", &r->none);
     say_range("count", &r->arguments);
     end_object();
+
     say("\"handles\":{");
     say_texts("kinds", &r->kinds);
     say_range("count", &r->handles);
@@ -244,6 +248,7 @@ static policy_facts facts_of(const slow_facts *f, asked *a, char *line, size_t s
     size_t length = (size_t)snprintf(line, size, "tool");
     for (int i = 0; i < f->argument_count; i++)
         length += (size_t)snprintf(line + length, size - length, " %s", f->arguments[i]);
+
     policy_facts facts = {.sid = f->sid,
                           .image = f->image,
                           .session = f->session,
@@ -253,6 +258,7 @@ static policy_facts facts_of(const slow_facts *f, asked *a, char *line, size_t s
                           .handle_count = (size_t)f->handle_count,
                           .ask = &oracle,
                           .context = a};
+
     for (int i = 0; i < 5; i++)
         if (!strcmp(integrities[i], f->integrity)) facts.integrity = rids[i];
     for (int i = 0; i < 3; i++)
@@ -285,6 +291,7 @@ static void one_launch(const policy *p, const slow_policy *slow, unsigned *seen)
     const policy_trace trace = {each_step, &t};
     bool allow = false;
     const char *rule = slow_decide(slow, &f, &allow);
+
     CHECK(policy_decide(p, &facts, &memory, &trace, &d));
     if (!CHECK_TEXT(d.rule, rule) || !CHECK_INT(d.allow, allow)) fprintf(stderr, "    %s\n", json);
     CHECK(t.good);
@@ -347,6 +354,7 @@ static void lazy(void) {
         "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"a\",\"action\":\"allow\","
         "\"caller\":{\"sid\":[\"S-1-5-21-1\"],\"signer\":[\"x\"]},\"program\":{\"path\":[\"C:\\\\**\"],"
         "\"sha256\":[\"" HASH_B "\"]},\"handles\":{\"kinds\":[\"File\"]}}]}");
+
     check_case("lazy");
     CHECK_TEXT(decided(p, &facts, &memory).rule, "default");
     CHECK_INT(a.path + a.sha256 + a.signer + a.handle + a.writable, 0);
@@ -391,6 +399,7 @@ static void carried(void) {
         "\"retention\":{\"days\":90,\"bytes\":10000000},\"denials_per_minute\":5},"
         "\"launches_at_once\":24,\"quotas\":{\"connections\":0,\"live_children\":7},\"rules\":[{\"name\":\"a\",\"action\":\"allow\","
         "\"limits\":{\"cpu_percent\":50,\"max_processes\":4},\"attest\":false}]}");
+
     check_case("what a decision carries");
     policy_decision d = decided(p, &facts, &memory);
     CHECK(d.allow && !d.attest);

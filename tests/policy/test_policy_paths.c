@@ -33,12 +33,14 @@ static void canonical(void) {
         {"C:\\", "C:\\"},
         {"", ""},
     };
+
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         arena a = {0};
         check_case("%s", list[i][0]);
         CHECK_TEXT(paths_canonical(&a, list[i][0]), list[i][1]);
         arena_free(&a);
     }
+
     CHECK(paths_has_stream("C:\\a\\b.txt:evil.exe"));
     CHECK(paths_has_stream("\\\\server\\share\\b:c"));
     CHECK(paths_has_stream("C::c"));
@@ -84,6 +86,7 @@ static void patterns(void) {
         {"C:\\a\\LONGNA~2.EXE", "!short"},
     };
     const policy_options options = {.folder = folder};
+
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         arena a = {0};
         const char *what = NULL, *wanted = list[i][1];

@@ -124,6 +124,7 @@ static void attestation(void) {
         const char *words;
         bool attested;
     } cases[] = {{"", true}, {",\"attest\":true", true}, {",\"attest\":false", false}};
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         given g = {.count = 0};
         char text[256];

@@ -36,6 +36,7 @@ static void lines(void) {
         {"", ""},
     };
     policy *p = made("\"--password=*\", \"-p *\", \"*token*\", \"pr?=*\"");
+
     for (size_t i = 0; p && i < sizeof list / sizeof *list; i++) {
         arena a = {0};
         check_case("%s", list[i][0]);

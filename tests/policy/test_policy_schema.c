@@ -41,14 +41,17 @@ static void compare(const json_tree_node *root, const json_tree_node *node, cons
                     const char *where) {
     const json_tree_node *properties = json_tree_member(node, "properties"),
                          *more = json_tree_member(node, "additionalProperties");
+
     check_case("%s in the schema", where);
     if (!CHECK(properties != NULL)) return;
     CHECK(more && json_tree_kind_of(more) == TREE_BOOL && !tree_is_true(more));
+
     for (const json_tree_node *p = json_tree_first(properties); p; p = json_tree_next(p)) {
         check_case("%s.%s of the schema is a field", where, json_tree_key(p));
         CHECK(has_field(shape, json_tree_key(p)));
         CHECK(json_tree_member(p, "description") || json_tree_member(p, "$ref"));
     }
+
     for (size_t i = 0; i < shape->count; i++) {
         const field *f = &shape->list[i];
         char inner[200];

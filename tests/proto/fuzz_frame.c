@@ -47,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     frame_reader reader = {0};
     frame_state state = FRAME_IDLE;
     fault f;
+
     while (state != FRAME_BAD && at < length) {
         size_t room = 0, got_size, wanted_size = 0;
         unsigned char *space = frame_space(&reader, &room);
@@ -69,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         } while (true);
         FUZZ_CHECK(reader.capacity <= FRAME_HEADER_BYTES + LIMIT_FRAME_BYTES);
     }
+
     if (state != FRAME_BAD) FUZZ_CHECK((state == FRAME_IDLE) == (next == length));
     frame_free(&reader);
     free(stream);

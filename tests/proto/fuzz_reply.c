@@ -44,6 +44,7 @@ static void check_printed(const msg_reply *reply, bool indented) {
     fault f;
     msg_reply second;
     char *json = msg_reply_result_json(reply, indented);
+
     FUZZ_CHECK(json);
     size_t length = strlen(json);
     FUZZ_CHECK(json_scan(json, length, SIZE_MAX, &f) == FAULT_NONE);
@@ -53,11 +54,13 @@ static void check_printed(const msg_reply *reply, bool indented) {
     memcpy(text + sizeof before - 1, json, length);
     text[sizeof before - 1 + length] = '}';
     msg_decode_reply(text, sizeof before + length, &second);
+
     if (second.fault.kind == FAULT_NONE) { /* otherwise the frame around it made it too deep or too long */
         char *json_again = msg_reply_result_json(&second, indented);
         FUZZ_CHECK(json_again && !strcmp(json, json_again));
         free(json_again);
     }
+
     free(text);
     free(json);
     msg_reply_free(&second);

@@ -19,6 +19,7 @@ static char *take(arena *a, const char *line, size_t *at, bool first) {
     char *word = arena_alloc(a, strlen(line) + 1);
     size_t used = 0, from = *at, i = *at;
     bool quoted = false;
+
     for (; line[i] && (quoted || !is_blank(line[i])); i++) {
         if (line[i] != '"') {
             word[used++] = line[i];
@@ -35,6 +36,7 @@ static char *take(arena *a, const char *line, size_t *at, bool first) {
             quoted = !quoted;
         }
     }
+
     word[used] = 0;
     *at = i;
     return word;

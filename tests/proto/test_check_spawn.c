@@ -61,12 +61,14 @@ static void applications(void) {
         {"\\\\?\\C:\\a.bat", WIN32_BAD_EXE_FORMAT},
         {"\\\\server\\share\\a.cmd", WIN32_BAD_EXE_FORMAT},
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         msg_spawn s = good;
         s.application = cases[i].path;
         check_case("application %s", cases[i].path);
         check_it(&s, cases[i].win32 ? FAULT_BAD_VALUE : FAULT_NONE, cases[i].win32,
                  cases[i].win32 ? "params.application" : "");
+
         s = good;
         s.directory = cases[i].path;
         uint32_t wanted = cases[i].win32;
@@ -75,6 +77,7 @@ static void applications(void) {
         check_case("directory %s", cases[i].path);
         check_it(&s, wanted ? FAULT_BAD_VALUE : FAULT_NONE, wanted, wanted ? "params.directory" : "");
     }
+
     msg_spawn s = good;
     check_case("NULL paths");
     s.application = NULL;
@@ -132,6 +135,7 @@ static void flags(void) {
         0x4 | 0x8 | 0x10 | 0x200 | 0x400 | 0x04000000 | 0x08000000 | 0x20 | 0x40 | 0x80 | 0x4000 | 0x8000;
     msg_spawn s = good;
     fault f;
+
     for (int bit = 0; bit < 32; bit++) {
         s.creation_flags = UINT32_C(1) << bit;
         bool fine = (s.creation_flags & allowed) != 0;
@@ -140,6 +144,7 @@ static void flags(void) {
                  fine ? "" : "params.creation_flags");
     }
     s.creation_flags = 0x01000000 | 0x4;
+
     check_case("named");
     msg_spawn_check(&s, &f);
     CHECK(strstr(f.message, "CREATE_BREAKAWAY_FROM_JOB") != NULL);
@@ -156,18 +161,21 @@ static void the_rest(void) {
                                            "\\b",     "a\\b\\c"};
     char longer[258] = "";
     msg_spawn s = good;
+
     for (size_t i = 0; i < sizeof desktops / sizeof *desktops; i++) {
         s.desktop = desktops[i];
         check_case("desktop \"%s\"", desktops[i]);
         check_it(&s, i < 3 ? FAULT_NONE : FAULT_BAD_VALUE, i < 3 ? 0 : WIN32_INVALID_NAME,
                  i < 3 ? "" : "params.desktop");
     }
+
     check_case("desktop of 256 and 257 units");
     memset(longer, 'd', 256);
     s.desktop = longer;
     check_it(&s, FAULT_NONE, 0, "");
     longer[256] = 'd';
     check_it(&s, FAULT_TOO_LONG, WIN32_FILENAME_EXCED_RANGE, "params.desktop");
+
     check_case("limits and lifetime");
     s = good, s.limits = (msg_limits){UINT64_MAX, UINT64_MAX, 100, UINT32_MAX};
     check_it(&s, FAULT_NONE, 0, "");
@@ -177,6 +185,7 @@ static void the_rest(void) {
     check_it(&s, FAULT_BAD_VALUE, WIN32_INVALID_PARAMETER, "params.lifetime");
     CHECK(msg_lifetime_name((msg_lifetime)3) == NULL);
     CHECK_TEXT(msg_lifetime_name(MSG_LIFETIME_DETACHED), "detached");
+
     check_case("the order");
     s = good, s.application = "x", s.creation_flags = 1;
     check_it(&s, FAULT_BAD_VALUE, WIN32_FILE_NOT_FOUND, "params.application");

@@ -35,11 +35,13 @@ int main(int argc, char **argv) {
         FAULT_MISSING_FIELD, FAULT_WRONG_TYPE,       FAULT_OUT_OF_RANGE,     FAULT_TOO_LONG,
         FAULT_TOO_MANY,      FAULT_BAD_VALUE,        FAULT_BAD_HANDLE,       FAULT_DUPLICATE,
     };
+
     if (argc != 2) {
         fprintf(stderr, "usage: test_corpus DIRECTORY\n");
         return 2;
     }
     int count = corpus_each(argv[1], each, NULL);
+
     check_case("the corpus");
     CHECK(count > 100);
     for (size_t i = 0; i < sizeof of_decoding / sizeof *of_decoding; i++) {

@@ -70,12 +70,14 @@ static void bad_length(uint32_t length, fault_kind wanted) {
     const char *payload = "untouched";
     size_t size = 7;
     fault f;
+
     check_case("length %u", (unsigned)length);
     frame_header(header, length);
     for (size_t i = 0; i < sizeof header; i++) {
         CHECK_INT(state(&reader), i ? FRAME_PARTIAL : FRAME_IDLE);
         feed(&reader, header + i, 1);
     }
+
     frame_state got = frame_next(&reader, &payload, &size, &f);
     if (wanted == FAULT_NONE) {
         CHECK_INT(got, FRAME_PARTIAL);
@@ -100,10 +102,12 @@ static void largest(void) {
     const char *payload;
     size_t length, room;
     fault f;
+
     check_case("largest");
     if (!CHECK(big != NULL)) return;
     memset(big, 'x', LIMIT_FRAME_BYTES);
     frame_header(header, LIMIT_FRAME_BYTES);
+
     for (int round = 0; round < 3; round++) {
         feed(&reader, header, sizeof header);
         feed(&reader, big, LIMIT_FRAME_BYTES - 1);
@@ -128,12 +132,14 @@ static void sizes_and_parts(void) {
         char *stream = malloc(64 * 5000);
         size_t total = 0, next = 0;
         if (!stream) abort();
+
         for (size_t i = 0; i < 60; i++) {
             size_t length = i < 30 ? i + 1 : 4060 + i;
             frame_header((unsigned char *)stream + total, (uint32_t)length);
             memset(stream + total + 4, (int)('A' + i % 26), length);
             total += 4 + length;
         }
+
         check_case("parts of %zu", parts[p]);
         for (size_t at = 0; at < total; at += parts[p]) {
             feed(&reader, stream + at, total - at < parts[p] ? total - at : parts[p]);
@@ -146,6 +152,7 @@ static void sizes_and_parts(void) {
                 next++;
             }
         }
+
         CHECK_INT(next, 60);
         CHECK_INT(state(&reader), FRAME_IDLE);
         frame_free(&reader);
@@ -155,6 +162,7 @@ static void sizes_and_parts(void) {
 
 static void faults(void) {
     fault f;
+
     check_case("faults");
     for (int i = 0; i < FAULT_COUNT; i++) CHECK_INT(fault_from_name(fault_name((fault_kind)i)), i);
     for (int i = 0; i < STAGE_COUNT; i++) CHECK_INT(stage_from_name(stage_name((stage)i)), i);
@@ -179,6 +187,7 @@ static void faults(void) {
 
 static void memory(void) {
     arena a = {0};
+
     check_case("arena");
     for (size_t size = 0; size < 20000; size = size * 3 / 2 + 1) {
         unsigned char *p = arena_alloc(&a, size);
@@ -188,6 +197,7 @@ static void memory(void) {
             if (p[i]) CHECK_INT(p[i], 0);
         memset(p, 0xFF, size);
     }
+
     CHECK(arena_array(&a, SIZE_MAX / 2, 4) == NULL);
     CHECK(arena_array(&a, SIZE_MAX, 1) == NULL);
     CHECK(arena_copy(&a, "x", SIZE_MAX) == NULL);

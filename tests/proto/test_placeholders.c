@@ -21,6 +21,7 @@ int main(void) {
         {"tool {handle}", "tool {handle}"},
     };
     const msg_spawn spawn = {.handles = handles, .handle_count = 3};
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         arena a = {0};
         fault why = {.kind = FAULT_NONE};
@@ -32,5 +33,6 @@ int main(void) {
         if (!cases[i].wanted) CHECK_TEXT(why.field, "params.command_line");
         arena_free(&a);
     }
+
     return check_report();
 }

@@ -13,6 +13,7 @@ static void hello(void) {
     msg_hello_result r;
     msg_reply reply;
     size_t length = 0;
+
     check_case("hello");
     wire_reply_frame(msg_encode_hello_result(&seven, &sent, &length), &length, &reply);
     check_good(&reply);
@@ -43,6 +44,7 @@ static void spawn(int attested) {
     msg_spawn_result r;
     msg_reply reply;
     size_t length = 0;
+
     check_case("spawn, attested %d", attested);
     wire_reply_frame(msg_encode_spawn_result(&seven, &sent, &length), &length, &reply);
     check_good(&reply);
@@ -68,11 +70,13 @@ static void list(void) {
     msg_children got = {.count = 99};
     msg_reply reply;
     size_t length = 0;
+
     check_case("list");
     wire_reply_frame(msg_encode_list_result(&seven, &two, &length), &length, &reply);
     check_good(&reply);
     CHECK(msg_reply_list(&reply, &got) && !got.more);
     const msg_child *rows = got.children;
+
     if (CHECK_INT(got.count, 2))
         for (size_t i = 0; i < got.count; i++) {
             CHECK_TEXT(rows[i].launch_id, sent[i].launch_id);
@@ -84,6 +88,7 @@ static void list(void) {
             CHECK_INT(rows[i].handles, sent[i].handles);
             CHECK_INT(rows[i].lifetime, sent[i].lifetime);
         }
+
     msg_reply_free(&reply);
     wire_reply_frame(msg_encode_list_result(&seven, &none, &length), &length, &reply);
     CHECK(msg_reply_list(&reply, &got));
@@ -106,11 +111,13 @@ static void status(void) {
     int64_t n = 1;
     msg_reply reply;
     size_t length = 0;
+
     check_case("status");
 #define X(name) sent.name = n++ * INT64_C(1000000007);
     STATUS_LIST(X)
     STATUS_QUEUE_LIST(X)
 #undef X
+
     const msg_bucket buckets[] = {{64, 5}, {4096, 1}};
     const msg_series series[] = {{.name = "create",
                                   .sum_us = 77,
@@ -122,6 +129,7 @@ static void status(void) {
     sent.has_activity = true;
     sent.activity =
         (msg_activity){.second = {1, 2, 3, 4}, .minute = {60, 7, 8, 9}, .series = series, .series_count = 2};
+
     wire_reply_frame(msg_encode_status_result(&seven, &sent, &length), &length, &reply);
     check_good(&reply);
     CHECK(msg_reply_status(&reply, &r));
@@ -132,10 +140,12 @@ static void status(void) {
     STATUS_LIST(X)
     STATUS_QUEUE_LIST(X)
 #undef X
+
     CHECK(r.has_activity);
     CHECK_INT(r.activity.second.failed, 4);
     CHECK_INT(r.activity.minute.seconds, 60);
     CHECK_INT(r.activity.minute.denied, 8);
+
     if (CHECK_INT(r.activity.series_count, 2)) {
         CHECK_TEXT(r.activity.series[0].name, "create");
         CHECK_INT(r.activity.series[0].sum_us, 77);
@@ -144,6 +154,7 @@ static void status(void) {
         CHECK_INT(r.activity.series[1].bucket_count, 0);
     }
     msg_reply_free(&reply);
+
     check_case("status of a broker that tells of no activity");
     sent.has_activity = false;
     wire_reply_frame(msg_encode_status_result(&seven, &sent, &length), &length, &reply);
@@ -202,10 +213,12 @@ static void query(void) {
          .error_code = 1260,
          .error_message = "no"},
     };
+
     const msg_page page = {.rows = sent, .count = 2, .more = true, .next = 1, .settled = 4};
     msg_page got = {0};
     msg_reply reply;
     size_t length = 0;
+
     check_case("audit.query");
     wire_reply_frame(msg_encode_query_result(&seven, &page, &length), &length, &reply);
     check_good(&reply);
@@ -214,6 +227,7 @@ static void query(void) {
     CHECK_INT(got.next, 1);
     CHECK_INT(got.settled, 4);
     if (!CHECK_INT(got.count, 2)) return;
+
     const msg_launch *rows = got.rows;
 #define TEXT(name) CHECK_TEXT(rows[i].name, sent[i].name);
 #define NUMBER(name) CHECK_INT(rows[i].name, sent[i].name);
@@ -254,6 +268,7 @@ static void query(void) {
         NUMBER(handle_count)
         /* clang-format on */
     }
+
     for (size_t i = 0; i < 2; i++) {
         CHECK_INT(rows[0].handles[i].position, handles[i].position);
         CHECK_TEXT(rows[0].handles[i].name, handles[i].name);
@@ -281,6 +296,7 @@ static void summary(void) {
     msg_groups got = {0};
     msg_reply reply;
     size_t length = 0;
+
     check_case("audit.summary");
     wire_reply_frame(msg_encode_summary_result(&seven, &groups, &length), &length, &reply);
     check_good(&reply);
@@ -309,15 +325,18 @@ static void cut_to_fit(void) {
     msg_children kept = {0};
     msg_reply reply;
     size_t length = 0;
+
     check_case("cut to fit");
     if (!line) abort();
     memset(line, 1, LIMIT_COMMAND_LINE_UNITS - 1); /* each takes six bytes of JSON */
     line[LIMIT_COMMAND_LINE_UNITS - 1] = '\0';
+
     for (int i = 0; i < ROWS; i++) {
         launches[i] =
             (msg_launch){.seq = ROWS - i, .launch_id = "L", .outcome = "started", .command_line = line};
         sent[i] = (msg_child){.launch_id = "L", .user = "u", .application = line, .process_id = (uint32_t)i};
     }
+
     wire_reply_frame(msg_encode_query_result(&seven, &page, &length), &length, &reply);
     CHECK(msg_reply_query(&reply, &got));
     CHECK(got.more && got.count >= 1 && got.count < ROWS && got.rows[0].seq == ROWS);

@@ -61,6 +61,7 @@ static void poor_errors(void) {
         "{\"data\":{\"name\":7,\"win32\":-1,\"stage\":null,\"handle_index\":-2}}",
         "{\"data\":{\"launch_id\":\"0123456789012345678901234567890123456789\"}}",
     };
+
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         char text[400];
         msg_reply reply;
@@ -95,6 +96,7 @@ static void not_replies(void) {
         {"{\"jsonrpc\":\"2.0\",\"id\":7,\"id\":8,\"result\":{}}", FAULT_DUPLICATE_KEY},
         {"\xFF", FAULT_INVALID_UTF8},
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         msg_reply reply;
         check_case("%s", cases[i].text);

@@ -23,16 +23,19 @@ static void without_parameters(void) {
     };
     size_t length = 0;
     msg_request got;
+
     check_case("list");
     wire_request_frame(msg_encode_list(0, &length), &length, &got);
     CHECK_INT(got.method, MSG_LIST);
     CHECK_INT(got.id.number, 0);
     msg_request_free(&got);
+
     check_case("status");
     wire_request_frame(msg_encode_status(-5, &length), &length, &got);
     CHECK_INT(got.method, MSG_STATUS);
     CHECK_INT(got.id.number, -5);
     msg_request_free(&got);
+
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         check_case("%s", texts[i]);
         wire_request(texts[i], &got);
@@ -81,6 +84,7 @@ static void query(void) {
                               {.limit = 1, .after = 3, .oldest_first = true},
                               {0},
                               {.filter = whole}};
+
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
         size_t length = 0;
         msg_request got;
@@ -138,6 +142,7 @@ static void ids(void) {
         {"\"1234567890123456789012345678901234567890123456789012345678901234\"", true},
         {"\"12345678901234567890123456789012345678901234567890123456789012345\"", false},
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[200];
         msg_request got;
@@ -171,6 +176,7 @@ static void too_large_to_send(void) {
     if (!text) abort();
     memset(text, 'x', LIMIT_FRAME_BYTES);
     text[LIMIT_FRAME_BYTES] = '\0';
+
     check_case("too large");
     CHECK(msg_encode_hello(1, &(msg_hello){1, text}, &length) == NULL);
     char *frame = msg_encode_hello(1, &(msg_hello){1, ""}, &length);

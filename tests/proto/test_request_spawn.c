@@ -9,6 +9,7 @@ static void check_spawn(const msg_spawn *got, const msg_spawn *wanted) {
     if (CHECK_INT(got->environment_count, wanted->environment_count))
         for (size_t i = 0; i < got->environment_count; i++)
             CHECK_TEXT(got->environment[i], wanted->environment[i]);
+
     if (CHECK_INT(got->handle_count, wanted->handle_count))
         for (size_t i = 0; i < got->handle_count; i++) {
             CHECK_TEXT(got->handles[i].name, wanted->handles[i].name);
@@ -17,6 +18,7 @@ static void check_spawn(const msg_spawn *got, const msg_spawn *wanted) {
             CHECK_INT(got->handles[i].fd, wanted->handles[i].fd);
             CHECK_INT(got->handles[i].fd_text, wanted->handles[i].fd_text);
         }
+
     for (int i = 0; i < MSG_STD_COUNT; i++) CHECK_INT(got->std[i], wanted->std[i]);
     CHECK_INT(got->creation_flags, wanted->creation_flags);
     CHECK_INT(got->lifetime, wanted->lifetime);
@@ -46,6 +48,7 @@ static void spawn(void) {
     static const msg_handle handles[] = {{"log", 0x10, 0, 0, false},
                                          {"Z_.-9", 0xFFFFFFF0u, 0x80000000u, 3, true},
                                          {"x", 0x14, 0x120089, LIMIT_FD, false}};
+
     const msg_spawn sent[] = {
         {.application = "C:\\a.exe", .directory = "C:\\"},
         {.application = "\\\\?\\C:\\\xC3\xA9.exe",
@@ -72,6 +75,7 @@ static void spawn(void) {
          .attributes = {.affinity = 1},
          .reduce = {.low_integrity = true}},
     };
+
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
         size_t length = 0;
         msg_request got;
@@ -88,6 +92,7 @@ static void largest_spawn(void) {
     char *line = malloc(LIMIT_COMMAND_LINE_UNITS + 1), *path = malloc(LIMIT_PATH_UNITS + 1);
     const char **environment = malloc(LIMIT_ENVIRONMENT_ENTRIES * sizeof *environment);
     msg_handle *handles = malloc(LIMIT_HANDLES * sizeof *handles);
+
     char(*names)[LIMIT_NAME_CHARS + 1] = malloc(LIMIT_HANDLES * sizeof *names);
     if (!line || !path || !environment || !handles || !names) abort();
     memset(line, 'x', LIMIT_COMMAND_LINE_UNITS - 1);
@@ -100,6 +105,7 @@ static void largest_spawn(void) {
         snprintf(names[i], sizeof names[i], "%0*d", LIMIT_NAME_CHARS, i);
         handles[i] = (msg_handle){names[i], (uint32_t)(i + 1) * 4, 0, i + 3, false};
     }
+
     msg_spawn sent = {.application = path,
                       .command_line = line,
                       .directory = path,
@@ -109,6 +115,7 @@ static void largest_spawn(void) {
                       .handle_count = LIMIT_HANDLES};
     size_t length = 0;
     msg_request got;
+
     check_case("largest spawn");
     wire_request_frame(msg_encode_spawn(1, &sent, &length), &length, &got);
     check_spawn(&got.u.spawn, &sent);
@@ -119,6 +126,7 @@ static void largest_spawn(void) {
 /* After a fault, the record still has what was read before it. */
 static void kept_after_a_fault(void) {
     msg_request got;
+
     check_case("kept after a fault in a handle");
     wire_request("{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"method\":\"spawn\",\"params\":{\"nonsense\":1,"
                  "\"application\":\"C:\\\\a.exe\","
@@ -136,6 +144,7 @@ static void kept_after_a_fault(void) {
     CHECK_INT(got.u.spawn.handle_count, 1);
     CHECK_INT(got.u.spawn.creation_flags, 4);
     msg_request_free(&got);
+
     check_case("a handle's place");
     wire_request(
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"spawn\",\"params\":{\"application\":\"C:\\\\a.exe\","

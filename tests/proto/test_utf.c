@@ -29,6 +29,7 @@ static void every_character(void) {
         size_t size = encode(c, bytes);
         bool surrogate = c >= 0xD800 && c <= 0xDFFF;
         ptrdiff_t wanted = surrogate ? UTF_BAD : c >= 0x10000 ? 2 : 1;
+
         if (utf8_valid((char *)bytes, size, NULL) == surrogate ||
             utf8_to_utf16_length((char *)bytes, size) != wanted ||
             utf8_to_utf16((char *)bytes, size, units) != wanted) {
@@ -36,6 +37,7 @@ static void every_character(void) {
             CHECK_INT(utf8_to_utf16((char *)bytes, size, units), wanted);
             return;
         }
+
         const char *at = (char *)bytes;
         if (utf8_next(&at, at + size) != (surrogate ? UTF_BAD : (int32_t)c) ||
             at != (char *)bytes + (surrogate ? 1 : size)) {
@@ -43,6 +45,7 @@ static void every_character(void) {
             CHECK(!"utf8_next returns the character");
             return;
         }
+
         if (surrogate) continue;
         if (utf16_to_utf8_length(units, (size_t)wanted) != (ptrdiff_t)size ||
             utf16_to_utf8(units, (size_t)wanted, back) != (ptrdiff_t)size || memcmp(back, bytes, size) != 0) {
@@ -81,6 +84,7 @@ static void bad_utf8(void) {
         {"\xC3\xA9\xFF", 2},
         {"\xF8\x88\x80\x80\x80", 0},
     };
+
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t size = strlen(cases[i].bytes), offset = 99;
         char *bytes = exact(cases[i].bytes, size);

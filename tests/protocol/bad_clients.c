@@ -52,6 +52,7 @@ static void disconnect(const bad_place *place) {
 /* A helper launches sleepers one after another, and is terminated at some point. */
 static void ended(const bad_place *place) {
     static const int after_ms[] = {1, 20, 50, 100, 200};
+
     check_about("a client that is ended in the middle of a launch");
     for (size_t i = 0; i < sizeof after_ms / sizeof *after_ms; i++) {
         wchar_t program[MAX_PATH], line[2 * MAX_PATH];

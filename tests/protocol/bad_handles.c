@@ -40,6 +40,7 @@ static void of_another_process(const bad_place *place) {
     DWORD flags;
     HANDLE value = NULL;
     sb_spawn_options options = helper_options(L"sleep:600000", line, LINE);
+
     check_about("a value of another process");
     if (!CHECK_INT(sb_spawn(place->client, &options, &child, NULL), ERROR_SUCCESS)) return;
     HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, child.process_id);
@@ -50,6 +51,7 @@ static void of_another_process(const bad_place *place) {
         /* Far enough above our own values that no new handle gets it. */
         if (!GetHandleInformation(value, &flags) && i >= 300) break;
     }
+
     CHECK(value && !GetHandleInformation(value, &flags));
     bad_handle(place, "a value that is a handle in another process only", value, ERROR_INVALID_HANDLE);
     if (process) CloseHandle(process);
@@ -87,6 +89,7 @@ static void console(const bad_place *place) {
     STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
     PROCESS_INFORMATION made;
     DWORD code = STILL_ACTIVE;
+
     check_about("a console handle, from a process that has a console");
     start.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
     start.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);

@@ -61,6 +61,7 @@ void bad_databases(void) {
     DWORD got = 0;
     test_broker broker;
     WIN32_FIND_DATAW found;
+
     check_about("a database that is not one");
     CHECK(directory_make(data, L"not-a-database"));
     swprintf(path, 2 * MAX_PATH, L"%ls\\audit.db", data);
@@ -68,6 +69,7 @@ void bad_databases(void) {
     if (!CHECK(broker_start(&broker, data))) return;
     CHECK_INT(broker_stop_keep(&broker), 0);
     swprintf(path, 2 * MAX_PATH, L"%ls\\audit.damaged-*.db", data);
+
     HANDLE search = FindFirstFileW(path, &found);
     if (CHECK(search != INVALID_HANDLE_VALUE)) {
         swprintf(path, 2 * MAX_PATH, L"%ls\\%ls", data, found.cFileName);

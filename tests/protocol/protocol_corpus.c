@@ -47,12 +47,14 @@ static void try_file(const wchar_t *pipe, const char *file, const char *wanted, 
     raw_client client;
     const char *text;
     size_t length = 0, text_length;
+
     snprintf(path, sizeof path, CORPUS "/%s", file);
     char *payload = read_file(path, &length);
     if (!CHECK(payload != NULL)) {
         printf("%s cannot be read\n", path);
         return;
     }
+
     if (CHECK(raw_open(&client, pipe) && raw_hello(&client))) {
         CHECK(raw_send_payload(&client, payload, length));
         raw_state state = raw_receive_text(&client, TEST_DEADLINE_MS, &text, &text_length);
@@ -77,9 +79,11 @@ static bool is_good_spawn(const char *file) {
 void protocol_corpus(const wchar_t *pipe) {
     size_t length;
     int files = 0;
+
     check_about("the corpus");
     char *table = read_file(CORPUS "/expected.tsv", &length);
     if (!CHECK(table != NULL)) return;
+
     for (char *line = table, *next; line && *line; line = next) {
         next = strchr(line, '\n');
         if (next) *next++ = 0;
@@ -93,6 +97,7 @@ void protocol_corpus(const wchar_t *pipe) {
         try_file(pipe, line, wanted, field);
         files++;
     }
+
     printf("%d frames of the corpus\n", files);
     CHECK(files > 0);
     free(table);

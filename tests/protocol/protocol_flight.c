@@ -43,11 +43,13 @@ static void too_many(const wchar_t *pipe) {
     raw_client client;
     size_t length;
     int answers[COUNT] = {0}, refused = 0, launched = 0, other = 0;
+
     check_about("more requests in flight than the limit");
     if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return;
     char *all = many_spawns(FIRST, COUNT, &length);
     CHECK(raw_send(&client, all, length));
     free(all);
+
     for (int i = 0; i < COUNT; i++) {
         msg_reply reply;
         if (!CHECK_INT(raw_receive(&client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) break;
@@ -58,11 +60,13 @@ static void too_many(const wchar_t *pipe) {
         close_result(&reply);
         msg_reply_free(&reply);
     }
+
     for (int i = 0; i < COUNT; i++) CHECK_INT(answers[i], 1);
     printf("%d requests at once: %d launched, %d refused\n", (int)COUNT, launched, refused);
     CHECK_INT(other, 0);
     CHECK(refused > 0);
     CHECK(launched >= LIMIT_IN_FLIGHT);
+
     check_about("... and afterwards the connection serves");
     char *frame = msg_encode_status(5, &length);
     CHECK(raw_send_frame(&client, frame, length));
@@ -78,9 +82,11 @@ static int place_of_list(raw_client *client) {
     int at = -1;
     bool answered[COUNT + 1] = {false};
     char *all = many_spawns(1, COUNT, &length), *list = msg_encode_list(LIST, &list_length);
+
     CHECK(raw_send(client, all, length));
     CHECK(raw_send_frame(client, list, list_length));
     free(all);
+
     for (int i = 0; i <= COUNT; i++) {
         msg_reply reply;
         if (!CHECK_INT(raw_receive(client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) break;
@@ -115,6 +121,7 @@ static void caught_up(const wchar_t *pipe) {
     raw_spawn_text text;
     msg_spawn spawn = raw_spawn("exit:0", &text);
     const msg_query newest = {.limit = 1};
+
     check_about("a question sees what happened before it");
     if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return;
     for (int i = 0; i < 5; i++) {

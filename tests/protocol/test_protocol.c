@@ -69,11 +69,13 @@ static void half_frame(const wchar_t *pipe) {
     raw_state state;
     uint64_t slowest = 0;
     int served = 0;
+
     check_about("a frame that is sent by half");
     if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return;
     frame_header(header, 100);
     CHECK(raw_send(&client, header, sizeof header) && raw_send(&client, half, sizeof half - 1));
     uint64_t start = GetTickCount64();
+
     do {
         msg_status status;
         uint64_t asked = GetTickCount64();
@@ -81,6 +83,7 @@ static void half_frame(const wchar_t *pipe) {
         if (GetTickCount64() - asked > slowest) slowest = GetTickCount64() - asked;
         state = raw_receive(&client, 300, &reply);
     } while (state == RAW_TIMEOUT && GetTickCount64() - start < TEST_DEADLINE_MS);
+
     uint64_t took = GetTickCount64() - start;
     if (CHECK_INT(state, RAW_REPLY)) {
         CHECK_TEXT(fault_name(reply.fault.kind), "frame_timeout");
@@ -88,6 +91,7 @@ static void half_frame(const wchar_t *pipe) {
         msg_reply_free(&reply);
         protocol_expect_closed(&client);
     }
+
     printf("answered after %llu ms; meanwhile %d other clients, the slowest in %llu ms\n",
            (unsigned long long)took, served, (unsigned long long)slowest);
     CHECK(took >= LIMIT_FRAME_SECONDS * 1000 - 100 && took < LIMIT_FRAME_SECONDS * 1000 + 5000);

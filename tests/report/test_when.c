@@ -39,11 +39,13 @@ static void good(void) {
     parsed("2026-11-24T23:00", &berlin, NOW);
     parsed("2026-07-01T02:00", &berlin, 1782864000 * SECOND);
     parsed("1969-12-31T23:59:59Z", &utc, -SECOND);
+
     parsed("today", &utc, NOW - 22 * HOUR);
     parsed("today", &berlin, NOW - 23 * HOUR);
     parsed("today", &delhi, NOW - 3 * HOUR - HOUR / 2); /* it is the 25th there */
     parsed("yesterday", &utc, NOW - 46 * HOUR);
     parsed("now", &utc, NOW);
+
     parsed("-30s", &utc, NOW - 30 * SECOND);
     parsed("-30m", &utc, NOW - HOUR / 2);
     parsed("-2h", &berlin, NOW - 2 * HOUR);

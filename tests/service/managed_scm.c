@@ -42,6 +42,7 @@ static BOOL managed_status(const SERVICE_STATUS *status) {
 static void control(char letter) {
     WTSSESSION_NOTIFICATION session = {sizeof session, 1};
     DWORD result = ERROR_INVALID_PARAMETER;
+
     switch (letter) {
     case MANAGED_STOP: result = managed_handler(SERVICE_CONTROL_STOP, 0, NULL, NULL); break;
     case MANAGED_PRESHUTDOWN: result = managed_handler(SERVICE_CONTROL_PRESHUTDOWN, 0, NULL, NULL); break;
@@ -56,6 +57,7 @@ static void control(char letter) {
         break;
     default: break;
     }
+
     printf("control %c: %lu\n", letter, result);
     fflush(stdout);
 }

@@ -45,6 +45,7 @@ static void refusals(const installed *i) {
     not_registered(i);
     refuse(i, "a directory that others can write", i->directory, "Spawn Broker test");
     refuse(i, "a program that others can write", i->broker, "spawnbroker.exe");
+
     check_about("no program");
     swprintf(aside, MAX_PATH, L"%ls.aside", i->broker);
     CHECK(MoveFileW(i->broker, aside));
@@ -52,12 +53,14 @@ static void refusals(const installed *i) {
     CHECK_HAS(tool_err, "spawnbroker.exe");
     CHECK(MoveFileW(aside, i->broker));
     not_registered(i);
+
     check_about("a data directory that others can write");
     CHECK(CreateDirectoryW(i->data, NULL) && open_to_all(i->data, true));
     CHECK_INT(tool_run(i->ctl, L"service install"), 125);
     CHECK_HAS(tool_err, "Everyone may change");
     not_registered(i);
     RemoveDirectoryW(i->data);
+
     check_about("nothing there");
     CHECK_INT(tool_run(i->ctl, L"service start"), 125);
     CHECK_HAS(tool_err, "spawnctl service install");
@@ -72,6 +75,7 @@ static void check_events(const installed *i) {
     wchar_t file[MAX_PATH] = L"";
     DWORD size = sizeof file, types = 0, types_size = sizeof types;
     static const wchar_t key[] = L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\SpawnBroker";
+
     CHECK_INT(RegGetValueW(HKEY_LOCAL_MACHINE, key, L"EventMessageFile", RRF_RT_REG_SZ, NULL, file, &size),
               0);
     CHECK(!_wcsicmp(file, i->broker));
@@ -79,6 +83,7 @@ static void check_events(const installed *i) {
         RegGetValueW(HKEY_LOCAL_MACHINE, key, L"TypesSupported", RRF_RT_REG_DWORD, NULL, &types, &types_size),
         0);
     CHECK_INT(types, 7);
+
     /* The file that is registered must have the messages, here that of EVENT_STARTED (events.mc). */
     wchar_t text[256] = L"";
     HMODULE module = LoadLibraryExW(file, NULL, LOAD_LIBRARY_AS_DATAFILE);
@@ -97,6 +102,7 @@ static void check_registration(const installed *i) {
     CHECK_HAS(tool_out, "\"account\":\"LocalSystem\"");
     CHECK_HAS(tool_out, "spawnbroker.exe\\\"\""); /* in quotation marks, and nothing after it */
     CHECK_HAS(tool_out, "\\\\SpawnBroker\"");
+
     if (!check_part("privileges", on_wine() ? "Wine's service manager has no required privileges" : NULL))
         CHECK_HAS(tool_out, "\"privileges\":null");
     else
@@ -104,8 +110,10 @@ static void check_registration(const installed *i) {
                   "\"delayed\":true,\"account\":\"LocalSystem\",\"own_sid\":true,\"privileges\":["
                   "\"SeAssignPrimaryTokenPrivilege\",\"SeChangeNotifyPrivilege\",\"SeImpersonatePrivilege\","
                   "\"SeIncreaseQuotaPrivilege\"],\"restarts\":true,\"restarts_on_error\":true");
+
     CHECK_INT(tool_run(i->ctl, L"service status"), 3);
     CHECK_HAS(tool_out, "state        stopped");
+
     check_about("its events");
     check_events(i);
 }
@@ -134,6 +142,7 @@ static void check_line(const installed *i) {
 /* The service runs with --pipe and --data, and keeps them when it is installed again without them. */
 static void settings(const installed *i) {
     wchar_t data[MAX_PATH];
+
     check_about("--pipe and --data");
     swprintf(data, MAX_PATH, L"%ls\\its data", i->directory);
     CHECK_INT(tool_run(i->ctl, L"service install --pipe sb-settings --data \"%ls\" --start", data), 0);
@@ -161,6 +170,7 @@ static void settings(const installed *i) {
 
 static void use(const installed *i) {
     wchar_t helper[MAX_PATH];
+
     check_about("start");
     CHECK_INT(tool_run(i->ctl, L"service start"), 0);
     CHECK_TEXT(tool_out, "running\n");
@@ -169,18 +179,21 @@ static void use(const installed *i) {
     CHECK_HAS(tool_out, "state        running, process ");
     CHECK_INT(tool_run(i->ctl, L"service install"), 0);
     CHECK_HAS(tool_out, "updated");
+
     check_about("launch");
     beside_program(helper, L"test_helper.exe");
     CHECK_INT(tool_run(i->ctl, L"run -- \"%ls\" echo:through.the.service exit:6", helper), 6);
     CHECK_TEXT(tool_out, "through.the.service\n");
     CHECK_INT(tool_run(i->ctl, L"audit list --wide"), 0);
     CHECK_HAS(tool_out, "through.the.service");
+
     check_about("who is no administrator installs and removes nothing");
     CHECK_INT(tool_run(i->ctl, L"run --deny-group S-1-5-32-544 -- \"%ls\" service install", i->ctl), 125);
     CHECK_HAS(tool_err, "This needs an administrator");
     CHECK_INT(tool_run(i->ctl, L"run --deny-group S-1-5-32-544 -- \"%ls\" service uninstall", i->ctl), 125);
     CHECK_HAS(tool_err, "This needs an administrator");
     CHECK_INT(tool_run(i->ctl, L"service status"), 0);
+
     check_about("stop");
     CHECK_INT(tool_run(i->ctl, L"service stop --json"), 0);
     CHECK_TEXT(tool_out, "{\"result\":\"stopped\"}\n");
@@ -194,18 +207,21 @@ int wmain(int argc, wchar_t **argv) {
     (void)argc, (void)argv;
     if (!check_part("service", installed_missing(&i)) || !CHECK(installed_make(&i))) return check_report();
     refusals(&i);
+
     check_about("install");
     CHECK_INT(tool_run(i.ctl, L"service install"), 0);
     CHECK_TEXT(tool_out, "installed\n");
     check_registration(&i);
     use(&i);
     check_line(&i);
+
     check_about("uninstall leaves the audit");
     CHECK_INT(tool_run(i.ctl, L"service uninstall"), 0);
     CHECK_HAS(tool_out, "the audit stays");
     not_registered(&i);
     CHECK(exists(i.data, L"audit.db"));
     CHECK(exists(i.data, L"audit.key"));
+
     check_about("install and start, where an audit is; uninstall and purge");
     CHECK_INT(tool_run(i.ctl, L"service install --start"), 0);
     CHECK_TEXT(tool_out, "installed and running\n");
@@ -217,5 +233,6 @@ int wmain(int argc, wchar_t **argv) {
     not_registered(&i);
     settings(&i);
     installed_remove(&i);
+
     return check_report();
 }

@@ -43,6 +43,7 @@ static DWORD ask(const test_broker *broker) {
 static void well(const test_broker *broker) {
     check_about("a broker that is well");
     DWORD code = ask(broker);
+
     /* On Windows the data belongs to this user, and for a program that is not elevated this user may not be
      * an administrator. */
     if (on_wine()) CHECK_INT(code, 0);
@@ -58,11 +59,13 @@ static void well(const test_broker *broker) {
     RESULT("chain", "ok", "whole");
     RESULT("clock", "ok", NULL);
     RESULT("launch", "ok", "attested");
+
     check_about("for people");
     tool_run(ctl, L"doctor --pipe %ls", broker->pipe);
     CHECK_HAS(tool_out,
               "ok       launch     a child with a pipe and an event, and no other handle: attested\n");
     CHECK_HAS(tool_out, "0 errors, ");
+
     check_about("the children are on record, as any others");
     CHECK_INT(tool_run(ctl, L"audit list --json --pipe %ls", broker->pipe), 0);
     CHECK_HAS(tool_out, "spawnctl version");
@@ -130,16 +133,19 @@ static void running(const installed *i) {
     RESULT("data", "ok", "SpawnBroker");
     RESULT("chain", "ok", "whole");
     RESULT("launch", "ok", "attested");
+
     check_about("a program that others can write");
     CHECK(open_to_all(i->broker, true));
     CHECK_INT(ask_service(i), 3);
     RESULT("program", "error", "Everyone");
     CHECK(open_to_all(i->broker, false));
+
     check_about("data that others can write");
     CHECK(open_to_all(i->data, true));
     CHECK_INT(ask_service(i), 3);
     RESULT("data", "error", "Everyone");
     CHECK(open_to_all(i->data, false));
+
     check_about("another account, a start by hand, no event source");
     reconfigure(SERVICE_DEMAND_START, L"NT AUTHORITY\\LocalService");
     RegDeleteTreeW(HKEY_LOCAL_MACHINE,
@@ -148,6 +154,7 @@ static void running(const installed *i) {
     RESULT("account", "error", "LocalService");
     RESULT("start", "warning", "spawnctl service install");
     RESULT("events", "warning", "not registered");
+
     check_about("what is said to help helps");
     CHECK_INT(tool_run(i->ctl, L"service install"), 0);
     CHECK_INT(ask_service(i), 0);
@@ -179,17 +186,20 @@ static void tamper(const installed *i) {
     wchar_t path[MAX_PATH + 16];
     size_t size = 0, count = 0;
     char *bytes = file_read(i->data, L"audit.db", &size);
+
     for (size_t at = 0; bytes && at + sizeof text < size; at++) {
         if (memcmp(bytes + at, text, sizeof text - 1) != 0) continue;
         bytes[at] = 'S';
         count++;
     }
+
     CHECK(count > 0);
     swprintf(path, MAX_PATH + 16, L"%ls\\audit.db", i->data);
     CHECK(bytes && file_write(path, bytes, size));
     free(bytes);
     forget(i, L"-wal");
     forget(i, L"-shm");
+
     check_about("a record that was changed");
     CHECK_INT(ask_service(i), 3);
     RESULT("service", "error", "spawnctl service start");

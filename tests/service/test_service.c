@@ -42,21 +42,26 @@ static void run(SC_HANDLE service, const wchar_t *pipe) {
     SERVICE_STATUS_PROCESS status;
     SERVICE_STATUS last;
     DWORD code = STILL_ACTIVE;
+
     check_about("start");
     if (!CHECK(StartServiceW(service, 0, NULL))) {
         printf("error %lu\n", GetLastError());
         return;
     }
+
     CHECK(wait_state(service, SERVICE_RUNNING, &status));
     CHECK(status.dwControlsAccepted & SERVICE_ACCEPT_STOP);
     HANDLE process = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, status.dwProcessId);
     CHECK(process != NULL);
+
     check_about("use");
     use(pipe);
+
     check_about("stop");
     CHECK(ControlService(service, SERVICE_CONTROL_STOP, &last));
     CHECK(wait_state(service, SERVICE_STOPPED, &status));
     CHECK_INT(status.dwWin32ExitCode, NO_ERROR);
+
     if (process) {
         CHECK_INT(WaitForSingleObject(process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
         CHECK(GetExitCodeProcess(process, &code));

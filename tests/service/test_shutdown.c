@@ -100,6 +100,7 @@ static unsigned __stdcall ask_on(void *context) {
     raw_client client;
     size_t length;
     msg_reply reply;
+
     if (!raw_open(&client, r->broker.pipe)) return 0;
     const msg_query query = {.limit = 50};
     bool goes_on = raw_hello(&client);
@@ -164,12 +165,14 @@ static void check_statuses(const round *r, const char *said) {
     char wanted[64];
     unsigned long last = 0, step, hint;
     const char *stopping = strstr(said, "status 3 ");
+
     for (const char *at = stopping; at; at = strstr(at + 1, "status 3 ")) {
         if (!CHECK(sscanf(at, "status 3 step %lu hint %lu", &step, &hint) == 2)) return;
         CHECK_INT(step, last + 1);
         CHECK(hint > 0);
         last = step;
     }
+
     CHECK(last > (r->locked ? 1u : 0u));
     if ((int)last > tally.most_steps) tally.most_steps = (int)last;
     snprintf(wanted, sizeof wanted, "control %c: 0",
@@ -191,12 +194,14 @@ static void check_one(const char *database, const launched_one *one, const char 
     snprintf(spoken, sizeof spoken, "<%s>", one->token);
     bool ran = strstr(said, spoken) != NULL;
     tally.ran += ran;
+
     if (!one->err) {
         tally.started++;
         CHECK_TEXT(outcome, "started");
         if (one->lifetime != SB_LIFETIME_BROKER) CHECK(ran);
         return;
     }
+
     tally.told += one->err == ERROR_SHUTDOWN_IN_PROGRESS;
     tally.cut += one->err != ERROR_SHUTDOWN_IN_PROGRESS;
     bool fine = CHECK(one->error.stage != SB_STAGE_NONE && one->error.message[0]) & CHECK(!ran) &
@@ -260,25 +265,30 @@ static void play(round *r, const wchar_t *data, const char *database) {
     raw_client stalled = {0};
     db *held = NULL;
     bool managed = r->by == BY_MANAGER || r->by == BY_PRESHUTDOWN;
+
     check_about(way_names[r->by]);
     if (!CHECK(broker_start_program(&r->broker, managed ? L"spawnbroker_managed.exe" : NULL, data))) return;
     CHECK(CreatePipe(&reader, &r->said, NULL, PIPE_BYTES));
     r->client = broker_connect(r->broker.pipe);
     CHECK(r->client && stall(r, &stalled));
+
     for (int i = 0; i < LIFETIMES; i++) {
         sleepers[i].lifetime = (sb_lifetime)i;
         snprintf(sleepers[i].token, sizeof sleepers[i].token, "r%ds%d", r->number, i);
         launch(r, &sleepers[i], " sleep:600000");
     }
+
     for (int i = 0; i < THREADS; i++) {
         workers[i] = (worker){r, i};
         threads[i] = (HANDLE)_beginthreadex(NULL, 0, launch_on, &workers[i], 0, NULL);
     }
+
     threads[THREADS] = (HANDLE)_beginthreadex(NULL, 0, ask_on, r, 0, NULL);
     Sleep((DWORD)(rand() % 400));
     if (r->locked)
         CHECK(db_open(database, DB_FOR_WRITING, &held, NULL) &&
               db_run(held, "locking", "BEGIN IMMEDIATE", NULL));
+
     wait_stopped(r, held);
     InterlockedExchange(&r->stop_asking, 1);
     CHECK(WaitForMultipleObjects(THREADS + 1, threads, TRUE, STOP_MOST_MS) != WAIT_TIMEOUT);
@@ -310,6 +320,7 @@ int wmain(int argc, wchar_t **argv) {
     wchar_t data[MAX_PATH];
     char database[AUDIT_PATH_BYTES];
     unsigned seed = GetTickCount();
+
     srand(seed);
     setvbuf(stdout, NULL, _IONBF, 0);
     printf("seed %u\n", seed);
@@ -317,6 +328,7 @@ int wmain(int argc, wchar_t **argv) {
     if (!console) printf("no console (error %lu): Ctrl+C and Ctrl+Break not checked\n", GetLastError());
     if (!directory_make(data, L"shutdown")) return 2;
     audit_path(data, L"audit.db", database);
+
     for (int i = 0; i < rounds && check_failures() < 10; i++) {
         round *r = calloc(1, sizeof *r);
         if (!r) return 2;
@@ -327,6 +339,7 @@ int wmain(int argc, wchar_t **argv) {
         play(r, data, database);
         free(r);
     }
+
     printf("%d stops while busy: %d launches had their child, %d children said so; %d were told that the "
            "broker stops, %d that the "
            "connection is no more; %d pages of the audit meanwhile; the longest stop took %lu ms; the "
@@ -336,5 +349,6 @@ int wmain(int argc, wchar_t **argv) {
            tally.most_steps);
     CHECK(tally.started > 0 && tally.told + tally.cut > 0);
     directory_remove(data);
+
     return check_report();
 }

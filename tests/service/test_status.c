@@ -55,6 +55,7 @@ static void flood(test_broker *broker) {
     msg_status during = {0}, after = {0};
     msg_reply reply;
     size_t length;
+
     check_about("a flood, and somebody else");
     if (!CHECK(raw_open(&other, broker->pipe) && raw_hello(&other))) return;
     for (int i = 0; i < CLIENTS; i++) CHECK(raw_open(&clients[i], broker->pipe) && send_flood(&clients[i]));
@@ -63,17 +64,20 @@ static void flood(test_broker *broker) {
         CHECK(msg_reply_status(&reply, &during));
         msg_reply_free(&reply);
     }
+
     frame = msg_encode_spawn(2, &spawn, &length);
     if (CHECK(raw_call(&other, frame, length, &reply))) {
         CHECK_INT(reply.fault.kind, FAULT_NONE);
         close_given(&reply);
         msg_reply_free(&reply);
     }
+
     CHECK(raw_status(broker->pipe, &after));
     printf("queued %lld of %d; when the other had its launch, %lld had started\n", (long long)during.queued,
            CLIENTS * EACH, (long long)after.launches_started);
     CHECK(during.queued > 0 && during.launching <= 1);
     CHECK_INT(during.launches_at_once, 1);
+
     /* Behind the whole flood, it would have been the last of all. */
     CHECK(after.queued > 0 && after.launches_started < CLIENTS * EACH);
     for (int i = 0; i < CLIENTS; i++) receive_flood(&clients[i]);
@@ -98,6 +102,7 @@ static void tool(const wchar_t *pipe) {
     char series[128];
     size_t at = 0;
     beside_program(spawnctl, L"spawnctl.exe");
+
     check_about("spawnctl status --prometheus");
     CHECK_INT(tool_run(spawnctl, L"status --prometheus --pipe %ls", pipe), 0);
     const char *why = prometheus_check(tool_out, &at);
@@ -106,17 +111,20 @@ static void tool(const wchar_t *pipe) {
              CLIENTS * EACH + 1);
     CHECK_HAS(tool_out, series);
     CHECK_HAS(tool_out, "spawn_broker_launches_at_once 7\n");
+
     check_about("spawnctl status --watch");
     CHECK_INT(tool_run(spawnctl, L"status --watch 100ms -n 3 --pipe %ls", pipe), 0);
     int tables = 0;
     for (const char *c = tool_out; (c = strstr(c, "of at most 7 at once")); c++) tables++;
     CHECK_INT(tables, 3);
+
     check_about("spawnctl status --watch --json");
     CHECK_INT(tool_run(spawnctl, L"status --watch 0.1 -n 2 --json --pipe %ls", pipe), 0);
     int lines = 0;
     for (const char *c = tool_out; (c = strchr(c, '\n')); c++) lines++;
     CHECK_INT(lines, 2);
     CHECK_HAS(tool_out, "\"launches_at_once\":7,\"activity\":{");
+
     check_about("spawnctl status, wrong usage");
     CHECK_INT(tool_run(spawnctl, L"status -n 2"), 2);
     CHECK_INT(tool_run(spawnctl, L"status --watch never"), 2);

@@ -17,11 +17,13 @@ static void judge(player *p, HANDLE process, int seen, bool said) {
     if (WaitForSingleObject(process, TEST_DEADLINE_MS) != WAIT_OBJECT_0)
         TerminateProcess(process, STORY_FAILED);
     GetExitCodeProcess(process, &code);
+
     if (code >= STORY_FAILED) {
         printf("a child of thread %ld could not look: step %lu\n", (long)p->number, code - STORY_FAILED);
         c->failed++;
         return;
     }
+
     int foreign = (int)(code >> STORY_FOREIGN_SHIFT);
     c->foreign += foreign;
     c->leaking += foreign != 0;
@@ -66,15 +68,18 @@ static void play_plugin(player *p) {
     story_round *r = p->round;
     HANDLE processes[LAUNCHES];
     int seen[LAUNCHES];
+
     for (int i = 0; i < LAUNCHES; i++) {
         processes[i] = round_launch_plain(r, STORY_NOBODY, NULL);
         p->counts.launches++;
         if (!processes[i]) p->counts.failed++;
     }
+
     round_meet(r, POINT_LAUNCHED);
     for (int i = 0; i < LAUNCHES; i++) seen[i] = see(p, processes[i]);
     round_meet(r, POINT_GO);
     round_meet(r, POINT_BYE);
+
     for (int i = 0; i < LAUNCHES; i++) {
         if (!processes[i]) continue;
         judge(p, processes[i], seen[i], false);
@@ -104,11 +109,13 @@ bool story_run(story_way way, int rounds, sb_client *client, story_counts *ret) 
     HANDLE threads[STORY_THREADS + 1];
     LONG count = way == STORY_INHERIT ? STORY_THREADS : STORY_THREADS + 1;
     story_counts sum = {0};
+
     if (!round_open(&round, way, count)) return false;
     for (LONG i = 0; i < count; i++) {
         actors[i] = (actor){.player = {.round = &round, .number = i}, .client = client, .rounds = rounds};
         if (!(threads[i] = CreateThread(NULL, 0, act, &actors[i], 0, NULL))) return false; /* the host ends */
     }
+
     WaitForMultipleObjects((DWORD)count, threads, TRUE, INFINITE);
     for (LONG i = 0; i < count; i++) {
         const story_counts *c = &actors[i].player.counts;
@@ -120,6 +127,7 @@ bool story_run(story_way way, int rounds, sb_client *client, story_counts *ret) 
         sum.disputed += c->disputed;
         CloseHandle(threads[i]);
     }
+
     round_close(&round);
     *ret = sum;
     return true;

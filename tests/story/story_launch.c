@@ -55,10 +55,12 @@ static HANDLE launch_listed(story_round *round, LONG owner, story_things *things
     SIZE_T size = sizeof list;
     STARTUPINFOEXW start = {.StartupInfo.cb = sizeof start};
     PROCESS_INFORMATION made;
+
     start.lpAttributeList = (LPPROC_THREAD_ATTRIBUTE_LIST)(void *)&list;
     write_line(line, sizeof line / sizeof *line, round, owner, things->handles);
     if (!InitializeProcThreadAttributeList(start.lpAttributeList, 1, 0, &size)) return started(FALSE, NULL);
     int tries = 0;
+
     BOOL ok = UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
                                         things->handles, sizeof things->handles, NULL, NULL);
     if (ok) {

@@ -18,6 +18,7 @@ bool round_open(story_round *ret, story_way way, LONG threads) {
     story_round r = {.way = way, .threads = threads};
     wchar_t text[128];
     WSADATA winsock;
+
     if (WSAStartup(MAKEWORD(2, 2), &winsock)) return false;
     swprintf(r.prefix, sizeof r.prefix / sizeof *r.prefix, L"Local\\sb-story-%lu-%d", GetCurrentProcessId(),
              (int)way);

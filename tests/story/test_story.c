@@ -34,6 +34,7 @@ static void tell(int rounds, sb_client *client) {
     printf("%-44s%10s%16s%18s%18s\n", "way", "launches", "children with", "foreign handles",
            "missing handles");
     printf("%-44s%10s%16s\n", "", "", "foreign handles");
+
     for (story_way way = 0; way < STORY_WAYS; way++) {
         story_counts *c = &counts[way];
         if (!CHECK(story_run(way, rounds, client, c))) {
@@ -43,6 +44,7 @@ static void tell(int rounds, sb_client *client) {
         printf("%-44s%10d%16d%18d%18d\n", names[way], c->launches, c->leaking, c->foreign, c->missing);
         fflush(stdout);
     }
+
     printf("\n");
     bool good = true;
     for (story_way way = 0; way < STORY_WAYS; way++) good = check_counts(&counts[way], way, rounds) && good;

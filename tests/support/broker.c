@@ -20,6 +20,7 @@ static bool create_broker(test_broker *b, HANDLE input, HANDLE output) {
     wchar_t program[MAX_PATH], line[2 * MAX_PATH + 128];
     PROCESS_INFORMATION made;
     STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
+
     if (b->program && wcschr(b->program, L'\\')) swprintf(program, MAX_PATH, L"%ls", b->program);
     else beside_program(program, b->program ? b->program : L"spawnbroker.exe");
     swprintf(line, sizeof line / sizeof *line, L"\"%ls\" console --pipe %ls --data \"%ls\" --until-eof",
@@ -27,6 +28,7 @@ static bool create_broker(test_broker *b, HANDLE input, HANDLE output) {
     start.hStdInput = input;
     start.hStdOutput = output;
     start.hStdError = output;
+
     /* No list is needed: before its broker is up, a test launches nothing else with inheritance. */
     BOOL ok = CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made);
     if (!ok) printf("starting %ls: error %lu\n", program, GetLastError());
@@ -34,6 +36,7 @@ static bool create_broker(test_broker *b, HANDLE input, HANDLE output) {
     CloseHandle(made.hThread);
     b->process = made.hProcess;
     b->process_id = made.dwProcessId;
+
     return true;
 }
 
@@ -45,6 +48,7 @@ static bool wait_ready(test_broker *b, char *text, size_t size) {
     text[0] = 0;
     uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
     snprintf(wanted, sizeof wanted, "spawnbroker: ready on \\\\.\\pipe\\%ls", b->pipe);
+
     while (length + 1 < size) {
         DWORD there = 0, got = 0;
         if (!PeekNamedPipe(b->output, NULL, 0, NULL, &there, NULL)) break;
@@ -106,6 +110,7 @@ DWORD broker_stop_said(test_broker *broker, char *text, size_t size) {
     DWORD code = STILL_ACTIVE;
     text[0] = 0;
     if (broker->input) CloseHandle(broker->input);
+
     if (broker->process) {
         if (WaitForSingleObject(broker->process, TEST_DEADLINE_MS) != WAIT_OBJECT_0) {
             check_true(__FILE__, __LINE__, "the broker stops at the end of its input", false);
@@ -116,10 +121,12 @@ DWORD broker_stop_said(test_broker *broker, char *text, size_t size) {
         }
         CloseHandle(broker->process);
     }
+
     if (broker->output) {
         read_to_end(broker->output, text, size, 0);
         CloseHandle(broker->output);
     }
+
     if (text[0]) printf("the broker said: %s\n", text); /* for the test's log */
     broker->input = broker->process = broker->output = NULL;
     return code;

@@ -18,6 +18,7 @@ void child_run(sb_client *client, sb_spawn_options *options, child_result *ret) 
     HANDLE reading = NULL, writing = NULL;
     sb_process process = {0};
     memset(ret, 0, sizeof *ret);
+
     if (!options->std_output) {
         if (!CreatePipe(&reading, &writing, NULL, 0)) {
             ret->err = GetLastError();
@@ -25,6 +26,7 @@ void child_run(sb_client *client, sb_spawn_options *options, child_result *ret) 
         }
         options->std_output = writing;
     }
+
     ret->err = sb_spawn(client, options, &process, &ret->error);
     if (writing) CloseHandle(writing);
     if (!ret->err) {

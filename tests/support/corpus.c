@@ -32,6 +32,7 @@ int corpus_each(const char *directory, void (*each)(const corpus_file *file, voi
         fprintf(stderr, "%s cannot be opened\n", path);
         return -1;
     }
+
     while (count >= 0 && fgets(line, sizeof line, table)) {
         corpus_file file = {.name = strtok(line, "\t\r\n"), .wanted = strtok(NULL, "\t\r\n")};
         const char *field = strtok(NULL, "\t\r\n");

@@ -55,6 +55,7 @@ static size_t mutate(uint8_t *input, size_t size) {
                                          "\"value\":", "\"handles\":[",
                                          "\\u0061",    "\"params\":{"};
     size_t other = random_below(seed_count), at = random_below(size), length = random_below(size - at + 1);
+
     switch (random_below(6)) {
     case 0:
         if (size) input[at] ^= (uint8_t)(1u << random_below(8));
@@ -84,9 +85,11 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s CORPUS COUNT\n", argv[0]);
         return 2;
     }
+
     int files = corpus_each(argv[1], keep, NULL);
     uint8_t *input = malloc(INPUT_BYTES);
     if (files <= 0 || !seed_count || !input) return 1;
+
     for (; done < count; done++) {
         size_t seed = random_below(seed_count), size = seeds[seed].size;
         memcpy(input, seeds[seed].bytes, size);
@@ -97,6 +100,7 @@ int main(int argc, char **argv) {
         LLVMFuzzerTestOneInput(exact, size);
         free(exact);
     }
+
     printf("%d files and %lu inputs made from them tried\n", files, done);
     for (size_t i = 0; i < seed_count; i++) free(seeds[i].bytes);
     free(input);

@@ -125,6 +125,7 @@ bool read_to_end(HANDLE pipe, char *text, size_t size, DWORD ms) {
     uint64_t deadline = deadline_in(ms);
     size_t length = 0;
     bool ended = false;
+
     while (length + 1 < size) {
         DWORD there = 0, got = 0;
         if (!PeekNamedPipe(pipe, NULL, 0, NULL, &there, NULL)) {

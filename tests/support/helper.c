@@ -67,6 +67,7 @@ static int do_std(const wchar_t *a, const wchar_t *b) {
     char text[64] = "";
     DWORD put;
     (void)b;
+
     for (int i = 0; i < 3; i++) {
         nt_object object;
         HANDLE handle = GetStdHandle(ids[i]);

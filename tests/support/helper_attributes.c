@@ -74,19 +74,23 @@ int attribute_nest(const wchar_t *a, const wchar_t *b) {
     PROCESS_INFORMATION made;
     HANDLE job = CreateJobObjectW(NULL, NULL);
     (void)a, (void)b;
+
     GetModuleFileNameW(NULL, program, MAX_PATH);
     if (!job || !SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits))
         return 130;
     if (!CreateProcessW(program, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &start, &made))
         return 131;
+
     if (!AssignProcessToJobObject(job, made.hProcess)) {
         TerminateProcess(made.hProcess, 1);
         printf("no job: error %lu\n", GetLastError());
         return 132;
     }
+
     ResumeThread(made.hThread);
     printf("%lu\n", made.dwProcessId);
     fflush(stdout);
     WaitForSingleObject(made.hProcess, INFINITE);
+
     return 133;
 }

@@ -43,6 +43,7 @@ static inline bool prometheus_comment(prometheus *p, const char *line) {
         return prometheus_fail(p, "a comment that is neither HELP nor TYPE");
     size_t n = prometheus_name(line + 7, true);
     if (!n || n >= 80 || line[7 + n] != ' ') return prometheus_fail(p, "no name in HELP or TYPE");
+
     if (help) {
         if (p->in_buckets) return prometheus_fail(p, "a histogram without +Inf");
         if (p->count && (!p->typed || !p->samples))
@@ -58,15 +59,18 @@ static inline bool prometheus_comment(prometheus *p, const char *line) {
             if (*c == '\\' && *++c != '\\' && *c != 'n') return prometheus_fail(p, "a bad escape in HELP");
         return true;
     }
+
     if (!p->count || strlen(p->families[p->count - 1]) != n ||
         strncmp(p->families[p->count - 1], line + 7, n) != 0)
         return prometheus_fail(p, "TYPE of another family than HELP");
+
     snprintf(p->type, sizeof p->type, "%s", line + 8 + n);
     if (p->typed || (strcmp(p->type, "counter") && strcmp(p->type, "gauge") && strcmp(p->type, "histogram")))
         return prometheus_fail(p, "a second TYPE, or an unknown one");
     if (!strcmp(p->type, "counter") && (n < 6 || strncmp(line + 7 + n - 6, "_total", 6) != 0))
         return prometheus_fail(p, "a counter that does not end in _total");
     p->typed = true;
+
     return true;
 }
 
@@ -95,6 +99,7 @@ static inline bool prometheus_bucket(prometheus *p, const char *labels, const ch
     bool last = !strcmp(le, "+Inf");
     char *end;
     double bound = last ? 0 : strtod(le, &end);
+
     if (!*le || (!last && *end)) return prometheus_fail(p, "a bucket without le");
     if (!p->in_buckets) {
         snprintf(p->labels, sizeof p->labels, "%s", labels);
@@ -102,6 +107,7 @@ static inline bool prometheus_bucket(prometheus *p, const char *labels, const ch
         p->infinite = -1;
         p->sum = false;
     }
+
     if (strcmp(p->labels, labels) != 0) return prometheus_fail(p, "buckets of two histograms mixed");
     if ((!last && bound <= p->le) || value < p->below)
         return prometheus_fail(p, "buckets that do not ascend");
@@ -109,6 +115,7 @@ static inline bool prometheus_bucket(prometheus *p, const char *labels, const ch
     p->below = value;
     p->in_buckets = !last;
     if (last) p->infinite = value;
+
     return true;
 }
 
@@ -116,6 +123,7 @@ static inline bool prometheus_sample(prometheus *p, const char *line) {
     char labels[200], le[40], *end;
     size_t n = prometheus_name(line, true), family = p->count ? strlen(p->families[p->count - 1]) : 0;
     const char *at = prometheus_labels(line + n, labels, le);
+
     if (!n || !at || *at != ' ') return prometheus_fail(p, "not a sample");
     double value = strtod(at + 1, &end);
     if (end == at + 1 || *end) return prometheus_fail(p, "a value that is no number");
@@ -134,6 +142,7 @@ static inline bool prometheus_sample(prometheus *p, const char *line) {
         return prometheus_fail(p, "no count after a sum");
     if (value != p->infinite) return prometheus_fail(p, "a count other than the bucket +Inf");
     p->infinite = -1;
+
     return true;
 }
 

@@ -13,6 +13,7 @@ bool raw_open(raw_client *ret, const wchar_t *pipe) {
     wchar_t path[128];
     uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
     raw_client c = {.next_id = 1};
+
     swprintf(path, sizeof path / sizeof *path, L"\\\\.\\pipe\\%ls", pipe);
     do {
         c.pipe = CreateFileW(path, PIPE_ACCESS, 0, NULL, OPEN_EXISTING,
@@ -20,10 +21,12 @@ bool raw_open(raw_client *ret, const wchar_t *pipe) {
         if (c.pipe == INVALID_HANDLE_VALUE) c.pipe = NULL;
     } while (!c.pipe && GetLastError() == ERROR_PIPE_BUSY && !deadline_passed(deadline) &&
              (WaitNamedPipeW(path, 1000), true));
+
     if (!c.pipe) {
         printf("opening %ls: error %lu\n", path, GetLastError());
         return false;
     }
+
     if (!(c.event = CreateEventW(NULL, TRUE, FALSE, NULL))) {
         CloseHandle(c.pipe);
         return false;
@@ -80,11 +83,13 @@ raw_state raw_receive_text(raw_client *client, DWORD ms, const char **ret_text, 
         if (state == FRAME_READY) return RAW_REPLY;
         if (state == FRAME_BAD) return RAW_CLOSED;
         if (deadline_passed(deadline)) return RAW_TIMEOUT;
+
         OVERLAPPED overlapped = {.hEvent = client->event};
         DWORD got = 0;
         size_t length;
         void *space = frame_space(&client->reader, &length);
         if (!space) return RAW_CLOSED;
+
         ResetEvent(client->event);
         BOOL started = ReadFile(client->pipe, space, (DWORD)length, NULL, &overlapped);
         DWORD err = finish(client, &overlapped, started, (DWORD)(deadline - GetTickCount64()), &got);

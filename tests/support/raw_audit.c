@@ -26,6 +26,7 @@ bool raw_audit_read(const wchar_t *pipe, int64_t before, uint32_t limit, raw_aud
     raw_audit a = {0};
     size_t length;
     bool good = false;
+
     *ret = a;
     if (!raw_open(&client, pipe)) return false;
     if (raw_hello(&client)) {

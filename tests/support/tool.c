@@ -38,6 +38,7 @@ static DWORD run_in(const wchar_t *directory, const wchar_t *program, wchar_t *l
                             .hStdOutput = open_file(directory, L"\\out.txt"),
                             .hStdError = open_file(directory, L"\\err.txt")};
     bool made = CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
+
     if (!CHECK(made)) printf("%ls: error %lu\n", program, GetLastError());
     CloseHandle(startup.hStdInput);
     CloseHandle(startup.hStdOutput);
@@ -46,10 +47,12 @@ static DWORD run_in(const wchar_t *directory, const wchar_t *program, wchar_t *l
     if (WaitForSingleObject(process.hProcess, 3 * TEST_DEADLINE_MS) == WAIT_OBJECT_0)
         GetExitCodeProcess(process.hProcess, &code);
     else TerminateProcess(process.hProcess, 1);
+
     CloseHandle(process.hThread);
     CloseHandle(process.hProcess);
     take(directory, L"\\out.txt", tool_out);
     take(directory, L"\\err.txt", tool_err);
+
     return code;
 }
 
