@@ -107,6 +107,7 @@ static int32_t next_character(const char **text) {
     static const char names[] = "bfnrt", values[] = "\b\f\n\r\t";
     const char *p = *text;
     int32_t c = utf8_next(&p, NULL);
+
     if (c == '"') return -1;
     if (c == '\\' && *p == 'u') {
         c = unit_at(p - 1, 6);

@@ -14,6 +14,7 @@ static void put(json_writer *w, const char *text, size_t length) {
         w->failed = true;
         return;
     }
+
     if (!w->buffer || w->capacity - used <= length) {
         size_t capacity = (used + length + 1) * 2 + 256;
         char *buffer = realloc(w->buffer, capacity);

@@ -45,6 +45,7 @@ static fault_kind check_path(const char *what, const char *path, stage s, uint32
                   "the %s is not UTF-8", what);
         break;
     }
+
     return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", what);
 }
 

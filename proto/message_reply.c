@@ -149,6 +149,7 @@ void msg_reply_free(msg_reply *reply) {
 static void print(json_writer *w, const char *key, const json_tree_node *node) {
     int64_t whole;
     bool exact = false, object = json_tree_kind_of(node) == TREE_OBJECT;
+
     switch (json_tree_kind_of(node)) {
     case TREE_NULL: json_writer_null(w, key); break;
     case TREE_BOOL: json_writer_bool(w, key, tree_is_true(node)); break;

@@ -130,6 +130,7 @@ ptrdiff_t utf16_to_utf8(const uint16_t *text, size_t length, char *out) {
             *at++ = (unsigned char)c;
             continue;
         }
+
         if (c < 0x800) {
             *at++ = (unsigned char)(0xC0 | c >> 6);
         } else {
@@ -141,6 +142,7 @@ ptrdiff_t utf16_to_utf8(const uint16_t *text, size_t length, char *out) {
             }
             *at++ = (unsigned char)(0x80 | (c >> 6 & 0x3F));
         }
+
         *at++ = (unsigned char)(0x80 | (c & 0x3F));
     }
     return at - (unsigned char *)out;

@@ -17,6 +17,7 @@ int audit_find(ctl *c, audit_place *ret) {
     msg_status status;
     audit_place place = {.path = option_value(c, OPT_db)};
     int result = CTL_EXIT_OK;
+
     if (!place.path) {
         if ((result = ctl_call(c, audit_encode_status, NULL, &reply))) return result;
         if (msg_reply_status(&reply, &status))
@@ -27,6 +28,7 @@ int audit_find(ctl *c, audit_place *ret) {
         else result = ctl_bad_reply(c, &reply);
         msg_reply_free(&reply);
     }
+
     if (!result && !place.path) {
         out_printf(STD_ERROR_HANDLE,
                    "spawnctl %s: the broker hides the path of the database, because you may not read all "

@@ -84,6 +84,7 @@ static int latest(listing *l) {
         seen += page.count;
         if (page.count) from = page.rows[page.count - 1].seq;
     }
+
     if (!seen) return CTL_EXIT_OK;
     bool older = l->more;
     l->query.oldest_first = true;
@@ -92,6 +93,7 @@ static int latest(listing *l) {
     l->left = seen;
     int result = stream(l);
     l->more = older;
+
     return result;
 }
 
@@ -110,6 +112,7 @@ static int follow(listing *l) {
     l->query.before = 0;
     l->query.after = cursor_of(l);
     l->query.limit = LIMIT_QUERY_ROWS;
+
     for (;;) {
         msg_page page;
         int result = source_page(l->source, &l->query, &page);

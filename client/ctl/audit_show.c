@@ -68,16 +68,19 @@ int ctl_audit_show(ctl *c) {
     msg_query query;
     const msg_launch *launch;
     int result = audit_args_read(c, &args);
+
     if (result) return result;
     if ((result = query_of(c, c->operands[0], &query))) return result;
     if ((result = source_open(c, &s))) return result;
     source_keep(s);
+
     if (!(result = named(c, s, c->operands[0], &query, &launch))) {
         bool all =
             !args.look.columns && (args.look.format == REPORT_table || args.look.format == REPORT_wide);
         if (all) report_detail(&args.look, &out_sink, launch);
         else result = print_rows(&args, launch, 1);
     }
+
     out_flush();
     source_close(&s);
     return result;
@@ -122,9 +125,11 @@ static int descendants(tree *t, const msg_launch *launch, size_t depth) {
         t->lines[t->count - 1].remark = "(what it launched is not shown)";
         return CTL_EXIT_OK;
     }
+
     query.filter.caller_pid = launch->child_pid;
     query.filter.caller_started_at = launch->child_created_at;
     query.filter.has_caller_pid = query.filter.has_caller_started_at = true;
+
     for (bool more = true; more;) {
         msg_page page;
         int result = source_page(t->source, &query, &page);
@@ -136,6 +141,7 @@ static int descendants(tree *t, const msg_launch *launch, size_t depth) {
         more = page.more;
         query.after = page.next;
     }
+
     return CTL_EXIT_OK;
 }
 

@@ -21,6 +21,7 @@ int ctl_audit_summary(ctl *c) {
     summary *sum = NULL;
     const char *by = option_value(c, OPT_by);
     int result = audit_args_read(c, &args);
+
     if (result) return result;
     if (!by) return ctl_usage(c, "--by is required: %s", option_choices(c->arena, &ctl_options[OPT_by]));
     if (args.look.format != REPORT_table && args.look.format != REPORT_wide && !c->json)
@@ -34,5 +35,6 @@ int ctl_audit_summary(ctl *c) {
     out_flush();
     summary_free(&sum);
     source_close(&s);
+
     return result;
 }

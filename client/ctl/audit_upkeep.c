@@ -75,6 +75,7 @@ int ctl_audit_usage(ctl *c) {
     audit_usage u;
     int aside;
     int result = audit_find(c, &place);
+
     if (result) return result;
     if (!audit_measure(place.path, true, &u, &error)) return audit_failed(c, &error);
     int64_t aside_bytes = set_aside_bytes(c, place.path, &aside);
@@ -82,6 +83,7 @@ int ctl_audit_usage(ctl *c) {
         print_usage(c, place.path, &u, aside, aside_bytes);
         return CTL_EXIT_OK;
     }
+
     out_printf(STD_OUTPUT_HANDLE,
                "{\"database\":%s,\"database_bytes\":%" PRId64 ",\"free_bytes\":%" PRId64
                ",\"wal_bytes\":%" PRId64 ",\"reserve_bytes\":%" PRId64 ",\"set_aside_bytes\":%" PRId64
@@ -89,6 +91,7 @@ int ctl_audit_usage(ctl *c) {
                ",\"newest_at\":%" PRId64 ",\"pruned_through\":%" PRId64 "}\n",
                out_json(c->arena, place.path), u.database_bytes, u.free_bytes, u.wal_bytes, u.reserve_bytes,
                aside_bytes, u.records, u.launches, u.oldest_at, u.newest_at, u.pruned_through);
+
     return CTL_EXIT_OK;
 }
 

@@ -77,6 +77,7 @@ static void say(ctl *c, audit_checked *made, const char *whose, const char *head
     arena *a = c->arena;
     const audit_verdict *v = &made->verdict;
     char head[AUDIT_HEAD_SIZE];
+
     audit_head_text(&v->head, head);
     fact(made, "records",
          arena_printf(a, "%" PRId64 " to %" PRId64 ": %" PRId64 ", %" PRId64 " of them launches",
@@ -92,6 +93,7 @@ static void say(ctl *c, audit_checked *made, const char *whose, const char *head
         fact(made, "not signed",
              arena_printf(a, "%" PRId64 " after that: no checkpoint covers them yet",
                           v->last_seq - v->signed_through));
+
     fact(made, "cut",
          v->head_checked ? arena_printf(a, "nothing up to the head %s", head_from)
          : head_from     ? "not checked: the record of the head has been pruned"
@@ -139,10 +141,12 @@ int audit_check(ctl *c, const audit_place *place, const char *key_file, const ch
     const char *whose = NULL, *kept = head_text ? head_text : place->head;
     verifying v = {.c = c, .findings = arena_array(c->arena, AUDIT_FINDINGS_MOST, sizeof *v.findings)};
     audit_checked made = {.findings = v.findings};
+
     if (!v.findings) return CTL_EXIT_FAILED;
     if (kept && !audit_head_read(kept, &head))
         return ctl_usage(
             c, "--head needs CHAIN:NUMBER:HASH, as `spawnctl audit head` and the Event Log print it");
+
     if (!find_key(c, place, key_file, key, &whose)) return CTL_EXIT_FAILED;
     const audit_verification how = {.path = place->path,
                                     .public_key = whose ? key : NULL,
@@ -156,6 +160,7 @@ int audit_check(ctl *c, const audit_place *place, const char *key_file, const ch
     made.finding_count = v.count;
     say(c, &made, whose, head_text ? "that was given" : place->head ? "of the running broker" : NULL);
     *ret = made;
+
     return CTL_EXIT_OK;
 }
 

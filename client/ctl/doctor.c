@@ -72,6 +72,7 @@ int ctl_doctor(ctl *c) {
         ctl_error(c, &error);
         return CTL_EXIT_FAILED;
     }
+
     doctor_service(&d);
     doctor_pipe(&d);
     doctor_connect(&d);
@@ -83,5 +84,6 @@ int ctl_doctor(ctl *c) {
     if (c->json) print_json(&d);
     else print_people(&d);
     if (count_of(&d, DOCTOR_ERROR)) return DOCTOR_EXIT_ERRORS;
+
     return count_of(&d, DOCTOR_WARNING) ? DOCTOR_EXIT_WARNINGS : CTL_EXIT_OK;
 }

@@ -57,28 +57,33 @@ static int64_t check_chain(doctor *d) {
     const char *first = NULL;
     bool has_head = d->status.version && audit_head_read(d->status.audit_head, &head);
     audit_verification how = {.path = d->database, .finding = on_finding, .context = &first};
+
     if (!d->database || !audit_measure(d->database, false, &usage, &error)) {
         doctor_say(d, "chain", DOCTOR_SKIPPED, by_hand, "not checked: %s",
                    d->database ? error.message : "the path of the audit is not known");
         return 0;
     }
+
     if (usage.last_seq - usage.first_seq > RECORDS_MOST) {
         doctor_say(d, "chain", DOCTOR_SKIPPED, by_hand,
                    "not checked: %" PRId64 " records would take too long",
                    usage.last_seq - usage.first_seq + 1);
         return usage.newest_at;
     }
+
     if (!find_key(d, key)) {
         doctor_say(d, "chain", DOCTOR_SKIPPED, by_hand,
                    "not checked: the broker's public key cannot be read");
         return usage.newest_at;
     }
+
     how.public_key = key;
     how.head = has_head ? &head : NULL;
     if (!audit_verify(&how, &verdict, &error)) {
         doctor_say(d, "chain", DOCTOR_SKIPPED, by_hand, "not checked: %s", error.message);
         return usage.newest_at;
     }
+
     if (verdict.findings)
         doctor_say(d, "chain", DOCTOR_ERROR,
                    "keep a copy of the files as they are; spawnctl audit verify lists all findings; "
@@ -89,6 +94,7 @@ static int64_t check_chain(doctor *d) {
                    "whole: records %" PRId64 " to %" PRId64 ", signed through %" PRId64 "%s",
                    verdict.first_seq, verdict.last_seq, verdict.signed_through,
                    has_head ? ", complete up to the broker's head" : "");
+
     return verdict.last_at;
 }
 

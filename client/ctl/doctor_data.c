@@ -63,6 +63,7 @@ static void check_policy(doctor *d) {
     policy_error why;
     const char *file = arena_printf(d->a, "%s\\policy.json", d->data);
     DWORD error = policy_load_file(d->a, file, &p, &why);
+
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND)
         doctor_say(d, "policy", DOCTOR_OK, NULL,
                    "no policy.json: callers outside a sandbox may launch as themselves");

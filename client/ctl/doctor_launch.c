@@ -48,6 +48,7 @@ static void look_at_child(doctor *d, sb_process *child, HANDLE reading) {
     static const char wanted[] = "spawnctl " CLIENT_VERSION;
     char text[128] = "";
     DWORD got = 0, code = STILL_ACTIVE;
+
     if (WaitForSingleObject(child->process, CHILD_WAIT_MS) == WAIT_TIMEOUT) {
         TerminateProcess(child->process, 1);
         doctor_say(d, "launch", DOCTOR_ERROR,
@@ -55,9 +56,11 @@ static void look_at_child(doctor *d, sb_process *child, HANDLE reading) {
                    "the child was launched, but did not exit within %d seconds", CHILD_WAIT_MS / 1000);
         return;
     }
+
     GetExitCodeProcess(child->process, &code);
     if (!ReadFile(reading, text, sizeof text - 1, &got, NULL)) got = 0;
     text[got] = 0;
+
     if (code || strncmp(text, wanted, strlen(wanted)) != 0) {
         const char *advice = code == 0xC0000142
                                  ? "0xC0000142: it may not use the desktop or session that it was started in"
@@ -66,6 +69,7 @@ static void look_at_child(doctor *d, sb_process *child, HANDLE reading) {
                    "the child exited with 0x%lx, and wrote \"%s\" to its pipe", code, text);
         return;
     }
+
     int proven = attested(d, child->launch_id);
     if (proven == 1)
         doctor_say(d, "launch", DOCTOR_OK, NULL,
@@ -92,19 +96,23 @@ void doctor_launch(doctor *d) {
     sb_error error;
     sb_process child;
     HANDLE reading = NULL, writing = NULL, event = NULL;
+
     if (!d->client) return;
     if (!CreatePipe(&reading, &writing, NULL, 0) || !(event = CreateEventW(NULL, TRUE, FALSE, NULL))) {
         doctor_failed(d, "launch", win_error(), "cannot create the test pipe and event");
         goto done;
     }
+
     DWORD err = launch(d, writing, event, &child, &error);
     win_close(&writing); /* the child has a handle of its own */
     if (err) {
         refused(d, &error);
         goto done;
     }
+
     look_at_child(d, &child, reading);
     sb_process_close(&child);
+
 done:
     win_close(&event);
     win_close(&writing);

@@ -51,6 +51,7 @@ void doctor_pipe(doctor *d) {
     HANDLE pipe = CreateFileW(d->pipe, PIPE_ACCESS, 0, NULL, OPEN_EXISTING,
                               FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
     DWORD error = pipe == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS;
+
     if (error == ERROR_FILE_NOT_FOUND)
         doctor_say(d, "pipe", DOCTOR_ERROR,
                    d->of_service ? "spawnctl service start"
@@ -65,6 +66,7 @@ void doctor_pipe(doctor *d) {
                    "a sandboxed program needs a rule that admits it (docs/policy.md)",
                    "%s does not admit this user or program", name);
     else if (error) doctor_failed(d, "pipe", error, "cannot open it");
+
     if (error) return;
     check_list(d, pipe);
     check_server(d, pipe);
@@ -83,6 +85,7 @@ static void check_versions(doctor *d) {
                    text_utf8_lossy(d->a, error.message));
         return;
     }
+
     if (!msg_reply_status(&d->reply, &d->status)) {
         doctor_say(d, "versions", DOCTOR_WARNING, "use spawnctl and spawnbroker of the same version",
                    "this program does not understand the broker's status");
@@ -90,6 +93,7 @@ static void check_versions(doctor *d) {
         msg_reply_free(&d->reply);
         return;
     }
+
     bool same = !strcmp(d->status.version, CLIENT_VERSION);
     doctor_say(d, "versions", same ? DOCTOR_OK : DOCTOR_WARNING,
                same ? NULL : "upgrade the older one; restart the service after that",

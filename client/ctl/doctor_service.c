@@ -61,11 +61,13 @@ static void check_program(doctor *d) {
     const char *wrong = NULL;
     wchar_t *path = text_wide(d->a, d->service.program), *true_path = NULL;
     DWORD error = path ? guard_true_path(d->a, path, &true_path) : ERROR_BAD_PATHNAME;
+
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
         doctor_say(d, "program", DOCTOR_ERROR, "run spawnctl service install where the programs are",
                    "%s does not exist", d->service.program ? d->service.program : "the program");
         return;
     }
+
     if (!error) error = guard_file(d->a, true_path, &wrong);
     if (error) doctor_failed(d, "program", error, "cannot find out who may change the program");
     else if (wrong)
@@ -116,6 +118,7 @@ void doctor_service(doctor *d) {
         doctor_failed(d, "service", error, "cannot query the service manager");
         return;
     }
+
     d->of_service = s->registered && is_its_pipe(d);
     bool is_default = !_wcsicmp(wcsrchr(d->pipe, L'\\') + 1, NAME_SERVICE);
     if (!s->registered && is_default)
@@ -124,6 +127,7 @@ void doctor_service(doctor *d) {
     else if (!d->of_service)
         doctor_say(d, "service", DOCTOR_SKIPPED, NULL, "not checked: %s is not the pipe of the service",
                    text_utf8_lossy(d->a, d->pipe));
+
     if (!d->of_service) return;
     if (s->state == SERVICE_RUNNING)
         doctor_say(d, "service", DOCTOR_OK, NULL, "it runs, as process %lu", s->process_id);
@@ -135,6 +139,7 @@ void doctor_service(doctor *d) {
     else
         doctor_say(d, "service", DOCTOR_ERROR, "spawnctl service start, in an elevated prompt", "it is %s",
                    service_state_name(s->state));
+
     check_settings(d);
     check_account(d);
     check_start(d);

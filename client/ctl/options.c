@@ -55,6 +55,7 @@ static int find_command(ctl *c) {
     while (take_option(c)) continue;
     const char *word = next_item(c);
     if (!word) return CTL_EXIT_OK;
+
     c->spec = command_named(word);
     if (!c->spec || strchr(word, ' '))
         return ctl_usage(c, "there is no command \"%s\"", out_shown(c->arena, word, 60));
@@ -62,9 +63,11 @@ static int find_command(ctl *c) {
     c->command = c->spec->name;
     if (c->spec->run) return CTL_EXIT_OK;
     while (take_option(c)) continue;
+
     if (!(word = next_item(c))) return CTL_EXIT_OK;
     const char *name = arena_printf(c->arena, "%s %s", c->command, word);
     const ctl_command *found = name ? command_named(name) : NULL;
+
     if (!found) return ctl_usage(c, "there is no command \"%s\"", out_shown(c->arena, name, 60));
     c->next++;
     c->spec = found;
@@ -181,17 +184,20 @@ bool ctl_duration(const char *text, DWORD *ret_ms) {
     const char *p = text;
     for (; *p >= '0' && *p <= '9'; p++)
         if ((whole = whole * 10 + (uint64_t)(*p - '0')) > INFINITE) return false;
+
     if (*p == '.')
         for (p++; *p >= '0' && *p <= '9'; p++)
             if (part_of < 1000000) {
                 part = part * 10 + (uint64_t)(*p - '0');
                 part_of *= 10;
             }
+
     if (p == text || !strcmp(text, ".")) return false;
     if (!strcmp(p, "ms")) unit = 1;
     else if (!*p || !strcmp(p, "s")) unit = 1000;
     else if (!strcmp(p, "m")) unit = 60000;
     else return false;
+
     uint64_t ms = whole * unit + part * unit / part_of;
     if (!ms || ms >= INFINITE) return false;
     *ret_ms = (DWORD)ms;

@@ -100,6 +100,7 @@ static void print_explained(ctl *c, const msg_explained *e) {
     static const char *const head[COLUMNS] = {"RULE", "CONDITION", "WANTED", "GOT"};
     arena *a = c->arena;
     const char **cells = arena_array(a, (e->step_count + 1) * COLUMNS, sizeof *cells);
+
     if (!cells) return;
     memcpy(cells, head, sizeof head);
     for (size_t i = 0; i < e->step_count; i++) {
@@ -110,6 +111,7 @@ static void print_explained(ctl *c, const msg_explained *e) {
         row[2] = s->matched ? "" : out_shown(a, s->wanted, 60);
         row[3] = s->matched ? "" : out_shown(a, s->got, 80);
     }
+
     out_table(cells, e->step_count + 1, COLUMNS);
     out_printf(STD_OUTPUT_HANDLE, "\n%s, by rule \"%s\"%s%s%s\n", e->decision, out_shown(a, e->rule, 0),
                e->reason ? ": " : "", e->reason ? out_shown(a, e->reason, 0) : "",

@@ -24,6 +24,7 @@ static DWORD read_token(arena *a, HANDLE token, policy_facts *ret) {
     } u;
     DWORD session, container = 0, error;
     wchar_t *sid;
+
     if ((error = query(token, TokenUser, &u, sizeof u))) return error;
     if (!ConvertSidToStringSidW(u.user.User.Sid, &sid)) return win_error();
     ret->sid = text_utf8(a, sid);
@@ -36,6 +37,7 @@ static DWORD read_token(arena *a, HANDLE token, policy_facts *ret) {
     query(token, TokenIsAppContainer, &container,
           sizeof container); /* a system without app containers fails here: no process is in one */
     ret->sandboxed = container || IsTokenRestricted(token) || ret->integrity < MEDIUM;
+
     return ret->sid ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
@@ -72,9 +74,11 @@ int policy_ask_here(ctl *c, const policy *p, const msg_explain *what, msg_explai
                         .ask = &facts_oracle,
                         .context = &f};
     int result = CTL_EXIT_FAILED;
+
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, &own) ||
         read_token(c->arena, own, &who))
         goto done;
+
     if (what->as) {
         if ((result = other_user(c, what, &f, &who))) goto done;
     } else if (!DuplicateTokenEx(own, TOKEN_QUERY, NULL, SecurityIdentification, TokenImpersonation,
@@ -82,11 +86,13 @@ int policy_ask_here(ctl *c, const policy *p, const msg_explain *what, msg_explai
         goto done;
     }
     result = policy_explain(p, &who, c->arena, ret) ? CTL_EXIT_OK : CTL_EXIT_FAILED;
+
 done:
     if (result == CTL_EXIT_FAILED)
         out_printf(STD_ERROR_HANDLE, "spawnctl policy: cannot read the token of this process\n");
     facts_close(&f);
     win_close(&f.token);
     win_close(&own);
+
     return result;
 }

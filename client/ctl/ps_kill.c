@@ -19,6 +19,7 @@ static void print_children(ctl *c, const msg_child *children, size_t count) {
                                               "LIFETIME", "HANDLES", "PROGRAM"};
     arena *a = c->arena;
     const char **cells = arena_array(a, (count + 1) * COLUMNS, sizeof *cells);
+
     if (!cells) return;
     memcpy(cells, head, sizeof head);
     for (size_t i = 0; i < count; i++) {

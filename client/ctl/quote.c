@@ -22,6 +22,7 @@ static char *put_argument(char *out, const char *argument) {
         memcpy(out, argument, length);
         return out + length;
     }
+
     *out++ = '"';
     for (; *argument; argument++) {
         if (*argument == '\\') {
@@ -32,6 +33,7 @@ static char *put_argument(char *out, const char *argument) {
         backslashes = 0;
         *out++ = *argument;
     }
+
     out = put(out, '\\', 2 * backslashes);
     *out++ = '"';
     return out;

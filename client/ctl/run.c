@@ -105,11 +105,13 @@ static int launch(ctl *c, run *r, sb_client *client, sb_process *ret_process) {
         .lifetime = r->detach ? SB_LIFETIME_DETACHED : SB_LIFETIME_CALLER,
         .timeout_ms = r->timeout_ms,
     };
+
     if (!run_apply_attributes(c->arena, &r->attributes, &options)) return CTL_EXIT_FAILED;
     if (r->setting_count && !(options.environment = run_environment(c->arena, r->settings, r->setting_count)))
         return CTL_EXIT_FAILED;
     if (!sb_spawn(client, &options, ret_process, &error)) return CTL_EXIT_OK;
     ctl_error(c, &error);
+
     return exit_of(&error);
 }
 
@@ -165,6 +167,7 @@ int ctl_run(ctl *c) {
     sb_client *client = NULL;
     sb_process process = {0};
     int result = parse(c, &r);
+
     if (result) return result;
     if ((result = open_all(c, &r))) goto done;
     interrupted = CreateEventW(NULL, TRUE, FALSE, NULL);
@@ -179,9 +182,11 @@ int ctl_run(ctl *c) {
     if (c->json) report(c, &process, &e);
     else explain(c, &e);
     result = e.result;
+
 done:
     close_given(&r);
     sb_process_close(&process);
     sb_disconnect(client);
+
     return result;
 }

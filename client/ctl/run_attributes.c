@@ -27,15 +27,18 @@ static bool read_limit(const char *text, sb_limits *ret) {
     uint64_t values[] = {ret->job_memory_bytes, ret->process_memory_bytes, ret->cpu_percent,
                          ret->max_processes};
     size_t i = 0;
+
     while (i < sizeof all / sizeof *all && strncmp(text, all[i].name, strlen(all[i].name)) != 0) i++;
     if (i == sizeof all / sizeof *all ||
         !read_amount(text + strlen(all[i].name), all[i].size, all[i].most, &values[i]))
         return false;
+
     *ret = (sb_limits){.size = sizeof *ret,
                        .job_memory_bytes = values[0],
                        .process_memory_bytes = values[1],
                        .cpu_percent = (uint32_t)values[2],
                        .max_processes = (uint32_t)values[3]};
+
     return true;
 }
 

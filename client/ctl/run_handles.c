@@ -49,6 +49,7 @@ int run_open_file(const ctl *c, const char *text, sb_handle *ret) {
     int fd = take_descriptor(name);
     if (fd < 0) return ctl_usage(c, "--handle NAME@FD needs a descriptor from 3 to 2047");
     file_mode mode = take_mode(path);
+
     HANDLE file = CreateFileW(text_wide(c->arena, path), mode.access, FILE_SHARE_READ | FILE_SHARE_WRITE,
                               NULL, mode.disposition, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE) {

@@ -174,10 +174,12 @@ static void print_facts(ctl *c, const service_facts *f, const char *data) {
         out_printf(to, "not registered (spawnctl service install)\n");
         return;
     }
+
     out_printf(to, "state        %s", service_state_name(f->state));
     if (f->process_id) out_printf(to, ", process %lu", f->process_id);
     else if (f->exit_code && f->exit_code != ERROR_SERVICE_NEVER_STARTED)
         out_printf(to, ", after error %lu", f->exit_code);
+
     out_printf(to, "\nstart        %s\n",
                !f->automatic              ? "by hand"
                : f->delayed == SETTING_ON ? "automatic, delayed"
@@ -202,6 +204,7 @@ static void print_json(ctl *c, const service_facts *f, const char *data) {
         out_printf(to, "{\"registered\":false}\n");
         return;
     }
+
     out_printf(to,
                "{\"registered\":true,\"state\":\"%s\",\"process_id\":%lu,\"exit_code\":%lu,\"automatic\":%s,"
                "\"delayed\":%s",

@@ -55,6 +55,7 @@ DWORD service_stop(bool *ret_ran) {
     DWORD process_id = 0;
     const uint64_t deadline = GetTickCount64() + STOP_WAIT_MS;
     DWORD error = service_open(SERVICE_STOP | SERVICE_QUERY_STATUS, &service);
+
     if (error) return error;
     while (!(error = state_of(service, &status)) && status.dwCurrentState != SERVICE_STOPPED) {
         process_id = status.dwProcessId;
@@ -67,9 +68,11 @@ DWORD service_stop(bool *ret_ran) {
         if (error) break;
         Sleep(POLL_MS);
     }
+
     CloseServiceHandle(service);
     if (error) return error;
     wait_for_process(process_id);
     *ret_ran = process_id != 0;
+
     return ERROR_SUCCESS;
 }

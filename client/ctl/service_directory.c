@@ -36,17 +36,20 @@ int service_make_data(ctl *c, const char *data) {
     if (!error && CompareStringOrdinal(path, -1, true_path, -1, TRUE) != CSTR_EQUAL)
         error = ERROR_CANT_RESOLVE_FILENAME;
     if (!error) error = guard_directory(c->arena, true_path, &wrong);
+
     if (error)
         return service_failed(
             c, error,
             arena_printf(c->arena, "the data directory %s must be a true path on this machine, without links",
                          data));
+
     if (!wrong) return CTL_EXIT_OK;
     out_printf(
         STD_ERROR_HANDLE,
         "spawnctl %s: %s: such rights allow changing the audit and the policy. Remove them, or move the "
         "contents elsewhere, delete the directory and let this command create it.\n",
         c->command, out_shown(c->arena, wrong, 0));
+
     return CTL_EXIT_FAILED;
 }
 
@@ -57,6 +60,7 @@ static DWORD remove_files(arena *a, const char *data, const wchar_t *pattern, in
     const wchar_t *directory = text_wide(a, data);
     size_t units = (directory ? wcslen(directory) : 0) + MAX_PATH + 2;
     wchar_t *path = arena_array(a, units, sizeof *path);
+
     if (!directory || !path) return ERROR_NOT_ENOUGH_MEMORY;
     swprintf(path, units, L"%ls\\%ls", directory, pattern);
     HANDLE search = FindFirstFileW(path, &found);
@@ -64,6 +68,7 @@ static DWORD remove_files(arena *a, const char *data, const wchar_t *pattern, in
         error = win_error();
         return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? ERROR_SUCCESS : error;
     }
+
     do {
         if (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) continue;
         swprintf(path, units, L"%ls\\%ls", directory, found.cFileName);
@@ -80,6 +85,7 @@ int service_purge_data(ctl *c, const char *data) {
     int count = 0;
     DWORD error = ERROR_SUCCESS;
     const wchar_t *path = text_wide(c->arena, data);
+
     if (!path) return service_failed(c, ERROR_BAD_PATHNAME, "cannot use the data directory");
     DWORD attributes = GetFileAttributesW(path);
     if (attributes == INVALID_FILE_ATTRIBUTES) return CTL_EXIT_OK; /* gone already */
@@ -93,5 +99,6 @@ int service_purge_data(ctl *c, const char *data) {
         out_printf(STD_OUTPUT_HANDLE, "removed %d file%s in %s%s\n", count, count == 1 ? "" : "s",
                    out_shown(c->arena, data, 0),
                    all ? ", and the directory" : "; the directory stays, because it has other files");
+
     return CTL_EXIT_OK;
 }

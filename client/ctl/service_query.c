@@ -66,6 +66,7 @@ static char *next_word(arena *a, const char **line) {
     char *word = arena_alloc(a, strlen(p) + 1);
     size_t length = 0;
     bool quoted = false;
+
     if (!*p || !word) return NULL;
     while (*p && (quoted || *p != ' ')) {
         size_t slashes = strspn(p, "\\");
@@ -106,6 +107,7 @@ static DWORD read_service(arena *a, SC_HANDLE service, service_facts *f) {
     QUERY_SERVICE_CONFIGW *config = NULL;
     DWORD length;
     DWORD error = query_config(a, service, &config);
+
     if (error) return error;
     if (!QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof status, &length))
         return win_error();
@@ -119,6 +121,7 @@ static DWORD read_service(arena *a, SC_HANDLE service, service_facts *f) {
     if (!f->account || !f->command_line) return ERROR_NOT_ENOUGH_MEMORY;
     read_line(a, f);
     if ((error = read_parameters(a, f))) return error;
+
     return read_settings(a, service, f);
 }
 

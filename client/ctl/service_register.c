@@ -64,12 +64,14 @@ static DWORD set_all(arena *a, SC_HANDLE service, const char **ret_without, cons
         {SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, &too, "recovery from errors"},
         {SERVICE_CONFIG_PRESHUTDOWN_INFO, &shutdown, "time before a shutdown"},
     };
+
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         DWORD error = set(a, service, list[i].level, list[i].info, list[i].name, ret_without);
         if (!error) continue;
         *ret_what = arena_printf(a, "cannot set the service's %s", list[i].name);
         return error;
     }
+
     return ERROR_SUCCESS;
 }
 
@@ -101,6 +103,7 @@ static DWORD create(SC_HANDLE manager, const wchar_t *line, SC_HANDLE *ret, bool
                        SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, line, NULL, NULL, NULL, NULL, NULL);
     DWORD error = service ? ERROR_SUCCESS : win_error();
     if (error && error != ERROR_SERVICE_EXISTS) return error;
+
     if (error) {
         if (!(service = OpenServiceW(manager, NAME_SERVICE, access))) return win_error();
         if (!ChangeServiceConfigW(service, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START,
@@ -111,6 +114,7 @@ static DWORD create(SC_HANDLE manager, const wchar_t *line, SC_HANDLE *ret, bool
             return error;
         }
     }
+
     *ret = service;
     *ret_made = !error;
     return ERROR_SUCCESS;
@@ -123,11 +127,13 @@ DWORD service_register(arena *a, const service_plan *plan, bool *ret_made, const
     SC_HANDLE manager = NULL, service = NULL;
     DWORD error = ERROR_SUCCESS;
     const wchar_t *line = command_line(a, plan);
+
     if (!line) return ERROR_NOT_ENOUGH_MEMORY;
     if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE))) {
         error = win_error();
         goto done;
     }
+
     what = "cannot register the service";
     if ((error = create(manager, line, &service, &made))) goto done;
     if ((error = set_all(a, service, &without, &what))) goto done;
@@ -137,11 +143,13 @@ DWORD service_register(arena *a, const service_plan *plan, bool *ret_made, const
     if ((error = add_events(plan->program))) goto done;
     *ret_made = made;
     *ret_without = without;
+
 done:
     if (error && made) DeleteService(service); /* do not leave it half registered */
     if (service) CloseServiceHandle(service);
     if (manager) CloseServiceHandle(manager);
     if (error) *ret_what = what;
+
     return error;
 }
 

@@ -60,11 +60,13 @@ static void histograms(arena *a, const report_sink *sink, const msg_activity *ac
     head(a, sink, "launch_step_seconds", "histogram",
          "How long each step of a launch that started took, and, as the step queue, how long any launch "
          "waited in the queue.");
+
     for (size_t i = 0; i < activity->series_count; i++) {
         const msg_series *s = &activity->series[i];
         if (strcmp(s->name, "total") != 0 && strcmp(s->name, "commit") != 0)
             histogram(a, sink, "launch_step_seconds", arena_printf(a, "step=\"%s\"", label(a, s->name)), s);
     }
+
     for (size_t i = 0; i < activity->series_count; i++) {
         const msg_series *s = &activity->series[i];
         if (!strcmp(s->name, "total")) {
@@ -82,25 +84,30 @@ void status_prometheus(arena *a, const msg_status *s, const report_sink *sink) {
     head(a, sink, "info", "gauge", "The broker's version; always 1.");
     put(sink, arena_printf(a, "spawn_broker_info{version=\"%s\"} 1\n", label(a, s->version)));
     one(a, sink, "uptime_seconds", "gauge", "Since the broker started.", s->uptime_seconds);
+
     head(a, sink, "launches_total", "counter", "Launches by how they ended.");
 #define X(name)                                                                                   \
     put(sink, arena_printf(a, "spawn_broker_launches_total{outcome=\"" #name "\"} %" PRId64 "\n", \
                            s->launches_##name));
     ACTIVITY_OUTCOME_LIST(X)
 #undef X
+
     one(a, sink, "connections", "gauge", "Connected clients.", s->connections);
     one(a, sink, "requests_in_flight", "gauge", "Requests without a reply, including this one.",
         s->in_flight);
     one(a, sink, "children", "gauge", "Children that have not exited.", s->children);
+
     one(a, sink, "audit_working", "gauge", "Whether the audit can be written.",
         !strcmp(s->audit_state, "working"));
     one(a, sink, "audit_records_total", "counter", "Records written.", s->audit_records);
     one(a, sink, "audit_records_lost_total", "counter", "Records that were never written.", s->audit_lost);
     one(a, sink, "audit_records_waiting", "gauge", "Records that are not written yet.", s->audit_waiting);
+
     one(a, sink, "process_handles", "gauge", "Open handles of the broker.", s->handles);
     one(a, sink, "process_threads", "gauge", "Threads of the broker.", s->threads);
     one(a, sink, "process_resident_memory_bytes", "gauge", "Working set of the broker.",
         s->working_set_bytes);
+
     if (!s->has_activity) return;
     one(a, sink, "launches_queued", "gauge", "Launches that wait in the queue.", s->queued);
     one(a, sink, "launches_running", "gauge", "Launches under way.", s->launching);

@@ -62,6 +62,7 @@ static void print_latency(arena *a, const msg_activity *activity, const report_s
                                               "START P50", "P95",        "P99", "MAX", "COUNT"};
     const char **cells = arena_array(a, (activity->series_count + 1) * COLUMNS, sizeof *cells),
                **cell = cells;
+
     if (!cells) return;
     for (int i = 0; i < COLUMNS; i++) *cell++ = head[i];
     for (const msg_series *s = activity->series; s < activity->series + activity->series_count; s++) {
@@ -99,12 +100,14 @@ void status_table(arena *a, const msg_status *s, const report_sink *sink) {
     line(a, sink, "now",
          arena_printf(a, "%" PRId64 " connections, %" PRId64 " requests in flight, %" PRId64 " live children",
                       s->connections, s->in_flight, s->children));
+
     if (!s->has_activity) {
         line(a, sink, "launches",
              arena_printf(a, "%" PRId64 " started, %" PRId64 " denied, %" PRId64 " failed",
                           s->launches_started, s->launches_denied, s->launches_failed));
         return;
     }
+
     line(a, sink, "launching",
          arena_printf(a, "%" PRId64 " of at most %" PRId64 " at once, %" PRId64 " queued", s->launching,
                       s->launches_at_once, s->queued));

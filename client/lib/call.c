@@ -35,6 +35,7 @@ static DWORD write_frame(call_link *link, const call_request *request, sb_error 
     DWORD written, waited = WAIT_OBJECT_0;
     bool done =
         WriteFile(link->pipe, request->frame, (DWORD)request->length, NULL, &io); /* nearly always at once */
+
     if (!done) {
         DWORD err = win_error();
         if (err != ERROR_IO_PENDING)
@@ -42,12 +43,14 @@ static DWORD write_frame(call_link *link, const call_request *request, sb_error 
                              L"The connection to the broker was lost (error %lu).", err);
         waited = WaitForMultipleObjects(2, events, FALSE, call_remaining(request->deadline));
     }
+
     if (waited != WAIT_OBJECT_0) CancelIoEx(link->pipe, &io);
     if (GetOverlappedResult(link->pipe, &io, &written, TRUE) && written == request->length)
         return ERROR_SUCCESS;
     if (waited == WAIT_TIMEOUT)
         return error_set(ret_error, ERROR_TIMEOUT, SB_STAGE_SEND,
                          L"The broker did not read the request in time.");
+
     return error_set(ret_error, ERROR_BROKEN_PIPE, SB_STAGE_SEND, L"The connection to the broker was lost.");
 }
 
@@ -65,6 +68,7 @@ static DWORD take_turn(call_link *link, const call_request *request, call_slot *
     bool in_time = true;
     while (!link->broken && !(slot = free_slot(link)) && in_time)
         in_time = SleepConditionVariableSRW(&link->room, &link->lock, call_remaining(request->deadline), 0);
+
     if (!link->broken && slot) {
         slot->state = SLOT_WAITING;
         slot->id = request->id;
@@ -80,10 +84,12 @@ static DWORD take_turn(call_link *link, const call_request *request, call_slot *
         slot->state = SLOT_FREE;
         WakeConditionVariable(&link->room);
     }
+
     if (link->broken) {
         *ret_error = link->why;
         return link->why.code;
     }
+
     return error_set(
         ret_error, ERROR_TIMEOUT, SB_STAGE_SEND,
         L"Too many requests are waiting on this connection: no turn came in time. Use another connection, or a longer "

@@ -22,6 +22,7 @@ static void deliver(call_link *link, msg_reply *reply) {
     void (*undo)(msg_reply *) = NULL;
     bool taken = false;
     AcquireSRWLockExclusive(&link->lock);
+
     for (size_t i = 0; i < LIMIT_IN_FLIGHT; i++) {
         call_slot *slot = &link->slots[i];
         if (slot->id != reply->id) continue;
@@ -39,6 +40,7 @@ static void deliver(call_link *link, msg_reply *reply) {
         }
         break;
     }
+
     ReleaseSRWLockExclusive(&link->lock);
     if (taken) return;
     if (undo && reply->fault.kind == FAULT_NONE) undo(reply);

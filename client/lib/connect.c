@@ -35,6 +35,7 @@ DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_e
                              L"The pipe name in " PIPE_VARIABLE L" is too long.");
         given = units ? variable : NAME_SERVICE;
     }
+
     const wchar_t *plain = given;
     if (CompareStringOrdinal(given, (int)wcsnlen(given, prefix), PIPE_PREFIX, (int)prefix, TRUE) ==
         CSTR_EQUAL)
@@ -44,9 +45,11 @@ DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_e
             ret_error, ERROR_BAD_PATHNAME, SB_STAGE_CONNECT,
             L"\"%.100ls\" is not a pipe of this machine: a broker cannot be reached over the network.",
             given);
+
     if (!*plain || wcspbrk(plain, L"\\/") || prefix + wcsnlen(plain, PIPE_NAME_UNITS) >= PIPE_NAME_UNITS)
         return error_set(ret_error, ERROR_INVALID_NAME, SB_STAGE_CONNECT,
                          L"\"%.100ls\" is not a valid name for a pipe.", given);
+
     wcscpy(ret, PIPE_PREFIX);
     wcscat(ret, plain);
     return ERROR_SUCCESS;
@@ -100,15 +103,18 @@ static DWORD say_hello(call_link *link, uint64_t deadline, sb_error *ret_error) 
     msg_hello_result result;
     msg_reply reply;
     call_request request = {.id = call_id(link), .deadline = deadline};
+
     request.frame = msg_encode_hello(request.id, &hello, &request.length);
     if (!request.frame) return error_memory(ret_error);
     DWORD err = call_exchange(link, &request, &reply, ret_error);
     free(request.frame);
+
     if (err) {
         bool silent = ret_error->stage == SB_STAGE_SEND || ret_error->stage == SB_STAGE_RECEIVE;
         if (silent) ret_error->stage = SB_STAGE_CONNECT;
         return err;
     }
+
     if (!msg_reply_hello(&reply, &result)) err = error_fault(ret_error, &reply.fault);
     else if (result.protocol != LIMIT_PROTOCOL_VERSION)
         err = error_set(ret_error, ERROR_REVISION_MISMATCH, SB_STAGE_CONNECT,
@@ -160,18 +166,22 @@ DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_err
     sb_connect_options options = {0};
     sb_client *client = NULL;
     DWORD err;
+
     if (!ret_client) {
         err = error_set(&failure, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"sb_connect: ret_client is NULL.");
         goto done;
     }
+
     if ((err = check_options(given, &options, &failure))) goto done;
     if (!(client = calloc(1, sizeof *client))) {
         err = error_memory(&failure);
         goto done;
     }
+
     client->mode = options.mode;
     if (GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, here, &client->module))
         socket_watch_begin(&client->sockets);
+
     switch (options.mode) {
     case SB_MODE_BROKER: err = connect_broker(&options, client, &failure); break;
     case SB_MODE_LOCAL: err = local_open(&client->local, &failure); break;
@@ -180,9 +190,11 @@ DWORD sb_connect(const sb_connect_options *given, sb_client **ret_client, sb_err
         err = error_set(&failure, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
                         L"sb_connect_options.mode is not one of sb_mode.");
     }
+
     if (err) goto done;
     *ret_client = client;
     client = NULL; /* moved */
+
 done:
     client_free(client);
     return error_publish(error, err, &failure);

@@ -60,6 +60,7 @@ static BOOL CALLBACK find_desktop(INIT_ONCE *once, void *parameter, void **conte
     STARTUPINFOW startup;
     HMODULE user = GetModuleHandleW(L"user32.dll");
     (void)once, (void)parameter, (void)context;
+
     if (user) {
         get_station station_of = (get_station)(void (*)(void))GetProcAddress(user, "GetProcessWindowStation");
         get_desktop desktop_of = (get_desktop)(void (*)(void))GetProcAddress(user, "GetThreadDesktop");
@@ -75,6 +76,7 @@ static BOOL CALLBACK find_desktop(INIT_ONCE *once, void *parameter, void **conte
             return TRUE;
         }
     }
+
     GetStartupInfoW(&startup);
     if (startup.lpDesktop && wcslen(startup.lpDesktop) < sizeof desktop / sizeof *desktop)
         wcscpy(desktop, startup.lpDesktop);

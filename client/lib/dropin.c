@@ -72,6 +72,7 @@ static DWORD check_startup(const STARTUPINFOW *startup, sb_error *ret_error) {
                  {0x1000, L"STARTF_TITLEISAPPID"},     {0x2000, L"STARTF_PREVENTPINNING"},
                  {0x8000, L"STARTF_UNTRUSTEDSOURCE"}};
     const DWORD others = startup->dwFlags & ~(DWORD)STARTF_USESTDHANDLES;
+
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (others & flags[i].flag) return refuse(flags[i].name, ret_error);
     if (others) return refuse(L"An unknown flag of startup_info.dwFlags", ret_error);
@@ -79,6 +80,7 @@ static DWORD check_startup(const STARTUPINFOW *startup, sb_error *ret_error) {
     if (startup->lpTitle) return refuse(L"startup_info.lpTitle", ret_error);
     if (startup->cbReserved2 || startup->lpReserved2)
         return refuse(L"startup_info.lpReserved2 (use sb_spawn, and sb_handle.fd)", ret_error);
+
     return ERROR_SUCCESS;
 }
 

@@ -130,18 +130,22 @@ static fault_kind lend(const local *l, HANDLE handle, DWORD access, const char *
     nt_object object;
     HANDLE there;
     DWORD error = nt_query_object(handle, &object);
+
     if (error) return refuse(name, handle, index, error, "cannot be given", ret_fault);
     DWORD device = 0;
     if (!strcmp(object.type, "File") && (error = nt_query_devices(&handle, 1, &device)))
         return refuse(name, handle, index, error, "cannot be queried", ret_fault);
+
     if (device == NT_DEVICE_CONSOLE)
         return refuse(name, handle, index, ERROR_INVALID_HANDLE,
                       "is a console, which cannot be given to another process: give a pipe and copy "
                       "(as spawnctl run does), or use CREATE_NEW_CONSOLE",
                       ret_fault);
+
     if (access & ~object.access)
         return refuse(name, handle, index, ERROR_ACCESS_DENIED, "lacks some of the requested access",
                       ret_fault);
+
     if (!DuplicateHandle(GetCurrentProcess(), handle, l->helper, &there, access, TRUE,
                          access ? 0 : DUPLICATE_SAME_ACCESS))
         return refuse(name, handle, index, win_error(), "cannot be duplicated", ret_fault);
@@ -158,6 +162,7 @@ static fault_kind lend_std(const local *l, const msg_spawn *spawn, lent *all, fa
             all->view.std[i] = all->view.std[same];
             continue;
         }
+
         HANDLE handle = win_handle(spawn->std[i]);
         if (!handle) {
             HANDLE nul = CreateFileW(L"\\\\.\\NUL", GENERIC_READ | GENERIC_WRITE,
@@ -166,6 +171,7 @@ static fault_kind lend_std(const local *l, const msg_spawn *spawn, lent *all, fa
                 return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ADOPT, win_error(), "cannot open NUL");
             handle = all->nul = nul;
         }
+
         all->view.std[i] = all->count;
         fault_kind kind = lend(l, handle, 0, names[i], FAULT_NO_HANDLE, all, ret_fault);
         if (kind) return kind;

@@ -65,6 +65,7 @@ DWORD spawn_on(sb_client *client, const sb_spawn_options *given, sb_process *ret
                          !client  ? L"client"
                          : !given ? L"options"
                                   : L"ret_process");
+
     DWORD err = spawn_request_check_options(given, &options, ret_error);
     if (err) return err;
     uint64_t deadline = call_deadline(options.timeout_ms);
@@ -74,6 +75,7 @@ DWORD spawn_on(sb_client *client, const sb_spawn_options *given, sb_process *ret
     if (err == ERROR_FILE_NOT_FOUND && !p.program.found)
         resolve_explain(p.program.path, ret_error->message,
                         sizeof ret_error->message / sizeof *ret_error->message);
+
 done:
     arena_free(&p.arena);
     return err;

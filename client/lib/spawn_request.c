@@ -28,15 +28,19 @@ DWORD spawn_request_check_options(const sb_spawn_options *given, sb_spawn_option
         SIZED_MEMBER(sb_spawn_options, affinity),        SIZED_MEMBER(sb_spawn_options, attributes),
         SIZED_MEMBER(sb_spawn_options, attribute_count), SIZED_MEMBER(sb_spawn_options, reduce),
     };
+
     if (!sized_copy(ret, sizeof *ret, members, sizeof members / sizeof *members, given))
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
                          L"sb_spawn_options.size is not that of a known version.");
+
     if (ret->handle_count && !ret->handles)
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
                          L"sb_spawn_options.handles is NULL, but handle_count is not 0.");
+
     if (ret->handle_count > LIMIT_FRAME_BYTES / HANDLE_BYTES_LEAST)
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
                          L"sb_spawn_options.handle_count is over the limit of %d.", LIMIT_HANDLES);
+
     if (!msg_lifetime_name((msg_lifetime)ret->lifetime))
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
                          L"sb_spawn_options.lifetime is not one of sb_lifetime.");

@@ -35,6 +35,7 @@ bool columns_parse(arena *a, const char *list, fields *ret, const char **ret_unk
     size_t count = 0;
     *ret_unknown = NULL;
     if (!found) return false;
+
     for (const char *p = list; p;) {
         const char *comma = strchr(p, ',');
         const char *name = arena_copy(a, p, comma ? (size_t)(comma - p) : strlen(p));

@@ -34,6 +34,7 @@ bool html_texts_write(html_texts *t, json_writer *w, const char *text) {
         json_writer_null(w, NULL);
         return true;
     }
+
     text = out_valid(text);
     uint32_t slot = hash_of(text) & (SLOTS - 1);
     for (; t->slots[slot]; slot = (slot + 1) & (SLOTS - 1))
@@ -41,11 +42,13 @@ bool html_texts_write(html_texts *t, json_writer *w, const char *text) {
             json_writer_unsigned(w, NULL, t->slots[slot] - 1);
             return true;
         }
+
     json_writer_text(w, NULL, text);
     if (t->count == HTML_TEXTS_MOST) return true;
     const char *kept = arena_copy(&t->memory, text, strlen(text));
     if (!kept) return false;
     t->list[t->count] = kept;
     t->slots[slot] = ++t->count;
+
     return true;
 }

@@ -40,6 +40,7 @@ void report_cells(arena *a, const report_sink *sink, const char *const *cells, s
         size_t width = out_columns(cells[i]);
         if (width > widths[i % columns]) widths[i % columns] = width;
     }
+
     if (fit) shrink(widths, firm, columns, fit);
     if (fit) shrink(widths, 0, columns, fit);
     for (size_t i = 0; i < rows * columns; i++) {
