@@ -54,6 +54,7 @@ static bool import(const uint8_t *point, const uint8_t *d, crypto_key **ret) {
     BIGNUM *number = d ? BN_bin2bn(d, PART_BYTES, NULL) : NULL;
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
     OSSL_PARAM *params = NULL;
+
     if (build && context && (number || !d) &&
         OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) &&
         OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, encoded, sizeof encoded) &&
@@ -61,10 +62,12 @@ static bool import(const uint8_t *point, const uint8_t *d, crypto_key **ret) {
         (params = OSSL_PARAM_BLD_to_param(build)) != NULL && EVP_PKEY_fromdata_init(context) == 1 &&
         EVP_PKEY_fromdata(context, &pkey, d ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) != 1)
         pkey = NULL;
+
     OSSL_PARAM_free(params);
     EVP_PKEY_CTX_free(context);
     BN_clear_free(number);
     OSSL_PARAM_BLD_free(build);
+
     return give(pkey, ret);
 }
 

@@ -36,6 +36,7 @@ bool files_set_aside(const char *path, int64_t now_us, char *ret_name, size_t si
         attempt++;
     } while (files_exist(name) || (with_suffix(name, "-wal", to, sizeof to) && files_exist(to)));
     if (strlen(name) >= size || !with_suffix(path, "-wal", from, sizeof from)) return false;
+
     /* Move the -wal first: SQLite deletes one that it finds beside a new database, and it may hold the newest
      * records. */
     bool wal = files_exist(from);
@@ -44,6 +45,7 @@ bool files_set_aside(const char *path, int64_t now_us, char *ret_name, size_t si
         if (wal) files_rename(to, from);
         return false;
     }
+
     if (with_suffix(path, "-shm", from, sizeof from)) files_remove(from);
     memcpy(ret_name, name, strlen(name) + 1);
     return true;

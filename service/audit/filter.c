@@ -87,10 +87,12 @@ char *filter_sql(const filter_plan *plan, const char *select, const char *joins)
     const filter_term *d = driver(plan);
     text t = {.bytes = malloc(SQL_BYTES)};
     if (!t.bytes) return NULL;
+
     say(&t, "SELECT ", select);
     say(&t, " FROM ", d->from);
     say(&t, " CROSS JOIN launch AS l ON l.seq = ", d->seq);
     say(&t, " ", joins);
+
     say(&t, " WHERE ", d->seq);
     say(&t, " > ? AND ", d->seq);
     say(&t, " < ?", "");
@@ -98,8 +100,10 @@ char *filter_sql(const filter_plan *plan, const char *select, const char *joins)
     if (d->also) say(&t, " AND ", d->also);
     for (int i = 0; i < plan->count; i++)
         if (i != plan->driver) say(&t, " AND ", plan->terms[i].condition);
+
     if (plan->has_since) say(&t, " AND l.requested_at >= ?", "");
     if (plan->has_until) say(&t, " AND l.requested_at < ?", "");
+
     say(&t, " ORDER BY ", d->seq);
     say(&t, plan->oldest_first ? " ASC" : " DESC", "");
     return t.bytes;

@@ -34,6 +34,7 @@ bool pem_read(const char *text, uint8_t ret[CRYPTO_PUBLIC_BYTES]) {
     uint32_t bits = 0;
     int count = 0;
     const char *from = strstr(text, first_line), *to = from ? strstr(from, last_line) : NULL;
+
     if (!to) return false;
     for (from += sizeof first_line - 1; from < to; from++) {
         const char *digit = *from ? strchr(digits, *from) : NULL;
@@ -44,6 +45,7 @@ bool pem_read(const char *text, uint8_t ret[CRYPTO_PUBLIC_BYTES]) {
         if (length == sizeof der) return false;
         der[length++] = (uint8_t)(bits >> (count -= 8));
     }
+
     if (length != sizeof der || memcmp(der, head, sizeof head) != 0) return false;
     memcpy(ret, der + sizeof head, CRYPTO_PUBLIC_BYTES);
     return true;

@@ -260,21 +260,25 @@ bool store_add_checkpoint(audit_store *store, int64_t at, const chain_link *gone
     static const char doing[] = "signing the audit";
     uint8_t digest[CRYPTO_HASH_BYTES], signature[CRYPTO_SIGNATURE_BYTES];
     addition a;
+
     if (!ready(store, doing, ret_error)) return false;
     start(&a, store, SCHEMA_ADD_CHECKPOINT, SCHEMA_CHECKPOINT, doing);
     put(&a.columns, at);
     put_if(&a.columns, gone != NULL, gone ? gone->seq : 0);
     put_blob(&a.columns, gone ? gone->hash : NULL, CRYPTO_HASH_BYTES);
     if (!chain_signed_hash(&store->record, store->origin_hash, digest)) return no_hash(&a, ret_error);
+
     if (!crypto_sign(store->key, digest, signature)) {
         db_end(&a.args);
         db_refuse(store->main, DB_ERROR, doing, "the system does not sign with its key", ret_error);
         return give_up(store);
     }
+
     put_blob(&a.columns, signature, sizeof signature);
     if (!finish(&a, ret_error)) return false;
     store->now.checkpoint_seq = a.seq;
     store->now.checkpoint_at = at;
+
     return true;
 }
 

@@ -58,16 +58,19 @@ static bool look_through(scan *s, seq_range r, int64_t *window, bool *ret_on, au
     *ret_on = true;
     while (*ret_on && r.before - r.after > 1) {
         seq_range w = r;
+
         if (s->steps > s->plan->work) {
             s->end.more = true;
             s->end.next = s->plan->oldest_first ? r.after : r.before;
             *ret_on = false;
             return true;
         }
+
         if (r.before - r.after > *window) {
             if (s->plan->oldest_first) w.before = r.after + *window;
             else w.after = r.before - *window;
         }
+
         if (!look(s, w, ret_on, ret_error)) return false;
         if (s->plan->oldest_first) r.after = w.before - 1;
         else r.before = w.after + 1;

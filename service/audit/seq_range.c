@@ -71,7 +71,9 @@ bool seq_range_next(seq_range_finder *f, seq_range *ret, bool *ret_found, audit_
         seq_range era = {f->after, f->before};
         int64_t event = 0;
         bool found = false;
+
         if (f->clock && !ask(f->clock, f->after, f->before, &event, &found, ret_error)) return false;
+
         if (f->plan->oldest_first) {
             if (found) era.before = event;
             f->after = found ? event : f->before;
@@ -79,6 +81,7 @@ bool seq_range_next(seq_range_finder *f, seq_range *ret, bool *ret_found, audit_
             if (found) era.after = event;
             f->before = found ? event : f->after;
         }
+
         if (f->clock && !narrow(f, &era, ret_error)) return false;
         *ret = era;
         *ret_found = era.before - era.after > 1;

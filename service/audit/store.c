@@ -325,11 +325,13 @@ bool audit_open(const audit_opening *how, audit_store **ret, audit_opened *ret_o
     audit_store *store = calloc(1, sizeof *store);
     audit_opened opened = {0};
     bool ok = false;
+
     if (!store) return db_refuse(NULL, DB_NO_MEMORY, opening, "out of memory", ret_error);
     if (!how->path || !*how->path) {
         db_refuse(NULL, DB_CANNOT_OPEN, opening, "it has no path", ret_error);
         goto done;
     }
+
     store->key = how->key;
     if (!lock(how->path, &store->lock, ret_error)) goto done;
     if (!open_or_set_aside(store, how, &opened, ret_error)) goto done;
@@ -337,6 +339,7 @@ bool audit_open(const audit_opening *how, audit_store **ret, audit_opened *ret_o
     *ret = store;
     store = NULL; /* moved */
     ok = true;
+
 done:
     audit_close(&store);
     return ok;
@@ -352,12 +355,14 @@ bool audit_open_reader(const char *path, audit_store **ret, audit_error *ret_err
         db_refuse(store->main, DB_NOT_A_DATABASE, opening, "it is empty", ret_error);
         goto done;
     }
+
     if (!db_run(store->main, opening, "PRAGMA query_only = ON; PRAGMA cell_size_check = ON", ret_error))
         goto done;
     if (!prepare(store, SCHEMA_FIRST_READING, ret_error)) goto done;
     *ret = store;
     store = NULL; /* moved */
     ok = true;
+
 done:
     audit_close(&store);
     return ok;

@@ -90,6 +90,7 @@ static DWORD open_pipe(arena *a, const broker_options *options, broker *b, serve
     const wchar_t *name = options->pipe ? options->pipe : NAME_SERVICE;
     wchar_t *full =
         _wcsnicmp(name, PIPE_PREFIX, wcslen(PIPE_PREFIX)) ? join(a, PIPE_PREFIX, name) : join(a, name, L"");
+
     if (!full || !(b->pipe = text_utf8(a, full)))
         return fail(message, a, ERROR_BAD_PATHNAME, "the pipe's name", "is not usable");
     DWORD error = server_start(full, b, ret);
@@ -104,6 +105,7 @@ static DWORD open_pipe(arena *a, const broker_options *options, broker *b, serve
                          b->pipe));
         return error;
     }
+
     if (error) return fail(message, a, error, "cannot serve the pipe", b->pipe);
     *ret_name = full;
     return ERROR_SUCCESS;

@@ -20,6 +20,7 @@ static fault_kind pipe_token(HANDLE *ret, fault *ret_fault) {
     SECURITY_IMPERSONATION_LEVEL level;
     HANDLE token = NULL;
     DWORD size;
+
     if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE, TRUE,
                          &token)) {
         DWORD error = win_error();
@@ -29,6 +30,7 @@ static fault_kind pipe_token(HANDLE *ret, fault *ret_fault) {
                              "SECURITY_IMPERSONATION");
         return refuse(ret_fault, error, "cannot open the client's token");
     }
+
     if (!GetTokenInformation(token, TokenImpersonationLevel, &level, sizeof level, &size) ||
         level < SecurityImpersonation) {
         CloseHandle(token);
@@ -47,12 +49,14 @@ static fault_kind open_as_client(HANDLE pipe, DWORD pid, HANDLE *ret_token, HAND
     const DWORD rights = PROCESS_DUP_HANDLE | PROCESS_QUERY_INFORMATION | SYNCHRONIZE;
     HANDLE process = NULL;
     DWORD error = ERROR_SUCCESS;
+
     if (!ImpersonateNamedPipeClient(pipe))
         return refuse(ret_fault, win_error(), "cannot impersonate the client");
     fault_kind kind = pipe_token(ret_token, ret_fault);
     if (!kind && !(process = OpenProcess(rights, FALSE, pid))) error = win_error();
     token_revert();
     if (kind) return kind;
+
     if (error) {
         win_close(ret_token);
         return win_fault(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, error,

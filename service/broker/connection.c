@@ -328,6 +328,7 @@ DWORD connection_listen(server *s, bool first) {
         c->listening = 1;
         server_count_listening(s, 1);
     }
+
     server_remember(s, c);
     if (!error) error = wait_for_client(c);
     if (error == ERROR_IO_PENDING) {
@@ -376,10 +377,12 @@ fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
         !(from->quota = quotas_user(b->quotas, from->sid)))
         kind = fault_set(ret_fault, FAULT_INTERNAL, STAGE_IDENTIFY, ERROR_NOT_ENOUGH_MEMORY, "out of memory");
     else kind = quota_take(&from->quota->connections, most, "connections", ret_fault);
+
     if (kind) {
         caller_release(&from);
         return kind;
     }
+
     AcquireSRWLockExclusive(&c->lock);
     c->from = from;
     ReleaseSRWLockExclusive(&c->lock);

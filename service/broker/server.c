@@ -263,11 +263,13 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
         InitializeSRWLock(&s->lanes[i].lock);
         s->lanes[i].gate.most = QUERIES_AT_ONCE; /* until the policy says how many launches */
     }
+
     InitializeConditionVariable(&s->changed);
     if (!(s->pipe = _wcsdup(pipe))) {
         error = ERROR_NOT_ENOUGH_MEMORY;
         goto fail;
     }
+
     for (int i = 0; i < 2; i++)
         if ((error = pipe_security_make(i, &s->security[i]))) goto fail;
     s->admits = wants_sandboxed(s);
@@ -278,9 +280,11 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
     server_listen(s);
     *ret = s;
     return ERROR_SUCCESS;
+
 fail_open:
     server_stop(&s);
     return error;
+
 fail:
     server_free(s);
     return error;

@@ -26,6 +26,7 @@ static const char *take_argument(const char *p, char **out) {
         size_t kept = *p == '"' ? slashes / 2 : slashes;
         memset(*out, '\\', kept);
         *out += kept;
+
         if (*p == '"' && slashes % 2) {
             *(*out)++ = *p++;
         } else if (*p == '"' && quoted && p[1] == '"') {

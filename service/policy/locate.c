@@ -26,6 +26,7 @@ static void skip_value(cursor *c) {
     do {
         skip_space(c);
         char first = *c->at;
+
         if (first == '"') {
             skip_string(c);
         } else if (first == '{' || first == '[') {

@@ -93,6 +93,7 @@ static DWORD attributes_make(const create_spec *spec, attributes *a, const char 
          spec->no_child_processes ? sizeof no_children : 0, "cannot forbid child processes"},
     };
     DWORD error = ERROR_SUCCESS, count = 0;
+
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) count += all[i].size != 0;
     if (!count) return ERROR_SUCCESS;
     *ret_what = whole;
@@ -101,6 +102,7 @@ static DWORD attributes_make(const create_spec *spec, attributes *a, const char 
         *ret_what = all[i].what;
         if (all[i].size) error = attribute_add(a, &all[i]);
     }
+
     return error;
 }
 

@@ -56,6 +56,7 @@ DWORD facts_signer(arena *a, HANDLE file, const wchar_t *path, const char **ret)
                           .dwStateAction = WTD_STATEACTION_VERIFY,
                           .dwProvFlags = WTD_CACHE_ONLY_URL_RETRIEVAL};
     const char *name = "";
+
     if (!load(&t)) return ERROR_MOD_NOT_FOUND;
     data.pFile = &about;
     if (!t.verify(INVALID_HANDLE_VALUE, &action, &data)) name = name_of(&t, a, data.hWVTStateData);
@@ -63,5 +64,6 @@ DWORD facts_signer(arena *a, HANDLE file, const wchar_t *path, const char **ret)
     t.verify(INVALID_HANDLE_VALUE, &action, &data);
     if (!name) return ERROR_GEN_FAILURE;
     *ret = name;
+
     return ERROR_SUCCESS;
 }

@@ -22,19 +22,23 @@ DWORD job_limit(HANDLE job, const msg_limits *limits, bool kill_on_close) {
         flags |= JOB_OBJECT_LIMIT_PROCESS_MEMORY;
         all.ProcessMemoryLimit = as_size(limits->process_memory_bytes);
     }
+
     if (limits->job_memory_bytes) {
         flags |= JOB_OBJECT_LIMIT_JOB_MEMORY;
         all.JobMemoryLimit = as_size(limits->job_memory_bytes);
     }
+
     if (limits->max_processes) {
         flags |= JOB_OBJECT_LIMIT_ACTIVE_PROCESS;
         all.BasicLimitInformation.ActiveProcessLimit = limits->max_processes;
     }
+
     /* A job that neither terminates nor limits its processes need not keep them: they may leave it. */
     if (!flags && !limits->cpu_percent) flags = JOB_OBJECT_LIMIT_BREAKAWAY_OK;
     all.BasicLimitInformation.LimitFlags = flags;
     if (!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &all, sizeof all))
         return win_error();
+
     return limits->cpu_percent ? limit_cpu(job, limits->cpu_percent) : ERROR_SUCCESS;
 }
 

@@ -25,6 +25,7 @@ static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const ch
         snprintf(ret_fault->field, sizeof ret_fault->field, "params.directory");
         return ret_fault->kind;
     }
+
     if (error == ERROR_INVALID_PARAMETER &&
         (spawn->attributes.mitigations[0] || spawn->attributes.mitigations[1])) {
         win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
@@ -32,10 +33,12 @@ static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const ch
         snprintf(ret_fault->field, sizeof ret_fault->field, "params.attributes.mitigation_policy");
         return ret_fault->kind;
     }
+
     if (error == ERROR_BAD_EXE_FORMAT || error == ERROR_EXE_MACHINE_TYPE_MISMATCH)
         return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
                          "\"%s\" cannot run here: it is a program for %s", spawn->application,
                          image_machine_name(machine));
+
     return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "%s of \"%s\"", what,
                      spawn->application);
 }
@@ -117,6 +120,7 @@ static fault_kind spec_fill(arena *a, const launch_as *as, const msg_spawn *spaw
     HANDLE *list = arena_array(a, handles->count + 1, sizeof *list);
     wchar_t *environment, *desktop;
     fault_kind kind;
+
     desktop = text_wide(a, launch_desktop_name(spawn->desktop, spawn->desktop ? 0 : session_of(as->token)));
     if (!list || !desktop) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
     for (size_t i = 0; i < handles->count; i++) list[i] = handles->items[i].value;
@@ -137,6 +141,7 @@ static fault_kind spec_fill(arena *a, const launch_as *as, const msg_spawn *spaw
     spec->no_child_processes = spawn->attributes.no_child_processes;
     spec->flags = spawn->creation_flags & ~(DWORD)CREATE_SUSPENDED;
     spec->flags |= launch_console_flags(spec->flags, &spawn->reduce);
+
     return FAULT_NONE;
 }
 
@@ -227,6 +232,7 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
     DWORD error;
     fault_kind kind;
     wchar_t *path = text_wide(a, spawn->application), *directory = text_wide(a, spawn->directory);
+
     if (!path || !directory) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
     if ((kind = look_as_caller(as, spawn, path, directory, &image, ret_fault))) return kind;
     if ((kind = spec_fill(a, as, spawn, handles, &spec, ret_fault))) goto done;
@@ -235,15 +241,18 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
         spec.token = token;
         spec.token_is_own = false;
     }
+
     if ((kind = make_job(spawn, &job, ret_fault))) goto done;
     spec.image = path;
     spec.directory = directory;
     spec.job = job;
+
     if ((error = create_suspended(&spec, &made, &what))) {
         kind = describe_failure(spawn, error, what, as->image.file ? as->image.machine : image.machine,
                                 ret_fault);
         goto done;
     }
+
     if ((kind = check_made(as, spawn, made.hProcess, ret_fault)) ||
         (kind = check_token(token, made.hProcess, ret_fault)) ||
         (kind = set_affinity(spawn, made.hProcess, ret_fault)) ||
@@ -253,12 +262,14 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
         CloseHandle(made.hProcess);
         goto done;
     }
+
     *ret = (launched){.process = made.hProcess,
                       .thread = made.hThread,
                       .job = job,
                       .pid = made.dwProcessId,
                       .tid = made.dwThreadId};
     job = NULL; /* moved */
+
 done:
     win_close(&token);
     win_close(&job);

@@ -300,12 +300,14 @@ static DWORD table_of_system(DWORD pid, nt_handle **ret, size_t *ret_count) {
     const system_handles *all = buffer;
     size_t count = 0, next = 0;
     for (size_t i = 0; i < all->count; i++) count += all->entries[i].pid == pid;
+
     nt_handle *found = calloc(count + 1, sizeof *found);
     for (size_t i = 0; found && i < all->count; i++) {
         const system_handle *h = &all->entries[i];
         if (h->pid != pid) continue;
         found[next++] = (nt_handle){(HANDLE)h->value, h->access, (h->attributes & ATTRIBUTE_INHERIT) != 0};
     }
+
     if (found) {
         *ret_count = count;
         *ret = found;
