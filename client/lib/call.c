@@ -103,17 +103,20 @@ static DWORD take_reply(call_link *link, const call_request *request, call_slot 
     while (slot->state == SLOT_WAITING && !link->broken && in_time)
         in_time =
             SleepConditionVariableSRW(&slot->answered, &link->lock, call_remaining(request->deadline), 0);
+
     if (slot->state == SLOT_ANSWERED) {
         *ret_reply = slot->reply;
         slot->state = SLOT_FREE;
         WakeConditionVariable(&link->room);
         return ERROR_SUCCESS;
     }
+
     if (link->broken) {
         slot->state = SLOT_FREE;
         *ret_error = link->why;
         return link->why.code;
     }
+
     slot->state = SLOT_ABANDONED;
     return error_set(ret_error, ERROR_TIMEOUT, SB_STAGE_RECEIVE, L"The broker did not answer in time.");
 }

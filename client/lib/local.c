@@ -234,6 +234,7 @@ DWORD local_spawn(local *l, const msg_spawn *spawn, uint64_t deadline, sb_proces
     launched child = {0};
     sb_process process = {0};
     const launch_as as = {.parent = l->helper, .parent_pid = l->helper_pid};
+
     fault_kind kind = check(spawn, &why);
     if (!kind) kind = lend_all(l, &a, spawn, &handles, &why);
     if (!kind) kind = launch_create(&a, &as, spawn, &handles.view, &child, &why);
@@ -242,6 +243,7 @@ DWORD local_spawn(local *l, const msg_spawn *spawn, uint64_t deadline, sb_proces
     if (kind) launch_undo(GetCurrentProcess(), &child);
     lent_return(l, &handles);
     arena_free(&a);
+
     if (kind) return error_fault(ret_error, &why);
     *ret_process = process;
     return ERROR_SUCCESS;

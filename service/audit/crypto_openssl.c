@@ -134,12 +134,14 @@ bool crypto_verify(const crypto_key *key, const uint8_t hash[CRYPTO_HASH_BYTES],
     BIGNUM *r = BN_bin2bn(signature, PART_BYTES, NULL),
            *s = BN_bin2bn(signature + PART_BYTES, PART_BYTES, NULL);
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->key, NULL);
+
     if (parts && r && s && context && ECDSA_SIG_set0(parts, r, s)) {
         r = s = NULL; /* moved */
         int length = i2d_ECDSA_SIG(parts, &next);
         good = length > 0 && EVP_PKEY_verify_init(context) == 1 &&
                EVP_PKEY_verify(context, der, (size_t)length, hash, CRYPTO_HASH_BYTES) == 1;
     }
+
     EVP_PKEY_CTX_free(context);
     BN_free(r);
     BN_free(s);

@@ -140,6 +140,7 @@ bool db_copy(db *from, db *to, void (*progress)(void *context, int64_t done, int
     sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
     int code = SQLITE_OK, restarts = 0, left = -1;
     if (!backup) return fail_last(to, "copying the audit database", ret_error);
+
     for (int step = 0;
          step < STEPS_MOST && (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED); step++) {
         code = sqlite3_backup_step(backup, restarts < 3 ? STEP_PAGES : -1);
@@ -148,6 +149,7 @@ bool db_copy(db *from, db *to, void (*progress)(void *context, int64_t done, int
         left = remaining;
         if (progress) progress(context, total - remaining, total);
     }
+
     int closed = sqlite3_backup_finish(backup);
     if (code == SQLITE_DONE && closed == SQLITE_OK) return true;
     return fail(code == SQLITE_DONE ? closed : code, "copying the audit database",

@@ -371,6 +371,7 @@ void recorder_retain(recorder *r, const audit_retention *retention) {
 bool recorder_prune(recorder *r, const audit_retention *retention, int64_t *ret_removed, bool *ret_more,
                     audit_error *ret_error) {
     prune_order order = {.keep = *retention};
+
     AcquireSRWLockExclusive(&r->lock);
     bool mine = !r->order && !r->stopping;
     if (mine) {
@@ -379,11 +380,13 @@ bool recorder_prune(recorder *r, const audit_retention *retention, int64_t *ret_
         while (!order.done) SleepConditionVariableSRW(&r->written, &r->lock, INFINITE, 0);
     }
     ReleaseSRWLockExclusive(&r->lock);
+
     if (!mine) order.error = (audit_error){.message = "somebody else prunes it at the moment"};
     if (!mine || order.failed) {
         *ret_error = order.error;
         return false;
     }
+
     *ret_removed = order.removed;
     *ret_more = order.more;
     return true;
