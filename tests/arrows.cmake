@@ -1,10 +1,10 @@
-# Every include names its room from the root ("service/win32/launch.h"), and no room includes another that it
-# must not know. cmake -DROOT=<source directory> -P arrows.cmake [-DSELF_CHECK=1: also with wrong trees, each
-# of which must fail]
+# Checks that every include names its room from the root ("service/win32/launch.h"), and that no room includes
+# another that it must not know. cmake -DROOT=<source directory> -P arrows.cmake [-DSELF_CHECK=1]. With
+# SELF_CHECK it also checks wrong trees, each of which must fail.
 
 cmake_minimum_required(VERSION 3.25)
 
-# One line a room: what it may include besides itself. A file that is not in a room is given by its own name.
+# One line for each room: what it may include besides itself. A file that is in no room has its own name.
 set(arrows
     "proto: cJSON.h"
     "service/policy: proto"
@@ -16,12 +16,12 @@ set(arrows
     "client/ctl: proto service/policy service/win32 service/audit client/lib client/report"
     "client/examples:"
     "tests: proto service client")
-# What the client library installs is used by its installed name there, and only there.
+# Only there, a file that the client library installs is included by its installed name.
 set(installed "^(client/examples|docs|tests/docs|tests/install)/")
 # At most so many files of service/audit use Windows' cryptography.
 set(cng_most 2)
 
-# Sets ret_room to the line of `arrows` that the path belongs to, or to nothing.
+# Sets ret_room to the line of `arrows` for the path's room, or to nothing.
 function(room_of path ret_room)
     set(${ret_room} "" PARENT_SCOPE)
     foreach(arrow IN LISTS arrows)
@@ -56,7 +56,7 @@ macro(check_include root file room to)
     endif()
 endmacro()
 
-# Sets ret_wrong to what is wrong in the tree, and ret_count to how many includes it has.
+# Sets ret_wrong to the errors in the tree, and ret_count to the number of its includes.
 function(look root ret_wrong ret_count)
     set(wrong "")
     set(count 0)
@@ -99,7 +99,7 @@ function(look root ret_wrong ret_count)
     set(${ret_count} ${count} PARENT_SCOPE)
 endfunction()
 
-# Makes a tree of one file, which must be wrong for the reason given.
+# Makes a tree of one file, which must fail for the given reason.
 function(must_fail file line reason)
     set(root ${CMAKE_CURRENT_BINARY_DIR}/arrows.tree)
     file(REMOVE_RECURSE ${root})

@@ -1,12 +1,12 @@
 #!/bin/sh
-# How long launches take, measured on this machine: every way of launching side by side, optimised, in one
-# run. docs/performance.md explains the tables. Without a PART: all of them.
+# Measures how long launches take on this machine: every way of launching side by side, optimised, in one run.
+# docs/performance.md explains the tables.
 #   sh tests/bench.sh [--short] [--rounds NUMBER] [--seed NUMBER] [--records NUMBER] [--out DIRECTORY]
 #   [PART...]
-# PART: instructions, audit, or one of those that  sh tests/bench.sh --help  lists.
-# Tables on standard output and in OUT/bench.md, JSON in OUT/bench.json (and instructions.json, writes.jsonl,
-# filters.jsonl); OUT is by default the cache's bench/, where databases are kept, too. Progress on standard
-# error.
+# PART is instructions, audit, or a part that  sh tests/bench.sh --help  lists. Without a PART, all parts run.
+# Prints the tables on standard output and progress on standard error. Writes OUT/bench.md and the JSON files
+# bench.json, instructions.json, writes.jsonl and filters.jsonl. OUT is by default the cache's bench/, which
+# also keeps the databases.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"

@@ -1,10 +1,9 @@
 #!/bin/sh
-# What the audit costs, measured on this machine: durable records a second by group size, and how long the
-# last 50 of LAUNCHES launches (default 10,000,000: some 15 minutes and 8 GB to make, once) take by each
-# filter.
+# Measures what the audit costs on this machine: how many records a second become durable, by group size, and
+# how long the last 50 of LAUNCHES launches take by each filter.
 #   sh tests/bench_audit.sh [LAUNCHES [DIRECTORY]]
-# The database of that many launches stays in DIRECTORY (default: the cache). Tables on standard output; JSON
-# lines in DIRECTORY.
+# LAUNCHES is by default 10,000,000, which take about 15 minutes and 8 GB to make, once. The database stays in
+# DIRECTORY (default: the cache). Prints tables on standard output, and writes JSON lines to DIRECTORY.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Instructions for decoding, deciding and encoding one request, counted by callgrind in the optimised native
-# build: the same on every run, so that versions can be compared. Against those in
-# tests/bench/instructions.txt, which --keep writes anew.
+# Counts the instructions for decoding, deciding and encoding one request, with callgrind in the optimised
+# native build. The counts are the same on every run, so versions can be compared. Compares them with
+# tests/bench/instructions.txt, which --keep rewrites.
 #   sh tests/bench_instructions.sh [--keep | --json FILE]
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -28,7 +28,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# count PIECE TIMES: of the whole program
+# count PIECE TIMES: prints the instructions of the whole program.
 count() {
     quietly valgrind --tool=callgrind --callgrind-out-file="$work/out" \
         "$root/build/bench-native/bin/instructions" "$1" "$2" ||

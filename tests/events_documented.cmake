@@ -1,5 +1,5 @@
-# cmake -DROOT=... -P events_documented.cmake: docs/operations.md has a row for every message of the Event
-# Log, with its level and text, and none for others.
+# Checks that docs/operations.md has a row for every message of the Event Log, with its level and text, and no
+# other rows. cmake -DROOT=... -P events_documented.cmake
 cmake_minimum_required(VERSION 3.25)
 file(READ ${ROOT}/service/broker/events.mc messages)
 file(READ ${ROOT}/docs/operations.md page)

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Every call that can fail on the path of a launch is made to fail in turn: each imported function of Windows,
-# each call of SQLite, each allocation; the first time that it is called, the second, and so on. Prints how
-# many functions, calls and faults, and what came of them. ROUNDS: with so many errors each, of 4 (default 1);
-# a round takes some minutes.
+# Makes every call on the path of a launch that can fail, fail in turn: each imported function of Windows,
+# each call of SQLite, and each allocation; its first call, its second, and so on. Prints the number of
+# functions, calls and faults, and the results. ROUNDS, from 1 to 4 (default 1), is the number of errors for
+# each call; a round takes some minutes.
 #   sh tests/faults.sh [ROUNDS]
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,6 +1,7 @@
-# Every .c and .h is as clang-format leaves it, and no line of a source is longer than 110 columns, except for
-# a string that cannot be broken. cmake -DROOT=<source directory> -P formatted.cmake [-DSELF_CHECK=1: also
-# with wrong files, each of which must fail]. Skipped where there is no clang-format.
+# Checks that every .c and .h is as clang-format leaves it, and that no line of a source is longer than 110
+# columns, except for a string that cannot be broken. cmake -DROOT=<source directory> -P formatted.cmake
+# [-DSELF_CHECK=1]. With SELF_CHECK it also checks wrong files, each of which must fail. Skipped if there is
+# no clang-format.
 cmake_minimum_required(VERSION 3.25)
 find_program(CLANG_FORMAT NAMES clang-format clang-format-14)
 if(NOT CLANG_FORMAT)
@@ -10,7 +11,7 @@ endif()
 set(columns 110)
 set(string_least 70) # characters; a shorter one fits on a line of its own
 
-# Appends to the caller's `wrong` the lines of a file that are too long.
+# Appends the lines of a file that are too long to the caller's `wrong`.
 macro(check_columns root file)
     math(EXPR too_long "${columns} + 1")
     file(STRINGS ${root}/${file} lines ENCODING UTF-8 LENGTH_MINIMUM ${too_long})
@@ -31,7 +32,7 @@ macro(check_columns root file)
     endforeach()
 endmacro()
 
-# Sets ret_wrong to what is wrong in the tree, and ret_count to how many files were read.
+# Sets ret_wrong to the errors in the tree, and ret_count to the number of files.
 function(look root ret_wrong ret_count)
     set(wrong "")
     set(patterns "")
@@ -64,8 +65,7 @@ function(look root ret_wrong ret_count)
     set(${ret_count} ${count} PARENT_SCOPE)
 endfunction()
 
-# Makes a tree of one file with this text, which must be wrong for that reason; "" for no reason: it must be
-# right.
+# Makes a tree of one file with this text, which must fail for that reason. "" as the reason: it must pass.
 function(must_be file reason text)
     set(root ${CMAKE_CURRENT_BINARY_DIR}/formatted.tree)
     file(REMOVE_RECURSE ${root})

@@ -1,8 +1,8 @@
 #!/bin/sh
-# sh tests/fuzz.sh [SECONDS [TARGET...]]: every parser under libFuzzer with the address and
-# undefined-behaviour sanitizers, SECONDS for each (default 60), and how many inputs were tried. A target is
-# what build/native/fuzz has a .corpora of: frame, message, line ... What is found to reach new code stays in
-# build/native/fuzz/run for the next time. An input that fails is kept, its path printed.
+# sh tests/fuzz.sh [SECONDS [TARGET...]]: runs every parser under libFuzzer with the address and
+# undefined-behaviour sanitizers, SECONDS for each (default 60), and prints how many inputs it tried. A target
+# is a name for which build/native/fuzz has a .corpora file: frame, message, line ... Inputs that reach new
+# code stay in build/native/fuzz/run for the next run. An input that fails is kept, and its path is printed.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"

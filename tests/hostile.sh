@@ -1,7 +1,7 @@
 #!/bin/sh
 # sh tests/hostile.sh [ROUNDS [SEED]]: a hostile client sends every frame of tests/corpus, cut at every byte,
-# and random mixes, ROUNDS times (default 3: each cut is then once dropped, once stalled and once gone on with
-# another frame), while a good client launches. The same SEED (default 1) makes the same mixes.
+# and random mixes, while a good client launches. ROUNDS is by default 3: then each cut connection is once
+# dropped, once stalled and once continued with another frame. The same SEED (default 1) makes the same mixes.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"

@@ -1,7 +1,7 @@
-# Shared by the commands that run the long form of a test; sourced, after  root=<the tree>  is set.
+# Shared by the commands that run the long form of a test. Source it after setting  root=<the tree> .
 . "$root/install/lib.sh"
 
-# long_test NAME ROUNDS: builds, then runs it through Wine. What it prints comes at the end
+# long_test NAME ROUNDS: builds the test and runs it through Wine. Its output appears at the end
 # (tests/support/apart.sh).
 long_test() {
     sh "$root/install/deps.sh"

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Puts small bugs into a copy of the tree, one at a time, and runs the tests that should notice each (the
-# tables are tests/mutate/*.txt; table.cmake says how they are written).
-#   sh tests/mutate.sh native      those that native tests notice: minutes
-#   sh tests/mutate.sh [all]       those that need Windows programs, too: hours
-#   sh tests/mutate.sh wine        these alone
-#   sh tests/mutate.sh NAME...     single ones
-# Prints a line for each, then the counts; build/mutate/results.tsv has the same. Ends with 1 when a bug
-# survived, cannot be put in or does not compile, or when one of the tests fails without a bug. The copy and
-# its build are in build/mutate, or in the directory SB_MUTATE, and are used again.
+# Puts small bugs into a copy of the tree, one at a time, and runs the tests that should notice each. The
+# tables are tests/mutate/*.txt; table.cmake describes them.
+#   sh tests/mutate.sh native      bugs that native tests notice: minutes
+#   sh tests/mutate.sh [all]       also those that need Windows programs: hours
+#   sh tests/mutate.sh wine        only those that need Windows programs
+#   sh tests/mutate.sh NAME...     single bugs
+# Prints a line for each, then the counts, and writes the same to build/mutate/results.tsv. Exits with 1 if a
+# bug survived, could not be applied or did not compile, or if a test fails without a bug. The copy and its
+# build are in build/mutate, or in the directory SB_MUTATE, and are used again.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"
@@ -36,7 +36,7 @@ configure() {
 
 preset_of() { [ "$1" = native ] && echo native || echo mingw; }
 
-# The targets that the tests are made of. What a test's program needs besides, its target depends on.
+# Prints the targets of the tests. A target depends on the other files that its test needs.
 targets_of() {
     for test in "$@"; do
         case $test in
@@ -59,7 +59,7 @@ make() {
         >"$mutate/build.log" 2>&1 </dev/null
 }
 
-# try PRESET TEST...: runs these tests, until one fails.
+# try PRESET TEST...: runs these tests until one fails.
 try() {
     try_preset=$1
     shift
@@ -98,7 +98,7 @@ judges() {
     done
 }
 
-# verdict NAME KIND TESTS-OR-REASON: prints the verdict and what was said.
+# verdict NAME KIND TESTS-OR-REASON: prints the verdict and the test's message.
 verdict() {
     [ "$2" != equivalent ] || { printf 'equivalent\t%s' "$3"; return; }
     preset=$(preset_of "$2")

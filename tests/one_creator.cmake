@@ -1,23 +1,23 @@
-# One function of the tree creates processes: create_suspended in service/win32/create.c, through its one
-# helper. Reads the source for others, also for those that would be looked up by name. cmake -DROOT=<source
-# directory> -P one_creator.cmake
+# Checks that one function of the tree creates processes: create_suspended in service/win32/create.c, through
+# its one helper. Also finds functions that are looked up by name. cmake -DROOT=<source directory> -P
+# one_creator.cmake
 set(system
     "CreateProcess(AsUser|WithToken|WithLogon|Internal)?[AW]?|ShellExecute(Ex)?[AW]?|WinExec|(Nt|Zw)Create(User)?Process(Ex)?|RtlCreateUserProcess(Ex)?")
 set(calls "(^|[^A-Za-z0-9_])(${system}|_w?spawn[lv]p?e?|_w?exec[lv]p?e?|_?w?system|_w?popen)[ ]*\\(")
-# As text, a function is named to be looked up.
+# A function's name in a string is for a look-up.
 set(texts "\"(${system})\"")
 set(found "")
 set(rooms 0)
 file(GLOB entries LIST_DIRECTORIES TRUE ${ROOT}/*)
 foreach(room IN LISTS entries)
     get_filename_component(room_name ${room} NAME)
-    # What is built into programs that are installed; tests launch their own.
+    # Only programs that are installed count; tests launch their own children.
     if(NOT IS_DIRECTORY ${room} OR room_name MATCHES "^(tests|build|docs|install|\\..*)$")
         continue()
     endif()
     math(EXPR rooms "${rooms} + 1")
     file(GLOB_RECURSE sources ${room}/*.c ${room}/*.h)
-    # installed as sources, for others; one shows CreateProcess
+    # These are installed as sources; one shows CreateProcess.
     list(FILTER sources EXCLUDE REGEX "/client/examples/")
     foreach(source ${sources})
         file(STRINGS ${source} lines)
@@ -38,8 +38,8 @@ foreach(room IN LISTS entries)
         endforeach()
     endforeach()
 endforeach()
-# CreateProcessAsUserW for somebody else, CreateProcessW for oneself, both in call, which create_suspended
-# calls.
+# CreateProcessAsUserW for another user and CreateProcessW for the same one are both in call, which
+# create_suspended calls.
 if(NOT found STREQUAL "service/win32/create.c:call;service/win32/create.c:call")
     message(SEND_ERROR "processes are created in: got ${found}, wanted service/win32/create.c:call, twice")
 endif()

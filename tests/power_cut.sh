@@ -1,6 +1,6 @@
 #!/bin/sh
-# The broker is killed in the middle of launches, ROUNDS times (default 200): at random under load, and swept
-# over the length of one launch. Prints how many launches had run, and what was on record of them.
+# Kills the broker in the middle of launches, ROUNDS times (default 200): at random under load, and at times
+# that sweep the length of one launch. Prints how many launches had run, and what was on record of them.
 #   sh tests/power_cut.sh [ROUNDS]
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,13 +1,13 @@
 #!/bin/sh
-# All tests: the portable parts natively under the sanitizers, everything else as Windows programs through
-# Wine. Takes no arguments; installs and fetches what is missing first.
+# Runs all tests: the portable parts natively under the sanitizers, everything else as Windows programs
+# through Wine. Takes no arguments. First installs and fetches what is missing.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"
 
 sh "$root/install/deps.sh"
 
-# The 32-bit client has no tests of its own yet: that it builds is the test.
+# The 32-bit client has no tests of its own yet: only its build is tested.
 for preset in native mingw mingw32; do
     build "$preset"
 done
@@ -17,8 +17,8 @@ trap 'exit 1' HUP INT TERM
 hold_wine
 
 failed=
-# Whether all that failed in the last run of a preset said nothing: now and then Wine does not start a program
-# at all.
+# Returns whether all tests that failed in the last run of a preset printed nothing. Now and then Wine does
+# not start a program at all.
 nothing_said() {
     awk '/Testing: / { printed = 0; at = 0 }
          /^Output:$/ { at = 1; next }
@@ -38,11 +38,11 @@ run() {
     fi
     failed="$failed $1"
 }
-# Wine 8's server can end under a running test, which then hangs (docs/windows-quirks.md): only what ran out
-# of time is tried once more. A check that fails is not. One program of a prefix runs at a time.
+# Wine 8's server can exit under a running test, which then hangs (docs/windows-quirks.md). So a test that ran
+# out of time is tried once more; a check that failed is not. A prefix runs one program at a time.
 run native --parallel "$(nproc)"
 run mingw
-# What could not be tried on this machine is said, not passed over.
+# Lists the tests that this machine could not try.
 skipped() {
     sed -n 's/^.*Test *#[0-9]*: \([^ ]*\) .*\*\*\*Skipped.*$/\1/p' "$root/build/$1/Testing/summary.log"
 }
@@ -50,7 +50,7 @@ for preset in native mingw; do
     say "$preset: $(skipped $preset | wc -l) skipped, which this machine cannot try"
     skipped $preset | sed 's/^/    /'
 done
-# The sum of both. A test that was tried again counts as in its last try.
+# Adds up both presets. A test that was tried again counts as in its last try.
 count() {
     cat "$root/build/native/Testing/summary.log" "$root/build/mingw/Testing/summary.log" | grep -c "$1"
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
-# sh tests/soak.sh [MINUTES [SEED]]: clients come, launch, crash, stall and go for MINUTES (default 10), and
-# at the end of each half minute everything must be as it was after the first: the broker's handles, threads
-# and memory, no process that should not run, an audit that has all that clients saw and whose chain is whole.
-# A line each minute, and a summary as JSON. The same SEED (default 1) makes the same clients.
+# sh tests/soak.sh [MINUTES [SEED]]: clients come, launch, crash, stall and go for MINUTES (default 10). At
+# the end of each half minute everything must be as it was after the first: the broker has no more handles,
+# threads or memory, no process runs that should not, and the audit has all that clients saw and an unbroken
+# chain. Prints a line each minute and a summary as JSON. The same SEED (default 1) makes the same clients.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"

@@ -1,8 +1,8 @@
-# completion.sh SCRIPT: completes command lines as bash does.
+# completion.sh SCRIPT: checks the completion of command lines in bash.
 . "$1" || exit 1
 failed=0
 
-# check WANTED WORD...: the last word is the one that is completed.
+# check WANTED WORD...: completes the last word.
 check() {
     wanted=$1
     shift
@@ -22,9 +22,10 @@ check "json jsonl" spawnctl audit tail -o js
 check "idle" spawnctl run --priority i
 check "user" spawnctl audit summary --by u
 check "bash" spawnctl completion b
-# The value of an option is not a command.
+# An option's value is not a command.
 check "--utc" spawnctl --pipe list audit list --user show -n 3 --ut
-# An option of another command, a file, and a program's own options: nothing, and bash completes files.
+# An option of another command, a file, and a program's own options have no completions, so bash completes
+# files.
 check "" spawnctl audit list --by u
 check "" spawnctl ps --si
 check "" spawnctl run --cwd au

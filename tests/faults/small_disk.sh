@@ -1,5 +1,5 @@
 #!/bin/sh
-# small_disk.sh COMMAND... runs a test with  --small DIR , a directory on a file system of 8 MiB of its own.
+# small_disk.sh COMMAND... runs a test with  --small DIR , a directory on its own file system of 8 MiB.
 set -eu
 disk=$(mktemp -d)
 trap 'umount "$disk" 2>/dev/null || true; rmdir "$disk"' EXIT

@@ -1,6 +1,6 @@
 #!/bin/sh
-# msi.sh BUILD: packs what is built there, installs it under Wine, uses it, repairs it, upgrades it and
-# removes it.
+# msi.sh BUILD: packs the programs of that build, and installs the package under Wine, uses it, repairs it,
+# upgrades it and removes it.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/install/lib.sh"
@@ -16,10 +16,10 @@ fail() {
     exit 1
 }
 
-# Output goes into a file: what a program starts may hold it.
+# Output goes to a file, because a program that was started could keep a pipe open.
 windows() { timeout 120 sh "$root/install/wine.sh" "$@" >"$work/out" 2>&1 </dev/null; }
 ctl() { windows "$product/bin/spawnctl.exe" "$@"; }
-# says PART PROGRAM...: it succeeds and its output has PART.
+# says PART PROGRAM...: the program must succeed, and its output must contain PART.
 says() {
     says_part=$1
     shift
@@ -30,11 +30,11 @@ path_of_all() {
     windows reg query 'HKLM\System\CurrentControlSet\Control\Session Manager\Environment' /v PATH
 }
 
-# The service's value of the registry key Parameters.
+# Prints a value of the service's registry key Parameters.
 setting() { windows reg query 'HKLM\System\CurrentControlSet\Services\SpawnBroker\Parameters' /v "$1"; }
 
 clean_up() {
-    # What a run that failed has left registered would keep the files of the next.
+    # A package that a failed run left registered would keep the files of the next one.
     for package in "$work"/*.msi; do windows msiexec /x "Z:$package" /qn || true; done
     ctl service uninstall --purge || true
     release_wine
@@ -60,7 +60,7 @@ for file in bin/spawnbroker.exe bin/spawn_broker.dll include/spawn_broker.h lib/
 done
 says spawnbroker.exe windows reg query \
     'HKLM\System\CurrentControlSet\Services\EventLog\Application\SpawnBroker' /v EventMessageFile
-# Windows Installer's own tables describe the service: no action of the package runs one of its programs.
+# Windows Installer's own tables describe the service: no action of the package may run one of its programs.
 msiinfo export "$work/1.0.0.msi" CustomAction >"$work/out" || fail "reading the package's actions"
 awk -F '\t' 'NR > 3 && $2 % 64 != 51 { exit 1 }' "$work/out" || fail "the package runs programs"
 msiinfo export "$work/1.0.0.msi" MsiServiceConfig >"$work/out" || fail \
@@ -72,8 +72,8 @@ says 'state        running' ctl service status
 says "C:\\Program Files\\Spawn Broker\\bin" path_of_all
 says 'first of all' ctl run -- cmd.exe /c echo first of all
 # QUIRK wine 8: its Windows Installer registers a service's program without the quotation marks that Windows
-# puts around it, which doctor rightly finds. CURE: registered again by hand; an upgrade leaves it so. TEST:
-# here.
+# adds, and doctor rightly reports that. CURE: register the service again by hand; an upgrade leaves it so.
+# TEST: this.
 if ! ctl doctor; then
     grep -qF 'Program does not exist' "$work/out" || fail "doctor finds other faults"
     ctl service install || fail "registering again"

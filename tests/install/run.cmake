@@ -1,6 +1,6 @@
 # cmake -DBUILD= -DWORK= -DSOURCE= -DGENERATOR= -DTOOLCHAIN= -DCONFIG= -DVERSION= -DCOMPILER= -DEMULATOR= -P
 # run.cmake: installs the tree into WORK, builds another project against it, with CMake and with pkg-config,
-# and runs what comes out of that.
+# and runs the results.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${WORK})
 set(tree ${WORK}/tree)
@@ -19,7 +19,7 @@ run("spawn_broker.h" ${CMAKE_COMMAND} --install ${BUILD} --prefix ${tree} --conf
 run("${VERSION}" ${EMULATOR} ${tree}/bin/spawnctl.exe version)
 run("${VERSION}" ${EMULATOR} ${tree}/bin/spawnbroker.exe --version)
 
-# A toolchain file names its compilers; without one the project uses the compilers of the build.
+# A toolchain file names its compilers. Without one, the project uses the compilers of the build.
 set(compilers)
 if(NOT TOOLCHAIN)
     set(compilers -DCMAKE_C_COMPILER=${COMPILER})
@@ -38,7 +38,7 @@ if(NOT pkg_config OR NOT COMPILER MATCHES gcc)
     return()
 endif()
 set(ENV{PKG_CONFIG_LIBDIR} ${tree}/lib/pkgconfig)
-# --define-prefix is the default for Windows only, and what it does spawn_broker.pc does itself.
+# --define-prefix is the default only on Windows, and spawn_broker.pc itself does the same.
 execute_process(COMMAND ${pkg_config} --dont-define-prefix --cflags --libs spawn_broker
     OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 separate_arguments(flags UNIX_COMMAND "${flags}")
@@ -50,7 +50,7 @@ function(build_by_flags compiler source kind)
 endfunction()
 build_by_flags(${COMPILER} consumer.c c_dll)
 build_by_flags(${COMPILER} consumer.c c_static -static)
-# The DLL beside the program: the C++ runtime is linked in, so that nothing else has to be found.
+# The DLL is beside the program, and the C++ runtime is linked in, so no other file has to be found.
 build_by_flags(${cxx_compiler} consumer.cpp cpp_dll -static-libgcc -static-libstdc++)
 build_by_flags(${cxx_compiler} consumer.cpp cpp_static -static)
 run("${VERSION}" ${pkg_config} --modversion spawn_broker)

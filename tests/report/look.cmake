@@ -1,4 +1,4 @@
-# Makes the pages, and looks at them: PAGES, NODE, BROWSER, LOOK are programs, WORK a directory.
+# Makes the pages and looks at them. PAGES, NODE, BROWSER and LOOK are programs, WORK is a directory.
 file(MAKE_DIRECTORY ${WORK})
 execute_process(COMMAND ${PAGES} ${WORK} RESULT_VARIABLE result)
 if(result)

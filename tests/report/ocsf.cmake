@@ -1,4 +1,5 @@
-# What -o ocsf gives is OCSF 1.8 process activity, by the published schema, where that is beside the tree.
+# Checks that the output of -o ocsf is OCSF 1.8 process activity by the published schema, if that is beside
+# the tree.
 execute_process(COMMAND ${PROGRAM} --ocsf ${FILE} COMMAND_ERROR_IS_FATAL ANY)
 file(READ ${FILE} text)
 string(REGEX REPLACE "[^\n]" "" ends "${text}")

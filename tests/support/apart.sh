@@ -1,7 +1,8 @@
 #!/bin/sh
-# apart.sh COMMAND... runs a test that kills programs while they make others. Wine can leave such a process
-# behind, which never runs and never ends (docs/windows-quirks.md), and whoever reads the test's output would
-# wait for it: so that goes through a file, and who still has the file open afterwards is ended.
+# apart.sh COMMAND... runs a test that terminates programs while they create others. Wine can leave such a new
+# process behind, which never runs and never exits (docs/windows-quirks.md). A reader of the test's output
+# would wait for it. So the output goes through a file, and every process that still has the file open
+# afterwards is killed.
 set -u
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT

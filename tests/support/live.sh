@@ -1,7 +1,7 @@
 #!/bin/sh
-# live.sh LOG COMMAND... runs a long test and shows what it says as it says it, through the file LOG: what
-# Wine leaves behind keeps its output open (docs/windows-quirks.md), and whoever reads that from a pipe would
-# wait for it.
+# live.sh LOG COMMAND... runs a long test and shows its output while it runs, through the file LOG. A process
+# that Wine leaves behind keeps the output open (docs/windows-quirks.md), and a reader of a pipe would wait
+# for it.
 set -u
 log=$1
 shift

@@ -1,6 +1,6 @@
 # Shows what became of a part of a test: cmake -DFILE=notes -DPART=name -P part.cmake, after the test itself
-# has run. tests/support/parts.h writes the notes. A part of which nothing is noted fails: it was neither
-# tried nor skipped.
+# has run. tests/support/parts.h writes the notes. A part without a note fails: it was neither tried nor
+# skipped.
 if(NOT EXISTS ${FILE})
     message(FATAL_ERROR "the test left no notes in ${FILE}; run it through ctest")
 endif()
