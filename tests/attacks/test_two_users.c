@@ -140,17 +140,17 @@ static HANDLE begin_child(broker *b, caller *from, const char *launch) {
 static void others_children(broker *b, caller *ann, caller *bob) {
     enum { OWN = POLICY_RIGHT_LAUNCH | POLICY_RIGHT_READ_OWN };
     HANDLE anns = begin_child(b, ann, ann_launch), bobs = begin_child(b, bob, bob_launch);
-    check_about("children that are listed: one's own, or all with the right to");
+    check_about("listed children: one's own, or all with the right");
     lists(b, ann, OWN, 1);
     lists(b, bob, OWN, 1);
     lists(b, bob, OWN | POLICY_RIGHT_READ_ALL, 2);
 
-    check_about("another's child is not ended");
+    check_about("another user's child is not terminated");
     kills(b, bob, OWN, ann_launch, FAULT_NOT_FOUND);
     kills(b, bob, OWN | POLICY_RIGHT_READ_ALL, ann_launch, FAULT_NOT_FOUND);
     CHECK_INT(WaitForSingleObject(anns, 0), WAIT_TIMEOUT);
 
-    check_about("one's own child is ended, and by an administrator any");
+    check_about("one's own child is terminated, and by an administrator any");
     kills(b, ann, OWN, ann_launch, FAULT_NONE);
     CHECK_INT(WaitForSingleObject(anns, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     kills(b, ann, OWN | POLICY_RIGHT_ADMINISTER, bob_launch, FAULT_NONE);
@@ -208,13 +208,13 @@ static void summaries(broker *b, caller *from, unsigned with, int64_t wanted) {
 }
 
 static void others_records(broker *b, caller *ann, caller *bob) {
-    check_about("records: one's own, or all with the right to");
+    check_about("records: one's own, or all with the right");
     queries(b, ann, POLICY_RIGHT_READ_OWN, 1, NULL);
     queries(b, bob, POLICY_RIGHT_READ_OWN, 1, NULL);
     queries(b, bob, POLICY_RIGHT_READ_OWN, 0, ann->sid);
     queries(b, bob, POLICY_RIGHT_READ_ALL, 2, NULL);
     queries(b, bob, POLICY_RIGHT_READ_ALL, 1, ann->sid);
-    check_about("summaries: of one's own, or of all with the right to");
+    check_about("summaries: of one's own, or of all with the right");
     summaries(b, ann, POLICY_RIGHT_READ_OWN, 1);
     summaries(b, bob, POLICY_RIGHT_READ_ALL, 2);
 }

@@ -1,4 +1,5 @@
-/* The columns of the two views are those of proto/audit_columns.h: in messages and in docs/audit.md, too. */
+/* The columns of the two views must be those of proto/audit_columns.h, in messages and in docs/audit.md
+ * too. */
 #include "proto/message_envelope.h"
 #include "tests/audit/fixture.h"
 
@@ -12,14 +13,14 @@ static bool read_file(const char *path) {
     return length > 0;
 }
 
-/* The names of a view's columns in their order, each behind a space. */
+/* Returns the names of a view's columns in their order, with a space before each. */
 static const char *columns_of(const char *path, const char *view) {
     char sql[128];
     snprintf(sql, sizeof sql, "SELECT ' ' || group_concat(name, ' ') FROM pragma_table_info('%s')", view);
     return fixture_sql(path, sql);
 }
 
-/* The names in the first column of the documented table under a heading, likewise. */
+/* Returns the names in the first column of the documented table under a heading, in the same form. */
 static const char *documented(const char *heading) {
     static char names[2048];
     size_t used = 0;
@@ -44,7 +45,7 @@ static const char *names_of(const fields *list) {
     return names;
 }
 
-/* A column's documented type, and that one which is always there is never NULL. */
+/* Checks a column's documented type. A column that always has a value must never be documented as NULL. */
 static void is_documented(const char *name, const char *type, bool always) {
     char wanted[128];
     snprintf(wanted, sizeof wanted, "\n| `%s` | %s", name, type);

@@ -151,12 +151,12 @@ static void the_schema_is_the_same(void) {
     CHECK_TEXT(hash_of(all, used), "69859a89d0c021baa54b84853ad22dae3354161c51a81eb208e37e0dd334a75b");
 }
 
-/* The bytes of the record that was added last, without the hash that they follow. */
+/* Returns the bytes of the record that was added last, without the hash that precedes them. */
 static const char *last_record(const audit_store *store) {
     return hash_of(store->record.bytes + CRYPTO_HASH_BYTES, store->record.length - CRYPTO_HASH_BYTES);
 }
 
-/* A value of its own in every column: two that change places are noticed. */
+/* Every column has a different value, so that the test notices if two columns are exchanged. */
 static void the_bytes_of_records_are_the_same(void) {
     static const uint8_t environment[CRYPTO_HASH_BYTES] = {9, 8, 7};
     const audit_handle handles[] = {{0, "in", "File", 1, 2, 3, 0}, {1, "log", NULL, 4, 5, 6, 7}};
@@ -220,7 +220,7 @@ static void the_bytes_of_records_are_the_same(void) {
     fixture_ok(audit_add_event(store, 4001, "kind", NULL, &error), &error, "an event without a detail");
     CHECK_TEXT(last_record(store), "b3c87c79da67dcea312bd3ba00deb8c278d42402f862042bba1adf705ff652aa");
     fixture_ok(store_add_checkpoint(store, 5000, &pruned, &error), &error, "a checkpoint that prunes");
-    store->record.length -= CRYPTO_SIGNATURE_BYTES; /* the signature is another one each time */
+    store->record.length -= CRYPTO_SIGNATURE_BYTES; /* the signature is different each time */
     CHECK_TEXT(last_record(store), "8a5de23497132da394ce4d170d56d2dda58b15134f380be6f2fadf153292661a");
     audit_rollback(store);
     audit_close(&store);

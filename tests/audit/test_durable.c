@@ -1,4 +1,4 @@
-/* Group commit, readers of other programs, and what a commit costs here. */
+/* Tests group commit and readers in other programs, and measures what a commit costs here. */
 #ifdef _WIN32
 #include <windows.h>
 #else
@@ -44,7 +44,7 @@ static void a_group_of_a_thousand(void) {
     CHECK_TEXT(fixture_sql(path, "PRAGMA integrity_check"), "ok");
 }
 
-/* Printed, not checked. */
+/* Prints the results without checking them. */
 static void measure(void) {
     static const int groups[] = {1, 64, 256};
     audit_error error = {0};

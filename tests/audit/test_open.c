@@ -1,4 +1,4 @@
-/* What cannot be opened, with an error that says why, and what a failed or mistaken transaction leaves. */
+/* Tests what cannot be opened and the errors that say why, and what a failed or wrong transaction leaves. */
 #ifndef _WIN32
 #define _POSIX_C_SOURCE 200809L
 #include <sys/stat.h>
@@ -80,7 +80,7 @@ static void not_ours(void) {
     path = fixture_path("empty.db");
     fixture_write(path, "");
     reader_is_refused(path, 26, "it is empty");
-    store = fixture_open(path); /* an empty file is a database that is yet to be made */
+    store = fixture_open(path); /* an empty file is a database without tables */
     audit_close(&store);
 }
 
@@ -152,7 +152,7 @@ static void failures_roll_back(void) {
     CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM event WHERE kind = 'lost'"), "0");
 }
 
-/* What the new chain says of the one before; "" when there is none. */
+/* Returns what the new chain says about the one before; "" if there is none. */
 static const char *chain_event(const char *path, const crypto_key *key) {
     static char text[2048];
     audit_store *store = NULL;
@@ -231,7 +231,7 @@ static void set_aside(void) {
     says(chain_event(path, key), "of another key");
     crypto_key_free(&key);
 
-    /* A set-aside that did not come to its end. */
+    /* The broker stopped in the middle of setting a file aside. */
     snprintf(path, sizeof path, "%s", fixture_path("undone.db"));
     snprintf(other, sizeof other, "%s.aside", path);
     CHECK_TEXT(chain_event(path, NULL), "");
@@ -245,7 +245,7 @@ static void set_aside(void) {
     says(chain_event(path, NULL), "over-there.db: its end was cut");
     CHECK(!files_exist(other));
 
-    /* A -wal without its database has the records: SQLite would take it away. */
+    /* A -wal without its database has the records. SQLite would delete it. */
     snprintf(other, sizeof other, "%s", fixture_path("whole-wal.db"));
     audit_store *store = fixture_open(other);
     fixture_add_launch(store, 1);
@@ -283,7 +283,7 @@ static void a_backup(void) {
 }
 
 #ifndef _WIN32
-/* As a user who may only read: root may always write. */
+/* Runs as a user who may only read, because root may always write. */
 static void only_reading_is_allowed(void) {
     char directory[900], path[1024], other[1024];
     audit_error error = {0};

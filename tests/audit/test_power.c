@@ -1,5 +1,5 @@
-/* The power is cut below the file system's cache. SQLite's files are kept in memory here: what it writes is
- * there at once, as in a cache, and on the disk only what it has flushed. After a cut only the latter is
+/* Cuts the power below the file system's cache. The test keeps SQLite's files in memory. What SQLite writes
+ * is visible at once, as in a cache, but only what it has flushed is on the disk. After a cut only that is
  * left, as in SQLite's own crash tests (https://sqlite.org/testing.html, "Crash Testing"). */
 #include "service/audit/store.h"
 #include "tests/audit/tamper.h"
@@ -25,7 +25,7 @@ typedef struct disk_file {
 
 static disk_file disk[FILES];
 static int flushes;
-static bool off; /* nothing is written any more */
+static bool off; /* nothing more is written */
 
 typedef struct handle {
     sqlite3_file base;
@@ -69,8 +69,7 @@ static disk_file *make(const char *path) {
     return NULL;
 }
 
-/* Ends the writer without a word of it on the disk, and leaves what the machine has when the power is back.
- */
+/* Ends the writer without writing anything more, and leaves what the machine has when the power is back. */
 static void cut_the_power(audit_store **store) {
     off = true;
     audit_close(store);
@@ -134,7 +133,7 @@ static int on_size(sqlite3_file *f, sqlite3_int64 *ret) {
     return SQLITE_OK;
 }
 
-/* One process and one writer: no lock is ever in the way. */
+/* One process with one writer: no lock is ever taken by another. */
 static int on_lock(sqlite3_file *f, int level) {
     (void)f, (void)level;
     return SQLITE_OK;
@@ -258,7 +257,7 @@ static void end_disk(void) {
 
 /* ---- what is promised ---- */
 
-/* A commit that has returned is there after the cut, whenever that comes; and nothing is half there. */
+/* A commit that has returned is there after a cut at any time, and no record is there in part. */
 static void commits_survive(void) {
     enum { ROUNDS = 8, EACH = 5 };
     audit_verdict verdict;
@@ -288,7 +287,7 @@ static int64_t pragma(audit_store *store, const char *sql) {
     return number;
 }
 
-/* What the writer's own connection is set to. */
+/* Checks the settings of the writer's own connection. */
 static void settings(void) {
     audit_error error = {0};
     int defensive = -1, trusted = -1;

@@ -1,4 +1,4 @@
-/* Names of users: looked up once, beside those who wait for them. */
+/* Names of users are looked up once, and connections do not wait for the look-up. */
 #include "service/broker/accounts.h"
 
 #include "service/win32/win.h"
@@ -51,13 +51,13 @@ static void slow_name(accounts *all) {
     CHECK_TEXT(account_name(slow), SID_SLOW);
 
     begun = ticks_us();
-    CHECK(accounts_find(all, SID_SLOW) == slow); /* it has been waited for */
+    CHECK(accounts_find(all, SID_SLOW) == slow); /* the test has waited for it */
     CHECK(ticks_us() - begun < 500 * 1000);
     CHECK_INT(lookups, 3);
     CHECK(poll_until(has_name, (void *)(ULONG_PTR)slow, TEST_DEADLINE_MS));
 }
 
-/* The end does not wait either, and what is found after it is dropped. */
+/* The end of the broker does not wait for a look-up either, and a name that is found later is dropped. */
 static void ended_before(void) {
     accounts *all = NULL;
     check_case("the broker ends before the name is found");

@@ -1,4 +1,4 @@
-/* Which processes can be the client that connected, on clocks that are set forward and back. */
+/* Tests which processes can be the client that connected, on clocks that are set forward and back. */
 #include "service/broker/caller_age.h"
 
 #include "tests/support/check.h"

@@ -1,4 +1,5 @@
-/* At most so many at once, whatever comes, ends and is set meanwhile; and nobody is forgotten. */
+/* At most so many runners run at once, whatever arrives, ends or is set meanwhile, and no item is
+ * forgotten. */
 #include "service/broker/gate.h"
 
 #include "tests/support/check.h"
@@ -6,7 +7,7 @@
 enum { ITEMS = 4000, USERS = 3, LINES = 2, RUNNERS = 64 };
 
 typedef struct request {
-    turns_item item; /* first: the gate gives it back */
+    turns_item item; /* comes first: the gate returns a pointer to it */
     bool taken;
 } request;
 
@@ -27,7 +28,7 @@ static void one_after_the_other(void) {
     CHECK(gate_take(&g) == &all[1].item);
 
     check_case("three at once from now on");
-    CHECK_INT(gate_set_most(&g, 3), 1); /* only one waits */
+    CHECK_INT(gate_set_most(&g, 3), 1); /* only one item waits */
     CHECK(gate_take(&g) == &all[2].item);
     CHECK_INT(g.running, 2);
     CHECK_INT(g.waiting, 0);
@@ -49,7 +50,7 @@ static void one_after_the_other(void) {
     CHECK(gate_take(&g) == &all[0].item);
     CHECK(!gate_put(&g, &user, &line, &all[1].item));
     gate_done(&g);
-    CHECK(gate_leave(&g)); /* another is begun in its place */
+    CHECK(gate_leave(&g)); /* another runner begins in its place */
     CHECK_INT(g.runners, 1);
     CHECK(gate_take(&g) == &all[1].item);
     gate_done(&g);
@@ -67,8 +68,8 @@ typedef struct world {
     turns_line lines[USERS][LINES];
     request all[ITEMS];
     size_t put, ended;
-    size_t coming;          /* runners that were begun and have not come yet */
-    request *runs[RUNNERS]; /* what runners run */
+    size_t coming;          /* runners that were started and have not begun yet */
+    request *runs[RUNNERS]; /* the items that runners run */
     size_t running;
 } world;
 
@@ -91,14 +92,14 @@ static void end(world *w, unsigned *seed) {
     w->ended++;
     gate_done(&w->g);
     if (next_random(seed) % 4) take(w);
-    else w->coming += gate_leave(&w->g); /* it goes no further */
+    else w->coming += gate_leave(&w->g); /* it stops here */
 }
 
 static void check_world(const world *w) {
     CHECK_INT(w->g.running, w->running);
     CHECK_INT(w->g.waiting, w->put - w->ended - w->running);
     CHECK_INT(w->g.runners, w->running + w->coming);
-    /* What waits has somebody who will take it. */
+    /* For each waiting item there is a runner that will take it. */
     CHECK(!w->g.waiting || w->g.runners > 0);
 }
 
@@ -116,7 +117,7 @@ static void random_ones(unsigned seed) {
         else if (what == 7 && next_random(&seed) % 16 == 0) {
             size_t most = 1 + next_random(&seed) % 8;
             w.coming += gate_set_most(&w.g, most);
-            bound = most > w.running ? most : w.running; /* those that run go on */
+            bound = most > w.running ? most : w.running; /* the items that run continue */
         }
         if (bound > w.g.most && w.running <= w.g.most) bound = w.g.most;
         CHECK(w.running <= bound);

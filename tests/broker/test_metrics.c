@@ -1,4 +1,4 @@
-/* Percentiles against exact ones of generated values, windows against a clock that is turned by hand. */
+/* Compares percentiles with exact ones of generated values, and windows on a clock that the test sets. */
 #include "service/broker/metrics.h"
 
 #include "tests/support/check.h"
@@ -15,7 +15,7 @@ static uint64_t next_random(void) {
     return state;
 }
 
-/* Every bucket begins where the one before ends, and is no wider than a sixteenth of what is in it. */
+/* Every bucket begins where the one before ends, and is no wider than a sixteenth of its values. */
 static void buckets(void) {
     check_case("buckets");
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
@@ -34,7 +34,7 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Small ones, even ones, ones of all sizes, and two heaps far apart. */
+/* Returns small values, uniform ones, values of all magnitudes, or two groups far apart. */
 static int64_t value_of(int kind) {
     uint64_t r = next_random();
     switch (kind) {
@@ -81,7 +81,7 @@ static msg_activity report(metrics *m, arena *a) {
     return got;
 }
 
-/* A launch every second for three minutes, each slower than the one before. */
+/* Adds a launch every second for three minutes, each slower than the one before. */
 static void windows(void) {
     const int64_t begun = 77 * SECOND + 5;
     metrics *m = metrics_create(begun);
@@ -101,7 +101,7 @@ static void windows(void) {
         CHECK_INT(got.second.started, last);
         CHECK_INT(got.second.denied, s ? !last : 0);
         const msg_series *create = &got.series[METRIC_create];
-        int64_t oldest = s / 5 * 5 - 60 > 0 ? s / 5 * 5 - 60 : 0; /* of the last minute */
+        int64_t oldest = s / 5 * 5 - 60 > 0 ? s / 5 * 5 - 60 : 0; /* in the last minute */
         CHECK_TEXT(create->name, "create");
         CHECK_INT(create->all.count, s + 1);
         CHECK_INT(create->minute.count, s + 1 - oldest);
@@ -114,7 +114,7 @@ static void windows(void) {
     CHECK_INT(metrics_total(m, METRIC_OUTCOME_denied), 60);
     CHECK_INT(metrics_total(m, METRIC_OUTCOME_started), 120);
 
-    check_case("after an hour in which nobody looked");
+    check_case("after an hour without a query");
     metrics_tick(m, begun + 3780 * (int64_t)SECOND);
     msg_activity got = report(m, &a);
     CHECK_INT(got.minute.seconds, 60);
@@ -125,8 +125,8 @@ static void windows(void) {
     metrics_destroy(&m);
 }
 
-/* Every value is in the one bucket below whose bound it is; what is beyond the last bound only in the count.
- */
+/* Every value is in the one bucket below whose bound it is. A value above the last bound is only in the
+ * count. */
 static void reported_buckets(void) {
     metrics *m = metrics_create(0);
     arena a = {0};
@@ -138,7 +138,7 @@ static void reported_buckets(void) {
     const msg_series *total = &got.series[METRIC_total], *attest = &got.series[METRIC_attest];
     CHECK_INT(total->all.count, 2);
     CHECK_INT(total->bucket_count, 0);
-    CHECK_INT(attest->all.count, 1); /* where it is turned off there is none */
+    CHECK_INT(attest->all.count, 1); /* without attestation there is none */
     CHECK_INT(attest->buckets[0].below_us, 128);
     CHECK_INT(got.series[METRIC_create].buckets[0].below_us, 64);
     CHECK_INT(got.series[METRIC_create].buckets[0].count, 2);

@@ -20,9 +20,9 @@ static HANDLE stand_in_create(const wchar_t *name, DWORD open, DWORD mode, DWORD
 #include <stdio.h>
 
 static struct {
-    SECURITY_ATTRIBUTES *security; /* NULL: only the calls that follow are counted */
+    SECURITY_ATTRIBUTES *security; /* NULL: the test only counts the calls that follow */
     DWORD most;                    /* 1: no further instance */
-    int refusals;                  /* how many more times a first instance is refused; -1: always */
+    int refusals;                  /* how many more times creating the first instance fails; -1: always */
     bool access;                   /* further instances are allowed */
 } held;
 
@@ -46,7 +46,7 @@ static HANDLE stand_in_create(const wchar_t *name, DWORD open, DWORD mode, DWORD
 static wchar_t name[64];
 static pipe_security *own;
 
-/* The right with which an entry of the list lets everybody connect, if there is one. */
+/* Returns whether an entry of the list lets everyone connect. */
 static bool lets_everybody_connect(HANDLE pipe) {
     PSECURITY_DESCRIPTOR descriptor = NULL;
     PACL list = NULL;
@@ -79,7 +79,7 @@ static DWORD first_of(const char *sddl, DWORD most, int refusals, bool access, b
     return error;
 }
 
-/* Clients hold the pipe of a broker that has gone. */
+/* Clients hold the pipe of a broker that has exited. */
 static void held_by_clients(void) {
     bool everybody = true;
     check_case("of this broker, with another list of clients: taken over, and the list set again");
@@ -92,7 +92,7 @@ static void held_by_clients(void) {
     CHECK_INT(first_of("O:%sD:P(A;;GA;;;%s)(A;;0x12019f;;;AU)", 255, -1, true, NULL), ERROR_INVALID_OWNER);
     check_case("others may change its list");
     CHECK_INT(first_of("O:%sD:P(A;;GA;;;%s)(A;;WD;;;AU)", 255, -1, true, NULL), ERROR_INVALID_OWNER);
-    check_case("anybody may do anything");
+    check_case("everyone has all rights");
     CHECK_INT(first_of("O:%sD:P(A;;GA;;;%s)(A;;GA;;;WD)", 255, -1, true, NULL), ERROR_INVALID_OWNER);
     check_case("another owner");
     CHECK_INT(first_of("O:LSD:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;LS)", 255, -1, true, NULL),
@@ -109,7 +109,7 @@ static HANDLE connect_to(void) {
     return CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
 }
 
-/* A broker serves the pipe, with an instance that listens, or with none. */
+/* A broker serves the pipe, with or without an instance that listens. */
 static void served(void) {
     HANDLE first = NULL, second = NULL;
     check_case("served");
@@ -126,7 +126,7 @@ static void served(void) {
     pipe_instance_close(&second);
 }
 
-/* An instance with a client to which something was written. */
+/* Makes an instance with a client to which something was written. */
 static bool written_to(HANDLE *ret_server, HANDLE *ret_client) {
     OVERLAPPED at = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
     DWORD put = 0;
@@ -145,7 +145,7 @@ static DWORD read_error(HANDLE client) {
     return ReadFile(client, &byte, 1, &got, NULL) ? ERROR_SUCCESS : GetLastError();
 }
 
-/* The client reads what was written, and then that it is disconnected: the pipe does not go on to exist. */
+/* The client reads what was written, and then finds that it is disconnected. The pipe no longer exists. */
 static void late_reader(void) {
     HANDLE server = NULL, client = NULL;
     partings *all = NULL;
@@ -165,7 +165,7 @@ static void late_reader(void) {
     CloseHandle(client);
 }
 
-/* A client that never reads does not hold up the end. */
+/* A client that never reads does not delay the end. */
 static void no_reader(void) {
     HANDLE server = NULL, client = NULL;
     partings *all = NULL;
@@ -181,7 +181,7 @@ static void no_reader(void) {
     partings_destroy(&all);
     CloseHandle(client);
 
-    check_case("a client that has gone");
+    check_case("a client that has disconnected");
     if (!CHECK_INT(partings_create(&all), ERROR_SUCCESS)) return;
     if (written_to(&server, &client)) {
         CloseHandle(client);

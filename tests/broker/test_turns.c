@@ -1,4 +1,4 @@
-/* Whose turn it is: every user's after so many turns as there are users, whatever the others have waiting. */
+/* Every user gets a turn after at most as many turns as there are users, whatever the others have waiting. */
 #include "service/broker/turns.h"
 
 #include "tests/support/check.h"
@@ -8,7 +8,7 @@
 enum { FLOOD = 1000, LINES = 4 };
 
 typedef struct request {
-    turns_item item; /* first: the queue gives it back */
+    turns_item item; /* comes first: the queue returns a pointer to it */
     int user, line, number;
 } request;
 
@@ -16,14 +16,14 @@ static request *take(turns_queue *q) {
     return (request *)(void *)turns_take(q);
 }
 
-/* One user has a thousand waiting, on four connections; another comes with three. */
+/* One user has a thousand items waiting, on four connections. Another user comes with three. */
 static void flood(void) {
     static request many[FLOOD], few[3];
     turns_queue q = {0};
     turns_user users[2] = {{0}};
     turns_line lines[LINES] = {{0}}, other = {0};
 
-    check_case("a flood, and somebody else");
+    check_case("a flood, and another client");
     for (int i = 0; i < FLOOD; i++) {
         many[i] = (request){.line = i % LINES, .number = i};
         turns_put(&q, &users[0], &lines[i % LINES], &many[i].item);
@@ -43,7 +43,7 @@ static void flood(void) {
     CHECK(!take(&q));
 }
 
-/* Two connections of one user. */
+/* One user has two connections. */
 static void connections(void) {
     static request many[FLOOD], one = {.line = 1};
     turns_queue q = {0};
@@ -58,8 +58,8 @@ static void connections(void) {
     CHECK(!take(&q));
 }
 
-/* Whatever comes and goes: nothing is lost, each connection's come in order, and nobody waits for longer than
- * a turn of everybody. */
+/* Whatever comes and goes, no item is lost, each connection's items come in order, and none waits longer than
+ * a turn of every user. */
 static void random_ones(void) {
     enum { USERS = 5, STEPS = 20000, WAITING = 64 };
     static request pool[WAITING];

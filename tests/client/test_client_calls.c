@@ -180,7 +180,7 @@ static void closes_at_once(void) {
     static fake f = {.serve = garbage_until_end};
     sb_client *client = NULL;
     sb_process process;
-    check_case("a client closes a connection that is of no more use, and not only in sb_disconnect");
+    check_case("a client closes a useless connection at once, not only in sb_disconnect");
     fake_start(&f, NULL, 3);
     if (!CHECK_INT(fake_connect(&f, 20000, &client, NULL), ERROR_SUCCESS)) return;
     CHECK(fake_spawn(client, 0, 20000, &process, NULL) != ERROR_SUCCESS);
@@ -207,7 +207,7 @@ static void nonsense(void) {
     CHECK(fake_spawn(client, 0, 5000, &process, NULL) != ERROR_SUCCESS);
     CHECK(fake_spawn(client, 0, 5000, &process, NULL) != ERROR_SUCCESS);
     sb_disconnect(client);
-    check_case("a reply that nobody asked for is skipped");
+    check_case("a reply without a request is skipped");
     fake_start(&other, NULL, 3);
     CHECK_INT(fake_connect(&other, 20000, &client, NULL), ERROR_SUCCESS);
     CHECK_INT(fake_spawn(client, 0, 5000, &process, NULL), ERROR_SUCCESS);

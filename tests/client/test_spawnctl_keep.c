@@ -64,7 +64,7 @@ static void of_a_copy(void) {
     CHECK_HAS(err, "no public key");
     CHECK_INT(run("", L"audit verify --db \"%ls\" --public-key \"%ls\\audit.pub\"", copy, broker.data), 0);
 
-    check_about("a copy that somebody has been at");
+    check_about("a copy that was tampered with");
     audit_path(broker.data, L"copy.db", database);
     CHECK(db_open(database, DB_FOR_WRITING, &d, &error));
     CHECK(

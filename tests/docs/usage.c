@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The reference, which test_docs_run compares with what spawnctl prints. */
+/* Reads the reference, which test_docs_run compares with spawnctl's own output. */
 static const char *reference(const char *root) {
     static char text[1 << 16];
     char path[1024];
@@ -18,8 +18,8 @@ static const char *reference(const char *root) {
     return text;
 }
 
-/* The section of a command in the reference, with the options of every command behind it. NULL: it has none.
- */
+/* Returns the section of a command in the reference, followed by the options of every command. NULL: it has
+ * none. */
 static const char *section_of(const char *text, const char *command) {
     static char section[1 << 14];
     char head[256];
@@ -43,8 +43,8 @@ static bool has_word(const char *text, const char *word) {
     return false;
 }
 
-/* The words of the command come before anything else, and "a|b" is the first of them. An option must be one
- * of that command or, behind a word that is a group of commands, of any. */
+/* Checks a command in the text. Its words come first, and "a|b" stands for the first of them. An option must
+ * belong to that command or, after a group of commands, to any. */
 static bool command_good(const char *command, const char *text) {
     char copy[256], name[256] = "";
     const char *section = NULL;

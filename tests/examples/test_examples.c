@@ -1,5 +1,5 @@
-/* The programs of client/examples, as a person runs them, with a real broker. --node FILE, --client DIRECTORY
- * (of the client in Node.js) say where those are. */
+/* Runs the programs of client/examples as a user does, with a real broker. --node FILE and --client DIRECTORY
+ * name Node.js and the client in Node.js. */
 #include "tests/support/checks.h"
 #include "tests/support/harness.h"
 #include "tests/support/tool.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <wchar.h>
 
-static wchar_t stage[MAX_PATH]; /* the current directory of all that runs here */
+static wchar_t stage[MAX_PATH]; /* the current directory of every program that runs here */
 
 static void see(DWORD code, DWORD wanted) {
     if (CHECK_INT(code, wanted)) return;
@@ -22,7 +22,7 @@ static size_t times(const char *text, const char *part) {
     return count;
 }
 
-/* Line ends as C has them. */
+/* Converts line ends to C's. */
 static char *plain(char *text) {
     char *to = text;
     for (const char *from = text; *from; from++)
@@ -51,7 +51,8 @@ static void plugin_host(const wchar_t *arguments) {
     free(log);
 }
 
-/* What the broker recorded of them: these handles and no others, looked at; and how each ended. */
+/* Checks what the broker recorded of the plugins: these handles and no others, attested, and how each
+ * exited. */
 static void plugins_on_record(void) {
     wchar_t ctl[MAX_PATH];
     beside_program(ctl, L"spawnctl.exe");
@@ -69,7 +70,8 @@ static void plugins_on_record(void) {
     CHECK_INT(times(tool_out, "exit_code=1460"), 1);
 }
 
-/* before and after say the same of the same child: this program, which reads its input to the end. */
+/* Checks that "before" and "after" print the same about the same child, which is this program and reads its
+ * input to the end. */
 static void drop_in(const wchar_t *name) {
     wchar_t program[MAX_PATH], cmd[MAX_PATH];
     beside_program(program, name);
@@ -94,7 +96,7 @@ static int filter(void) {
     return 7;
 }
 
-/* It was launched with a handle, which it gives on to a child. */
+/* Checks that Node.js, which was launched with a handle, passes it on to a child. */
 static void node(const wchar_t *program, const wchar_t *directory) {
     wchar_t ctl[MAX_PATH];
     char *log;
@@ -125,7 +127,7 @@ int wmain(int argc, wchar_t **argv) {
     GetCurrentDirectoryW(MAX_PATH, was);
     if (!directory_make(stage, L"examples") || !CHECK(SetCurrentDirectoryW(stage))) return 2;
 
-    /* Wine's default is to be a Windows that is too old for Node.js. */
+    /* By default Wine reports a version of Windows that is too old for Node.js. */
     SetEnvironmentVariableW(L"NODE_SKIP_PLATFORM_CHECK", L"1");
     if (!CHECK(broker_start(&broker, NULL))) return 2;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);

@@ -158,7 +158,7 @@ static void a_lock_but_degraded(void) {
 static void the_outcome_first(void) {
     place p;
     sb_error error;
-    check_about("the outcome is waited for");
+    check_about("the launch waits for its outcome");
     if (!open_place(&p, NULL, "{\"version\":1,\"default\":\"allow\",\"audit\":{\"wait\":\"outcome\"}}"))
         return;
     CHECK_INT(launch(&p, &error), 0);
@@ -188,7 +188,7 @@ static void altered(void) {
     audit_error why = {0};
     db *d = NULL;
 
-    check_about("another program takes away the last records");
+    check_about("another program deletes the last records");
     if (!open_place(&p, NULL, NULL)) return;
     CHECK_INT(launch(&p, &error), 0);
     audit_becomes(p.database, "SELECT exit_code FROM launches", "0");

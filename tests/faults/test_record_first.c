@@ -45,14 +45,14 @@ static void launch_while_locked(const test_broker *broker, sb_client *client) {
         !CHECK(db_run(lock, "locking", "BEGIN IMMEDIATE", &error)))
         return;
 
-    check_about("the database is locked: the child is not let run");
+    check_about("the database is locked: the child does not run");
     HANDLE thread = CreateThread(NULL, 0, launch, &l, 0, NULL);
     CHECK_INT(WaitForSingleObject(thread, LOCKED_MS), WAIT_TIMEOUT); /* the launch waits, too */
     CHECK_INT(said(reading), 0);
     audit_text(database, "SELECT count(*) FROM launches WHERE command_line LIKE '%echo:ran%'", text);
     CHECK_TEXT(text, "0");
 
-    check_about("it is free: the launch is on disk, and the child runs");
+    check_about("the lock is released: the launch is on disk, and the child runs");
     CHECK(db_run(lock, "unlocking", "ROLLBACK", &error));
     db_close(&lock);
     CHECK_INT(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);

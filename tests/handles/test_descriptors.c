@@ -150,7 +150,7 @@ static void all(sb_client *client, const char *mode, const wchar_t *node) {
     if (!CHECK(directory_make(directory, L"descriptors"))) return;
     check_about("a C program");
     c_program(client, directory);
-    check_about("descriptors that there cannot be");
+    check_about("invalid descriptors");
     bad_descriptors(client);
     if (check_part("node", node ? NULL : "there is no Node.js for Windows here")) {
         check_about("Node.js, from a file to a pipe");

@@ -116,7 +116,7 @@ static void broker_ends(bool crash) {
 }
 
 void job_ends(void) {
-    check_about("the broker is killed: who ends, and who goes on");
+    check_about("the broker is killed: which children end, and which continue");
     broker_ends(true);
     check_about("the broker stops: the same");
     broker_ends(false);

@@ -13,7 +13,7 @@ enum {
     FAULTY_AFTER_CREATE,
     FAULTY_BEFORE_HAND_BACK,
     FAULTY_AFTER_HAND_BACK,
-    FAULTY_BEFORE_RESUME, /* until here the child is suspended */
+    FAULTY_BEFORE_RESUME, /* until this point the child is suspended */
     FAULTY_AFTER_RESUME,
     FAULTY_AFTER_SHARE, /* the job has been shared with the caller: in the broker only */
     FAULTY_POINTS,

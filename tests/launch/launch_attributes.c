@@ -79,7 +79,7 @@ static void processors(const launch_place *place) {
     snprintf(text, sizeof text, "%llx\n%llx\n", (unsigned long long)last, (unsigned long long)last);
     gives(place, &options, text);
 
-    check_about("affinity: processors that there are not");
+    check_about("affinity: processors that do not exist");
     options = helper_options(L"affinity", line, LINE);
     options.affinity = (uint64_t)all << 1 | 1;
     if (options.affinity & ~(uint64_t)all) refused(place, &options, ERROR_INVALID_PARAMETER, "affinity");

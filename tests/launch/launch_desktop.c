@@ -42,12 +42,12 @@ void launch_desktop(const launch_place *place) {
     CHECK_INT(launch(place, L"WinSta0\\Default", &result), ERROR_SUCCESS);
     CHECK_TEXT(result.output, "WinSta0\\Default\n");
 
-    check_about("desktop: one that is not there, and names that are none");
+    check_about("desktop: one that does not exist, and invalid names");
     refused(place, L"WinSta0\\nowhere", ERROR_FILE_NOT_FOUND);
     refused(place, L"nowhere\\Default", ERROR_FILE_NOT_FOUND);
     CHECK(launch(place, L"a\\b\\c", &result) != ERROR_SUCCESS);
 
-    check_about("desktop: one of the caller's making, which nobody may open");
+    check_about("desktop: one that the caller made, which no process may open");
     InitializeSecurityDescriptor(&nobody, SECURITY_DESCRIPTOR_REVISION);
     InitializeAcl(&empty, sizeof empty, ACL_REVISION);
     SetSecurityDescriptorDacl(&nobody, TRUE, &empty, FALSE);

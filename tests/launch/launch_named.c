@@ -98,7 +98,7 @@ static void forged(const launch_place *place) {
     wchar_t line[1024];
     wchar_t own[] = L"SPAWN_BROKER_HANDLES=1;parent=1;event=0x4\0sPaWn_BrOkEr_HaNdLeS=1;parent=1;other=0x8\0"
                     L"SystemRoot=C:\\windows\0";
-    check_about("a variable of the caller's making is left out");
+    check_about("a variable that the caller made is left out");
     sb_spawn_options options = helper_options(L"env:SPAWN_BROKER_HANDLES find:event find:other", line, 1024);
     options.environment = own;
     child_run(place->client, &options, &result);

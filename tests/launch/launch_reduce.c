@@ -68,7 +68,7 @@ static void refused(const launch_place *place) {
     child_result result;
     char message[1024] = "";
 
-    check_about("reduce: what is no SID");
+    check_about("reduce: an invalid SID");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const sb_reduce reduce = {.size = sizeof reduce, .deny_groups = &texts[i], .deny_group_count = 1};
         sb_spawn_options options = helper_options(L"exit:0", line, LINE);

@@ -124,7 +124,7 @@ static void end_of_file(const launch_place *place) {
     HANDLE reading[OTHERS], writing[OTHERS];
     child_result result;
 
-    check_about("end of file comes when the child ends, whoever else runs");
+    check_about("end of file comes when the child ends, whatever else runs");
     for (int i = 0; i < OTHERS; i++) {
         sb_spawn_options options = helper_options(L"sleep:600000", line, LINE);
         CHECK(CreatePipe(&reading[i], &writing[i], NULL, 0));

@@ -61,7 +61,7 @@ void rules_identity(void) {
     const char *what = "";
     rule r;
     cannot_revert();
-    check_about("who cannot be the caller creates nothing as itself");
+    check_about("a broker that cannot be the caller creates nothing as itself");
     rule_make(&r, NULL, 0);
     r.spec.impersonate = no_token;
     CHECK(create_suspended(&r.spec, &child, &what) != ERROR_SUCCESS);
@@ -99,7 +99,7 @@ void rules_attributes(void) {
     if (CHECK_INT(create_suspended(&r.spec, &child, &what), ERROR_SUCCESS)) {
         check_about("the job has the child before its first instruction");
         CHECK(IsProcessInJob(child.hProcess, job, &inside) && inside);
-        check_about("and the rest is as it was asked for");
+        check_about("and the rest is as requested");
         CHECK_INT(attest_child(child.hProcess, child.dwProcessId, wanted, 2, &why), FAULT_NONE);
         GetProcessMitigationPolicy(child.hProcess, ProcessExtensionPointDisablePolicy, &points,
                                    sizeof points);
@@ -124,7 +124,7 @@ void rules_std(void) {
     DWORD code = 99;
     rule r;
 
-    check_about("standard handles that are not given are none, and not the numbers of the creator's");
+    check_about("a standard handle that is not given is none, not the creator's number");
     if (!CHECK(CreatePipe(&reading, &writing, &inheritable, 0))) return;
     rule_make(&r, NULL, 0);
     wcscpy(r.line, L"test_helper.exe count-std");

@@ -1,5 +1,5 @@
-/* What a launch gives to the child and returns to the caller: through the broker, or with --local without
- * one. Only the cases about records and about the end of the broker need it. */
+/* Tests what a launch gives to the child and returns to the caller: through the broker, or with --local
+ * without one. Only the cases about records and about the end of the broker need a broker. */
 #include "tests/launch/launch.h"
 
 #include <stdio.h>

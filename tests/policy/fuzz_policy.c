@@ -1,4 +1,5 @@
-/* Any bytes as a policy: no crash; an error has a place in the text; a policy decides and redacts. */
+/* Parses any bytes as a policy. Nothing may crash, an error has a place in the text, and a good policy
+ * decides and redacts. */
 #include "tests/support/fuzz.h"
 #include "service/policy/policy.h"
 

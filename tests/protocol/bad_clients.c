@@ -32,7 +32,7 @@ static void all_decided(const bad_place *place) {
 static void disconnect(const bad_place *place) {
     enum { TIMES = 10 };
     size_t own = handle_count(GetCurrentProcess(), GetCurrentProcessId());
-    check_about("a client that disconnects in the middle of a launch");
+    check_about("a client that disconnects during a launch");
     for (int i = 0; i < TIMES; i++) {
         raw_client client = {0};
         raw_spawn_text text;
@@ -53,7 +53,7 @@ static void disconnect(const bad_place *place) {
 static void ended(const bad_place *place) {
     static const int after_ms[] = {1, 20, 50, 100, 200};
 
-    check_about("a client that is ended in the middle of a launch");
+    check_about("a client that is terminated during a launch");
     for (size_t i = 0; i < sizeof after_ms / sizeof *after_ms; i++) {
         wchar_t program[MAX_PATH], line[2 * MAX_PATH];
         STARTUPINFOW start = {.cb = sizeof start};

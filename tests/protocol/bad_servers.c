@@ -35,7 +35,7 @@ static HANDLE strange_pipe(const wchar_t *name) {
 static void of_somebody_else(void) {
     wchar_t name[64];
     DWORD there = 0;
-    check_about("a pipe that is served by somebody else: nothing is sent");
+    check_about("a pipe that another program serves: nothing is sent");
     swprintf(name, 64, L"sb-strange-%lu", GetCurrentProcessId());
     HANDLE pipe = strange_pipe(name);
     if (!check_part("owner", pipe ? NULL : "this user cannot make a pipe of another owner")) return;

@@ -155,7 +155,7 @@ static void running(const installed *i) {
     RESULT("start", "warning", "spawnctl service install");
     RESULT("events", "warning", "not registered");
 
-    check_about("what is said to help helps");
+    check_about("the advice helps");
     CHECK_INT(tool_run(i->ctl, L"service install"), 0);
     CHECK_INT(ask_service(i), 0);
 }

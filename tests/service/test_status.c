@@ -56,7 +56,7 @@ static void flood(test_broker *broker) {
     msg_reply reply;
     size_t length;
 
-    check_about("a flood, and somebody else");
+    check_about("a flood, and another client");
     if (!CHECK(raw_open(&other, broker->pipe) && raw_hello(&other))) return;
     for (int i = 0; i < CLIENTS; i++) CHECK(raw_open(&clients[i], broker->pipe) && send_flood(&clients[i]));
     char *frame = msg_encode_status(1, &length);
