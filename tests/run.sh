@@ -31,7 +31,8 @@ nothing_said() {
 run() {
     say "testing $1"
     log=$root/build/$1/Testing/summary.log
-    (cd "$root" && ctest --preset "$@" --no-label-summary --repeat after-timeout:2 --output-log "$log") && return
+    (cd "$root" && ctest --preset "$@" --no-label-summary --repeat after-timeout:2 --output-log "$log") &&
+        return
     if nothing_said "$1"; then
         say "testing again what did not start"
         (cd "$root" && ctest --preset "$1" --rerun-failed --output-log "$log.again") && return
