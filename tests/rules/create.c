@@ -1,6 +1,7 @@
 /* What CreateProcess does on Windows. Each rule's sources are with it. */
 #include "tests/rules/drives.h"
 #include "tests/rules/files.h"
+#include "tests/rules/jobs.h"
 #include "tests/rules/lists.h"
 
 #include <stdio.h>
@@ -279,26 +280,29 @@ static BOOL create_with_std(const call *c, PROCESS_INFORMATION *ret) {
 
 /* ---- all of them ---- */
 
-/* The child has the handles that it inherits before it runs. */
-static BOOL create_and_give(const call *c, PROCESS_INFORMATION *ret) {
+/* The child has the handles that it inherits, and is in its jobs, before it runs. */
+static BOOL create_and_give(const call *c, const jobs_plan *jobs, PROCESS_INFORMATION *ret) {
     rules_attribute list;
     const bool listed_only = lists_get(list_of(c), PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &list);
     HANDLE given[64];
     size_t count = c->inherit ? files_inherited(listed_only ? list.copy : NULL,
                                                 listed_only ? list.size / sizeof(HANDLE) : 0, given, 64)
                               : 0;
+    const bool suspend = count || jobs->count;
     call suspended = *c;
-    if (count) suspended.flags |= CREATE_SUSPENDED;
+    if (suspend) suspended.flags |= CREATE_SUSPENDED;
     if (!(rules_on(RULES_STANDARD_HANDLES) ? create_with_std(&suspended, ret)
                                            : pass_on(&suspended, suspended.flags, c->start, ret)))
         return FALSE;
     files_give(ret->hProcess, given, count);
-    if (count && !(c->flags & CREATE_SUSPENDED)) ResumeThread(ret->hThread);
+    jobs_join(ret->hProcess, jobs);
+    if (suspend && !(c->flags & CREATE_SUSPENDED)) ResumeThread(ret->hThread);
     return TRUE;
 }
 
 static BOOL create(const call *c, PROCESS_INFORMATION *ret) {
     DWORD error = ERROR_SUCCESS;
+    jobs_plan jobs;
     if (rules_on(RULES_HANDLE_LIST)) error = lists_check(list_of(c), c->inherit);
     if (!error && rules_on(RULES_STANDARD_HANDLES) &&
         (c->flags & (CREATE_NEW_CONSOLE | DETACHED_PROCESS)) == (CREATE_NEW_CONSOLE | DETACHED_PROCESS))
@@ -307,8 +311,13 @@ static BOOL create(const call *c, PROCESS_INFORMATION *ret) {
         error = check_environment(c->environment);
     if (!error && drives_hidden(c->image)) error = ERROR_PATH_NOT_FOUND;
     if (!error && rules_on(RULES_CREATE_ERRORS)) error = check_errors(c);
+    if (!error) error = jobs_plan_for(list_of(c), c->flags, &jobs);
     if (error) return rules_fail(error);
-    return create_and_give(c, ret);
+    BOOL ok = create_and_give(c, &jobs, ret);
+    error = GetLastError();
+    jobs_forget(&jobs);
+    SetLastError(error);
+    return ok;
 }
 
 BOOL WINAPI rules_CreateProcessW(LPCWSTR image, LPWSTR line, LPSECURITY_ATTRIBUTES process_security,

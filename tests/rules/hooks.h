@@ -36,6 +36,10 @@
     X(DWORD, GetFileType, (HANDLE))                                                                         \
     X(BOOL, GetNamedPipeInfo, (HANDLE, LPDWORD, LPDWORD, LPDWORD, LPDWORD))                                 \
     X(BOOL, SetNamedPipeHandleState, (HANDLE, LPDWORD, LPDWORD, LPDWORD))                                   \
+    X(HANDLE, CreateJobObjectW, (LPSECURITY_ATTRIBUTES, LPCWSTR))                                           \
+    X(BOOL, SetInformationJobObject, (HANDLE, JOBOBJECTINFOCLASS, LPVOID, DWORD))                           \
+    X(BOOL, QueryInformationJobObject, (HANDLE, JOBOBJECTINFOCLASS, LPVOID, DWORD, LPDWORD))                \
+    X(BOOL, AssignProcessToJobObject, (HANDLE, HANDLE))                                                     \
     X(LONG, NtQueryVolumeInformationFile, (HANDLE, void *, void *, ULONG, ULONG))
 
 #endif

@@ -21,7 +21,8 @@
     X(PIPE_ACCESS, 9)       \
     X(USER_DRIVES, 11)      \
     X(ENVIRONMENT, 16)      \
-    X(CREATE_ERRORS, 17)
+    X(CREATE_ERRORS, 17)    \
+    X(JOBS, 21)
 
 enum {
 #define X(name, number) RULES_##name = 1 << (number),

@@ -128,6 +128,7 @@ static void end_object(shared_object *o) {
         if (i->server || i->client) i->state = i->state == PIPE_GONE ? PIPE_GONE : PIPE_CLOSING;
         else free_instance(i);
     }
+    if (o->job) shared->jobs[o->job - 1] = (shared_job){0};
     *o = (shared_object){0};
 }
 
@@ -217,6 +218,12 @@ void shared_sweep(void) {
     BYTE *list = list_processes();
     DWORD pid = 0;
     uint64_t created = 0;
+    for (DWORD i = 0; i < SHARED_MEMBERS; i++) {
+        shared_member *row = &shared->members[i];
+        if (!row->pid || created_by(list, row->pid) == row->created) continue;
+        row->pid = 0;
+        drop_reference(&shared->objects[row->object]);
+    }
     for (DWORD i = 0; i < shared->handles; i++) {
         shared_handle *row = &shared->handle_rows[i];
         if (!row->pid) continue;

@@ -13,6 +13,8 @@ enum {
     SHARED_OBJECTS = 8192,
     SHARED_INSTANCES = 4096,
     SHARED_PIPES = 256,
+    SHARED_JOBS = 1024,
+    SHARED_MEMBERS = 4096,
     SHARED_NAME = 128,
     SHARED_DESCRIPTOR = 1024
 };
@@ -32,14 +34,15 @@ typedef struct shared_handle {
     DWORD next; /* in the bucket: an index plus 1, or 0 */
 } shared_handle;
 
-typedef enum shared_kind { KIND_FREE, KIND_FILE, KIND_SERVER, KIND_CLIENT } shared_kind;
+typedef enum shared_kind { KIND_FREE, KIND_FILE, KIND_SERVER, KIND_CLIENT, KIND_JOB } shared_kind;
 
-/* A file object, which lives as long as a handle of it. */
+/* A file object, which lives as long as a handle of it; or a job, which lives also as long as a member. */
 typedef struct shared_object {
     shared_kind kind;
     bool synchronous;
     DWORD opener, flags; /* the process that made it; of KIND_CLIENT: CreateFile's flags */
     DWORD handles, busy; /* busy: the process whose call it serves, or 0 */
+    DWORD job;           /* of KIND_JOB: an index plus 1 */
     DWORD instance;      /* of KIND_SERVER, and of KIND_CLIENT until it is disconnected: an index plus 1 */
 } shared_object;
 
@@ -66,6 +69,20 @@ typedef struct shared_pipe {
     BYTE descriptor[SHARED_DESCRIPTOR]; /* of the first instance, self-relative */
 } shared_pipe;
 
+/* What was set on a job. */
+typedef struct shared_job {
+    bool used;
+    DWORD ui;
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
+    JOBOBJECT_CPU_RATE_CONTROL_INFORMATION cpu;
+} shared_job;
+
+/* A process that is in a job. */
+typedef struct shared_member {
+    DWORD pid, object; /* pid 0: free; an index */
+    uint64_t created;
+} shared_member;
+
 typedef struct shared_state {
     volatile LONG64 lock; /* the holder: its id, and above it the low half of its creation time */
     DWORD handles;        /* no row in use is beyond */
@@ -76,6 +93,8 @@ typedef struct shared_state {
     shared_object objects[SHARED_OBJECTS];
     shared_instance instances[SHARED_INSTANCES];
     shared_pipe pipes[SHARED_PIPES];
+    shared_job jobs[SHARED_JOBS];
+    shared_member members[SHARED_MEMBERS];
 } shared_state;
 
 /* Between shared_lock and shared_unlock only. */
@@ -102,8 +121,8 @@ void shared_drop(DWORD pid, HANDLE handle);
 /* Keeps an object while no handle of it has a row, and lets it go. */
 void shared_hold(shared_object *object);
 void shared_release(shared_object *object);
-/* Forgets the handles of the processes that have ended. It asks for all processes: call it where a row of an
- * ended one would change the answer. */
+/* Forgets the handles and the memberships of the processes that have ended. It asks for all processes: call
+ * it where a row of an ended one would change the answer. */
 void shared_sweep(void);
 /* An instance of the pipe that a server's end was just made for, and the end that a client has of the
  * instance that listens longest. */
