@@ -5,41 +5,47 @@
 #include <windows.h>
 
 /* X(result, name, parameters). Each is looked up in kernel32, advapi32 and ntdll, in this order. */
-#define RULES_HOOKS(X)                                                                                      \
-    X(FARPROC, GetProcAddress, (HMODULE, LPCSTR))                                                           \
-    X(BOOL, InitializeProcThreadAttributeList, (LPPROC_THREAD_ATTRIBUTE_LIST, DWORD, DWORD, PSIZE_T))       \
-    X(BOOL, UpdateProcThreadAttribute,                                                                      \
-      (LPPROC_THREAD_ATTRIBUTE_LIST, DWORD, DWORD_PTR, PVOID, SIZE_T, PVOID, PSIZE_T))                      \
-    X(void, DeleteProcThreadAttributeList, (LPPROC_THREAD_ATTRIBUTE_LIST))                                  \
-    X(BOOL, CreateProcessW,                                                                                 \
-      (LPCWSTR, LPWSTR, LPSECURITY_ATTRIBUTES, LPSECURITY_ATTRIBUTES, BOOL, DWORD, LPVOID, LPCWSTR,         \
-       LPSTARTUPINFOW, LPPROCESS_INFORMATION))                                                              \
-    X(BOOL, CreateProcessAsUserW,                                                                           \
-      (HANDLE, LPCWSTR, LPWSTR, LPSECURITY_ATTRIBUTES, LPSECURITY_ATTRIBUTES, BOOL, DWORD, LPVOID, LPCWSTR, \
-       LPSTARTUPINFOW, LPPROCESS_INFORMATION))                                                              \
-    X(LPWCH, GetEnvironmentStringsW, (void))                                                                \
-    X(BOOL, ImpersonateNamedPipeClient, (HANDLE))                                                           \
-    X(DWORD, GetFileAttributesW, (LPCWSTR))                                                                 \
-    X(BOOL, GetFileAttributesExW, (LPCWSTR, GET_FILEEX_INFO_LEVELS, LPVOID))                                \
-    X(BOOL, CreatePipe, (PHANDLE, PHANDLE, LPSECURITY_ATTRIBUTES, DWORD))                                   \
-    X(HANDLE, CreateFileW, (LPCWSTR, DWORD, DWORD, LPSECURITY_ATTRIBUTES, DWORD, DWORD, HANDLE))            \
-    X(HANDLE, CreateNamedPipeW, (LPCWSTR, DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, LPSECURITY_ATTRIBUTES)) \
-    X(BOOL, ConnectNamedPipe, (HANDLE, LPOVERLAPPED))                                                       \
-    X(BOOL, DisconnectNamedPipe, (HANDLE))                                                                  \
-    X(BOOL, WaitNamedPipeW, (LPCWSTR, DWORD))                                                               \
-    X(BOOL, DuplicateHandle, (HANDLE, HANDLE, HANDLE, LPHANDLE, DWORD, BOOL, DWORD))                        \
-    X(BOOL, CloseHandle, (HANDLE))                                                                          \
-    X(BOOL, ReadFile, (HANDLE, LPVOID, DWORD, LPDWORD, LPOVERLAPPED))                                       \
-    X(BOOL, WriteFile, (HANDLE, LPCVOID, DWORD, LPDWORD, LPOVERLAPPED))                                     \
-    X(BOOL, PeekNamedPipe, (HANDLE, LPVOID, DWORD, LPDWORD, LPDWORD, LPDWORD))                              \
-    X(BOOL, FlushFileBuffers, (HANDLE))                                                                     \
-    X(DWORD, GetFileType, (HANDLE))                                                                         \
-    X(BOOL, GetNamedPipeInfo, (HANDLE, LPDWORD, LPDWORD, LPDWORD, LPDWORD))                                 \
-    X(BOOL, SetNamedPipeHandleState, (HANDLE, LPDWORD, LPDWORD, LPDWORD))                                   \
-    X(HANDLE, CreateJobObjectW, (LPSECURITY_ATTRIBUTES, LPCWSTR))                                           \
-    X(BOOL, SetInformationJobObject, (HANDLE, JOBOBJECTINFOCLASS, LPVOID, DWORD))                           \
-    X(BOOL, QueryInformationJobObject, (HANDLE, JOBOBJECTINFOCLASS, LPVOID, DWORD, LPDWORD))                \
-    X(BOOL, AssignProcessToJobObject, (HANDLE, HANDLE))                                                     \
+#define RULES_HOOKS(X)                                                                                       \
+    X(FARPROC, GetProcAddress, (HMODULE, LPCSTR))                                                            \
+    X(BOOL, InitializeProcThreadAttributeList, (LPPROC_THREAD_ATTRIBUTE_LIST, DWORD, DWORD, PSIZE_T))        \
+    X(BOOL, UpdateProcThreadAttribute,                                                                       \
+      (LPPROC_THREAD_ATTRIBUTE_LIST, DWORD, DWORD_PTR, PVOID, SIZE_T, PVOID, PSIZE_T))                       \
+    X(void, DeleteProcThreadAttributeList, (LPPROC_THREAD_ATTRIBUTE_LIST))                                   \
+    X(BOOL, CreateProcessW,                                                                                  \
+      (LPCWSTR, LPWSTR, LPSECURITY_ATTRIBUTES, LPSECURITY_ATTRIBUTES, BOOL, DWORD, LPVOID, LPCWSTR,          \
+       LPSTARTUPINFOW, LPPROCESS_INFORMATION))                                                               \
+    X(BOOL, CreateProcessAsUserW,                                                                            \
+      (HANDLE, LPCWSTR, LPWSTR, LPSECURITY_ATTRIBUTES, LPSECURITY_ATTRIBUTES, BOOL, DWORD, LPVOID, LPCWSTR,  \
+       LPSTARTUPINFOW, LPPROCESS_INFORMATION))                                                               \
+    X(LPWCH, GetEnvironmentStringsW, (void))                                                                 \
+    X(BOOL, ImpersonateNamedPipeClient, (HANDLE))                                                            \
+    X(DWORD, GetFileAttributesW, (LPCWSTR))                                                                  \
+    X(BOOL, GetFileAttributesExW, (LPCWSTR, GET_FILEEX_INFO_LEVELS, LPVOID))                                 \
+    X(BOOL, CreatePipe, (PHANDLE, PHANDLE, LPSECURITY_ATTRIBUTES, DWORD))                                    \
+    X(HANDLE, CreateFileW, (LPCWSTR, DWORD, DWORD, LPSECURITY_ATTRIBUTES, DWORD, DWORD, HANDLE))             \
+    X(HANDLE, CreateNamedPipeW, (LPCWSTR, DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, LPSECURITY_ATTRIBUTES))  \
+    X(BOOL, ConnectNamedPipe, (HANDLE, LPOVERLAPPED))                                                        \
+    X(BOOL, DisconnectNamedPipe, (HANDLE))                                                                   \
+    X(BOOL, WaitNamedPipeW, (LPCWSTR, DWORD))                                                                \
+    X(BOOL, DuplicateHandle, (HANDLE, HANDLE, HANDLE, LPHANDLE, DWORD, BOOL, DWORD))                         \
+    X(BOOL, CloseHandle, (HANDLE))                                                                           \
+    X(BOOL, ReadFile, (HANDLE, LPVOID, DWORD, LPDWORD, LPOVERLAPPED))                                        \
+    X(BOOL, WriteFile, (HANDLE, LPCVOID, DWORD, LPDWORD, LPOVERLAPPED))                                      \
+    X(BOOL, PeekNamedPipe, (HANDLE, LPVOID, DWORD, LPDWORD, LPDWORD, LPDWORD))                               \
+    X(BOOL, FlushFileBuffers, (HANDLE))                                                                      \
+    X(DWORD, GetFileType, (HANDLE))                                                                          \
+    X(BOOL, GetNamedPipeInfo, (HANDLE, LPDWORD, LPDWORD, LPDWORD, LPDWORD))                                  \
+    X(BOOL, SetNamedPipeHandleState, (HANDLE, LPDWORD, LPDWORD, LPDWORD))                                    \
+    X(HANDLE, CreateJobObjectW, (LPSECURITY_ATTRIBUTES, LPCWSTR))                                            \
+    X(BOOL, SetInformationJobObject, (HANDLE, JOBOBJECTINFOCLASS, LPVOID, DWORD))                            \
+    X(BOOL, QueryInformationJobObject, (HANDLE, JOBOBJECTINFOCLASS, LPVOID, DWORD, LPDWORD))                 \
+    X(BOOL, AssignProcessToJobObject, (HANDLE, HANDLE))                                                      \
+    X(SC_HANDLE, OpenServiceW, (SC_HANDLE, LPCWSTR, DWORD))                                                  \
+    X(SC_HANDLE, CreateServiceW,                                                                             \
+      (SC_HANDLE, LPCWSTR, LPCWSTR, DWORD, DWORD, DWORD, DWORD, LPCWSTR, LPCWSTR, LPDWORD, LPCWSTR, LPCWSTR, \
+       LPCWSTR))                                                                                             \
+    X(BOOL, ChangeServiceConfig2W, (SC_HANDLE, DWORD, LPVOID))                                               \
+    X(BOOL, QueryServiceConfig2W, (SC_HANDLE, DWORD, LPBYTE, DWORD, LPDWORD))                                \
     X(LONG, NtQueryVolumeInformationFile, (HANDLE, void *, void *, ULONG, ULONG))
 
 #endif

@@ -22,7 +22,8 @@
     X(USER_DRIVES, 11)      \
     X(ENVIRONMENT, 16)      \
     X(CREATE_ERRORS, 17)    \
-    X(JOBS, 21)
+    X(JOBS, 21)             \
+    X(SERVICES, 23)
 
 enum {
 #define X(name, number) RULES_##name = 1 << (number),
