@@ -11,8 +11,8 @@
 typedef enum field_type {
     FIELD_TEXT,     /* const char * */
     FIELD_U32,      /* uint32_t */
-    FIELD_U64,      /* uint64_t, at most TREE_INTEGER_MAX */
-    FIELD_I64,      /* int64_t, within +-TREE_INTEGER_MAX */
+    FIELD_U64,      /* uint64_t, at most JSON_INTEGER_MAX */
+    FIELD_I64,      /* int64_t, within +-JSON_INTEGER_MAX */
     FIELD_INT,      /* int */
     FIELD_MASK,     /* uint64_t, as text: 0x and hexadecimal digits */
     FIELD_BOOL,     /* bool */

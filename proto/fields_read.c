@@ -50,9 +50,9 @@ void fields_fail(const field_reader *reader, fault_kind kind, const field_path *
 
 static bool read_integer(const field_reader *reader, const field *f, const json_tree_node *node,
                          const field_path *path, int64_t *ret) {
-    int64_t least = -TREE_INTEGER_MAX, most = TREE_INTEGER_MAX, number = 0;
+    int64_t least = -JSON_INTEGER_MAX, most = JSON_INTEGER_MAX, number = 0;
     bool exact = false;
-    if (!tree_integer(node, &number, &exact)) {
+    if (!json_tree_integer(node, &number, &exact)) {
         fields_fail(reader, FAULT_WRONG_TYPE, path, "is not a whole number");
         return false;
     }
@@ -141,7 +141,7 @@ static bool read_bool(const field_reader *reader, const json_tree_node *node, co
         fields_fail(reader, FAULT_WRONG_TYPE, path, "is not true or false");
         return false;
     }
-    *ret = tree_is_true(node);
+    *ret = json_tree_is_true(node);
     return true;
 }
 

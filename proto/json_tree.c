@@ -45,7 +45,7 @@ const char *json_tree_text(const json_tree_node *node) {
     return cJSON_IsString(node) ? node->valuestring : NULL;
 }
 
-bool tree_is_true(const json_tree_node *node) {
+bool json_tree_is_true(const json_tree_node *node) {
     return cJSON_IsTrue(node);
 }
 
@@ -53,10 +53,10 @@ double json_tree_number(const json_tree_node *node) {
     return cJSON_IsNumber(node) ? node->valuedouble : 0;
 }
 
-bool tree_integer(const json_tree_node *node, int64_t *ret, bool *ret_exact) {
+bool json_tree_integer(const json_tree_node *node, int64_t *ret, bool *ret_exact) {
     if (!cJSON_IsNumber(node)) return false;
     double number = node->valuedouble;
-    bool exact = number >= -(double)TREE_INTEGER_MAX && number <= (double)TREE_INTEGER_MAX;
+    bool exact = number >= -(double)JSON_INTEGER_MAX && number <= (double)JSON_INTEGER_MAX;
     if (exact && (double)(int64_t)number != number) return false;
     if (exact) *ret = (int64_t)number;
     *ret_exact = exact;

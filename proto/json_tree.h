@@ -18,7 +18,7 @@ typedef enum json_tree_kind {
 } json_tree_kind;
 
 /* Up to here a double holds every whole number; beyond, it may not be the number in the text. */
-#define TREE_INTEGER_MAX INT64_C(9007199254740991)
+#define JSON_INTEGER_MAX INT64_C(9007199254740991)
 
 /* Parses a text that has passed json_scan. Returns NULL if memory runs out. Free the tree with
  * json_tree_free. */
@@ -37,10 +37,10 @@ size_t json_tree_count(const json_tree_node *node);
 const char *json_tree_key(const json_tree_node *member);
 /* Returns NULL if the node is not text. */
 const char *json_tree_text(const json_tree_node *node);
-bool tree_is_true(const json_tree_node *node);
+bool json_tree_is_true(const json_tree_node *node);
 double json_tree_number(const json_tree_node *node);
-/* Returns whether the node is a whole number. If it is within +-TREE_INTEGER_MAX, sets *ret_exact and *ret.
+/* Returns whether the node is a whole number. If it is within +-JSON_INTEGER_MAX, sets *ret_exact and *ret.
  */
-bool tree_integer(const json_tree_node *node, int64_t *ret, bool *ret_exact);
+bool json_tree_integer(const json_tree_node *node, int64_t *ret, bool *ret_exact);
 
 #endif

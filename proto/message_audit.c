@@ -28,8 +28,8 @@ enum {
 
 static const field query_list[] = {
     FIELD(msg_query, limit, FIELD_U32, .flags = FIELD_OPTIONAL, .least = 1, .most = LIMIT_QUERY_ROWS),
-    FIELD(msg_query, before, FIELD_I64, .flags = FIELD_OPTIONAL, .least = 1, .most = TREE_INTEGER_MAX),
-    FIELD(msg_query, after, FIELD_I64, .flags = FIELD_OPTIONAL, .least = 0, .most = TREE_INTEGER_MAX),
+    FIELD(msg_query, before, FIELD_I64, .flags = FIELD_OPTIONAL, .least = 1, .most = JSON_INTEGER_MAX),
+    FIELD(msg_query, after, FIELD_I64, .flags = FIELD_OPTIONAL, .least = 0, .most = JSON_INTEGER_MAX),
     FIELD(msg_query, oldest_first, FIELD_BOOL, .flags = FIELD_OPTIONAL),
 #define X(name) FILTER_TEXT(msg_query, name)
     FILTER_TEXT_LIST(X)
@@ -42,7 +42,7 @@ const fields message_query_fields = FIELDS_OF(query_list, msg_query);
 
 static const field summary_list[] = {
     FIELD(msg_summary, by, FIELD_TEXT),
-    FIELD(msg_summary, before, FIELD_I64, .flags = FIELD_OPTIONAL, .least = 1, .most = TREE_INTEGER_MAX),
+    FIELD(msg_summary, before, FIELD_I64, .flags = FIELD_OPTIONAL, .least = 1, .most = JSON_INTEGER_MAX),
 #define X(name) FILTER_TEXT(msg_summary, name)
     FILTER_TEXT_LIST(X)
 #undef X
@@ -53,8 +53,8 @@ static const field summary_list[] = {
 const fields message_summary_fields = FIELDS_OF(summary_list, msg_summary);
 
 static const field prune_list[] = {
-    FIELD(msg_prune, max_age_us, FIELD_I64, .flags = FIELD_OPTIONAL, .least = 1, .most = TREE_INTEGER_MAX),
-    FIELD(msg_prune, max_bytes, FIELD_I64, .flags = FIELD_OPTIONAL, .least = 1, .most = TREE_INTEGER_MAX),
+    FIELD(msg_prune, max_age_us, FIELD_I64, .flags = FIELD_OPTIONAL, .least = 1, .most = JSON_INTEGER_MAX),
+    FIELD(msg_prune, max_bytes, FIELD_I64, .flags = FIELD_OPTIONAL, .least = 1, .most = JSON_INTEGER_MAX),
 };
 const fields message_prune_fields = FIELDS_OF(prune_list, msg_prune);
 

@@ -4,7 +4,7 @@
 
 #include "proto/audit_columns.h"
 #include "proto/fault.h"
-#include "proto/json_tree.h" /* TREE_INTEGER_MAX */
+#include "proto/json_tree.h" /* JSON_INTEGER_MAX */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,13 +24,13 @@
     X(launch_id)
 /* X(name, least, most) */
 #define FILTER_NUMBER_LIST(X)                                 \
-    X(since, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)             \
-    X(until, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)             \
+    X(since, -JSON_INTEGER_MAX, JSON_INTEGER_MAX)             \
+    X(until, -JSON_INTEGER_MAX, JSON_INTEGER_MAX)             \
     X(caller_pid, 0, UINT32_MAX)                              \
     X(child_pid, 0, UINT32_MAX)                               \
     X(exit_code, 0, UINT32_MAX)                               \
-    X(caller_started_at, -TREE_INTEGER_MAX, TREE_INTEGER_MAX) \
-    X(child_created_at, -TREE_INTEGER_MAX, TREE_INTEGER_MAX)
+    X(caller_started_at, -JSON_INTEGER_MAX, JSON_INTEGER_MAX) \
+    X(child_created_at, -JSON_INTEGER_MAX, JSON_INTEGER_MAX)
 
 typedef struct msg_filter {
 #define X(name) const char *name;

@@ -39,7 +39,7 @@ bool message_read_id(const json_tree_node *node, msg_id *ret) {
         if (length > LIMIT_ID_CHARS) return false;
         id.is_text = true;
         memcpy(id.text, text, length);
-    } else if (!tree_integer(node, &id.number, &exact) || !exact) {
+    } else if (!json_tree_integer(node, &id.number, &exact) || !exact) {
         return false;
     }
     *ret = id;

@@ -28,7 +28,7 @@ static const field std_list[] = {
 static const fields std_fields = FIELDS_OF(std_list, uint32_t[MSG_STD_COUNT]);
 
 static const field limit_list[] = {
-#define X(name, bits) FIELD(msg_limits, name, FIELD_U##bits, .flags = FIELD_OPTIONAL),
+#define X(name, bits, most) FIELD(msg_limits, name, FIELD_U##bits, .flags = FIELD_OPTIONAL),
     LAUNCH_LIMIT_LIST(X)
 #undef X
 };

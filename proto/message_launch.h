@@ -31,16 +31,16 @@ typedef struct msg_handle {
     bool fd_text;    /* the descriptor begins in text mode */
 } msg_handle;
 
-/* The limits of a launch's job: X(name, bits of its number). Memory is in bytes; cpu_percent is 1 to 100 of
- * the whole machine. */
-#define LAUNCH_LIMIT_LIST(X)    \
-    X(process_memory_bytes, 64) \
-    X(job_memory_bytes, 64)     \
-    X(cpu_percent, 32)          \
-    X(max_processes, 32)
+/* The limits of a launch's job: X(name, bits of its number, greatest number). Memory is in bytes; cpu_percent
+ * is of the whole machine. */
+#define LAUNCH_LIMIT_LIST(X)                      \
+    X(process_memory_bytes, 64, JSON_INTEGER_MAX) \
+    X(job_memory_bytes, 64, JSON_INTEGER_MAX)     \
+    X(cpu_percent, 32, 100)                       \
+    X(max_processes, 32, UINT32_MAX)
 
 typedef struct msg_limits { /* 0: no limit */
-#define X(name, bits) uint##bits##_t name;
+#define X(name, bits, most) uint##bits##_t name;
     LAUNCH_LIMIT_LIST(X)
 #undef X
 } msg_limits;

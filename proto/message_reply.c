@@ -152,10 +152,10 @@ static void print(json_writer *w, const char *key, const json_tree_node *node) {
 
     switch (json_tree_kind_of(node)) {
     case TREE_NULL: json_writer_null(w, key); break;
-    case TREE_BOOL: json_writer_bool(w, key, tree_is_true(node)); break;
+    case TREE_BOOL: json_writer_bool(w, key, json_tree_is_true(node)); break;
     case TREE_TEXT: json_writer_text(w, key, json_tree_text(node)); break;
     case TREE_NUMBER:
-        if (tree_integer(node, &whole, &exact) && exact) json_writer_integer(w, key, whole);
+        if (json_tree_integer(node, &whole, &exact) && exact) json_writer_integer(w, key, whole);
         else if (isfinite(json_tree_number(node))) json_writer_real(w, key, json_tree_number(node));
         else json_writer_null(w, key); /* too large for a double; JavaScript writes null as well */
         break;

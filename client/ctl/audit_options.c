@@ -113,7 +113,7 @@ static int read_list(ctl *c, audit_args *args) {
     if (number && !ctl_number(number, UINT32_MAX, &args->most))
         return ctl_usage(c, "-n needs a number from 1 to 4294967295");
     if (cursor) args->after = strtoll(cursor, &end, 10);
-    if (cursor && (!isdigit((unsigned char)*cursor) || *end || args->after > TREE_INTEGER_MAX))
+    if (cursor && (!isdigit((unsigned char)*cursor) || *end || args->after > JSON_INTEGER_MAX))
         return ctl_usage(c, "--after-cursor needs a number that --cursor printed");
 
     if (args->follow && (args->reverse || args->filter.has_until || args->filter.has_exit_code))

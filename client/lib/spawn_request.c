@@ -27,6 +27,7 @@ DWORD spawn_request_check_options(const sb_spawn_options *given, sb_spawn_option
         SIZED_MEMBER(sb_spawn_options, timeout_ms),      SIZED_MEMBER(sb_spawn_options, desktop),
         SIZED_MEMBER(sb_spawn_options, affinity),        SIZED_MEMBER(sb_spawn_options, attributes),
         SIZED_MEMBER(sb_spawn_options, attribute_count), SIZED_MEMBER(sb_spawn_options, reduce),
+        SIZED_MEMBER(sb_spawn_options, show_window),
     };
 
     if (!sized_copy(ret, sizeof *ret, members, sizeof members / sizeof *members, given))
@@ -49,7 +50,7 @@ DWORD spawn_request_check_options(const sb_spawn_options *given, sb_spawn_option
 
 static DWORD spawn_request_limits(const sb_limits *given, msg_limits *ret, sb_error *ret_error) {
     static const sized_member members[] = {
-#define X(name, bits) SIZED_MEMBER(sb_limits, name),
+#define X(name, bits, most) SIZED_MEMBER(sb_limits, name),
         LAUNCH_LIMIT_LIST(X)
 #undef X
     };
@@ -58,7 +59,7 @@ static DWORD spawn_request_limits(const sb_limits *given, msg_limits *ret, sb_er
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
                          L"sb_limits.size is not that of a known version.");
     *ret = (msg_limits){
-#define X(name, bits) .name = limits.name,
+#define X(name, bits, most) .name = limits.name,
         LAUNCH_LIMIT_LIST(X)
 #undef X
     };
@@ -190,6 +191,8 @@ DWORD spawn_request_make(spawn_request *p, socket_watch *sockets, const sb_spawn
     msg->lifetime = (msg_lifetime)options->lifetime;
     msg->timeout_ms = options->timeout_ms;
     msg->job = true;
+    msg->has_show_window = options->show_window != NULL;
+    msg->show_window = options->show_window ? *options->show_window : 0;
     if (!(msg->creation_flags & ANY_PRIORITY)) msg->creation_flags |= context_priority();
     msg->attributes.affinity = options->affinity ? options->affinity : context_affinity();
     msg->expand = options->command_line && wcsstr(options->command_line, L"{handle:");

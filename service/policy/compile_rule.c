@@ -148,7 +148,7 @@ static bool check_use(compiler *c, const policy_rule *r) {
     const raw_rule *raw = r->raw;
     const msg_limits *l = &raw->limits;
     bool limits = false;
-#define X(name, bits) limits = limits || l->name;
+#define X(name, bits, most) limits = limits || l->name;
     LAUNCH_LIMIT_LIST(X)
 #undef X
     if (raw->reason && (!*raw->reason || strlen(raw->reason) > REASON_CHARS))

@@ -80,7 +80,7 @@ static uint64_t within(uint64_t asked, uint64_t imposed) {
 
 msg_limits policy_limits_within(const msg_limits *asked, const msg_limits *imposed) {
     return (msg_limits){
-#define X(name, bits) .name = (uint##bits##_t)within(asked->name, imposed->name),
+#define X(name, bits, most) .name = (uint##bits##_t)within(asked->name, imposed->name),
         LAUNCH_LIMIT_LIST(X)
 #undef X
     };

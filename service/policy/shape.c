@@ -60,13 +60,10 @@ static const field handles_list[] = {
 static const fields handles_fields = FIELDS_OF(handles_list, raw_handles);
 
 static const field limits_list[] = {
-    {"process_memory_bytes", FIELD_U64, OPTIONAL, FIELD_AT(msg_limits, process_memory_bytes), .least = 1,
-     .most = TREE_INTEGER_MAX},
-    {"job_memory_bytes", FIELD_U64, OPTIONAL, FIELD_AT(msg_limits, job_memory_bytes), .least = 1,
-     .most = TREE_INTEGER_MAX},
-    {"cpu_percent", FIELD_U32, OPTIONAL, FIELD_AT(msg_limits, cpu_percent), .least = 1, .most = 100},
-    {"max_processes", FIELD_U32, OPTIONAL, FIELD_AT(msg_limits, max_processes), .least = 1,
-     .most = UINT32_MAX},
+#define X(name, bits, most_) \
+    {#name, FIELD_U##bits, OPTIONAL, FIELD_AT(msg_limits, name), .least = 1, .most = most_},
+    LAUNCH_LIMIT_LIST(X)
+#undef X
 };
 static const fields limits_fields = FIELDS_OF(limits_list, msg_limits);
 
@@ -96,7 +93,7 @@ static const fields quotas_fields = FIELDS_OF(quotas_list, raw_quotas);
 static const field retention_list[] = {
     {"days", FIELD_U32, OPTIONAL, FIELD_AT(raw_retention, days), .least = 1, .most = 36500},
     {"bytes", FIELD_U64, OPTIONAL, FIELD_AT(raw_retention, bytes), .least = 1024 * 1024,
-     .most = TREE_INTEGER_MAX},
+     .most = JSON_INTEGER_MAX},
 };
 static const fields retention_fields = FIELDS_OF(retention_list, raw_retention);
 

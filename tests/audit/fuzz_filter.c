@@ -48,8 +48,8 @@ static void take(question *q, const char *name, const char *value) {
     FILTER_NUMBER_LIST(X)
 #undef X
 
-    if (!strcmp(name, "before")) q->query.before = number_of(value, 1, TREE_INTEGER_MAX);
-    if (!strcmp(name, "after")) q->query.after = number_of(value, 0, TREE_INTEGER_MAX);
+    if (!strcmp(name, "before")) q->query.before = number_of(value, 1, JSON_INTEGER_MAX);
+    if (!strcmp(name, "after")) q->query.after = number_of(value, 0, JSON_INTEGER_MAX);
     if (!strcmp(name, "limit")) q->query.limit = (uint32_t)number_of(value, 20, LIMIT_QUERY_ROWS);
     if (!strcmp(name, "oldest_first")) q->query.oldest_first = true;
     if (!strcmp(name, "work")) q->filter.work = (uint32_t)number_of(value, 10000, 1000000);

@@ -44,7 +44,7 @@ static void compare(const json_tree_node *root, const json_tree_node *node, cons
 
     check_case("%s in the schema", where);
     if (!CHECK(properties != NULL)) return;
-    CHECK(more && json_tree_kind_of(more) == TREE_BOOL && !tree_is_true(more));
+    CHECK(more && json_tree_kind_of(more) == TREE_BOOL && !json_tree_is_true(more));
 
     for (const json_tree_node *p = json_tree_first(properties); p; p = json_tree_next(p)) {
         check_case("%s.%s of the schema is a field", where, json_tree_key(p));

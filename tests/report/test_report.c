@@ -172,7 +172,7 @@ static void json(void) {
         json_tree_node *root = scanned(got);
         if (!root) return;
         CHECK_INT(json_tree_count(json_tree_member(root, "launches")), SAMPLES);
-        CHECK(tree_is_true(json_tree_member(root, "more")));
+        CHECK(json_tree_is_true(json_tree_member(root, "more")));
         CHECK(json_tree_number(json_tree_member(root, "cursor")) == 15);
         CHECK_TEXT(json_tree_text(
                        json_tree_member(json_tree_first(json_tree_member(root, "launches")), "command_line")),
