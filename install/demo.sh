@@ -6,6 +6,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"
 
 bin=$root/build/mingw/bin
+shipped=$root/build/mingw/shipped # the programs as they are installed
 pipe=SpawnBrokerDemo-$$
 ready="spawnbroker: ready on \\\\.\\pipe\\$pipe"
 
@@ -17,7 +18,7 @@ heading() { printf '\n==> %s\n\n' "$*"; }
 # The broker stops cleanly when its standard input ends: this shell holds the other end of it.
 start_broker() {
     mkfifo "$temp/stop"
-    sh "$root/install/wine.sh" "$bin/spawnbroker.exe" console --until-eof \
+    sh "$root/install/wine.sh" "$shipped/spawnbroker.exe" console --until-eof \
         --pipe "$pipe" --data "Z:$temp/data" \
         <"$temp/stop" >"$temp/broker.log" 2>&1 &
     broker=$!
@@ -77,7 +78,8 @@ script='console.log("node", process.version, "on", process.platform, "as process
 script="$script console.log(\"in\", process.cwd()); console.log(\"6 * 7 =\", 6 * 7)"
 echo "spawnctl run -- node.exe -e '$script'"
 # Into a file: Node.js cannot write to a Unix pipe under Wine.
-windows "$bin/spawnctl.exe" run -- "Z:$node_dir/node.exe" -e "$script" </dev/null >"$temp/node.log" 2>&1 || {
+windows "$shipped/spawnctl.exe" run -- "Z:$node_dir/node.exe" -e "$script" \
+    </dev/null >"$temp/node.log" 2>&1 || {
     cat "$temp/node.log" >&2
     die "launching Node.js" "What was said is above."
 }
@@ -85,7 +87,8 @@ sed 's/^/    /' "$temp/node.log"
 grep -q '^6 \* 7 = 42' "$temp/node.log" || die "capturing Node.js's output" "It is above."
 
 heading "What just happened: spawnctl audit list -n 8"
-windows "$bin/spawnctl.exe" audit list -n 8 </dev/null || die "spawnctl audit list" "What it said is above."
+windows "$shipped/spawnctl.exe" audit list -n 8 </dev/null ||
+    die "spawnctl audit list" "What it said is above."
 
 heading "The same, by SQLite's own command line while the broker runs"
 sql="select outcome, count(*) as launches, sum(attested) as attested,

@@ -43,10 +43,10 @@ cp "$root/install/spawn_broker.wxs" "$work/"
     spawn_broker.wxs Documents.wxs Development.wxs) || die "packing" "The lines above are wixl's."
 
 # [~] is Windows Installer's NUL, which separates the names in a list.
-privileges=$(sed -n 's/^ *X("\(Se[A-Za-z]*Privilege\)").*/\1/p' "$root/client/ctl/service.h" |
+privileges=$(sed -n 's/^ *X("\(Se[A-Za-z]*Privilege\)").*/\1/p' "$root/service/win32/service_settings.h" |
     awk '{ printf "%s%s", (NR > 1 ? "[~]" : ""), $0 }')
 [ -n "$privileges" ] || die "reading the service's privileges" \
-    "client/ctl/service.h has none that is understood."
+    "service/win32/service_settings.h has none that is understood."
 sed "/^--/d; s/@PRIVILEGES@/$privileges/" "$root/install/spawn_broker.sql" >"$work/statements"
 while IFS= read -r statement; do
     quietly msibuild "$work/package.msi" -q "$statement" || die "completing the package" "It was: $statement"

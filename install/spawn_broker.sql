@@ -1,4 +1,4 @@
--- What wixl has no element for: one statement a line. msi.sh replaces @PRIVILEGES@ by the list of client/ctl/service.h.
+-- What wixl has no element for: one statement a line. msi.sh replaces @PRIVILEGES@ by the list of service/win32/service_settings.h.
 -- PATH for all users gets the directory of the programs; it goes with the product.
 CREATE TABLE `Environment` (`Environment` CHAR(72) NOT NULL, `Name` CHAR(255) NOT NULL LOCALIZABLE, `Value` CHAR(255) LOCALIZABLE, `Component_` CHAR(72) NOT NULL PRIMARY KEY `Environment`)
 INSERT INTO `Environment` (`Environment`, `Name`, `Value`, `Component_`) VALUES ('Path', '=-*PATH', '[~];[BINDIR]', 'Tool')

@@ -8,14 +8,6 @@
 /* Exit code of service status: the service does not run. */
 enum { SERVICE_EXIT_NOT_RUNNING = 3 };
 
-/* The privileges that the broker needs to impersonate its callers and to launch as them (docs/security.md).
- * It has no others. */
-#define SERVICE_PRIVILEGES(X)          \
-    X("SeAssignPrimaryTokenPrivilege") \
-    X("SeChangeNotifyPrivilege")       \
-    X("SeImpersonatePrivilege")        \
-    X("SeIncreaseQuotaPrivilege")
-
 /* A setting that this system's service manager may not support; Wine's does not. */
 typedef enum service_setting { SETTING_UNKNOWN, SETTING_OFF, SETTING_ON } service_setting;
 

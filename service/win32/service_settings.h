@@ -1,5 +1,5 @@
-/* The settings of the service: values of its registry key, which survive an upgrade. For the service and
- * spawnctl. */
+/* What the service needs, and its settings: values of its registry key, which survive an upgrade. For the
+ * service and spawnctl. */
 #ifndef SB_SERVICE_WIN32_SERVICE_SETTINGS_H
 #define SB_SERVICE_WIN32_SERVICE_SETTINGS_H
 
@@ -7,6 +7,14 @@
 #include "service/win32/names.h"
 
 #include <windows.h>
+
+/* The privileges that the broker needs to impersonate its callers and to launch as them (docs/security.md).
+ * It has no others. install/msi.sh reads this list. */
+#define SERVICE_PRIVILEGES(X)          \
+    X("SeAssignPrimaryTokenPrivilege") \
+    X("SeChangeNotifyPrivilege")       \
+    X("SeImpersonatePrivilege")        \
+    X("SeIncreaseQuotaPrivilege")
 
 #define SERVICE_SETTINGS_KEY L"SYSTEM\\CurrentControlSet\\Services\\" NAME_SERVICE L"\\Parameters"
 #define SERVICE_SETTINGS_PIPE L"PipeName"
