@@ -48,13 +48,17 @@ for piece in decode decide encode; do
     many=$(count $piece 300)
     each=$(((many - few) / 200))
     was=$(sed -n "s/^$piece //p" "$reference" 2>/dev/null || true)
-    printf '| %-8s | %12s | %12s | %6s |\n' $piece $each "${was:--}" "$(awk "BEGIN { printf \"%.3f\", $each \
-        / ${was:-$each} }")"
+    ratio=$(awk "BEGIN { printf \"%.3f\", $each / ${was:-$each} }")
+    printf '| %-8s | %12s | %12s | %6s |\n' $piece $each "${was:--}" "$ratio"
     echo "$piece $each" >>"$work/new"
 done
-[ -z "$json" ] || awk \
-    'BEGIN { printf "{" } { printf "%s\"%s\": %s", sep, $1, $2; sep = ", " } END { print "}" }' "$work/new" \
-    >"$json"
-[ -z "$keep" ] || { printf \
-    '# Instructions of one request: tests/bench_instructions.sh --keep wrote this, with\n# %s\n' \
-    "$compiler"; cat "$work/new"; } >"$reference"
+if [ -n "$json" ]; then
+    awk 'BEGIN { printf "{" }
+         { printf "%s\"%s\": %s", sep, $1, $2; sep = ", " }
+         END { print "}" }' "$work/new" >"$json"
+fi
+if [ -n "$keep" ]; then
+    echo "# Instructions of one request: tests/bench_instructions.sh --keep wrote this, with" >"$reference"
+    echo "# $compiler" >>"$reference"
+    cat "$work/new" >>"$reference"
+fi
