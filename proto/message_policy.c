@@ -1,5 +1,8 @@
 #include "proto/message_envelope.h"
 
+static const field reload_list[] = {FIELD(msg_reload, none, FIELD_BOOL, .flags = FIELD_OPTIONAL)};
+const fields message_reload_fields = FIELDS_OF(reload_list, msg_reload);
+
 static const field reloaded_list[] = {FIELD(msg_reloaded, rules, FIELD_U32)};
 const fields message_reloaded_fields = FIELDS_OF(reloaded_list, msg_reloaded);
 
@@ -24,7 +27,7 @@ static const field step_list[] = {
 static const fields step_fields = FIELDS_OF(step_list, msg_step);
 
 static const field limit_list[] = {
-#define X(name, bits) FIELD(msg_limits, name, FIELD_U##bits),
+#define X(name, bits, most) FIELD(msg_limits, name, FIELD_U##bits),
     LAUNCH_LIMIT_LIST(X)
 #undef X
 };

@@ -4,6 +4,10 @@
 
 #include "proto/message_launch.h"
 
+typedef struct msg_reload {
+    bool none; /* there is to be no policy.json: goes back to the built-in policy */
+} msg_reload;
+
 typedef struct msg_reloaded {
     uint32_t rules; /* of the policy that holds now */
 } msg_reloaded;

@@ -40,6 +40,8 @@ static const fields activity_fields = FIELDS_OF(activity_list, msg_activity);
 /* A field that an older broker does not send; it stands for all of them that has_activity is set. */
 #define NEWER .flags = FIELD_OPTIONAL | FIELD_HAS, FIELD_WITH(msg_status, has_activity)
 
+#define OF_POLICY .flags = FIELD_OPTIONAL | FIELD_HAS, FIELD_WITH(msg_status, has_policy)
+
 static const field status_list[] = {
     FIELD(msg_status, version, FIELD_TEXT),
     FIELD(msg_status, pipe, FIELD_TEXT),
@@ -55,5 +57,8 @@ static const field status_list[] = {
         STATUS_QUEUE_LIST(X)
 #undef X
             FIELD(msg_status, activity, FIELD_OBJECT, .parts = &activity_fields, NEWER),
+    FIELD(msg_status, policy_sha256, FIELD_TEXT, OF_POLICY),
+    FIELD(msg_status, policy_trouble, FIELD_TEXT, OF_POLICY),
+    FIELD(msg_status, policy_since, FIELD_I64, OF_POLICY),
 };
 const fields message_status_fields = FIELDS_OF(status_list, msg_status);

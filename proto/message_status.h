@@ -84,6 +84,11 @@ typedef struct msg_status {
     STATUS_LIST(X)
     STATUS_QUEUE_LIST(X)
 #undef X
+    /* The policy in force: the SHA-256 of its file in hexadecimal, "" for the built-in one; why that is not
+     * what policy.json says now, or ""; and when it came into force. An older broker sends none of these. */
+    const char *policy_sha256, *policy_trouble;
+    int64_t policy_since;
+    bool has_policy;
     bool has_activity; /* false from an older broker, which sends no STATUS_QUEUE_LIST either */
     msg_activity activity;
 } msg_status;

@@ -34,8 +34,8 @@
     X(AUDIT_SUMMARY, summary, "audit.summary", summary, REQUIRED, groups, msg_summary_check, READ, READS) \
     X(AUDIT_PRUNE, prune, "audit.prune", prune, REQUIRED, pruned, msg_prune_check, ADMINISTER, CHANGES)   \
     X(KILL, kill, "kill", kill, REQUIRED, killed, message_no_check, LAUNCH, CHANGES)                      \
-    X0(POLICY_RELOAD, reload, "policy.reload", none, OPTIONAL, reloaded, message_no_check, ADMINISTER,    \
-       CHANGES)                                                                                           \
+    X(POLICY_RELOAD, reload, "policy.reload", reload, OPTIONAL, reloaded, message_no_check, ADMINISTER,   \
+      CHANGES)                                                                                            \
     X(POLICY_EXPLAIN, explain, "policy.explain", explain, REQUIRED, explained, message_no_check, NONE, READS)
 
 typedef enum msg_method {

@@ -226,12 +226,14 @@ const ctl_command ctl_commands[] = {
                  "policy explain --as S-1-5-21-1-2-3-1104 --group BU --json -- C:\\Tools\\build.exe"},
     {.name = "policy reload",
      .run = ctl_policy_reload,
+     .takes = TAKES_RELOAD,
      .summary = "make the broker read policy.json again",
      .text =
          "Makes the broker read policy.json, which it also does by itself when the file changes. If the file "
-         "has a mistake, the broker refuses it and keeps the policy that it has. Needs the right to "
-         "administer.",
-     .examples = "policy reload"},
+         "has a mistake or is gone, the broker refuses it and keeps the policy that it has. Needs the right "
+         "to administer.",
+     .examples = "policy reload\n"
+                 "policy reload --none"},
     {.name = "service",
      .summary = "install, remove, start and stop the service",
      .text = "Manages the broker as a service of this machine. All commands except status need an elevated "

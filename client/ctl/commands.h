@@ -29,7 +29,8 @@ typedef enum command_takes {
     TAKES_EXPLAIN = 1 << 12,
     TAKES_INSTALL = 1 << 13,
     TAKES_UNINSTALL = 1 << 14,
-    TAKES_HELP = 1 << 15
+    TAKES_HELP = 1 << 15,
+    TAKES_RELOAD = 1 << 16
 } command_takes;
 
 typedef struct ctl_option {

@@ -62,18 +62,23 @@ static void check_policy(doctor *d) {
     policy *p = NULL;
     policy_error why;
     const char *file = arena_printf(d->a, "%s\\policy.json", d->data);
+    const char *trouble = d->status.version && d->status.has_policy ? d->status.policy_trouble : "";
     DWORD error = policy_load_file(d->a, file, &p, &why);
+    bool absent = error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND;
 
-    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND)
-        doctor_say(d, "policy", DOCTOR_OK, NULL,
-                   "no policy.json: callers outside a sandbox may launch as themselves");
-    else if (error == ERROR_INVALID_DATA)
+    if (error == ERROR_INVALID_DATA)
         doctor_say(
             d, "policy", DOCTOR_ERROR,
             "fix it (spawnctl policy check reports the same): a running broker keeps its policy, but the "
             "next start fails",
             "%s:%lu:%lu: %s", file, (unsigned long)why.line, (unsigned long)why.column, why.message);
-    else if (error) doctor_failed(d, "policy", error, "cannot read policy.json");
+    else if (error && !absent) doctor_failed(d, "policy", error, "cannot read policy.json");
+    else if (*trouble)
+        doctor_say(d, "policy", DOCTOR_ERROR, "spawnctl status says which policy is in force, and since when",
+                   "%s", trouble);
+    else if (absent)
+        doctor_say(d, "policy", DOCTOR_OK, NULL,
+                   "no policy.json: callers outside a sandbox may launch as themselves");
     else
         doctor_say(d, "policy", DOCTOR_OK, NULL, "%s, %lu rules", file,
                    (unsigned long)policy_settings_of(p)->rules);

@@ -125,6 +125,9 @@
     X(group, TAKES_EXPLAIN, "--group", NULL, "SID", NULL, "With --as: a group of that user. Repeatable.")     \
     X(handles, TAKES_EXPLAIN, "--handles", NULL, "N", NULL, "Evaluate a launch with N handles (0).")          \
                                                                                                               \
+    X(none, TAKES_RELOAD, "--none", NULL, NULL, NULL,                                                         \
+      "Go back to the built-in policy. Fails while policy.json exists: remove it first.")                     \
+                                                                                                              \
     X(data, TAKES_INSTALL, "--data", NULL, "DIRECTORY", NULL,                                                 \
       "Keep audit.db and policy.json there instead of in %ProgramData%\\SpawnBroker.")                        \
     X(start, TAKES_INSTALL, "--start", NULL, NULL, NULL, "Start the service, too.")                           \

@@ -72,14 +72,14 @@ int ctl_policy_check(ctl *c) {
 /* ---- reload ---- */
 
 static char *encode_reload(int64_t id, const void *context, size_t *ret_length) {
-    (void)context;
-    return msg_encode_reload(id, ret_length);
+    return msg_encode_reload(id, context, ret_length);
 }
 
 int ctl_policy_reload(ctl *c) {
     msg_reply reply;
     msg_reloaded now;
-    int result = ctl_call(c, encode_reload, NULL, &reply);
+    const msg_reload what = {.none = option_given(c, OPT_none)};
+    int result = ctl_call(c, encode_reload, &what, &reply);
     if (result) return result;
     if (c->json) result = ctl_print_json(&reply);
     else if (msg_reply_reload(&reply, &now))

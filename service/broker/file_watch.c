@@ -22,7 +22,7 @@ struct file_watch {
     TP_TIMER *timer;
     volatile LONG looking;
     look last, told;
-    void (*changed)(void *context);
+    bool (*changed)(void *context);
     void *context;
     wchar_t path[];
 };
@@ -44,14 +44,13 @@ static void CALLBACK on_time(TP_CALLBACK_INSTANCE *instance, void *context, TP_T
     if (InterlockedExchange(&w->looking, 1)) return; /* the call before is still running */
     look now = look_at(w->path);
     if (!same(&now, &w->told) && (same(&now, &w->last) || win_now_us() - now.written_us >= STILL_US)) {
-        w->told = now;
-        w->changed(w->context);
+        if (w->changed(w->context)) w->told = now;
     }
     w->last = now;
     InterlockedExchange(&w->looking, 0);
 }
 
-DWORD file_watch_start(const wchar_t *path, void (*changed)(void *context), void *context, file_watch **ret) {
+DWORD file_watch_start(const wchar_t *path, bool (*changed)(void *context), void *context, file_watch **ret) {
     const size_t size = (wcslen(path) + 1) * sizeof *path;
     file_watch *w = calloc(1, sizeof *w + size);
     if (!w) return ERROR_NOT_ENOUGH_MEMORY;

@@ -1,8 +1,9 @@
 #include "service/broker/policies.h"
 
 #include "service/broker/event_log.h"
-#include "service/win32/facts.h"
 #include "service/broker/file_watch.h"
+#include "service/win32/cng.h"
+#include "service/win32/facts.h"
 #include "service/win32/text.h"
 #include "service/win32/whole_file.h"
 #include "service/win32/win.h"
@@ -28,8 +29,9 @@ struct policies {
     volatile LONG current;
     SRWLOCK lock; /* held while loading */
     LONG64 loads;
-    char *text; /* the file as it was last read, valid or not; NULL: it did not exist */
+    char *text; /* the file that is in force; NULL: the built-in policy is */
     DWORD length;
+    policy_source source; /* read and written with the lock held */
     wchar_t *path;
     recorder *records;
     file_watch *watch;
@@ -70,6 +72,18 @@ static DWORD make_security(const char *text, PSECURITY_DESCRIPTOR *ret) {
     return error;
 }
 
+/* Writes the SHA-256 of the file; "" for no file. */
+static bool hash_text(const char *text, DWORD length, char ret[65]) {
+    unsigned char bytes[CNG_SHA256_BYTES];
+    *ret = '\0';
+    if (!text) return true;
+    cng_hash *hash = cng_hash_begin();
+    bool good = hash && cng_hash_add(hash, text, length) && cng_hash_end(hash, bytes);
+    cng_hash_free(hash);
+    for (int i = 0; good && i < CNG_SHA256_BYTES; i++) sprintf(ret + 2 * i, "%02x", bytes[i]);
+    return good;
+}
+
 /* Puts a policy into force, with the lock held. Frees it on failure. */
 static DWORD publish(policies *p, policy *loaded) {
     LONG i = 0;
@@ -90,30 +104,20 @@ static DWORD publish(policies *p, policy *loaded) {
     return ERROR_SUCCESS;
 }
 
-/* Reads the file; *ret stays NULL with ERROR_SUCCESS if there is none. */
-static DWORD read_file(const wchar_t *path, char **ret, DWORD *ret_length) {
-    char *text = malloc(POLICY_LIMIT_BYTES + 4);
-    if (!text) return ERROR_NOT_ENOUGH_MEMORY;
-    DWORD error = whole_file_read(path, text, POLICY_LIMIT_BYTES + 4, ret_length);
-    if (!error) {
-        *ret = text;
-        return ERROR_SUCCESS;
-    }
-    free(text);
-    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
-}
-
 static fault_kind wrong(fault *ret_fault, DWORD error, const char *what) {
     return win_fault(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, error, "policy.json %s", what);
 }
 
 /* Parses text and puts it into force, with the lock held. NULL: the built-in policy. */
-static fault_kind load(policies *p, char *text, DWORD length, fault *ret_fault) {
+static fault_kind load(policies *p, const char *text, DWORD length, fault *ret_fault) {
     arena a = {0};
     const policy_options options = facts_options(&a);
     policy *loaded = NULL;
     policy_error e = {0};
+    char sha256[65];
     fault_kind kind = FAULT_NONE;
+
+    if (!hash_text(text, length, sha256)) return wrong(ret_fault, ERROR_NOT_SUPPORTED, "cannot be hashed");
     if (!text) loaded = policy_builtin(&options);
     else if (!policy_parse(text, length, &options, &loaded, &e))
         kind = fault_set(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, ERROR_INVALID_DATA,
@@ -121,63 +125,127 @@ static fault_kind load(policies *p, char *text, DWORD length, fault *ret_fault) 
                          (unsigned long)e.column, e.message);
     arena_free(&a);
     if (kind) return kind;
+
+    uint32_t rules = loaded ? (uint32_t)policy_settings_of(loaded)->rules : 0;
     DWORD error = loaded ? publish(p, loaded) : ERROR_NOT_ENOUGH_MEMORY;
-    return error ? wrong(ret_fault, error, "cannot be put into force") : FAULT_NONE;
+    if (error) return wrong(ret_fault, error, "cannot be put into force");
+    p->source = (policy_source){.since = win_now_us(), .rules = rules};
+    memcpy(p->source.sha256, sha256, sizeof sha256);
+    return FAULT_NONE;
 }
 
-/* Reads and loads the file, with the lock held. only_changed: does nothing if the file has not changed. */
-static fault_kind reload(policies *p, bool only_changed, bool *ret_read, fault *ret_fault) {
-    char *text = NULL;
-    DWORD length = 0, error = read_file(p->path, &text, &length);
-    *ret_read = true;
-    if (error) return wrong(ret_fault, error, "cannot be read");
-    bool same = !text == !p->text && length == p->length && (!text || !memcmp(text, p->text, length));
-    if (same && only_changed) {
-        *ret_read = false;
+/* What makes the broker look at the file. */
+typedef enum reason {
+    AT_START,   /* without a file, the built-in policy comes into force */
+    BY_CHANGE,  /* a file that is gone is reported, and one that has not changed is not loaded again */
+    BY_REQUEST, /* a file that is gone is reported */
+    FOR_NONE    /* a file that exists is reported; without one, the built-in policy comes into force */
+} reason;
+
+static fault_kind check_absence(const policies *p, reason why, bool absent, fault *ret_fault) {
+    if (why == FOR_NONE && !absent)
+        return fault_set(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, ERROR_FILE_EXISTS,
+                         "policy.json exists; to use the built-in policy, remove it first");
+    if (!absent || why == AT_START || why == FOR_NONE || !*p->source.sha256) return FAULT_NONE;
+    return fault_set(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, ERROR_FILE_NOT_FOUND,
+                     "policy.json is gone; the policy that was read from it stays in force. To use the "
+                     "built-in policy: spawnctl policy reload --none");
+}
+
+/* Reads the file and puts it into force where that is due, with the lock held. Sets *ret_again if another try
+ * may succeed although the file does not change. */
+static fault_kind reload(policies *p, reason why, bool *ret_again, fault *ret_fault) {
+    char *text = malloc(POLICY_LIMIT_BYTES + 4);
+    DWORD length = 0;
+    DWORD error =
+        text ? whole_file_read(p->path, text, POLICY_LIMIT_BYTES + 4, &length) : ERROR_NOT_ENOUGH_MEMORY;
+    bool absent = error == ERROR_FILE_NOT_FOUND;
+    *ret_again = error && !absent;
+    if (error) {
         free(text);
-        return FAULT_NONE;
+        text = NULL;
     }
-    fault_kind kind = load(p, text, length, ret_fault);
+    if (error && !absent) return wrong(ret_fault, error, "cannot be read");
+
+    fault_kind kind = check_absence(p, why, absent, ret_fault);
+    bool same = !text == !p->text && length == p->length && (!text || !memcmp(text, p->text, length));
+    if (kind || (same && why == BY_CHANGE)) {
+        free(text);
+        return kind;
+    }
+    if ((kind = load(p, text, length, ret_fault))) {
+        free(text);
+        return kind;
+    }
     free(p->text);
     p->text = text;
     p->length = length;
-    return kind;
+    return FAULT_NONE;
 }
 
-static void tell(policies *p, fault_kind kind, const fault *f) {
+/* Keeps what went wrong for status, with the lock held. Returns whether it is news. */
+static bool note(policies *p, LONG64 loads_before, fault_kind kind, const fault *f) {
+    char before[sizeof p->source.trouble];
+    memcpy(before, p->source.trouble, sizeof before);
+    snprintf(p->source.trouble, sizeof p->source.trouble, "%s", kind ? f->message : "");
+    return p->loads != loads_before || strcmp(before, p->source.trouble) != 0;
+}
+
+/* Records which policy is in force, or why another is not. */
+static void record(policies *p, fault_kind kind, const fault *f, const policy_source *now) {
     char detail[160];
-    snprintf(detail, sizeof detail, "%.*s", (int)sizeof detail - 1,
-             kind ? f->message : "policy.json was loaded");
+    if (kind) snprintf(detail, sizeof detail, "%.*s", (int)sizeof detail - 1, f->message);
+    else if (*now->sha256) snprintf(detail, sizeof detail, "policy.json was loaded, SHA-256 %s", now->sha256);
+    else snprintf(detail, sizeof detail, "the built-in policy is in force");
     recorder_event(p->records, kind ? "policy_refused" : "policy", detail);
-    event_log_report(kind ? EVENT_POLICY_WRONG : EVENT_POLICY_LOADED, "%s",
-                     kind ? f->message : "policy.json");
 }
 
-fault_kind policies_reload(policies *p, uint32_t *ret_rules, fault *ret_fault) {
-    bool was_read;
+static void tell(policies *p, fault_kind kind, const fault *f, const policy_source *now) {
+    record(p, kind, f, now);
+    event_log_report(kind ? EVENT_POLICY_WRONG : EVENT_POLICY_LOADED, "%s",
+                     kind           ? f->message
+                     : *now->sha256 ? "policy.json"
+                                    : "the built-in policy");
+}
+
+fault_kind policies_reload(policies *p, bool none, fault *ret_fault) {
+    bool again;
     AcquireSRWLockExclusive(&p->lock);
-    fault_kind kind = reload(p, false, &was_read, ret_fault);
-    uint32_t rules = (uint32_t)policy_settings_of(p->slots[p->current].policy)->rules;
+    LONG64 before = p->loads;
+    fault_kind kind = reload(p, none ? FOR_NONE : BY_REQUEST, &again, ret_fault);
+    note(p, before, kind, ret_fault);
+    policy_source now = p->source;
     ReleaseSRWLockExclusive(&p->lock);
-    tell(p, kind, ret_fault);
-    if (!kind) *ret_rules = rules;
+    tell(p, kind, ret_fault, &now);
     return kind;
 }
 
-static void on_change(void *context) {
+void policies_source(policies *p, policy_source *ret) {
+    AcquireSRWLockShared(&p->lock);
+    *ret = p->source;
+    ReleaseSRWLockShared(&p->lock);
+}
+
+static bool on_change(void *context) {
     policies *p = context;
     fault f;
-    bool was_read;
+    bool again;
     AcquireSRWLockExclusive(&p->lock);
-    fault_kind kind = reload(p, true, &was_read, &f);
+    LONG64 before = p->loads;
+    fault_kind kind = reload(p, BY_CHANGE, &again, &f);
+    bool news = note(p, before, kind, &f);
+    policy_source now = p->source;
     ReleaseSRWLockExclusive(&p->lock);
-    if (kind || was_read) tell(p, kind, &f);
+    if (news) tell(p, kind, &f, &now);
+    return !again;
 }
+
+enum { START_TRIES = 10 }; /* each waits for a second if another process holds the file */
 
 bool policies_open(const wchar_t *directory, recorder *records, policies **ret, char message[512]) {
     policies *p = calloc(1, sizeof *p);
     size_t units = wcslen(directory) + 32;
-    bool was_read;
+    bool again = true;
     fault f;
 
     if (!p || !(p->path = malloc(units * sizeof *p->path))) {
@@ -191,8 +259,11 @@ bool policies_open(const wchar_t *directory, recorder *records, policies **ret, 
     p->current = SLOTS - 1; /* none yet */
     swprintf(p->path, units, L"%ls\\policy.json", directory);
 
-    DWORD error = ERROR_SUCCESS;
-    if (!reload(p, false, &was_read, &f) && !(error = file_watch_start(p->path, on_change, p, &p->watch))) {
+    fault_kind kind = FAULT_INTERNAL;
+    for (int i = 0; kind && again && i < START_TRIES; i++) kind = reload(p, AT_START, &again, &f);
+    DWORD error = kind ? ERROR_SUCCESS : file_watch_start(p->path, on_change, p, &p->watch);
+    if (!kind && !error) {
+        if (p->text) record(p, FAULT_NONE, NULL, &p->source);
         *ret = p;
         return true;
     }

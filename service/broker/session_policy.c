@@ -8,8 +8,11 @@
 
 char *session_reload(const session *s, size_t *ret_length) {
     fault f;
-    msg_reloaded result = {0};
-    if (policies_reload(s->broker->policies, &result.rules, &f)) return session_fault(s, &f, ret_length);
+    policy_source now;
+    if (policies_reload(s->broker->policies, s->request->u.reload.none, &f))
+        return session_fault(s, &f, ret_length);
+    policies_source(s->broker->policies, &now);
+    const msg_reloaded result = {.rules = now.rules};
     return msg_encode_reload_result(&s->request->id, &result, ret_length);
 }
 

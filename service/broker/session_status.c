@@ -39,12 +39,14 @@ static const char *const health_names[] = {
 char *session_status(const session *s, size_t *ret_length) {
     broker *b = s->broker;
     recorder_status audit;
+    policy_source source;
     bool all = session_may(s, POLICY_RIGHT_READ_ALL);
     char head[AUDIT_HEAD_SIZE] = "", pem[PEM_SIZE] = "";
     uint8_t key[CRYPTO_PUBLIC_BYTES];
     PROCESS_MEMORY_COUNTERS memory = {.cb = sizeof memory};
 
     recorder_query_status(b->records, &audit);
+    policies_source(b->policies, &source);
     if (all) audit_head_text(&audit.head, head);
     if (all && crypto_export_public(b->keys.sign, key)) pem_write(key, pem);
     GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory);
@@ -57,6 +59,10 @@ char *session_status(const session *s, size_t *ret_length) {
                          .audit_trouble = all ? audit.trouble : "",
                          .audit_head = head,
                          .audit_public_key = pem,
+                         .has_policy = true,
+                         .policy_sha256 = source.sha256,
+                         .policy_trouble = all ? source.trouble : "",
+                         .policy_since = source.since,
                          .process_id = GetCurrentProcessId(),
                          .uptime_seconds = (win_ticks_us() - b->started_ticks) / 1000000,
                          .connections = b->connections,

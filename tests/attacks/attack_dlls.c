@@ -71,7 +71,7 @@ static void use(const test_broker *broker, const wchar_t *directory) {
     CHECK(file_write(path, text, strlen(text)));
 
     if (CHECK(raw_open(&raw, broker->pipe) && raw_hello(&raw))) {
-        char *frame = msg_encode_reload(raw.next_id++, &size);
+        char *frame = msg_encode_reload(raw.next_id++, &(msg_reload){0}, &size);
         if (CHECK(raw_call(&raw, frame, size, &reply))) {
             CHECK_INT(reply.fault.kind, FAULT_NONE);
             msg_reply_free(&reply);

@@ -75,7 +75,7 @@ static void administer(soak *s, uint64_t round_began) {
 
     if (!CHECK(write_policy(s, ++s->reloads) && raw_open(&client, s->broker.pipe))) return;
     if (CHECK(raw_hello(&client))) {
-        char *frame = msg_encode_reload(client.next_id++, &length);
+        char *frame = msg_encode_reload(client.next_id++, &(msg_reload){0}, &length);
         if (CHECK(raw_call(&client, frame, length, &reply))) {
             if (!CHECK(msg_reply_reload(&reply, &now))) printf("    %s\n", reply.fault.message);
             CHECK_INT(now.rules, 1);

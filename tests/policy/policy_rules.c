@@ -89,6 +89,7 @@ void try_rules(void) {
 static const char open_to_all[] = "{\"version\": 1, \"default\": \"allow\"}";
 static const char closed[] = "{\"version\": 1, \"default\": \"deny\", \"rules\": [\n"
                              "{\"name\": \"closed\", \"action\": \"deny\", \"reason\": \"closed\"}]}";
+#define CLOSED_SHA256 "2bce992606efae475d99cfd8f272de520a08aac1f82545f156e68df07bb4c5d9"
 static const char wrong[] = "{\"version\": 1,\n  \"default\": \"perhaps\"}";
 
 typedef struct json_writer {
@@ -124,9 +125,75 @@ static void reloads_while_another_file_changes(const test_broker *broker) {
     CloseHandle(w.file);
 }
 
+/* Waits until status says that this keeps the broker from following policy.json; "": nothing. */
+static bool wait_trouble(const wchar_t *pipe, const char *wanted) {
+    uint64_t deadline = deadline_in(TEST_DEADLINE_MS);
+    char text[8192], needle[128];
+    snprintf(needle, sizeof needle, "\"policy_trouble\":\"%s%s", wanted, *wanted ? "" : "\"");
+    do {
+        if (!CHECK_INT(policy_spawnctl(pipe, L"status --json", text, sizeof text), 0)) return false;
+        if (strstr(text, needle)) return true;
+        Sleep(20);
+    } while (!deadline_passed(deadline));
+    printf("%s\n", text);
+    return false;
+}
+
+static void reloads_of_a_file_that_is_gone(const test_broker *broker) {
+    wchar_t path[MAX_PATH + 16], away[MAX_PATH + 16];
+    char text[8192], rule[128], helper[MAX_PATH * 3];
+    raw_spawn_text spawn_text;
+    msg_spawn spawn = raw_spawn("exit:0", &spawn_text);
+    snprintf(helper, sizeof helper, "%s", spawn.application);
+    swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", broker->data);
+    swprintf(away, MAX_PATH + 16, L"%ls\\policy.away", broker->data);
+
+    check_about("a file that is gone: its policy stays in force");
+    CHECK(MoveFileW(path, away));
+    CHECK(wait_trouble(broker->pipe, "policy.json is gone"));
+    CHECK(policy_rule_of(broker->pipe, helper, rule));
+    CHECK_TEXT(rule, "closed");
+    CHECK_INT(policy_spawnctl(broker->pipe, L"policy reload", text, sizeof text), 125);
+    CHECK_HAS(text, "policy.json is gone");
+    CHECK_INT(policy_spawnctl(broker->pipe, L"doctor", text, sizeof text), 3);
+    CHECK_HAS(text, "policy.json is gone");
+
+    check_about("a file that is there again");
+    CHECK(MoveFileW(away, path));
+    CHECK(wait_trouble(broker->pipe, ""));
+    CHECK_INT(policy_spawnctl(broker->pipe, L"policy reload --none", text, sizeof text), 125);
+    CHECK_HAS(text, "policy.json exists");
+
+    check_about("status says which policy is in force, and since when");
+    CHECK_INT(policy_spawnctl(broker->pipe, L"status", text, sizeof text), 0);
+    CHECK_HAS(text, "\npolicy     policy.json, SHA-256 " CLOSED_SHA256 ", since 20");
+
+    check_about("no file any more, as the administrator wants it");
+    CHECK(DeleteFileW(path));
+    CHECK_INT(policy_spawnctl(broker->pipe, L"policy reload --none", text, sizeof text), 0);
+    CHECK(policy_wait_rule(broker->pipe, "default"));
+    CHECK_INT(policy_spawnctl(broker->pipe, L"status", text, sizeof text), 0);
+    CHECK_HAS(text, "\npolicy     the built-in one, since 20");
+}
+
+/* As a scanner does it, at the moment when the file has been written. */
+static void reloads_of_a_file_that_is_held(const test_broker *broker) {
+    wchar_t path[MAX_PATH + 16];
+    DWORD put;
+    check_about("a file that another process holds while it changes");
+    swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", broker->data);
+    HANDLE held = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (!CHECK(held != INVALID_HANDLE_VALUE)) return;
+    CHECK(WriteFile(held, closed, sizeof closed - 1, &put, NULL));
+    CHECK(wait_trouble(broker->pipe, "policy.json cannot be read"));
+    CloseHandle(held);
+    CHECK(policy_wait_rule(broker->pipe, "closed"));
+    CHECK(wait_trouble(broker->pipe, ""));
+}
+
 void try_reloads(void) {
     test_broker broker;
-    wchar_t data[MAX_PATH], path[MAX_PATH + 16];
+    wchar_t data[MAX_PATH];
     char text[4096];
     check_about("a wrong policy at the start");
     if (!CHECK(directory_make(data, L"wrong")) || !policy_write(data, wrong)) return;
@@ -157,11 +224,9 @@ void try_reloads(void) {
                               sizeof text),
               0);
     CHECK_HAS(text, "\"decision\":\"deny\",\"rule\":\"closed\"");
-    swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", broker.data);
 
-    check_about("no file any more");
-    CHECK(DeleteFileW(path));
-    CHECK(policy_wait_rule(broker.pipe, "default"));
+    reloads_of_a_file_that_is_gone(&broker);
+    reloads_of_a_file_that_is_held(&broker);
     CHECK_INT(broker_stop_said(&broker, text, sizeof text), 0);
     CHECK_HAS(text, "error 21: "); /* the Event Log has it too */
     CHECK(policy_count_in_audit(broker.data, "policy_refused", 14) > 0);

@@ -106,7 +106,11 @@ static void status(void) {
                        .audit_state = "working",
                        .audit_trouble = "",
                        .audit_head = "",
-                       .audit_public_key = "pem"},
+                       .audit_public_key = "pem",
+                       .has_policy = true,
+                       .policy_sha256 = "ab",
+                       .policy_trouble = "gone",
+                       .policy_since = 5},
                r;
     int64_t n = 1;
     msg_reply reply;
@@ -141,6 +145,10 @@ static void status(void) {
     STATUS_QUEUE_LIST(X)
 #undef X
 
+    CHECK(r.has_policy);
+    CHECK_TEXT(r.policy_sha256, "ab");
+    CHECK_TEXT(r.policy_trouble, "gone");
+    CHECK_INT(r.policy_since, 5);
     CHECK(r.has_activity);
     CHECK_INT(r.activity.second.failed, 4);
     CHECK_INT(r.activity.minute.seconds, 60);
@@ -155,11 +163,11 @@ static void status(void) {
     }
     msg_reply_free(&reply);
 
-    check_case("status of a broker that tells of no activity");
-    sent.has_activity = false;
+    check_case("status of a broker that tells of no activity and no policy");
+    sent.has_activity = sent.has_policy = false;
     wire_reply_frame(msg_encode_status_result(&seven, &sent, &length), &length, &reply);
     CHECK(msg_reply_status(&reply, &r));
-    CHECK(!r.has_activity);
+    CHECK(!r.has_activity && !r.has_policy);
     CHECK_INT(r.threads, sent.threads);
     msg_reply_free(&reply);
 }

@@ -44,6 +44,10 @@ static msg_status made_up(void) {
         .queued = 7,
         .launching = 3,
         .launches_at_once = 12,
+        .has_policy = true,
+        .policy_sha256 = "\x1b[2J",
+        .policy_trouble = "policy.json is\x1b[2J gone",
+        .policy_since = INT64_C(1790000000000000),
         .has_activity = true,
         .activity = {.second = {1, 2, 0, 0}, .minute = {60, 90, 1, 0}, .series = series, .series_count = 4}};
 }
@@ -92,6 +96,8 @@ static void for_people(void) {
     status_table(&a, &s, &sink);
     CHECK(strstr(t.at, "up 1d 01:01:01"));
     CHECK(strstr(t.at, "3 of at most 12 at once, 7 queued"));
+    CHECK(strstr(t.at, "since 2026-09-21"));
+    CHECK(strstr(t.at, "gone"));
     CHECK(strstr(t.at, "1.50")); /* launches per second */
     CHECK(strstr(t.at, "950 us") && strstr(t.at, "1.25 ms") && strstr(t.at, "2.50 s"));
     CHECK(!strchr(t.at, '\x1b')); /* text from the broker is escaped */
