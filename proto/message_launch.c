@@ -69,6 +69,8 @@ static const field spawn_list[] = {
     FIELD(msg_spawn, attributes, FIELD_OBJECT, .flags = FIELD_OPTIONAL, .parts = &attribute_fields),
     FIELD(msg_spawn, reduce, FIELD_OBJECT, .flags = FIELD_OPTIONAL, .parts = &reduce_fields),
     FIELD(msg_spawn, job, FIELD_BOOL, .flags = FIELD_OPTIONAL),
+    FIELD(msg_spawn, show_window, FIELD_U32, .flags = FIELD_OPTIONAL | FIELD_HAS,
+          FIELD_WITH(msg_spawn, has_show_window), .most = UINT16_MAX),
 };
 const fields message_spawn_fields = FIELDS_OF(spawn_list, msg_spawn);
 

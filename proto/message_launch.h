@@ -89,6 +89,8 @@ typedef struct msg_spawn {
     msg_attributes attributes;
     msg_reduce reduce;
     bool job; /* the caller wants a handle of the child's job */
+    bool has_show_window;
+    uint32_t show_window; /* as STARTUPINFO.wShowWindow, 16 bits */
 } msg_spawn;
 
 /* Checks everything about a spawn that does not need Windows, in this order: application, command line,

@@ -64,15 +64,13 @@ static DWORD check_startup(const STARTUPINFOW *startup, sb_error *ret_error) {
     static const struct {
         DWORD flag;
         const wchar_t *name;
-    } flags[] = {{0x0001, L"STARTF_USESHOWWINDOW"},    {0x0002, L"STARTF_USESIZE"},
-                 {0x0004, L"STARTF_USEPOSITION"},      {0x0008, L"STARTF_USECOUNTCHARS"},
-                 {0x0010, L"STARTF_USEFILLATTRIBUTE"}, {0x0020, L"STARTF_RUNFULLSCREEN"},
-                 {0x0040, L"STARTF_FORCEONFEEDBACK"},  {0x0080, L"STARTF_FORCEOFFFEEDBACK"},
-                 {0x0200, L"STARTF_USEHOTKEY"},        {0x0800, L"STARTF_TITLEISLINKNAME"},
-                 {0x1000, L"STARTF_TITLEISAPPID"},     {0x2000, L"STARTF_PREVENTPINNING"},
-                 {0x8000, L"STARTF_UNTRUSTEDSOURCE"}};
-    const DWORD others = startup->dwFlags & ~(DWORD)STARTF_USESTDHANDLES;
-
+    } flags[] = {{0x0002, L"STARTF_USESIZE"},          {0x0004, L"STARTF_USEPOSITION"},
+                 {0x0008, L"STARTF_USECOUNTCHARS"},    {0x0010, L"STARTF_USEFILLATTRIBUTE"},
+                 {0x0020, L"STARTF_RUNFULLSCREEN"},    {0x0040, L"STARTF_FORCEONFEEDBACK"},
+                 {0x0080, L"STARTF_FORCEOFFFEEDBACK"}, {0x0200, L"STARTF_USEHOTKEY"},
+                 {0x0800, L"STARTF_TITLEISLINKNAME"},  {0x1000, L"STARTF_TITLEISAPPID"},
+                 {0x2000, L"STARTF_PREVENTPINNING"},   {0x8000, L"STARTF_UNTRUSTEDSOURCE"}};
+    const DWORD others = startup->dwFlags & ~(DWORD)(STARTF_USESTDHANDLES | STARTF_USESHOWWINDOW);
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (others & flags[i].flag) return refuse(flags[i].name, ret_error);
     if (others) return refuse(L"An unknown flag of startup_info.dwFlags", ret_error);
@@ -112,8 +110,8 @@ static wchar_t *widen_environment(arena *a, const char *block) {
 /* Names the handles "0", "1" ... */
 static sb_handle *name_handles(arena *a, const HANDLE *handles, DWORD count) {
     enum { NAME_UNITS = 11 };
-    sb_handle *list = arena_array(a, (size_t)count + 1, sizeof *list);
-    wchar_t *names = arena_array(a, (size_t)count + 1, NAME_UNITS * sizeof *names);
+    sb_handle *list = arena_array(a, count ? count : 1, sizeof *list);
+    wchar_t *names = arena_array(a, count ? count : 1, NAME_UNITS * sizeof *names);
     if (!list || !names) return NULL;
     for (DWORD i = 0; i < count; i++, names += NAME_UNITS) {
         swprintf(names, NAME_UNITS, L"%lu", i);
@@ -153,6 +151,9 @@ BOOL sb_create_process_with_explicit_handles(const wchar_t *application, wchar_t
     (void)inherit_handles;
     DWORD err =
         check_parameters(process_attributes, thread_attributes, creation_flags, startup_info, &failure);
+    if (!err && handle_count > LIMIT_HANDLES)
+        err = error_set(&failure, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
+                        L"handle_count is over the limit of %d.", LIMIT_HANDLES);
     if (!err && (!process_information || (handle_count && !handles)))
         err = error_set(&failure, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"%ls is NULL.",
                         process_information ? L"handles" : L"process_information");
@@ -169,6 +170,7 @@ BOOL sb_create_process_with_explicit_handles(const wchar_t *application, wchar_t
         options.std_output = startup_info->hStdOutput;
         options.std_error = startup_info->hStdError;
     }
+    if (startup_info->dwFlags & STARTF_USESHOWWINDOW) options.show_window = &startup_info->wShowWindow;
     options.desktop = startup_info->lpDesktop;
     err = spawn_shared(&options, &process, &failure);
     if (err) goto done;
@@ -181,4 +183,61 @@ done:
     if (err) last_error_keep(&failure);
     if (err) SetLastError(err);
     return !err;
+}
+
+/* ---- the same for text in the ANSI code page ---- */
+
+/* A copy as UTF-16; NULL for NULL, or when memory runs out. */
+static wchar_t *widen(arena *a, const char *text, bool *good) {
+    if (!text) return NULL;
+    int units = MultiByteToWideChar(CP_ACP, 0, text, -1, NULL, 0);
+    wchar_t *wide = units > 0 ? arena_array(a, (size_t)units, sizeof *wide) : NULL;
+    if (wide) MultiByteToWideChar(CP_ACP, 0, text, -1, wide, units);
+    else *good = false;
+    return wide;
+}
+
+BOOL sb_create_process_with_explicit_handles_a(const char *application, char *command_line,
+                                               SECURITY_ATTRIBUTES *process_attributes,
+                                               SECURITY_ATTRIBUTES *thread_attributes, BOOL inherit_handles,
+                                               DWORD creation_flags, void *environment, const char *directory,
+                                               STARTUPINFOA *startup_info,
+                                               PROCESS_INFORMATION *process_information, DWORD handle_count,
+                                               const HANDLE *handles) {
+    arena a = {0};
+    bool good = true;
+    STARTUPINFOW startup;
+    wchar_t *wide_application = widen(&a, application, &good), *line = widen(&a, command_line, &good),
+            *wide_directory = widen(&a, directory, &good);
+
+    if (startup_info) {
+        startup = (STARTUPINFOW){.cb = sizeof startup,
+                                 .lpReserved = widen(&a, startup_info->lpReserved, &good),
+                                 .lpDesktop = widen(&a, startup_info->lpDesktop, &good),
+                                 .lpTitle = widen(&a, startup_info->lpTitle, &good),
+                                 .dwFlags = startup_info->dwFlags,
+                                 .wShowWindow = startup_info->wShowWindow,
+                                 .cbReserved2 = startup_info->cbReserved2,
+                                 .lpReserved2 = startup_info->lpReserved2,
+                                 .hStdInput = startup_info->hStdInput,
+                                 .hStdOutput = startup_info->hStdOutput,
+                                 .hStdError = startup_info->hStdError};
+    }
+
+    BOOL made = FALSE;
+    DWORD err = ERROR_SUCCESS;
+    if (good) {
+        made = sb_create_process_with_explicit_handles(
+            wide_application, line, process_attributes, thread_attributes, inherit_handles, creation_flags,
+            environment, wide_directory, startup_info ? &startup : NULL, process_information, handle_count,
+            handles);
+        err = made ? ERROR_SUCCESS : GetLastError();
+    } else {
+        sb_error failure;
+        err = error_memory(&failure);
+        last_error_keep(&failure);
+    }
+    arena_free(&a);
+    if (err) SetLastError(err);
+    return made;
 }

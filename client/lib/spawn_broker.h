@@ -113,6 +113,8 @@ typedef struct sb_spawn_options {
     const sb_attribute *attributes;
     size_t attribute_count;
     const sb_reduce *reduce; /* NULL: the caller's token as it is */
+    const WORD
+        *show_window; /* SW_... for the first window of the child, as wShowWindow; NULL: the child decides */
 } sb_spawn_options;
 
 /* A launched child. The handles are the caller's to close (sb_process_close). Their rights are: wait, query
@@ -193,6 +195,14 @@ SB_API BOOL sb_create_process_with_explicit_handles(
     const wchar_t *application, wchar_t *command_line, SECURITY_ATTRIBUTES *process_attributes,
     SECURITY_ATTRIBUTES *thread_attributes, BOOL inherit_handles, DWORD creation_flags, void *environment,
     const wchar_t *directory, STARTUPINFOW *startup_info, PROCESS_INFORMATION *process_information,
+    DWORD handle_count, const HANDLE *handles);
+
+/* The same with the parameters of CreateProcessA: text is in the ANSI code page. command_line is not written
+ * to. An environment is ANSI unless creation_flags has CREATE_UNICODE_ENVIRONMENT. */
+SB_API BOOL sb_create_process_with_explicit_handles_a(
+    const char *application, char *command_line, SECURITY_ATTRIBUTES *process_attributes,
+    SECURITY_ATTRIBUTES *thread_attributes, BOOL inherit_handles, DWORD creation_flags, void *environment,
+    const char *directory, STARTUPINFOA *startup_info, PROCESS_INFORMATION *process_information,
     DWORD handle_count, const HANDLE *handles);
 
 /* Why sb_create_process_with_explicit_handles failed the last time that it did on this thread: the sentence

@@ -142,6 +142,8 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     /* Always set: without the flag the child gets this process's own standard handles, listed or not
      * (terminal#11276). NULL makes Windows use the child's new console. */
     start.StartupInfo.dwFlags |= STARTF_USESTDHANDLES;
+    if (spec->use_show_window) start.StartupInfo.dwFlags |= STARTF_USESHOWWINDOW;
+    start.StartupInfo.wShowWindow = spec->show_window;
     start.StartupInfo.hStdInput = spec->std[0];
     start.StartupInfo.hStdOutput = spec->std[1];
     start.StartupInfo.hStdError = spec->std[2];

@@ -22,6 +22,8 @@ typedef struct create_spec {
     HANDLE job;    /* the child is in the job before its first instruction */
     const uint64_t *mitigations; /* two words, PROCESS_CREATION_MITIGATION_POLICY_... and ..._POLICY2_... */
     bool no_child_processes;
+    bool use_show_window; /* show_window is for the first window of the child (STARTF_USESHOWWINDOW) */
+    WORD show_window;
     BYTE *descriptors; /* lpReserved2 */
     WORD descriptors_size;
     DWORD flags;

@@ -139,6 +139,8 @@ static fault_kind spec_fill(arena *a, const launch_as *as, const msg_spawn *spaw
     spec->parent = as->parent;
     spec->mitigations = spawn->attributes.mitigations;
     spec->no_child_processes = spawn->attributes.no_child_processes;
+    spec->use_show_window = spawn->has_show_window;
+    spec->show_window = (WORD)spawn->show_window;
     spec->flags = spawn->creation_flags & ~(DWORD)CREATE_SUSPENDED;
     spec->flags |= launch_console_flags(spec->flags, &spawn->reduce);
 

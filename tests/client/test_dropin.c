@@ -15,8 +15,13 @@ typedef DWORD explain_fn(sb_error *);
 
 enum { GOOD = 42 };
 
-static int child(const wchar_t *value) {
+/* show: the wShowWindow that the child must have; NULL: it must have none. */
+static int child(const wchar_t *value, const wchar_t *show) {
     wchar_t set[8] = L"";
+    STARTUPINFOW start;
+    GetStartupInfoW(&start);
+    if (!(start.dwFlags & STARTF_USESHOWWINDOW) != !show) return 5;
+    if (show && start.wShowWindow != wcstoul(show, NULL, 10)) return 6;
     HANDLE event = (HANDLE)(ULONG_PTR)wcstoul(value, NULL, 0);
     GetEnvironmentVariableW(L"SB_TEST_SET", set, 8);
     if (wcscmp(set, L"yes")) return 1;
@@ -88,6 +93,20 @@ static void refused(create_fn *f, launch l, DWORD wanted, const char *words) {
     CHECK_HAS(message, words);
 }
 
+/* A console of this test's own, where it can have one. */
+static void console(create_fn *f, HANDLE event) {
+    BOOL made = AllocConsole();
+    HANDLE output = CreateFileW(L"CONOUT$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                                NULL, OPEN_EXISTING, 0, NULL);
+    launch l = good_launch(event);
+    l.startup.dwFlags = STARTF_USESTDHANDLES;
+    l.startup.hStdOutput = output;
+    if (output == INVALID_HANDLE_VALUE) printf("  this test can have no console: not checked\n");
+    else refused(f, l, ERROR_INVALID_HANDLE, "pipe");
+    if (output != INVALID_HANDLE_VALUE) CloseHandle(output);
+    if (made) FreeConsole();
+}
+
 static void cases(create_fn *f, HANDLE event) {
     char ansi[300];
     wchar_t desktop[32];
@@ -104,8 +123,8 @@ static void cases(create_fn *f, HANDLE event) {
 
     check_about("refusals, each with its reason");
     l = good_launch(event);
-    l.startup.dwFlags = STARTF_USESHOWWINDOW;
-    refused(f, l, ERROR_NOT_SUPPORTED, "STARTF_USESHOWWINDOW");
+    l.startup.dwFlags = STARTF_USESIZE;
+    refused(f, l, ERROR_NOT_SUPPORTED, "STARTF_USESIZE");
     l.startup.dwFlags = 0x40000000;
     refused(f, l, ERROR_NOT_SUPPORTED, "dwFlags");
     l = good_launch(event);
@@ -141,6 +160,65 @@ static void cases(create_fn *f, HANDLE event) {
     l.flags |= BELOW_NORMAL_PRIORITY_CLASS;
     l.startup.lpDesktop = wcscpy(desktop, L"WinSta0\\Default");
     works(f, l, event);
+    check_about("an empty desktop: Windows finds one");
+    l.startup.lpDesktop = wcscpy(desktop, L"");
+    works(f, l, event);
+    check_about("wShowWindow, which can be SW_HIDE (0)");
+    for (int i = 0; i <= SW_SHOWMINNOACTIVE; i += SW_SHOWMINNOACTIVE) {
+        l = good_launch(event);
+        l.startup.dwFlags = STARTF_USESHOWWINDOW;
+        l.startup.wShowWindow = (WORD)i;
+        swprintf(l.line + wcslen(l.line), 16, L" %d", i);
+        works(f, l, event);
+    }
+    check_about("a console as a standard handle: the message says what to do");
+    console(f, event);
+}
+
+/* ---- the twin for the ANSI code page ---- */
+
+typedef BOOL create_ansi_fn(const char *, char *, SECURITY_ATTRIBUTES *, SECURITY_ATTRIBUTES *, BOOL, DWORD,
+                            void *, const char *, STARTUPINFOA *, PROCESS_INFORMATION *, DWORD,
+                            const HANDLE *);
+
+static create_ansi_fn *create_ansi;
+
+/* Calls the twin with the parameters of the other. */
+static BOOL by_ansi(const wchar_t *application, wchar_t *line, SECURITY_ATTRIBUTES *process,
+                    SECURITY_ATTRIBUTES *thread, BOOL inherit, DWORD flags, void *environment,
+                    const wchar_t *directory, STARTUPINFOW *startup, PROCESS_INFORMATION *ret, DWORD count,
+                    const HANDLE *handles) {
+    char text[2 * MAX_PATH], desktop[64];
+    STARTUPINFOA ansi = {.cb = sizeof ansi, .dwFlags = startup->dwFlags, .wShowWindow = startup->wShowWindow};
+    snprintf(text, sizeof text, "%ls", line);
+    snprintf(desktop, sizeof desktop, "%ls", startup->lpDesktop ? startup->lpDesktop : L"");
+    if (startup->lpDesktop) ansi.lpDesktop = desktop;
+    (void)application, (void)directory;
+    return create_ansi(NULL, text, process, thread, inherit, flags, environment, "C:\\", &ansi, ret, count,
+                       handles);
+}
+
+static void ansi_cases(HANDLE event) {
+    char environment[300];
+    wchar_t desktop[32];
+    check_about("the twin: text, environment and start-up information in the ANSI code page");
+    launch l = good_launch(event);
+    for (int i = 0; i < 300; i++) environment[i] = (char)((wchar_t *)l.environment)[i];
+    l.environment = environment;
+    l.flags = 0;
+    l.startup.lpDesktop = wcscpy(desktop, L"WinSta0\\Default");
+    l.startup.dwFlags = STARTF_USESHOWWINDOW;
+    l.startup.wShowWindow = SW_SHOWMINNOACTIVE;
+    wcscat(l.line, L" 7");
+    works(by_ansi, l, event);
+    check_about("the twin: an environment of UTF-16, and errors");
+    l = good_launch(event);
+    works(by_ansi, l, event);
+    l.startup.dwFlags = STARTF_USESIZE;
+    refused(by_ansi, l, ERROR_NOT_SUPPORTED, "STARTF_USESIZE");
+    PROCESS_INFORMATION process;
+    CHECK(!create_ansi(NULL, NULL, NULL, NULL, FALSE, 0, NULL, NULL, NULL, &process, 0, NULL));
+    CHECK_INT(GetLastError(), ERROR_INVALID_PARAMETER);
 }
 
 static DWORD WINAPI explain_none(void *context) {
@@ -165,7 +243,7 @@ static void other_thread(void) {
 
 int wmain(int argc, wchar_t **argv) {
     test_broker broker, again;
-    if (argc > 1) return child(argv[1]);
+    if (argc > 1) return child(argv[1], argc > 2 ? argv[2] : NULL);
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     wchar_t path[MAX_PATH];
     beside_program(path, L"spawn_broker.dll");
@@ -179,6 +257,9 @@ int wmain(int argc, wchar_t **argv) {
     if (!CHECK(f) || !CHECK(explain) || !broker_start(&broker, NULL)) return 1;
     SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", broker.pipe);
     cases(f, event);
+    create_ansi = (create_ansi_fn *)(void (*)(void))GetProcAddress(
+        library, "sb_create_process_with_explicit_handles_a");
+    if (CHECK(create_ansi)) ansi_cases(event);
     other_thread();
 
     check_about("the broker is gone, then there is another");

@@ -39,6 +39,8 @@ static void check_spawn(const msg_spawn *got, const msg_spawn *wanted) {
         for (size_t i = 0; i < got->reduce.deny_group_count; i++)
             CHECK_TEXT(got->reduce.deny_groups[i], wanted->reduce.deny_groups[i]);
     CHECK_INT(got->job, wanted->job);
+    CHECK_INT(got->has_show_window, wanted->has_show_window);
+    CHECK_INT(got->show_window, wanted->show_window);
 }
 
 static void spawn(void) {
@@ -67,13 +69,16 @@ static void spawn(void) {
          .timeout_ms = 0xFFFFFFFFu,
          .attributes = {UINT64_MAX, {UINT64_C(0x0123456789abcdef), 0x10}, true},
          .reduce = {true, groups, 2, true, true},
-         .job = true},
+         .job = true,
+         .has_show_window = true,
+         .show_window = UINT16_MAX},
         {.application = "C:\\a.exe",
          .command_line = "",
          .directory = "C:\\",
          .lifetime = MSG_LIFETIME_BROKER,
          .attributes = {.affinity = 1},
-         .reduce = {.low_integrity = true}},
+         .reduce = {.low_integrity = true},
+         .has_show_window = true}, /* SW_HIDE is 0 */
     };
 
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
