@@ -5,17 +5,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- the handles of a reply ----
+ *
+ * A reply names handles of this process by their values. A wrong value could name another of its handles, or
+ * the process itself: so nothing is ended or closed by a value before it has been checked. */
+
+/* Whether the value can be a handle that another process gave this one: not a pseudo handle such as that of
+ * the process itself (-1). */
+static bool is_real(HANDLE value) {
+    return (LONG_PTR)value > 0 && !((LONG_PTR)value & 3);
+}
+
+static bool is_child(HANDLE process, DWORD pid) {
+    return is_real(process) && pid && pid != GetCurrentProcessId() && GetProcessId(process) == pid;
+}
+
+static bool is_job(HANDLE job) {
+    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION facts;
+    return is_real(job) &&
+           QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &facts, sizeof facts, NULL);
+}
+
+/* A process that has ended is in no job any more. */
+static bool is_job_of(HANDLE job, HANDLE process) {
+    BOOL inside = FALSE;
+    if (!is_job(job) || !IsProcessInJob(process, job, &inside)) return false;
+    return inside || WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+}
+
 /* Terminates the child of a launch that timed out, and all that it has started. */
 static void undo_spawn(msg_reply *reply) {
     msg_spawn_result result;
     if (!msg_reply_spawn(reply, &result)) return;
     HANDLE process = win_handle(result.process), thread = win_handle(result.thread),
            job = win_handle(result.job);
-    if (job) TerminateJobObject(job, ERROR_TIMEOUT);
-    if (process) TerminateProcess(process, ERROR_TIMEOUT);
-    win_close(&process);
-    win_close(&thread);
-    win_close(&job);
+    if (!is_child(process, result.process_id)) return;
+    bool has_job = is_job_of(job, process), has_thread = is_real(thread) && GetThreadId(thread);
+    if (has_job) TerminateJobObject(job, ERROR_TIMEOUT);
+    TerminateProcess(process, ERROR_TIMEOUT);
+    CloseHandle(process);
+    if (has_thread) CloseHandle(thread);
+    if (has_job) CloseHandle(job);
 }
 
 /* Keeps the job of a child that must end with this process: then the child does not end with the broker. */
@@ -29,11 +59,15 @@ static DWORD read_result(msg_reply *reply, msg_lifetime lifetime, sb_process *re
     msg_spawn_result result;
     sb_process process = {0};
     if (!msg_reply_spawn(reply, &result)) return error_fault(ret_error, &reply->fault);
+    HANDLE job = win_handle(result.job);
     process.process = win_handle(result.process);
     process.thread = win_handle(result.thread);
     process.process_id = result.process_id;
     process.thread_id = result.thread_id;
-    keep_job(win_handle(result.job), lifetime);
+    if (!is_real(process.process) || !is_real(process.thread) || (job && !is_job(job)))
+        return error_set(ret_error, ERROR_INVALID_DATA, SB_STAGE_RECEIVE,
+                         L"The broker's reply names handles that it cannot have given this process.");
+    keep_job(job, lifetime);
     size_t length = strlen(result.launch_id);
     if (length < sizeof process.launch_id) memcpy(process.launch_id, result.launch_id, length);
     *ret_process = process;

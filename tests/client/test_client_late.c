@@ -10,6 +10,8 @@ static HANDLE go;         /* the fake may reply */
 static HANDLE launched;   /* this test's handle of the process that the late reply returns */
 static HANDLE descendant; /* and of another process in the same job */
 
+static void give_up(sb_client *client);
+
 static bool late(fake *f, HANDLE pipe, const msg_request *request) {
     STARTUPINFOW startup = {.cb = sizeof startup};
     PROCESS_INFORMATION process, other;
@@ -28,6 +30,72 @@ static bool late(fake *f, HANDLE pipe, const msg_request *request) {
     WaitForSingleObject(go, WAIT_MS);
     Sleep(100); /* sb_disconnect is in progress */
     return fake_launched(pipe, request, process.dwProcessId, process.hProcess, process.hThread, job);
+}
+
+/* ---- replies with values that name other handles of the caller ---- */
+
+static HANDLE own_job, own_event; /* handles of this process that the broker never gave it */
+static HANDLE own_process, own_thread;
+
+/* What one reply claims. */
+typedef struct claim {
+    const char *what;
+    HANDLE process, thread, job;
+    DWORD pid; /* 0: of this process */
+} claim;
+
+static claim claimed;
+
+static bool lie(fake *f, HANDLE pipe, const msg_request *request) {
+    (void)f;
+    WaitForSingleObject(go, WAIT_MS);
+    return fake_launched(pipe, request, claimed.pid ? claimed.pid : GetCurrentProcessId(), claimed.process,
+                         claimed.thread, claimed.job);
+}
+
+static bool still_open(HANDLE handle) {
+    DWORD flags;
+    return GetHandleInformation(handle, &flags) != 0;
+}
+
+/* A reply that comes too late is undone: its child is ended and its handles are closed. Its values are the
+ * broker's word, and a wrong one must hurt nobody. */
+static void lies(void) {
+    static fake f = {.serve = lie};
+    sb_client *client = NULL;
+    own_job = CreateJobObjectW(NULL, NULL);
+    own_event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &own_process, 0, FALSE,
+                    DUPLICATE_SAME_ACCESS);
+    DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &own_thread, 0, FALSE,
+                    DUPLICATE_SAME_ACCESS);
+    const claim claims[] = {
+        {"this process, by its pseudo handle", GetCurrentProcess(), GetCurrentThread(), NULL, 0},
+        {"this process, by its pseudo handle, as another", GetCurrentProcess(), own_event, own_job, 4},
+        {"this process, by a handle", own_process, own_thread, own_job, 0},
+        {"this process, as another", own_process, own_thread, NULL, 4},
+        {"an event", own_event, own_event, own_event, 4},
+        {"no process, and a job that is none of the child's", NULL, NULL, own_job, 4},
+    };
+    fake_start(&f, NULL, 2);
+    check_case("late replies that name other handles");
+    if (!CHECK_INT(fake_connect(&f, WAIT_MS, &client, NULL), ERROR_SUCCESS)) return;
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        check_case("%s", claims[i].what);
+        LONG served = f.served;
+        claimed = claims[i];
+        give_up(client);
+        for (int n = 0; n < WAIT_MS / 10 && f.served == served; n++) Sleep(10);
+        /* The reply to the next call comes after the late one has been undone. */
+        sb_process process = {0};
+        sb_error error;
+        claimed = (claim){"none", GetCurrentProcess(), own_event, NULL, 4};
+        SetEvent(go);
+        CHECK_INT(fake_spawn(client, 0, WAIT_MS, &process, &error), ERROR_INVALID_DATA);
+        CHECK(still_open(own_job) && still_open(own_event) && still_open(own_process) &&
+              still_open(own_thread));
+    }
+    sb_disconnect(client);
 }
 
 static void give_up(sb_client *client) {
@@ -63,7 +131,7 @@ int main(void) {
     static fake f = {.serve = late};
     sb_client *client = NULL;
     go = CreateEventW(NULL, FALSE, FALSE, NULL);
-
+    lies();
     check_case("replies after the time-out");
     fake_start(&f, NULL, 3);
     if (!CHECK_INT(fake_connect(&f, WAIT_MS, &client, NULL), ERROR_SUCCESS)) return check_report();
