@@ -260,6 +260,7 @@ void children_destroy(children **all) {
         SleepConditionVariableSRW(&old->changed, &old->lock, 100, 0);
     old->closing = true;
     child *rest = old->first;
+    old->first = NULL; /* on_end_of_caller may still come, until the last child lets go of its caller */
     ReleaseSRWLockExclusive(&old->lock);
 
     for (child *c = rest, *next; c; c = next) {

@@ -137,6 +137,47 @@ static HANDLE begin_child(broker *b, caller *from, const char *launch) {
     return kept;
 }
 
+/* ---- a stop while callers end ---- */
+
+enum { RACE_CALLERS = 8, RACE_CHILDREN = 64 };
+
+/* Children whose callers all end while the broker stops: the callers' ends are told on other threads, which
+ * must not find a child that has been freed. The processes are this test's own, which never ends; an event
+ * that is set stands for a caller's end. */
+static void stop_while_callers_end(void) {
+    children *all = NULL;
+    caller *from[RACE_CALLERS];
+    HANDLE job = CreateJobObjectW(NULL, NULL), end = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!CHECK(children_create(NULL, &all))) return;
+    for (int i = 0; i < RACE_CALLERS; i++) {
+        from[i] = user("S-1-5-21-1-2-3-1001");
+        InitializeSRWLock(&from[i]->lock);
+        CHECK(DuplicateHandle(GetCurrentProcess(), end, GetCurrentProcess(), &from[i]->process, 0, FALSE,
+                              DUPLICATE_SAME_ACCESS));
+    }
+    for (int i = 0; i < RACE_CHILDREN; i++) {
+        child_info info = {.launch_id = ann_launch,
+                           .application = "C:\\x.exe",
+                           .pid = 4,
+                           .lifetime = MSG_LIFETIME_CALLER,
+                           .from = from[i % RACE_CALLERS]};
+        child *c = NULL;
+        CHECK(DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &info.process, 0,
+                              FALSE, DUPLICATE_SAME_ACCESS));
+        CHECK(DuplicateHandle(GetCurrentProcess(), job, GetCurrentProcess(), &info.job, 0, FALSE,
+                              DUPLICATE_SAME_ACCESS));
+        InterlockedIncrement(&counts->live);
+        if (!CHECK_INT(children_prepare(all, &info, &c), ERROR_SUCCESS)) return;
+        children_shared(c, true); /* it goes on, so the stop does not wait for it */
+        children_start(&c);
+    }
+    for (int i = 0; i < RACE_CALLERS; i++) caller_release(&from[i]);
+    SetEvent(end);
+    children_destroy(&all);
+    CloseHandle(end);
+    CloseHandle(job);
+}
+
 static void others_children(broker *b, caller *ann, caller *bob) {
     enum { OWN = POLICY_RIGHT_LAUNCH | POLICY_RIGHT_READ_OWN };
     HANDLE anns = begin_child(b, ann, ann_launch), bobs = begin_child(b, bob, bob_launch);
@@ -243,6 +284,8 @@ int wmain(int argc, wchar_t **argv) {
             others_children(&b, ann, bob);
             others_records(&b, ann, bob);
             children_destroy(&b.live);
+            check_about("a stop while callers end");
+            for (int i = 0; i < 50; i++) stop_while_callers_end();
         }
     } else {
         printf("    %s\n", error.message);
