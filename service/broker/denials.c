@@ -11,6 +11,9 @@
 /* Further pairs of a user and a rule are counted together in the last entry. */
 enum { ENTRIES = 64, RULE_CHARS = 65, PERIOD_US = 10 * 1000000 };
 
+/* Of one user's requests, recorded whole in a minute. */
+enum { WHOLE_BYTES = 1024 * 1024 };
+
 typedef struct entry {
     const quota_user *user; /* NULL: all other users */
     char rule[RULE_CHARS];
@@ -37,7 +40,7 @@ bool denials_create(recorder *records, denials **ret) {
 }
 
 bool denials_record(denials *d, quota_user *user, uint32_t per_minute, const char *rule) {
-    if (quota_rate(&user->denials_until, per_minute)) return true;
+    if (quota_rate(&user->denials_until, per_minute, 1)) return true;
     AcquireSRWLockExclusive(&d->lock);
     size_t i = 0;
     if (!d->count) d->since = win_now_us();
@@ -52,6 +55,10 @@ bool denials_record(denials *d, quota_user *user, uint32_t per_minute, const cha
     e->count++;
     ReleaseSRWLockExclusive(&d->lock);
     return false;
+}
+
+bool denials_whole(quota_user *user, size_t bytes) {
+    return bytes <= WHOLE_BYTES && quota_rate(&user->refused_bytes_until, WHOLE_BYTES, (uint32_t)bytes);
 }
 
 /* Makes {"from":...,"to":...,"denials":[{"sid":"S-1-...","rule":"...","count":12}]}; malloc'd. */

@@ -1,5 +1,5 @@
-/* Denials beyond a user's rate. They are counted by user and rule and recorded together, so that no user can
- * fill the disk with them. */
+/* Launches that are refused or fail before anything is created for them. Beyond a user's rate, they are
+ * counted by user and rule and recorded together, so that no user can fill the disk with them. */
 #ifndef SB_SERVICE_BROKER_DENIALS_H
 #define SB_SERVICE_BROKER_DENIALS_H
 
@@ -12,8 +12,10 @@ bool denials_create(recorder *records, denials **ret);
 /* Records what has been counted. Sets *d to NULL, which is fine. */
 void denials_destroy(denials **d);
 
-/* Returns whether this denial gets a record of its own. If not, it has been counted. */
+/* Returns whether this one gets a record of its own. If not, it has been counted under that rule. */
 bool denials_record(denials *d, quota_user *user, uint32_t per_minute, const char *rule);
+/* Returns whether the user's budget has room for a record of this request with its texts whole. */
+bool denials_whole(quota_user *user, size_t bytes);
 /* Records what has been counted, at most every 10 s; the first of a series at once. Called periodically. */
 void denials_sweep(denials *d);
 

@@ -39,6 +39,7 @@ typedef struct job {
     connection *c;
     broker *b;
     msg_request request;
+    size_t bytes;
     int64_t received_ticks;
     int64_t submitted_ticks;
     bool counted; /* among its user's launches in flight */
@@ -121,6 +122,7 @@ static void serve(server_task *task) {
     session s = {.broker = j->b,
                  .from = connection_caller(j->c),
                  .request = &j->request,
+                 .bytes = j->bytes,
                  .received_ticks = j->received_ticks,
                  .policy = policies_hold(j->b->policies),
                  .quota = &j->quota,
@@ -182,6 +184,7 @@ void dispatch_frame(connection *c, broker *b, const char *payload, size_t length
 
     j->c = connection_hold(c);
     j->b = b;
+    j->bytes = length;
     j->received_ticks = win_ticks_us();
     InterlockedIncrement(&b->in_flight);
     msg_decode_request(payload, length, &j->request);

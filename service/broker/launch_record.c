@@ -14,6 +14,15 @@ static const msg_spawn *request_of(const launch_progress *p) {
     return &p->s->request->u.spawn;
 }
 
+/* Of a brief record: bytes of each text, and handles. */
+enum { BRIEF_BYTES = 512, BRIEF_HANDLES = 8 };
+
+/* Returns how many of the handles are recorded. */
+static size_t handles_of(const launch_progress *p) {
+    size_t count = request_of(p)->handle_count;
+    return p->brief && count > BRIEF_HANDLES ? BRIEF_HANDLES : count;
+}
+
 static void describe_adopted(audit_handle *record, const adopted *have) {
     record->type = have->object.type;
     record->granted_access = have->object.access;
@@ -28,10 +37,10 @@ static audit_handle *list_handles(const launch_progress *p, size_t *ret_count) {
     const adoption *have = &p->handles;
     const bool adopted_all = have->count != 0;
     size_t count = 0;
-    audit_handle *list = arena_array(memory_of(p), spawn->handle_count + MSG_STD_COUNT + 1, sizeof *list);
+    audit_handle *list = arena_array(memory_of(p), handles_of(p) + MSG_STD_COUNT + 1, sizeof *list);
     if (!list) return NULL;
 
-    for (; count < spawn->handle_count; count++) {
+    for (; count < handles_of(p); count++) {
         const msg_handle *h = &spawn->handles[count];
         list[count] = (audit_handle){.position = (int)count,
                                      .name = h->name ? h->name : "",
@@ -91,11 +100,13 @@ static const uint8_t *hash_environment(const launch_progress *p) {
 }
 
 /* Cuts a text to the length of the longest command line in UTF-8. A malformed request can hold longer texts
- * than any launch. */
+ * than any launch. In a brief record the text says that it was cut. */
 static const char *cut_text(const launch_progress *p, const char *text) {
-    const size_t most = 3 * (size_t)LIMIT_COMMAND_LINE_UNITS;
+    const size_t most = p->brief ? BRIEF_BYTES : 3 * (size_t)LIMIT_COMMAND_LINE_UNITS;
     size_t length = text ? strlen(text) : 0;
-    return length <= most ? text : arena_copy(memory_of(p), text, utf8_cut(text, length, most));
+    if (length <= most) return text;
+    return arena_printf(memory_of(p), "%.*s%s", (int)utf8_cut(text, length, most), text,
+                        p->brief ? " [cut]" : "");
 }
 
 /* Redacts the command line as the policy says. False: out of memory. The line must not be recorded then,

@@ -19,6 +19,7 @@ typedef struct launch_progress {
     int64_t created_at; /* when Windows says the child was created */
     int attested;       /* 1: the handles were verified, 0: they were wrong, -1: not checked */
     msg_times times;
+    bool brief;  /* long texts and lists are cut: too much of this user has been recorded */
     fault fault; /* why the launch fails; kind FAULT_NONE: it does not */
 } launch_progress;
 

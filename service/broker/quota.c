@@ -61,20 +61,20 @@ void quota_give(volatile LONG *count) {
     InterlockedDecrement(count);
 }
 
-/* Generic cell rate algorithm: each one takes its part of a minute, up to a minute in advance. */
-bool quota_rate(volatile LONG64 *until, uint32_t per_minute) {
+/* Generic cell rate algorithm: what is taken is a part of a minute, up to a minute in advance. */
+bool quota_rate(volatile LONG64 *until, uint32_t per_minute, uint32_t some) {
     const LONG64 minute = 60 * 1000000;
-    LONG64 now = win_ticks_us(), each = per_minute ? minute / per_minute : 0;
+    LONG64 now = win_ticks_us(), took = per_minute ? minute * some / per_minute : 0;
     if (!per_minute) return false;
     for (;;) {
         LONG64 seen = InterlockedCompareExchange64(until, 0, 0);
         LONG64 from = seen > now ? seen : now;
-        if (from + each - now > minute) return false;
-        if (InterlockedCompareExchange64(until, from + each, seen) == seen) return true;
+        if (from + took - now > minute) return false;
+        if (InterlockedCompareExchange64(until, from + took, seen) == seen) return true;
     }
 }
 
 fault_kind quota_launch_rate(quota_user *user, uint32_t per_minute, fault *ret_fault) {
-    if (!per_minute || quota_rate(&user->launches_until, per_minute)) return FAULT_NONE;
+    if (!per_minute || quota_rate(&user->launches_until, per_minute, 1)) return FAULT_NONE;
     return refuse("launches_per_minute", per_minute, " a minute", ret_fault);
 }

@@ -18,7 +18,8 @@ typedef struct quota_user {
     struct quota_user *next;
     turns_user turns[QUOTA_TURNS]; /* the server's, one for each lane */
     volatile LONG connections, in_flight, live;
-    volatile LONG64 launches_until, denials_until; /* the rate is used up to this win_ticks_us */
+    volatile LONG64 launches_until, denials_until, refused_bytes_until; /* the rate is used up to this
+                                                                           win_ticks_us */
     char sid[];
 } quota_user;
 
@@ -34,9 +35,9 @@ fault_kind quota_take(volatile LONG *count, uint32_t most, const char *name, fau
 /* Gives back what quota_take took. */
 void quota_give(volatile LONG *count);
 
-/* Takes one of per_minute and returns true, or returns false if the rate is used up. A whole minute's worth
+/* Takes some of per_minute and returns true, or returns false if the rate is used up. A whole minute's worth
  * may come at once. */
-bool quota_rate(volatile LONG64 *until, uint32_t per_minute);
+bool quota_rate(volatile LONG64 *until, uint32_t per_minute, uint32_t some);
 fault_kind quota_launch_rate(quota_user *user, uint32_t per_minute, fault *ret_fault);
 
 #endif

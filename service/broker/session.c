@@ -262,13 +262,18 @@ static char *succeed(work *w, size_t *ret_length) {
     return frame;
 }
 
-/* Returns whether a failed launch gets a record of its own. Denials beyond the user's rate are only counted.
- */
-static bool worth_a_record(const work *w) {
+/* Returns whether a launch that was refused gets a record of its own, and decides whether that is brief.
+ * Beyond the user's rate, refusals are only counted: by rule, or by the kind of fault. */
+static bool worth_a_record(work *w) {
     const session *s = w->s;
-    const char *rule = w->known.rule ? w->known.rule : "-";
-    return launch_result(&w->known) != AUDIT_DENIED ||
-           denials_record(s->broker->denials, s->from->quota, audit_policy(w)->denials_per_minute, rule);
+    bool denied = launch_result(&w->known) == AUDIT_DENIED;
+    const char *rule =
+        denied ? w->known.rule : arena_printf(w->memory, "failed.%s", fault_name(w->known.fault.kind));
+    if (!denials_record(s->broker->denials, s->from->quota, audit_policy(w)->denials_per_minute,
+                        rule ? rule : "-"))
+        return false;
+    w->known.brief = !denials_whole(s->from->quota, s->bytes);
+    return true;
 }
 
 /* Records a launch that was refused before anything was created for it. */

@@ -14,6 +14,7 @@ typedef struct session {
     broker *broker;
     caller *from;
     msg_request *request;
+    size_t bytes; /* of the request, as it came */
     int64_t received_ticks;
     policy_use policy;  /* held until the request is answered */
     const fault *quota; /* spawn: why a quota refuses it; kind FAULT_NONE: none does */

@@ -186,6 +186,54 @@ void try_denials(void) {
     directory_remove(broker.data);
 }
 
+/* A user whom the policy denies everything sends requests that are faulty, and as large as requests can be.
+ */
+void try_faulty(void) {
+    enum { REQUESTS = 200, ENTRIES = 7000, LENGTH = 100, BOUND = 4 * 1024 * 1024 };
+    static const char text[] =
+        "{\"version\": 1, \"default\": \"deny\", \"audit\": {\"denials_per_minute\": 60}}";
+    static char entry[LENGTH + 1];
+    static const char *environment[ENTRIES];
+    test_broker broker;
+    raw_client client;
+    raw_spawn_text where;
+    raw_audit audit;
+    size_t size = 0;
+    int records = 0;
+
+    check_about("a burst of faulty requests");
+    if (!policy_start(&broker, text) || !CHECK(raw_open(&client, broker.pipe)) || !CHECK(raw_hello(&client)))
+        return;
+    memset(entry, 'E', LENGTH - 1);
+    entry[LENGTH - 1] = '=';
+    for (int i = 0; i < ENTRIES; i++) environment[i] = entry;
+    msg_spawn spawn = raw_spawn("exit:0", &where);
+    spawn.environment = environment;
+    spawn.environment_count = ENTRIES;
+    spawn.creation_flags = 0x80000000; /* which is not allowed */
+    for (int i = 0; i < REQUESTS; i++) {
+        size_t length;
+        msg_reply reply;
+        char *frame = msg_encode_spawn(client.next_id++, &spawn, &length);
+        if (!CHECK(frame) || !raw_call(&client, frame, length, &reply)) break;
+        CHECK_INT(reply.fault.kind, FAULT_BAD_VALUE);
+        msg_reply_free(&reply);
+    }
+    raw_close(&client);
+
+    if (CHECK(raw_audit_read(broker.pipe, 0, 1000, &audit))) records = (int)audit.count;
+    for (int i = 0; i < records; i++)
+        if (strlen(audit.rows[i].environment_names) < 1000)
+            CHECK_HAS(audit.rows[i].environment_names, " [cut]");
+    raw_audit_free(&audit);
+    CHECK(records >= 60 && records < REQUESTS);
+    policy_stop_keep(&broker);
+    CHECK_INT(records + counted(broker.data, "failed.bad_value"), REQUESTS);
+    free(file_read(broker.data, L"audit.db", &size));
+    if (!CHECK(size < BOUND)) printf("the audit has %zu bytes\n", size);
+    directory_remove(broker.data);
+}
+
 void try_secrets(void) {
     static const char secret[] = "hunter2-TOP-secret";
     static const char text[] =

@@ -33,6 +33,7 @@ void try_tricks(void); /* policy_tricks.c */
 void try_hashes(void);
 void try_quotas(void); /* policy_bursts.c */
 void try_denials(void);
+void try_faulty(void);
 void try_secrets(void);
 
 #endif

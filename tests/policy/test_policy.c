@@ -132,6 +132,7 @@ int wmain(int argc, wchar_t **argv) {
     try_hashes();
     try_quotas();
     try_denials();
+    try_faulty();
     try_secrets();
     return check_report();
 }
