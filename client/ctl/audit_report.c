@@ -146,15 +146,15 @@ static int write_page(reporting *r, audit_source *source, uint64_t *ret_count, u
 
 /* ---- the file ---- */
 
-static int file_failed(const reporting *r, DWORD error) {
+static int file_failed(const reporting *r, DWORD err) {
     const ctl *c = r->c;
     const char *name = out_shown(c->arena, r->name, 0);
-    if (error == ERROR_FILE_EXISTS || error == ERROR_ALREADY_EXISTS)
+    if (err == ERROR_FILE_EXISTS || err == ERROR_ALREADY_EXISTS)
         out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s already exists; --force replaces it\n", c->command,
                    name);
     else
         out_printf(STD_ERROR_HANDLE, "spawnctl %s: %s cannot be written (error %lu)\n", c->command, name,
-                   error);
+                   err);
     return CTL_EXIT_FAILED;
 }
 
@@ -172,15 +172,15 @@ static void tell(const reporting *r, uint64_t count, uint64_t shown) {
 static int make(reporting *r) {
     audit_source *source = NULL;
     uint64_t count = 0, shown = 0;
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     say_what_was_asked(r);
     int result = find_chain(r);
     if (!result) result = source_open(r->c, &source);
     if (!result) result = write_page(r, source, &count, &shown);
     source_close(&source);
     bool to_file = r->file;
-    error = whole_file_end(&r->file, !result);
-    if (error && !result) result = file_failed(r, error);
+    err = whole_file_end(&r->file, !result);
+    if (err && !result) result = file_failed(r, err);
     if (to_file && !result) tell(r, count, shown);
     return result;
 }
@@ -190,7 +190,7 @@ int ctl_audit_report(ctl *c) {
                    .name = option_value(c, OPT_file),
                    .db = option_value(c, OPT_db),
                    .about = {.made_at = out_now(), .version = SB_VERSION}};
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     int result = audit_args_read(c, &r.args);
     if (result) return result;
     if (!r.name) return ctl_usage(c, "-o FILE is required (-o - is standard output)");
@@ -203,8 +203,8 @@ int ctl_audit_report(ctl *c) {
     if (strcmp(r.name, "-")) {
         const wchar_t *path = text_wide(c->arena, r.name);
         bool force = option_given(c, OPT_force);
-        error = path ? whole_file_begin(path, force, NULL, &r.file) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
-        if (error) return file_failed(&r, error);
+        err = path ? whole_file_begin(path, force, NULL, &r.file) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+        if (err) return file_failed(&r, err);
     }
     r.about.utc = option_given(c, OPT_utc);
     return make(&r);

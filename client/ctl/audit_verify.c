@@ -30,15 +30,14 @@ static bool read_key(ctl *c, const char *name, uint8_t ret[CRYPTO_PUBLIC_BYTES])
     char text[4096] = "";
     DWORD length = 0;
     const wchar_t *path = text_wide(c->arena, name);
-    DWORD error =
-        path ? whole_file_read(path, text, sizeof text - 1, &length) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
-    if (!error && pem_read(text, ret)) return true;
-    if (!error)
+    DWORD err = path ? whole_file_read(path, text, sizeof text - 1, &length) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+    if (!err && pem_read(text, ret)) return true;
+    if (!err)
         out_printf(STD_ERROR_HANDLE, "spawnctl audit: %s: there is no public key of P-256 in it\n",
                    out_shown(c->arena, name, 0));
     else
         out_printf(STD_ERROR_HANDLE, "spawnctl audit: the public key %s cannot be read (error %lu)\n",
-                   out_shown(c->arena, name, 0), error);
+                   out_shown(c->arena, name, 0), err);
     return false;
 }
 

@@ -19,10 +19,10 @@ void doctor_say(doctor *d, const char *check, doctor_result result, const char *
         .check = check, .result = result, .advice = advice, .found = arena_printf(d->a, "%s", found)};
 }
 
-void doctor_failed(doctor *d, const char *check, DWORD error, const char *what) {
+void doctor_failed(doctor *d, const char *check, DWORD err, const char *what) {
     fault f;
-    win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "%s", what);
-    if (error == ERROR_ACCESS_DENIED)
+    win_fault(&f, FAULT_INTERNAL, STAGE_NONE, err, "%s", what);
+    if (err == ERROR_ACCESS_DENIED)
         doctor_say(d, check, DOCTOR_SKIPPED, "run this as an administrator, in an elevated prompt",
                    "not checked: %s", f.message);
     else doctor_say(d, check, DOCTOR_WARNING, NULL, "%s", f.message);

@@ -39,7 +39,7 @@ void doctor_say(doctor *d, const char *check, doctor_result result, const char *
                 ...);
 /* Adds the finding "what: Windows' text (error N)": DOCTOR_SKIPPED if rights are missing, with the advice to
  * be an administrator, else DOCTOR_WARNING. */
-void doctor_failed(doctor *d, const char *check, DWORD error, const char *what);
+void doctor_failed(doctor *d, const char *check, DWORD err, const char *what);
 
 /* The checks, in this order. */
 void doctor_service(

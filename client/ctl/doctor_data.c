@@ -27,14 +27,14 @@ static void find_data(doctor *d) {
 static void check_directory(doctor *d, const wchar_t *path) {
     const char *wrong = NULL;
     wchar_t *true_path = NULL;
-    DWORD error = guard_true_path(d->a, path, &true_path);
-    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
+    DWORD err = guard_true_path(d->a, path, &true_path);
+    if (err == ERROR_FILE_NOT_FOUND || err == ERROR_PATH_NOT_FOUND) {
         doctor_say(d, "data", DOCTOR_ERROR, "spawnctl service install creates it", "%s does not exist",
                    d->data);
         return;
     }
-    if (!error) error = guard_directory(d->a, true_path, &wrong);
-    if (error) doctor_failed(d, "data", error, "cannot find out who may change the data directory");
+    if (!err) err = guard_directory(d->a, true_path, &wrong);
+    if (err) doctor_failed(d, "data", err, "cannot find out who may change the data directory");
     else if (wrong)
         doctor_say(d, "data", d->of_service ? DOCTOR_ERROR : DOCTOR_WARNING,
                    "remove those rights: they allow changing the policy and the audit", "%s", wrong);
@@ -63,16 +63,16 @@ static void check_policy(doctor *d) {
     policy_error why;
     const char *file = arena_printf(d->a, "%s\\policy.json", d->data);
     const char *trouble = d->status.version && d->status.has_policy ? d->status.policy_trouble : "";
-    DWORD error = policy_load_file(d->a, file, &p, &why);
-    bool absent = error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND;
+    DWORD err = policy_load_file(d->a, file, &p, &why);
+    bool absent = err == ERROR_FILE_NOT_FOUND || err == ERROR_PATH_NOT_FOUND;
 
-    if (error == ERROR_INVALID_DATA)
+    if (err == ERROR_INVALID_DATA)
         doctor_say(
             d, "policy", DOCTOR_ERROR,
             "fix it (spawnctl policy check reports the same): a running broker keeps its policy, but the "
             "next start fails",
             "%s:%lu:%lu: %s", file, (unsigned long)why.line, (unsigned long)why.column, why.message);
-    else if (error && !absent) doctor_failed(d, "policy", error, "cannot read policy.json");
+    else if (err && !absent) doctor_failed(d, "policy", err, "cannot read policy.json");
     else if (*trouble)
         doctor_say(d, "policy", DOCTOR_ERROR, "spawnctl status says which policy is in force, and since when",
                    "%s", trouble);

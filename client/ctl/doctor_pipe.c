@@ -19,8 +19,8 @@ static const char *program_of(doctor *d, DWORD process_id) {
 
 static void check_list(doctor *d, HANDLE pipe) {
     const char *owner = NULL, *wrong = NULL;
-    DWORD error = guard_pipe(d->a, pipe, &owner, &wrong);
-    if (error) doctor_failed(d, "pipe", error, "cannot read its access list");
+    DWORD err = guard_pipe(d->a, pipe, &owner, &wrong);
+    if (err) doctor_failed(d, "pipe", err, "cannot read its access list");
     else if (wrong)
         doctor_say(d, "pipe", DOCTOR_ERROR,
                    "a Spawn Broker does not create such a pipe: terminate the program that serves it",
@@ -50,24 +50,24 @@ void doctor_pipe(doctor *d) {
     const char *name = text_utf8_lossy(d->a, d->pipe);
     HANDLE pipe = CreateFileW(d->pipe, PIPE_ACCESS, 0, NULL, OPEN_EXISTING,
                               FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
-    DWORD error = pipe == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS;
+    DWORD err = pipe == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS;
 
-    if (error == ERROR_FILE_NOT_FOUND)
+    if (err == ERROR_FILE_NOT_FOUND)
         doctor_say(d, "pipe", DOCTOR_ERROR,
                    d->of_service ? "spawnctl service start"
                                  : "start the broker: spawnctl service start, or spawnbroker console",
                    "no broker serves %s", name);
-    else if (error == ERROR_PIPE_BUSY)
+    else if (err == ERROR_PIPE_BUSY)
         doctor_say(d, "pipe", DOCTOR_WARNING,
                    "try again; spawnctl status shows how many clients are connected",
                    "%s has no free instance: the broker is very busy, or hangs", name);
-    else if (error == ERROR_ACCESS_DENIED)
+    else if (err == ERROR_ACCESS_DENIED)
         doctor_say(d, "pipe", DOCTOR_ERROR,
                    "a sandboxed program needs a rule that admits it (docs/policy.md)",
                    "%s does not admit this user or program", name);
-    else if (error) doctor_failed(d, "pipe", error, "cannot open it");
+    else if (err) doctor_failed(d, "pipe", err, "cannot open it");
 
-    if (error) return;
+    if (err) return;
     check_list(d, pipe);
     check_server(d, pipe);
     CloseHandle(pipe);

@@ -60,16 +60,16 @@ static void check_start(doctor *d) {
 static void check_program(doctor *d) {
     const char *wrong = NULL;
     wchar_t *path = text_wide(d->a, d->service.program), *true_path = NULL;
-    DWORD error = path ? guard_true_path(d->a, path, &true_path) : ERROR_BAD_PATHNAME;
+    DWORD err = path ? guard_true_path(d->a, path, &true_path) : ERROR_BAD_PATHNAME;
 
-    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND) {
+    if (err == ERROR_FILE_NOT_FOUND || err == ERROR_PATH_NOT_FOUND) {
         doctor_say(d, "program", DOCTOR_ERROR, "run spawnctl service install where the programs are",
                    "%s does not exist", d->service.program ? d->service.program : "the program");
         return;
     }
 
-    if (!error) error = guard_file(d->a, true_path, &wrong);
-    if (error) doctor_failed(d, "program", error, "cannot find out who may change the program");
+    if (!err) err = guard_file(d->a, true_path, &wrong);
+    if (err) doctor_failed(d, "program", err, "cannot find out who may change the program");
     else if (wrong)
         doctor_say(d, "program", DOCTOR_ERROR,
                    "remove those rights, or move the programs to where only administrators can write, and "
@@ -98,8 +98,8 @@ static bool has_messages(const wchar_t *file) {
 
 static void check_events(doctor *d) {
     const wchar_t *file = NULL;
-    DWORD error = service_event_file(d->a, &file);
-    if (error) doctor_failed(d, "events", error, "cannot look up the source in the Event Log");
+    DWORD err = service_event_file(d->a, &file);
+    if (err) doctor_failed(d, "events", err, "cannot look up the source in the Event Log");
     else if (!file)
         doctor_say(d, "events", DOCTOR_WARNING, install_again,
                    "the source " NAME_SERVICE_UTF8 " is not registered: the Event Log shows no text");
@@ -113,9 +113,9 @@ static void check_events(doctor *d) {
 
 void doctor_service(doctor *d) {
     const service_facts *s = &d->service;
-    DWORD error = service_read(d->a, &d->service);
-    if (error) {
-        doctor_failed(d, "service", error, "cannot query the service manager");
+    DWORD err = service_read(d->a, &d->service);
+    if (err) {
+        doctor_failed(d, "service", err, "cannot query the service manager");
         return;
     }
 

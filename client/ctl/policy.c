@@ -39,13 +39,13 @@ static DWORD read_all(arena *a, const char *name, char **ret, DWORD *ret_length)
 DWORD policy_load_file(arena *a, const char *name, policy **ret, policy_error *ret_why) {
     const policy_options options = facts_options(a);
     char *text = NULL;
-    DWORD length = 0, error = read_all(a, name, &text, &length);
-    if (error) {
+    DWORD length = 0, err = read_all(a, name, &text, &length);
+    if (err) {
         fault f;
-        win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "cannot be read");
+        win_fault(&f, FAULT_INTERNAL, STAGE_NONE, err, "cannot be read");
         *ret_why = (policy_error){0};
         memcpy(ret_why->message, f.message, sizeof ret_why->message);
-        return error;
+        return err;
     }
     return policy_parse(text, length, &options, ret, ret_why) ? ERROR_SUCCESS : ERROR_INVALID_DATA;
 }

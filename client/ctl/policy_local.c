@@ -22,15 +22,15 @@ static DWORD read_token(arena *a, HANDLE token, policy_facts *ret) {
         TOKEN_MANDATORY_LABEL label;
         BYTE bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
     } u;
-    DWORD session, container = 0, error;
+    DWORD session, container = 0, err;
     wchar_t *sid;
 
-    if ((error = query(token, TokenUser, &u, sizeof u))) return error;
+    if ((err = query(token, TokenUser, &u, sizeof u))) return err;
     if (!ConvertSidToStringSidW(u.user.User.Sid, &sid)) return win_error();
     ret->sid = text_utf8(a, sid);
     LocalFree(sid);
-    if ((error = query(token, TokenSessionId, &session, sizeof session))) return error;
-    if ((error = query(token, TokenIntegrityLevel, &u, sizeof u))) return error;
+    if ((err = query(token, TokenSessionId, &session, sizeof session))) return err;
+    if ((err = query(token, TokenIntegrityLevel, &u, sizeof u))) return err;
     DWORD parts = *GetSidSubAuthorityCount(u.label.Label.Sid);
     ret->session = session;
     ret->integrity = parts ? *GetSidSubAuthority(u.label.Label.Sid, parts - 1) : 0;

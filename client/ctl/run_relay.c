@@ -73,9 +73,9 @@ static DWORD create_output_pipe(HANDLE *ret_read, HANDLE *ret_write) {
     HANDLE write_end = CreateFileW(name, GENERIC_WRITE | FILE_READ_ATTRIBUTES, 0, NULL, OPEN_EXISTING,
                                    SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
     if (write_end == INVALID_HANDLE_VALUE) {
-        DWORD error = win_error();
+        DWORD err = win_error();
         CloseHandle(read_end);
-        return error;
+        return err;
     }
     *ret_read = read_end;
     *ret_write = write_end;
@@ -84,7 +84,7 @@ static DWORD create_output_pipe(HANDLE *ret_read, HANDLE *ret_write) {
 
 DWORD relay_prepare(DWORD std, bool detached, relay *ret, HANDLE *ret_handle, HANDLE *ret_owned) {
     HANDLE handle = GetStdHandle(std), read_end = NULL, write_end = NULL;
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     *ret = (relay){.is_input = std == STD_INPUT_HANDLE};
     if (handle == INVALID_HANDLE_VALUE) handle = NULL;
     *ret_handle = handle;
@@ -95,9 +95,9 @@ DWORD relay_prepare(DWORD std, bool detached, relay *ret, HANDLE *ret_handle, HA
         return ERROR_SUCCESS;
     }
 
-    if (!ret->is_input) error = create_output_pipe(&read_end, &write_end);
-    else if (!CreatePipe(&read_end, &write_end, NULL, 0)) error = win_error();
-    if (error) return error;
+    if (!ret->is_input) err = create_output_pipe(&read_end, &write_end);
+    else if (!CreatePipe(&read_end, &write_end, NULL, 0)) err = win_error();
+    if (err) return err;
     ret->console = handle;
     ret->ours = ret->is_input ? write_end : read_end;
     *ret_handle = *ret_owned = ret->is_input ? read_end : write_end;

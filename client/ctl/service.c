@@ -17,12 +17,12 @@ static int find_program(ctl *c, const wchar_t **ret) {
     if (!length || length + wcslen(NAME_PROGRAM) >= PATH_UNITS)
         return service_failed(c, ERROR_BAD_PATHNAME, "cannot find this program's directory");
     wcscpy(path + length, NAME_PROGRAM);
-    DWORD error = guard_true_path(c->arena, path, &true_path);
-    if (error == ERROR_BAD_NETPATH)
-        return service_failed(c, error, "the program of a service must be on a disk of this machine");
-    if (error)
+    DWORD err = guard_true_path(c->arena, path, &true_path);
+    if (err == ERROR_BAD_NETPATH)
+        return service_failed(c, err, "the program of a service must be on a disk of this machine");
+    if (err)
         return service_failed(
-            c, error,
+            c, err,
             arena_printf(c->arena, "cannot find the service's program %s", text_utf8_lossy(c->arena, path)));
     *ret = true_path;
     return CTL_EXIT_OK;
@@ -31,8 +31,8 @@ static int find_program(ctl *c, const wchar_t **ret) {
 /* Refuses a program that others can change or replace: as the service, they could act as LocalSystem. */
 static int check_program(ctl *c, const wchar_t *program) {
     const char *wrong = NULL;
-    DWORD error = guard_file(c->arena, program, &wrong);
-    if (error) return service_failed(c, error, "cannot find out who may change the service's program");
+    DWORD err = guard_file(c->arena, program, &wrong);
+    if (err) return service_failed(c, err, "cannot find out who may change the service's program");
     if (!wrong) return CTL_EXIT_OK;
     const char *message =
         arena_printf(c->arena,
@@ -53,13 +53,13 @@ static int say_state(ctl *c, const char *what) {
 
 static int start_it(ctl *c) {
     service_facts f = {0};
-    DWORD error = service_start(c->arena, &f);
-    if (!error) return CTL_EXIT_OK;
-    if (error == ERROR_SERVICE_DOES_NOT_EXIST)
-        return service_failed(c, error, "the service is not registered (spawnctl service install)");
-    if (error != ERROR_SERVICE_NOT_ACTIVE) return service_failed(c, error, "cannot start the service");
+    DWORD err = service_start(c->arena, &f);
+    if (!err) return CTL_EXIT_OK;
+    if (err == ERROR_SERVICE_DOES_NOT_EXIST)
+        return service_failed(c, err, "the service is not registered (spawnctl service install)");
+    if (err != ERROR_SERVICE_NOT_ACTIVE) return service_failed(c, err, "cannot start the service");
     return service_failed(
-        c, f.exit_code ? f.exit_code : error,
+        c, f.exit_code ? f.exit_code : err,
         "the service stopped right after its start; the Event Log (Application, source SpawnBroker) says why");
 }
 
@@ -87,8 +87,8 @@ static int check_administrator(ctl *c, const char *what) {
 static int read_plan(ctl *c, service_plan *plan) {
     service_facts old = {0};
     const char *data = option_value(c, OPT_data), *pipe = c->pipe;
-    DWORD error = service_read(c->arena, &old);
-    if (error) return service_failed(c, error, "cannot query the service manager");
+    DWORD err = service_read(c->arena, &old);
+    if (err) return service_failed(c, err, "cannot query the service manager");
     if (data && !(data = full_path(c->arena, data))) return ctl_usage(c, "--data is not a usable path");
     if (!data) data = old.data;
     if (!pipe) pipe = old.pipe;
@@ -113,8 +113,8 @@ int ctl_service_install(ctl *c) {
     if ((result = find_program(c, &plan.program)) || (result = check_program(c, plan.program))) return result;
     if ((result = make_data(c, &plan))) return result;
 
-    DWORD error = service_register(c->arena, &plan, &made, &without, &what);
-    if (error) return service_failed(c, error, what);
+    DWORD err = service_register(c->arena, &plan, &made, &without, &what);
+    if (err) return service_failed(c, err, what);
     if (without && !c->json)
         out_printf(STD_ERROR_HANDLE, "spawnctl service: this system's service manager does not support: %s\n",
                    without);
@@ -132,14 +132,13 @@ int ctl_service_uninstall(ctl *c) {
     service_facts f = {0};
     int result = check_administrator(c, "cannot remove the service");
     if (result) return result;
-    DWORD error = service_read(c->arena, &f);
-    if (error) return service_failed(c, error, "cannot query the service manager");
-    error = f.registered ? service_stop(&ran) : ERROR_SUCCESS;
-    if (error) return service_failed(c, error, "cannot stop the service");
-    if ((error = service_unregister(&was_there)))
-        return service_failed(c, error, "cannot remove the service");
-    if ((error = service_remove_events()))
-        return service_failed(c, error, "cannot remove the source of its events");
+    DWORD err = service_read(c->arena, &f);
+    if (err) return service_failed(c, err, "cannot query the service manager");
+    err = f.registered ? service_stop(&ran) : ERROR_SUCCESS;
+    if (err) return service_failed(c, err, "cannot stop the service");
+    if ((err = service_unregister(&was_there))) return service_failed(c, err, "cannot remove the service");
+    if ((err = service_remove_events()))
+        return service_failed(c, err, "cannot remove the source of its events");
     const char *data = service_data(c->arena, &f);
     if (purge && data && (result = service_purge_data(c, data))) return result;
     if (!was_there) return say_state(c, "it was not installed");
@@ -154,8 +153,8 @@ int ctl_service_start(ctl *c) {
 
 int ctl_service_stop(ctl *c) {
     bool ran = false;
-    DWORD error = service_stop(&ran);
-    if (error) return service_failed(c, error, "cannot stop the service");
+    DWORD err = service_stop(&ran);
+    if (err) return service_failed(c, err, "cannot stop the service");
     return say_state(c, ran ? "stopped" : "it was already stopped");
 }
 
@@ -224,8 +223,8 @@ static void print_json(ctl *c, const service_facts *f, const char *data) {
 
 int ctl_service_status(ctl *c) {
     service_facts f = {0};
-    DWORD error = service_read(c->arena, &f);
-    if (error) return service_failed(c, error, "cannot query the service manager");
+    DWORD err = service_read(c->arena, &f);
+    if (err) return service_failed(c, err, "cannot query the service manager");
     const char *data = service_data(c->arena, &f);
     if (c->json) print_json(c, &f, data);
     else print_facts(c, &f, data);

@@ -75,6 +75,6 @@ int service_make_data(ctl *c, const char *data);
 /* Deletes the files of a broker there, and the directory unless it has other files. */
 int service_purge_data(ctl *c, const char *data);
 /* Says that something failed, and how to get the rights where those are missing; CTL_EXIT_FAILED. */
-int service_failed(ctl *c, DWORD error, const char *what);
+int service_failed(ctl *c, DWORD err, const char *what);
 
 #endif

@@ -10,10 +10,10 @@ DWORD service_open(DWORD access, SC_HANDLE *ret) {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     if (!manager) return win_error();
     SC_HANDLE service = OpenServiceW(manager, NAME_SERVICE, access);
-    DWORD error = service ? ERROR_SUCCESS : win_error();
+    DWORD err = service ? ERROR_SUCCESS : win_error();
     CloseServiceHandle(manager);
-    if (!error) *ret = service;
-    return error;
+    if (!err) *ret = service;
+    return err;
 }
 
 static DWORD state_of(SC_HANDLE service, SERVICE_STATUS_PROCESS *ret) {
@@ -27,18 +27,18 @@ DWORD service_start(arena *a, service_facts *ret_facts) {
     SERVICE_STATUS_PROCESS status = {0};
     SC_HANDLE service = NULL;
     const uint64_t deadline = GetTickCount64() + START_WAIT_MS;
-    DWORD error = service_open(SERVICE_START | SERVICE_QUERY_STATUS, &service);
-    if (error) return error;
-    if (!StartServiceW(service, 0, NULL)) error = win_error();
-    if (error == ERROR_SERVICE_ALREADY_RUNNING) error = ERROR_SUCCESS;
-    while (!error && !(error = state_of(service, &status)) && status.dwCurrentState != SERVICE_RUNNING) {
-        if (status.dwCurrentState == SERVICE_STOPPED) error = ERROR_SERVICE_NOT_ACTIVE;
-        else if (GetTickCount64() >= deadline) error = ERROR_TIMEOUT;
+    DWORD err = service_open(SERVICE_START | SERVICE_QUERY_STATUS, &service);
+    if (err) return err;
+    if (!StartServiceW(service, 0, NULL)) err = win_error();
+    if (err == ERROR_SERVICE_ALREADY_RUNNING) err = ERROR_SUCCESS;
+    while (!err && !(err = state_of(service, &status)) && status.dwCurrentState != SERVICE_RUNNING) {
+        if (status.dwCurrentState == SERVICE_STOPPED) err = ERROR_SERVICE_NOT_ACTIVE;
+        else if (GetTickCount64() >= deadline) err = ERROR_TIMEOUT;
         else Sleep(POLL_MS);
     }
     CloseServiceHandle(service);
     DWORD unread = service_read(a, ret_facts);
-    return error ? error : unread;
+    return err ? err : unread;
 }
 
 /* Waits for the process of the service, which has its files open until it exits. */
@@ -54,23 +54,22 @@ DWORD service_stop(bool *ret_ran) {
     SC_HANDLE service = NULL;
     DWORD process_id = 0;
     const uint64_t deadline = GetTickCount64() + STOP_WAIT_MS;
-    DWORD error = service_open(SERVICE_STOP | SERVICE_QUERY_STATUS, &service);
+    DWORD err = service_open(SERVICE_STOP | SERVICE_QUERY_STATUS, &service);
 
-    if (error) return error;
-    while (!(error = state_of(service, &status)) && status.dwCurrentState != SERVICE_STOPPED) {
+    if (err) return err;
+    while (!(err = state_of(service, &status)) && status.dwCurrentState != SERVICE_STOPPED) {
         process_id = status.dwProcessId;
         /* A service that starts or stops accepts no control: try again, unless it has stopped. */
         bool asked = status.dwCurrentState == SERVICE_RUNNING;
-        if (asked && !ControlService(service, SERVICE_CONTROL_STOP, &last)) error = win_error();
-        if (error == ERROR_SERVICE_NOT_ACTIVE || error == ERROR_SERVICE_CANNOT_ACCEPT_CTRL)
-            error = ERROR_SUCCESS;
-        if (!error && GetTickCount64() >= deadline) error = ERROR_TIMEOUT;
-        if (error) break;
+        if (asked && !ControlService(service, SERVICE_CONTROL_STOP, &last)) err = win_error();
+        if (err == ERROR_SERVICE_NOT_ACTIVE || err == ERROR_SERVICE_CANNOT_ACCEPT_CTRL) err = ERROR_SUCCESS;
+        if (!err && GetTickCount64() >= deadline) err = ERROR_TIMEOUT;
+        if (err) break;
         Sleep(POLL_MS);
     }
 
     CloseServiceHandle(service);
-    if (error) return error;
+    if (err) return err;
     wait_for_process(process_id);
     *ret_ran = process_id != 0;
 

@@ -12,9 +12,9 @@
 static DWORD query_config(arena *a, SC_HANDLE service, QUERY_SERVICE_CONFIGW **ret) {
     DWORD size = 0;
     if (QueryServiceConfigW(service, NULL, 0, &size)) return ERROR_INVALID_DATA;
-    DWORD error = win_error();
-    QUERY_SERVICE_CONFIGW *config = error == ERROR_INSUFFICIENT_BUFFER ? arena_alloc(a, size) : NULL;
-    if (!config) return error == ERROR_INSUFFICIENT_BUFFER ? ERROR_NOT_ENOUGH_MEMORY : error;
+    DWORD err = win_error();
+    QUERY_SERVICE_CONFIGW *config = err == ERROR_INSUFFICIENT_BUFFER ? arena_alloc(a, size) : NULL;
+    if (!config) return err == ERROR_INSUFFICIENT_BUFFER ? ERROR_NOT_ENOUGH_MEMORY : err;
     if (!QueryServiceConfigW(service, config, size, &size)) return win_error();
     *ret = config;
     return ERROR_SUCCESS;
@@ -95,8 +95,8 @@ static void read_line(arena *a, service_facts *f) {
 /* The command line wins over the settings. */
 static DWORD read_parameters(arena *a, service_facts *f) {
     service_settings s = {0};
-    DWORD error = service_settings_read(a, &s);
-    if (error) return error;
+    DWORD err = service_settings_read(a, &s);
+    if (err) return err;
     if (!f->pipe && s.pipe && !(f->pipe = text_utf8_lossy(a, s.pipe))) return ERROR_NOT_ENOUGH_MEMORY;
     if (!f->data && s.data && !(f->data = text_utf8_lossy(a, s.data))) return ERROR_NOT_ENOUGH_MEMORY;
     return ERROR_SUCCESS;
@@ -106,9 +106,9 @@ static DWORD read_service(arena *a, SC_HANDLE service, service_facts *f) {
     SERVICE_STATUS_PROCESS status;
     QUERY_SERVICE_CONFIGW *config = NULL;
     DWORD length;
-    DWORD error = query_config(a, service, &config);
+    DWORD err = query_config(a, service, &config);
 
-    if (error) return error;
+    if (err) return err;
     if (!QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof status, &length))
         return win_error();
     f->registered = true;
@@ -120,24 +120,24 @@ static DWORD read_service(arena *a, SC_HANDLE service, service_facts *f) {
     f->command_line = text_utf8_lossy(a, config->lpBinaryPathName ? config->lpBinaryPathName : L"");
     if (!f->account || !f->command_line) return ERROR_NOT_ENOUGH_MEMORY;
     read_line(a, f);
-    if ((error = read_parameters(a, f))) return error;
+    if ((err = read_parameters(a, f))) return err;
 
     return read_settings(a, service, f);
 }
 
 DWORD service_read(arena *a, service_facts *ret) {
     service_facts f = {0};
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     if (!manager) return win_error();
     SC_HANDLE service = OpenServiceW(manager, NAME_SERVICE, SERVICE_QUERY_CONFIG | SERVICE_QUERY_STATUS);
-    if (service) error = read_service(a, service, &f);
-    else error = win_error();
-    if (error == ERROR_SERVICE_DOES_NOT_EXIST) error = ERROR_SUCCESS;
+    if (service) err = read_service(a, service, &f);
+    else err = win_error();
+    if (err == ERROR_SERVICE_DOES_NOT_EXIST) err = ERROR_SUCCESS;
     if (service) CloseServiceHandle(service);
     CloseServiceHandle(manager);
-    if (!error) *ret = f;
-    return error;
+    if (!err) *ret = f;
+    return err;
 }
 
 const char *service_state_name(DWORD state) {
@@ -173,10 +173,10 @@ DWORD service_event_file(arena *a, const wchar_t **ret) {
     DWORD size = PATH_UNITS * sizeof(wchar_t);
     wchar_t *path = arena_array(a, PATH_UNITS, sizeof *path);
     if (!path) return ERROR_NOT_ENOUGH_MEMORY;
-    LSTATUS error = RegGetValueW(HKEY_LOCAL_MACHINE, NAME_EVENT_KEY, L"EventMessageFile", RRF_RT_REG_SZ, NULL,
-                                 path, &size);
-    if (error && error != ERROR_FILE_NOT_FOUND) return (DWORD)error;
-    *ret = error ? NULL : path;
+    LSTATUS err = RegGetValueW(HKEY_LOCAL_MACHINE, NAME_EVENT_KEY, L"EventMessageFile", RRF_RT_REG_SZ, NULL,
+                               path, &size);
+    if (err && err != ERROR_FILE_NOT_FOUND) return (DWORD)err;
+    *ret = err ? NULL : path;
     return ERROR_SUCCESS;
 }
 

@@ -32,8 +32,8 @@ static const wchar_t *command_line(arena *a, const service_plan *plan) {
 static DWORD set(arena *a, SC_HANDLE service, DWORD level, const void *info, const char *name,
                  const char **ret_without) {
     if (ChangeServiceConfig2W(service, level, (void *)(ULONG_PTR)info)) return ERROR_SUCCESS;
-    DWORD error = win_error();
-    if (error != ERROR_INVALID_LEVEL && error != ERROR_CALL_NOT_IMPLEMENTED) return error;
+    DWORD err = win_error();
+    if (err != ERROR_INVALID_LEVEL && err != ERROR_CALL_NOT_IMPLEMENTED) return err;
     const char *without = *ret_without ? arena_printf(a, "%s, %s", *ret_without, name) : name;
     if (!without) return ERROR_NOT_ENOUGH_MEMORY;
     *ret_without = without;
@@ -66,10 +66,10 @@ static DWORD set_all(arena *a, SC_HANDLE service, const char **ret_without, cons
     };
 
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        DWORD error = set(a, service, list[i].level, list[i].info, list[i].name, ret_without);
-        if (!error) continue;
+        DWORD err = set(a, service, list[i].level, list[i].info, list[i].name, ret_without);
+        if (!err) continue;
         *ret_what = arena_printf(a, "cannot set the service's %s", list[i].name);
-        return error;
+        return err;
     }
 
     return ERROR_SUCCESS;
@@ -78,20 +78,19 @@ static DWORD set_all(arena *a, SC_HANDLE service, const char **ret_without, cons
 static DWORD add_events(const wchar_t *program) {
     const DWORD types = EVENTLOG_ERROR_TYPE | EVENTLOG_WARNING_TYPE | EVENTLOG_INFORMATION_TYPE;
     HKEY key;
-    LSTATUS error =
+    LSTATUS err =
         RegCreateKeyExW(HKEY_LOCAL_MACHINE, NAME_EVENT_KEY, 0, NULL, 0, KEY_SET_VALUE, NULL, &key, NULL);
-    if (error) return (DWORD)error;
-    error = RegSetValueExW(key, L"EventMessageFile", 0, REG_SZ, (const BYTE *)program,
-                           (DWORD)((wcslen(program) + 1) * sizeof *program));
-    if (!error)
-        error = RegSetValueExW(key, L"TypesSupported", 0, REG_DWORD, (const BYTE *)&types, sizeof types);
+    if (err) return (DWORD)err;
+    err = RegSetValueExW(key, L"EventMessageFile", 0, REG_SZ, (const BYTE *)program,
+                         (DWORD)((wcslen(program) + 1) * sizeof *program));
+    if (!err) err = RegSetValueExW(key, L"TypesSupported", 0, REG_DWORD, (const BYTE *)&types, sizeof types);
     RegCloseKey(key);
-    return (DWORD)error;
+    return (DWORD)err;
 }
 
 DWORD service_remove_events(void) {
-    LSTATUS error = RegDeleteTreeW(HKEY_LOCAL_MACHINE, NAME_EVENT_KEY);
-    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : (DWORD)error;
+    LSTATUS err = RegDeleteTreeW(HKEY_LOCAL_MACHINE, NAME_EVENT_KEY);
+    return err == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : (DWORD)err;
 }
 
 /* Creates the service, or changes it to be the same. */
@@ -101,22 +100,22 @@ static DWORD create(SC_HANDLE manager, const wchar_t *line, SC_HANDLE *ret, bool
     SC_HANDLE service =
         CreateServiceW(manager, NAME_SERVICE, NAME_DISPLAY, access, SERVICE_WIN32_OWN_PROCESS,
                        SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, line, NULL, NULL, NULL, NULL, NULL);
-    DWORD error = service ? ERROR_SUCCESS : win_error();
-    if (error && error != ERROR_SERVICE_EXISTS) return error;
+    DWORD err = service ? ERROR_SUCCESS : win_error();
+    if (err && err != ERROR_SERVICE_EXISTS) return err;
 
-    if (error) {
+    if (err) {
         if (!(service = OpenServiceW(manager, NAME_SERVICE, access))) return win_error();
         if (!ChangeServiceConfigW(service, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START,
                                   SERVICE_ERROR_NORMAL, line, NULL, NULL, NULL, L"LocalSystem", NULL,
                                   NAME_DISPLAY)) {
-            error = win_error();
+            err = win_error();
             CloseServiceHandle(service);
-            return error;
+            return err;
         }
     }
 
     *ret = service;
-    *ret_made = !error;
+    *ret_made = !err;
     return ERROR_SUCCESS;
 }
 
@@ -125,40 +124,40 @@ DWORD service_register(arena *a, const service_plan *plan, bool *ret_made, const
     const char *without = NULL, *what = "cannot open the service manager";
     bool made = false;
     SC_HANDLE manager = NULL, service = NULL;
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     const wchar_t *line = command_line(a, plan);
 
     if (!line) return ERROR_NOT_ENOUGH_MEMORY;
     if (!(manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE))) {
-        error = win_error();
+        err = win_error();
         goto done;
     }
 
     what = "cannot register the service";
-    if ((error = create(manager, line, &service, &made))) goto done;
-    if ((error = set_all(a, service, &without, &what))) goto done;
+    if ((err = create(manager, line, &service, &made))) goto done;
+    if ((err = set_all(a, service, &without, &what))) goto done;
     what = "cannot write the settings of the service";
-    if ((error = service_settings_write(&plan->settings))) goto done;
+    if ((err = service_settings_write(&plan->settings))) goto done;
     what = "cannot register the source of its events";
-    if ((error = add_events(plan->program))) goto done;
+    if ((err = add_events(plan->program))) goto done;
     *ret_made = made;
     *ret_without = without;
 
 done:
-    if (error && made) DeleteService(service); /* do not leave it half registered */
+    if (err && made) DeleteService(service); /* do not leave it half registered */
     if (service) CloseServiceHandle(service);
     if (manager) CloseServiceHandle(manager);
-    if (error) *ret_what = what;
+    if (err) *ret_what = what;
 
-    return error;
+    return err;
 }
 
 DWORD service_unregister(bool *ret_was_there) {
     SC_HANDLE service = NULL;
-    DWORD error = service_open(DELETE, &service);
-    *ret_was_there = !error;
-    if (error) return error == ERROR_SERVICE_DOES_NOT_EXIST ? ERROR_SUCCESS : error;
-    if (!DeleteService(service)) error = win_error();
+    DWORD err = service_open(DELETE, &service);
+    *ret_was_there = !err;
+    if (err) return err == ERROR_SERVICE_DOES_NOT_EXIST ? ERROR_SUCCESS : err;
+    if (!DeleteService(service)) err = win_error();
     CloseServiceHandle(service);
-    return error;
+    return err;
 }

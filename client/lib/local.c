@@ -27,9 +27,9 @@ static DWORD helper_job(HANDLE *ret) {
     HANDLE job = CreateJobObjectW(NULL, NULL);
     if (!job) return win_error();
     if (!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits)) {
-        DWORD error = win_error();
+        DWORD err = win_error();
         CloseHandle(job);
-        return error;
+        return err;
     }
     *ret = job;
     return ERROR_SUCCESS;
@@ -41,25 +41,25 @@ static DWORD helper_start(local *l, const char **ret_what) {
     wchar_t *image = calloc(LIMIT_PATH_UNITS, sizeof *image), line[] = L"spawn_broker_helper";
     wchar_t directory[MAX_PATH], environment[2] = L"";
     PROCESS_INFORMATION made;
-    DWORD error = ERROR_NOT_ENOUGH_MEMORY;
+    DWORD err = ERROR_NOT_ENOUGH_MEMORY;
     *ret_what = "there is not enough memory";
-    if (!image) return error;
+    if (!image) return err;
     *ret_what = "the calling program's path cannot be read";
     DWORD units = GetModuleFileNameW(NULL, image, LIMIT_PATH_UNITS);
     if (!units || units >= LIMIT_PATH_UNITS || !GetSystemDirectoryW(directory, MAX_PATH)) {
-        error = win_error();
+        err = win_error();
         goto done;
     }
 
     *ret_what = "the helper's job cannot be made";
-    if ((error = helper_job(&l->job))) goto done;
+    if ((err = helper_job(&l->job))) goto done;
     const create_spec spec = {.image = image,
                               .command_line = line,
                               .environment = environment,
                               .directory = directory,
                               .job = l->job,
                               .flags = DETACHED_PROCESS};
-    if ((error = create_suspended(&spec, &made, ret_what))) goto done;
+    if ((err = create_suspended(&spec, &made, ret_what))) goto done;
     CloseHandle(made.hThread);
     l->helper = made.hProcess;
 
@@ -68,26 +68,26 @@ static DWORD helper_start(local *l, const char **ret_what) {
      * TEST: tests/handles/test_kinds.c, both modes at once */
     HANDLE always; /* to itself: a handle of the job would keep the job open */
     if (!DuplicateHandle(GetCurrentProcess(), l->helper, l->helper, &always, SYNCHRONIZE, FALSE, 0))
-        error = win_error();
+        err = win_error();
     l->helper_pid = made.dwProcessId;
 
 done:
     free(image);
-    return error;
+    return err;
 }
 
 DWORD local_open(local **ret, sb_error *ret_error) {
     const char *what = "";
     local *l = calloc(1, sizeof *l);
     if (!l) return error_memory(ret_error);
-    DWORD error = helper_start(l, &what);
-    if (!error) {
+    DWORD err = helper_start(l, &what);
+    if (!err) {
         *ret = l;
         return ERROR_SUCCESS;
     }
     local_close(l);
-    return error_set(ret_error, error, SB_STAGE_CONNECT,
-                     L"The helper process cannot be started: %hs (error %lu).", what, error);
+    return error_set(ret_error, err, SB_STAGE_CONNECT,
+                     L"The helper process cannot be started: %hs (error %lu).", what, err);
 }
 
 void local_close(local *l) {
@@ -117,9 +117,9 @@ static void lent_return(const local *l, lent *all) {
     win_close(&all->nul);
 }
 
-static fault_kind refuse(const char *name, HANDLE handle, int index, DWORD error, const char *what,
+static fault_kind refuse(const char *name, HANDLE handle, int index, DWORD err, const char *what,
                          fault *ret_fault) {
-    win_fault(ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, error, "handle \"%s\" (0x%lx) %s", name,
+    win_fault(ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, err, "handle \"%s\" (0x%lx) %s", name,
               (unsigned long)(ULONG_PTR)handle, what);
     ret_fault->handle_index = index;
     return ret_fault->kind;
@@ -129,12 +129,12 @@ static fault_kind lend(const local *l, HANDLE handle, DWORD access, const char *
                        fault *ret_fault) {
     nt_object object;
     HANDLE there;
-    DWORD error = nt_query_object(handle, &object);
+    DWORD err = nt_query_object(handle, &object);
 
-    if (error) return refuse(name, handle, index, error, "cannot be given", ret_fault);
+    if (err) return refuse(name, handle, index, err, "cannot be given", ret_fault);
     DWORD device = 0;
-    if (!strcmp(object.type, "File") && (error = nt_query_devices(&handle, 1, &device)))
-        return refuse(name, handle, index, error, "cannot be queried", ret_fault);
+    if (!strcmp(object.type, "File") && (err = nt_query_devices(&handle, 1, &device)))
+        return refuse(name, handle, index, err, "cannot be queried", ret_fault);
 
     if (device == NT_DEVICE_CONSOLE)
         return refuse(name, handle, index, ERROR_INVALID_HANDLE,

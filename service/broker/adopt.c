@@ -32,8 +32,8 @@ static fault_kind refuse_console(place p, uint32_t value, fault *ret_fault) {
     return at(p, ret_fault);
 }
 
-static fault_kind refuse(place p, uint32_t value, DWORD error, const char *what, fault *ret_fault) {
-    win_fault(ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, error, "handle \"%s\" (0x%lx) cannot be %s", p.name,
+static fault_kind refuse(place p, uint32_t value, DWORD err, const char *what, fault *ret_fault) {
+    win_fault(ret_fault, FAULT_BAD_HANDLE, STAGE_ADOPT, err, "handle \"%s\" (0x%lx) cannot be %s", p.name,
               (unsigned long)value, what);
     return at(p, ret_fault);
 }
@@ -55,8 +55,8 @@ static fault_kind reduce(adopted *one, uint32_t wanted, place p, fault *ret_faul
         return refuse(p, one->caller_value, win_error(), "reduced to the access asked for", ret_fault);
     CloseHandle(one->handle);
     one->handle = reduced;
-    DWORD error = nt_query_object(reduced, &one->object);
-    return error ? refuse(p, one->caller_value, error, "queried", ret_fault) : FAULT_NONE;
+    DWORD err = nt_query_object(reduced, &one->object);
+    return err ? refuse(p, one->caller_value, err, "queried", ret_fault) : FAULT_NONE;
 }
 
 /* Duplicates one handle with the wanted access; 0 means the access that it has. */
@@ -64,14 +64,13 @@ static fault_kind adopt_one(const caller *from, uint32_t value, uint32_t wanted,
                             fault *ret_fault) {
     adopted one = {.caller_value = value};
     fault_kind kind = FAULT_NONE;
-    DWORD error;
+    DWORD err;
     /* Windows sign-extends the 32 significant bits of a handle. */
     HANDLE theirs = (HANDLE)(LONG_PTR)(int32_t)value;
     if (!DuplicateHandle(from->process, theirs, GetCurrentProcess(), &one.handle, 0, TRUE,
                          DUPLICATE_SAME_ACCESS))
         return refuse(p, value, win_error(), "duplicated from the caller", ret_fault);
-    if ((error = nt_query_object(one.handle, &one.object)))
-        kind = refuse(p, value, error, "queried", ret_fault);
+    if ((err = nt_query_object(one.handle, &one.object))) kind = refuse(p, value, err, "queried", ret_fault);
     else if (wanted) kind = reduce(&one, wanted, p, ret_fault);
     if (kind) win_close(&one.handle);
     else *ret = one;
@@ -135,10 +134,9 @@ static fault_kind check_devices(arena *a, const msg_spawn *spawn, adoption *all,
 
     for (size_t i = 0; i < all->count; i++)
         if (is_callers_file(&all->items[i])) files[count++] = all->items[i].handle;
-    DWORD error = nt_query_devices(files, count, devices);
-    if (error)
-        return win_fault(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, error,
-                         "cannot find out what the handles are");
+    DWORD err = nt_query_devices(files, count, devices);
+    if (err)
+        return win_fault(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, err, "cannot find out what the handles are");
     for (size_t i = 0; i < all->count; i++) {
         adopted *one = &all->items[i];
         if (!is_callers_file(one)) continue;

@@ -63,29 +63,28 @@ static wchar_t *with_suffix(arena *a, const wchar_t *name, const wchar_t *suffix
 
 /* Returns whether the error says that this account can never decrypt the keys. Others, such as a lack of
  * memory, may pass. */
-static bool is_of_another(DWORD error) {
-    return error == ERROR_INVALID_DATA || error == ERROR_INVALID_PARAMETER ||
-           error == (DWORD)NTE_BAD_KEY_STATE;
+static bool is_of_another(DWORD err) {
+    return err == ERROR_INVALID_DATA || err == ERROR_INVALID_PARAMETER || err == (DWORD)NTE_BAD_KEY_STATE;
 }
 
 /* Reads and decrypts the keys. ERROR_INVALID_DATA: the file is another account's, or damaged. */
 static DWORD load(const dpapi *d, const wchar_t *path, audit_keys *keys) {
     uint8_t sealed[SEALED_MOST];
-    DWORD length = 0, error = whole_file_read(path, sealed, sizeof sealed, &length);
+    DWORD length = 0, err = whole_file_read(path, sealed, sizeof sealed, &length);
     DATA_BLOB in = {length, sealed}, out = {0, NULL};
-    if (error) return error;
+    if (err) return err;
     if (!length) return ERROR_INVALID_DATA;
     if (!d->unprotect(&in, NULL, NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) {
-        error = win_error();
-        return is_of_another(error) ? ERROR_INVALID_DATA : error;
+        err = win_error();
+        return is_of_another(err) ? ERROR_INVALID_DATA : err;
     }
     const secrets *s = (const secrets *)out.pbData;
-    if (out.cbData != sizeof *s || s->version != SECRETS_VERSION) error = ERROR_INVALID_DATA;
-    else if (!crypto_key_private(s->private_key, &keys->sign)) error = ERROR_GEN_FAILURE;
+    if (out.cbData != sizeof *s || s->version != SECRETS_VERSION) err = ERROR_INVALID_DATA;
+    else if (!crypto_key_private(s->private_key, &keys->sign)) err = ERROR_GEN_FAILURE;
     else memcpy(keys->environment, s->environment, sizeof keys->environment);
     SecureZeroMemory(out.pbData, out.cbData);
     LocalFree(out.pbData);
-    return error;
+    return err;
 }
 
 /* Makes new keys and writes them. */
@@ -93,19 +92,19 @@ static DWORD make(const dpapi *d, const wchar_t *path, audit_keys *keys) {
     secrets s = {.version = SECRETS_VERSION};
     DATA_BLOB in = {sizeof s, (BYTE *)&s}, out = {0, NULL};
     SECURITY_ATTRIBUTES own = {0};
-    DWORD error = ERROR_GEN_FAILURE;
+    DWORD err = ERROR_GEN_FAILURE;
 
     if (!crypto_random(s.environment, sizeof s.environment) || !crypto_key_make(&keys->sign) ||
         !crypto_export_private(keys->sign, s.private_key))
         goto done;
 
     if (!d->protect(&in, L"Spawn Broker audit", NULL, NULL, NULL, CRYPTPROTECT_UI_FORBIDDEN, &out)) {
-        error = win_error();
+        err = win_error();
         goto done;
     }
 
-    if ((error = data_directory_secret(&own))) goto done;
-    if ((error = whole_file_write(path, &own, out.pbData, out.cbData))) goto done;
+    if ((err = data_directory_secret(&own))) goto done;
+    if ((err = whole_file_write(path, &own, out.pbData, out.cbData))) goto done;
 
     memcpy(keys->environment, s.environment, sizeof keys->environment);
     keys->made = true;
@@ -114,7 +113,7 @@ done:
     LocalFree(own.lpSecurityDescriptor);
     LocalFree(out.pbData);
     SecureZeroMemory(&s, sizeof s);
-    return error;
+    return err;
 }
 
 /* Writes the public key, with which others verify the audit. Administrators keep a copy elsewhere. */
@@ -140,8 +139,8 @@ static DWORD keep_unreadable(arena *a, const wchar_t *path) {
         const wchar_t *kept = with_suffix(a, path, number);
         if (!kept) return ERROR_NOT_ENOUGH_MEMORY;
         if (MoveFileExW(path, kept, MOVEFILE_WRITE_THROUGH)) return ERROR_SUCCESS;
-        DWORD error = win_error();
-        if (error != ERROR_ALREADY_EXISTS && error != ERROR_FILE_EXISTS) return error;
+        DWORD err = win_error();
+        if (err != ERROR_ALREADY_EXISTS && err != ERROR_FILE_EXISTS) return err;
     }
     return ERROR_ALREADY_EXISTS;
 }
@@ -151,19 +150,19 @@ DWORD audit_keys_open(const wchar_t *directory, audit_keys *ret) {
     audit_keys keys = {0};
     const wchar_t *path = path_in(&a, directory, L"audit.key");
     dpapi d = {0};
-    DWORD error = path ? open_dpapi(&d) : ERROR_NOT_ENOUGH_MEMORY;
-    if (!error) error = load(&d, path, &keys);
-    if (error == ERROR_INVALID_DATA) { /* another account's or machine's, or damaged */
+    DWORD err = path ? open_dpapi(&d) : ERROR_NOT_ENOUGH_MEMORY;
+    if (!err) err = load(&d, path, &keys);
+    if (err == ERROR_INVALID_DATA) { /* another account's or machine's, or damaged */
         keys.unreadable = true;
-        if (!(error = keep_unreadable(&a, path))) error = ERROR_FILE_NOT_FOUND;
+        if (!(err = keep_unreadable(&a, path))) err = ERROR_FILE_NOT_FOUND;
     }
-    if (error == ERROR_FILE_NOT_FOUND) error = make(&d, path, &keys);
-    if (!error) error = publish(&a, directory, &keys);
-    if (error) audit_keys_close(&keys);
+    if (err == ERROR_FILE_NOT_FOUND) err = make(&d, path, &keys);
+    if (!err) err = publish(&a, directory, &keys);
+    if (err) audit_keys_close(&keys);
     else *ret = keys;
     if (d.library) FreeLibrary(d.library);
     arena_free(&a);
-    return error;
+    return err;
 }
 
 void audit_keys_close(audit_keys *keys) {

@@ -25,11 +25,11 @@ static void say(wchar_t *message, arena *a, const char *text) {
     swprintf(message, MESSAGE_UNITS, L"%.500ls", wide ? wide : L"out of memory");
 }
 
-static DWORD fail(wchar_t *message, arena *a, DWORD error, const char *what, const char *name) {
+static DWORD fail(wchar_t *message, arena *a, DWORD err, const char *what, const char *name) {
     fault f;
-    win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "%s %s", what, name);
+    win_fault(&f, FAULT_INTERNAL, STAGE_NONE, err, "%s %s", what, name);
     say(message, a, f.message);
-    return error;
+    return err;
 }
 
 static wchar_t *join(arena *a, const wchar_t *first, const wchar_t *second) {
@@ -62,12 +62,12 @@ static DWORD open_audit(arena *a, const broker_options *options, broker *b, wcha
     if (!database || !(b->database = text_utf8(a, database)))
         return fail(message, a, ERROR_BAD_PATHNAME, "the data directory", "is not a usable path");
 
-    DWORD error = data_directory_make(data);
-    if (error) return fail(message, a, error, "cannot use the data directory", text_utf8_lossy(a, data));
+    DWORD err = data_directory_make(data);
+    if (err) return fail(message, a, err, "cannot use the data directory", text_utf8_lossy(a, data));
     b->data = data;
 
-    if ((error = audit_keys_open(data, &b->keys)))
-        return fail(message, a, error, "cannot use the audit's keys in", text_utf8_lossy(a, data));
+    if ((err = audit_keys_open(data, &b->keys)))
+        return fail(message, a, err, "cannot use the audit's keys in", text_utf8_lossy(a, data));
     if (b->keys.unreadable)
         event_log_report(EVENT_AUDIT_KEYS,
                          "the ones that are kept as audit.key.unreadable are not this account's");
@@ -93,20 +93,20 @@ static DWORD open_pipe(arena *a, const broker_options *options, broker *b, serve
 
     if (!full || !(b->pipe = text_utf8(a, full)))
         return fail(message, a, ERROR_BAD_PATHNAME, "the pipe's name", "is not usable");
-    DWORD error = server_start(full, b, ret);
-    if (error == ERROR_ALREADY_EXISTS || error == ERROR_INVALID_OWNER) {
+    DWORD err = server_start(full, b, ret);
+    if (err == ERROR_ALREADY_EXISTS || err == ERROR_INVALID_OWNER) {
         say(message, a,
             arena_printf(a,
-                         error == ERROR_ALREADY_EXISTS
+                         err == ERROR_ALREADY_EXISTS
                              ? "cannot serve the pipe %s: another process serves it; stop that one, or "
                                "use --pipe"
                              : "cannot serve the pipe %s: another account made it, and clients still "
                                "hold it open; end them, or use --pipe",
                          b->pipe));
-        return error;
+        return err;
     }
 
-    if (error) return fail(message, a, error, "cannot serve the pipe", b->pipe);
+    if (err) return fail(message, a, err, "cannot serve the pipe", b->pipe);
     *ret_name = full;
     return ERROR_SUCCESS;
 }
@@ -134,37 +134,37 @@ DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const
     server *s = NULL;
     wchar_t *pipe = NULL;
     char why[512];
-    DWORD error;
+    DWORD err;
 
     harden_process();
     stack_give_back();
     b.may_assign = privileges_held();
 
     if (!(b.metrics = metrics_create(b.started_ticks))) {
-        error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
+        err = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
     }
-    if ((error = open_audit(&a, options, &b, message))) goto done;
+    if ((err = open_audit(&a, options, &b, message))) goto done;
     if (!children_create(b.records, &b.live)) {
-        error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
+        err = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
     }
     if (!accounts_create(accounts_ask_windows, &b.accounts) || !quotas_create(&b.quotas) ||
         !denials_create(b.records, &b.denials)) {
-        error = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
+        err = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
     }
     if (!policies_open(b.data, b.records, &b.policies, why)) {
         say(message, &a, why);
-        error = ERROR_INVALID_DATA;
+        err = ERROR_INVALID_DATA;
         goto done;
     }
-    if ((error = open_pipe(&a, options, &b, &s, &pipe, message))) goto done;
+    if ((err = open_pipe(&a, options, &b, &s, &pipe, message))) goto done;
 
     ready(pipe);
     serve(options, stop, s);
 done:
-    if (error) event_log_report(EVENT_START_REFUSED, "%s", text_utf8_lossy(&a, message));
+    if (err) event_log_report(EVENT_START_REFUSED, "%s", text_utf8_lossy(&a, message));
     if (!server_stop(&s)) { /* close the database all the same; Windows frees the rest */
         recorder_event(b.records, "stop", "a launch did not end");
         recorder_finish(b.records);
@@ -182,7 +182,7 @@ done:
     recorder_stop(&b.records);
     audit_keys_close(&b.keys);
     metrics_destroy(&b.metrics);
-    if (!error) event_log_report(EVENT_STOPPED, "as asked");
+    if (!err) event_log_report(EVENT_STOPPED, "as asked");
     arena_free(&a);
-    return error;
+    return err;
 }

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static fault_kind refuse(fault *ret_fault, DWORD error, const char *what) {
-    return win_fault(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, error, "%s", what);
+static fault_kind refuse(fault *ret_fault, DWORD err, const char *what) {
+    return win_fault(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, err, "%s", what);
 }
 
 /* Opens the thread's token while it impersonates. Opens it as the broker, because the caller may not be
@@ -23,12 +23,12 @@ static fault_kind pipe_token(HANDLE *ret, fault *ret_fault) {
 
     if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE, TRUE,
                          &token)) {
-        DWORD error = win_error();
-        if (error == ERROR_CANT_OPEN_ANONYMOUS)
-            return fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, error,
+        DWORD err = win_error();
+        if (err == ERROR_CANT_OPEN_ANONYMOUS)
+            return fault_set(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, err,
                              "the client connected anonymously; open the pipe with SECURITY_SQOS_PRESENT | "
                              "SECURITY_IMPERSONATION");
-        return refuse(ret_fault, error, "cannot open the client's token");
+        return refuse(ret_fault, err, "cannot open the client's token");
     }
 
     if (!GetTokenInformation(token, TokenImpersonationLevel, &level, sizeof level, &size) ||
@@ -48,18 +48,18 @@ static fault_kind open_as_client(HANDLE pipe, DWORD pid, HANDLE *ret_token, HAND
                                  fault *ret_fault) {
     const DWORD rights = PROCESS_DUP_HANDLE | PROCESS_QUERY_INFORMATION | SYNCHRONIZE;
     HANDLE process = NULL;
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
 
     if (!ImpersonateNamedPipeClient(pipe))
         return refuse(ret_fault, win_error(), "cannot impersonate the client");
     fault_kind kind = pipe_token(ret_token, ret_fault);
-    if (!kind && !(process = OpenProcess(rights, FALSE, pid))) error = win_error();
+    if (!kind && !(process = OpenProcess(rights, FALSE, pid))) err = win_error();
     token_revert();
     if (kind) return kind;
 
-    if (error) {
+    if (err) {
         win_close(ret_token);
-        return win_fault(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, error,
+        return win_fault(ret_fault, FAULT_IDENTITY, STAGE_IDENTIFY, err,
                          "the client may not open its own process %lu for duplicating handles (a protected "
                          "process cannot use a broker)",
                          (unsigned long)pid);
@@ -78,13 +78,13 @@ static fault_kind check_identity(HANDLE pipe_side, HANDLE process, HANDLE *ret_w
     token_rights seen = {0}, own = {0};
     HANDLE token = NULL;
     fault_kind kind = FAULT_NONE;
-    DWORD error;
+    DWORD err;
 
     if (!OpenProcessToken(process, TOKEN_QUERY, &token))
         return refuse(ret_fault, win_error(), "cannot open the token of the client's process");
-    error = token_rights_read(pipe_side, &seen);
-    if (!error) error = token_rights_read(token, &own);
-    if (error) kind = refuse(ret_fault, error, "cannot read the client's token");
+    err = token_rights_read(pipe_side, &seen);
+    if (!err) err = token_rights_read(token, &own);
+    if (err) kind = refuse(ret_fault, err, "cannot read the client's token");
     win_close(&token);
 
     if (!kind && !token_rights_same(&seen, &own)) {
@@ -107,29 +107,28 @@ static fault_kind check_identity(HANDLE pipe_side, HANDLE process, HANDLE *ret_w
 static DWORD image_of(arena *a, HANDLE process, const char **ret) {
     arena scratch = {0};
     wchar_t *wide = arena_array(&scratch, LIMIT_PATH_UNITS, sizeof *wide);
-    DWORD error =
-        wide ? true_path_of_process(process, wide, LIMIT_PATH_UNITS) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
-    if (!error && !(*ret = text_utf8_lossy(a, wide))) error = ERROR_NOT_ENOUGH_MEMORY;
+    DWORD err = wide ? true_path_of_process(process, wide, LIMIT_PATH_UNITS) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+    if (!err && !(*ret = text_utf8_lossy(a, wide))) err = ERROR_NOT_ENOUGH_MEMORY;
     arena_free(&scratch);
-    return error;
+    return err;
 }
 
 static fault_kind describe(caller *c, fault *ret_fault) {
     c->sid = token_sid_text(&c->arena, c->token);
     if (!c->sid) return refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "cannot read the client's user");
-    DWORD error = image_of(&c->arena, c->process, &c->image);
-    return error ? refuse(ret_fault, error, "cannot find the path of the client's program") : FAULT_NONE;
+    DWORD err = image_of(&c->arena, c->process, &c->image);
+    return err ? refuse(ret_fault, err, "cannot find the path of the client's program") : FAULT_NONE;
 }
 
 /* Returns whether a process may not start processes: the broker must not do it for it. A Windows that does
  * not know this policy has no such process. */
 static DWORD no_children(HANDLE process, bool *ret) {
     PROCESS_MITIGATION_CHILD_PROCESS_POLICY policy = {0};
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     if (!GetProcessMitigationPolicy(process, ProcessChildProcessPolicy, &policy, sizeof policy))
-        error = win_error();
-    if (error && error != ERROR_INVALID_PARAMETER && error != ERROR_NOT_SUPPORTED) return error;
-    *ret = !error && policy.NoChildProcessCreation;
+        err = win_error();
+    if (err && err != ERROR_INVALID_PARAMETER && err != ERROR_NOT_SUPPORTED) return err;
+    *ret = !err && policy.NoChildProcessCreation;
     return ERROR_SUCCESS;
 }
 
@@ -160,17 +159,17 @@ static fault_kind check_age(caller *c, caller_moment connected, fault *ret_fault
 /* Takes over the client's token, and reads from it what the policy and the launch need. */
 static fault_kind take_token(caller *c, HANDLE token, bool may_assign, fault *ret_fault) {
     token_identity identity;
-    DWORD error = token_identify(token, &identity);
-    if (error) return refuse(ret_fault, error, "cannot read the client's token");
+    DWORD err = token_identify(token, &identity);
+    if (err) return refuse(ret_fault, err, "cannot read the client's token");
 
     if (!DuplicateTokenEx(token, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenPrimary, &c->token) ||
         !DuplicateTokenEx(token, TOKEN_QUERY | TOKEN_IMPERSONATE | TOKEN_DUPLICATE, NULL,
                           SecurityImpersonation, TokenImpersonation, &c->impersonation))
         return refuse(ret_fault, win_error(), "cannot take over the client's token");
-    if ((error = token_is_administrator(c->impersonation, &c->administrator)))
-        return refuse(ret_fault, error, "cannot read the client's groups");
-    if ((error = no_children(c->process, &c->sandboxed)))
-        return refuse(ret_fault, error, "cannot read whether the client may start processes");
+    if ((err = token_is_administrator(c->impersonation, &c->administrator)))
+        return refuse(ret_fault, err, "cannot read the client's groups");
+    if ((err = no_children(c->process, &c->sandboxed)))
+        return refuse(ret_fault, err, "cannot read whether the client may start processes");
 
     c->session = identity.session;
     c->sandboxed = identity.sandboxed || c->sandboxed;
@@ -242,15 +241,15 @@ static void CALLBACK on_end_of_process(TP_CALLBACK_INSTANCE *instance, void *con
 }
 
 DWORD caller_watch(caller *c, void (*on_end)(void *context, caller *c), void *context) {
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     AcquireSRWLockExclusive(&c->lock);
     if (!c->watch) {
         c->on_end = on_end;
         c->on_end_context = context;
         if ((c->watch = CreateThreadpoolWait(on_end_of_process, c, NULL)))
             SetThreadpoolWait(c->watch, c->process, NULL);
-        else error = win_error();
+        else err = win_error();
     }
     ReleaseSRWLockExclusive(&c->lock);
-    return error;
+    return err;
 }

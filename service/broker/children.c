@@ -111,9 +111,9 @@ bool children_create(recorder *records, children **ret) {
 }
 
 DWORD children_prepare(children *all, const child_info *info, child **ret) {
-    DWORD error = ERROR_NOT_ENOUGH_MEMORY;
+    DWORD err = ERROR_NOT_ENOUGH_MEMORY;
     child *c = calloc(1, sizeof *c);
-    if (!c) return error;
+    if (!c) return err;
     *c = (child){.all = all,
                  .pid = info->pid,
                  .lifetime = info->lifetime,
@@ -125,10 +125,10 @@ DWORD children_prepare(children *all, const child_info *info, child **ret) {
     if (!(c->application = malloc(strlen(info->application) + 1))) goto fail;
     strcpy(c->application, info->application);
     if (!(c->wait = CreateThreadpoolWait(on_exit_of_child, c, NULL))) {
-        error = win_error();
+        err = win_error();
         goto fail;
     }
-    if (info->lifetime == MSG_LIFETIME_CALLER && (error = caller_watch(info->from, on_end_of_caller, all)))
+    if (info->lifetime == MSG_LIFETIME_CALLER && (err = caller_watch(info->from, on_end_of_caller, all)))
         goto fail;
 
     c->process = info->process;
@@ -137,7 +137,7 @@ DWORD children_prepare(children *all, const child_info *info, child **ret) {
     return ERROR_SUCCESS;
 fail:
     child_free(c);
-    return error;
+    return err;
 }
 
 void children_shared(child *c, bool has_job) {
@@ -208,16 +208,16 @@ bool children_list(children *all, const caller *viewer, bool everybody, arena *a
 
 DWORD children_kill(children *all, const caller *viewer, bool everybody, const char *launch_id,
                     uint32_t exit_code, DWORD *ret_pid) {
-    DWORD error = ERROR_NOT_FOUND;
+    DWORD err = ERROR_NOT_FOUND;
     AcquireSRWLockShared(&all->lock);
     for (child *c = all->first; c; c = c->next) {
         if (!may_see(viewer, everybody, c) || strcmp(c->launch_id, launch_id) != 0) continue;
-        error = TerminateJobObject(c->job, exit_code) ? ERROR_SUCCESS : win_error();
+        err = TerminateJobObject(c->job, exit_code) ? ERROR_SUCCESS : win_error();
         *ret_pid = c->pid;
         break;
     }
     ReleaseSRWLockShared(&all->lock);
-    return error;
+    return err;
 }
 
 size_t children_count(children *all) {

@@ -291,28 +291,28 @@ static void CALLBACK on_io(TP_CALLBACK_INSTANCE *instance, void *context, void *
 /* Makes the pipe instance and its completion object. On failure the connection closes what was made. */
 static DWORD make_instance(connection *c, bool first) {
     server *s = c->server;
-    DWORD error = first ? pipe_instance_make_first(server_pipe(s), server_security(s), &c->pipe)
-                        : pipe_instance_make(server_pipe(s), server_security(s), &c->pipe);
-    if (error) return error;
+    DWORD err = first ? pipe_instance_make_first(server_pipe(s), server_security(s), &c->pipe)
+                      : pipe_instance_make(server_pipe(s), server_security(s), &c->pipe);
+    if (err) return err;
     c->io = CreateThreadpoolIo(c->pipe, on_io, c, server_environment(s));
     return c->io ? ERROR_SUCCESS : win_error();
 }
 
 /* Holds the lock, so that connection_end either finds an operation to cancel or prevents it. */
 static DWORD wait_for_client(connection *c) {
-    DWORD error = ERROR_OPERATION_ABORTED;
+    DWORD err = ERROR_OPERATION_ABORTED;
     AcquireSRWLockExclusive(&c->lock);
     if (!c->closed) {
         connection_hold(c);
         StartThreadpoolIo(c->io);
-        error = ConnectNamedPipe(c->pipe, &c->read_at) ? ERROR_IO_PENDING : win_error();
-        if (error != ERROR_IO_PENDING) {
+        err = ConnectNamedPipe(c->pipe, &c->read_at) ? ERROR_IO_PENDING : win_error();
+        if (err != ERROR_IO_PENDING) {
             CancelThreadpoolIo(c->io);
             InterlockedDecrement(&c->references); /* the operation's; the maker's remains */
         }
     }
     ReleaseSRWLockExclusive(&c->lock);
-    return error;
+    return err;
 }
 
 DWORD connection_listen(server *s, bool first) {
@@ -323,27 +323,27 @@ DWORD connection_listen(server *s, bool first) {
     c->server = s;
     c->last = &c->first;
     InitializeSRWLock(&c->lock);
-    DWORD error = make_instance(c, first);
-    if (!error) {
+    DWORD err = make_instance(c, first);
+    if (!err) {
         c->listening = 1;
         server_count_listening(s, 1);
     }
 
     server_remember(s, c);
-    if (!error) error = wait_for_client(c);
-    if (error == ERROR_IO_PENDING) {
-        error = ERROR_SUCCESS;
-    } else if (error == ERROR_PIPE_CONNECTED || error == ERROR_NO_DATA) {
+    if (!err) err = wait_for_client(c);
+    if (err == ERROR_IO_PENDING) {
+        err = ERROR_SUCCESS;
+    } else if (err == ERROR_PIPE_CONNECTED || err == ERROR_NO_DATA) {
         /* A client connected after the pipe was created. No completion comes. If the client has disconnected
          * again, the first read finds that. */
         begin(c);
-        error = ERROR_PIPE_CONNECTED;
+        err = ERROR_PIPE_CONNECTED;
     } else {
         stop_listening(c);
         connection_end(c);
     }
     connection_release(c);
-    return error;
+    return err;
 }
 
 /* The thread that dispatches frames runs the first of their turns itself, when it has started the next read:

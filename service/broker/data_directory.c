@@ -17,28 +17,28 @@ static DWORD check_directory(const wchar_t *path) {
         NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     if (directory == INVALID_HANDLE_VALUE) return win_error();
 
-    DWORD error = GetFileInformationByHandle(directory, &file) ? ERROR_SUCCESS : win_error();
-    if (!error && (!(file.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) ||
-                   (file.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)))
-        error = ERROR_DIRECTORY;
+    DWORD err = GetFileInformationByHandle(directory, &file) ? ERROR_SUCCESS : win_error();
+    if (!err && (!(file.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) ||
+                 (file.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)))
+        err = ERROR_DIRECTORY;
 
-    if (!error)
-        error = GetSecurityInfo(directory, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL,
-                                NULL, &descriptor);
-    if (!error && owner_of(owner) == OWNER_OTHER) error = ERROR_INVALID_OWNER;
+    if (!err)
+        err = GetSecurityInfo(directory, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL,
+                              &descriptor);
+    if (!err && owner_of(owner) == OWNER_OTHER) err = ERROR_INVALID_OWNER;
 
     LocalFree(descriptor);
     CloseHandle(directory);
-    return error;
+    return err;
 }
 
 DWORD data_directory_make(const wchar_t *path) {
     SECURITY_ATTRIBUTES attributes;
-    DWORD error = own_security_make("O:%sD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)", &attributes);
-    if (error) return error;
-    if (!CreateDirectoryW(path, &attributes)) error = win_error();
+    DWORD err = own_security_make("O:%sD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)", &attributes);
+    if (err) return err;
+    if (!CreateDirectoryW(path, &attributes)) err = win_error();
     LocalFree(attributes.lpSecurityDescriptor);
-    return error == ERROR_ALREADY_EXISTS ? check_directory(path) : error;
+    return err == ERROR_ALREADY_EXISTS ? check_directory(path) : err;
 }
 
 DWORD data_directory_secret(SECURITY_ATTRIBUTES *ret) {

@@ -58,10 +58,10 @@ DWORD file_watch_start(const wchar_t *path, bool (*changed)(void *context), void
     w->context = context;
     w->told.written_us = w->last.written_us = -1; /* unlike any file */
     memcpy(w->path, path, size);
-    DWORD error = timer_start(on_time, w, LOOK_MS, &w->timer);
-    if (error) free(w);
+    DWORD err = timer_start(on_time, w, LOOK_MS, &w->timer);
+    if (err) free(w);
     else *ret = w;
-    return error;
+    return err;
 }
 
 void file_watch_stop(file_watch **w) {

@@ -72,11 +72,11 @@ static int run_console(const broker_options *options, bool until_eof) {
         return 1;
     }
     event_log_open(true);
-    DWORD error = broker_run(options, console_stop, on_ready, message);
+    DWORD err = broker_run(options, console_stop, on_ready, message);
     event_log_close();
     win_close(&watcher);
-    if (error) say(stderr, "cannot start:", message);
-    return error ? 1 : 0;
+    if (err) say(stderr, "cannot start:", message);
+    return err ? 1 : 0;
 }
 
 /* Returns the value of an option, or NULL after an error message. */
@@ -112,13 +112,13 @@ int wmain(int argc, wchar_t **argv) {
     }
 
     if (console) return run_console(&options, until_eof);
-    DWORD error = scm_run(&options);
-    if (error == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
+    DWORD err = scm_run(&options);
+    if (err == ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
         fprintf(
             stderr,
             "spawnbroker: run \"spawnbroker console\"; without \"console\", only the service control manager can start it\n%s",
             usage);
         return 2;
     }
-    return error ? 1 : 0;
+    return err ? 1 : 0;
 }

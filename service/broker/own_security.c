@@ -27,13 +27,12 @@ DWORD own_security_make(const char *format, SECURITY_ATTRIBUTES *ret) {
     const char *sid = NULL;
     wchar_t *sddl = NULL;
 
-    DWORD error = broker_sid(&a, &sid);
-    if (!error && !(sddl = text_wide(&a, arena_printf(&a, format, sid, sid))))
-        error = ERROR_NOT_ENOUGH_MEMORY;
-    if (!error &&
+    DWORD err = broker_sid(&a, &sid);
+    if (!err && !(sddl = text_wide(&a, arena_printf(&a, format, sid, sid)))) err = ERROR_NOT_ENOUGH_MEMORY;
+    if (!err &&
         !ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, &descriptor, NULL))
-        error = win_error();
-    if (!error) *ret = (SECURITY_ATTRIBUTES){.nLength = sizeof *ret, .lpSecurityDescriptor = descriptor};
+        err = win_error();
+    if (!err) *ret = (SECURITY_ATTRIBUTES){.nLength = sizeof *ret, .lpSecurityDescriptor = descriptor};
     arena_free(&a);
-    return error;
+    return err;
 }

@@ -54,9 +54,9 @@ DWORD partings_create(partings **ret) {
     InitializeSRWLock(&all->lock);
     InitializeConditionVariable(&all->emptied);
     if (!(all->timer = CreateThreadpoolTimer(on_time, all, NULL))) {
-        DWORD error = win_error();
+        DWORD err = win_error();
         free(all);
-        return error;
+        return err;
     }
     *ret = all;
     return ERROR_SUCCESS;

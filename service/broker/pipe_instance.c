@@ -50,14 +50,14 @@ static bool is_served(const wchar_t *pipe) {
  * which is as strict about who may serve. */
 static DWORD take_over(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
     HANDLE made = NULL;
-    DWORD error = pipe_instance_make(pipe, security, &made);
-    if (error) return error == ERROR_ACCESS_DENIED || error == ERROR_PIPE_BUSY ? ERROR_INVALID_OWNER : error;
-    if (!pipe_security_is_own(security, made)) error = ERROR_INVALID_OWNER;
-    if (!error) error = pipe_security_apply(security, pipe);
-    if (!error) DisconnectNamedPipe(made); /* its client was this process */
-    if (error) pipe_instance_close(&made);
+    DWORD err = pipe_instance_make(pipe, security, &made);
+    if (err) return err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY ? ERROR_INVALID_OWNER : err;
+    if (!pipe_security_is_own(security, made)) err = ERROR_INVALID_OWNER;
+    if (!err) err = pipe_security_apply(security, pipe);
+    if (!err) DisconnectNamedPipe(made); /* its client was this process */
+    if (err) pipe_instance_close(&made);
     else *ret = made;
-    return error;
+    return err;
 }
 
 /* QUIRK wine 8: FILE_FLAG_FIRST_PIPE_INSTANCE is not enforced.
@@ -68,10 +68,10 @@ static DWORD try_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret
     DWORD instances = 0;
     if (WaitNamedPipeW(pipe, 1)) return ERROR_ALREADY_EXISTS;
 
-    DWORD error = create(pipe, security, FILE_FLAG_FIRST_PIPE_INSTANCE, &made);
-    if (error == ERROR_ACCESS_DENIED || error == ERROR_PIPE_BUSY)
+    DWORD err = create(pipe, security, FILE_FLAG_FIRST_PIPE_INSTANCE, &made);
+    if (err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY)
         return is_served(pipe) ? ERROR_ALREADY_EXISTS : take_over(pipe, security, ret);
-    if (error) return error;
+    if (err) return err;
 
     if (GetNamedPipeHandleStateW(made, NULL, &instances, NULL, NULL, NULL, 0) && instances > 1) {
         pipe_instance_close(&made);
@@ -84,12 +84,12 @@ static DWORD try_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret
 /* Clients close their ends when they see that the broker has gone, so a foreign pipe may go too. */
 DWORD pipe_instance_make_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
     const uint64_t deadline = GetTickCount64() + TAKE_OVER_MS;
-    DWORD error = try_first(pipe, security, ret);
-    while ((error == ERROR_INVALID_OWNER || error == ERROR_PIPE_BUSY) && GetTickCount64() < deadline) {
+    DWORD err = try_first(pipe, security, ret);
+    while ((err == ERROR_INVALID_OWNER || err == ERROR_PIPE_BUSY) && GetTickCount64() < deadline) {
         Sleep(RETRY_MS);
-        error = try_first(pipe, security, ret);
+        err = try_first(pipe, security, ret);
     }
-    return error;
+    return err;
 }
 
 /* QUIRK wine 8: the quota that is left for writing is always 0.

@@ -16,13 +16,13 @@ struct pipe_security {
 DWORD pipe_security_make(bool sandboxed, pipe_security **ret) {
     pipe_security *s = calloc(1, sizeof *s);
     if (!s) return ERROR_NOT_ENOUGH_MEMORY;
-    DWORD error =
+    DWORD err =
         own_security_make(sandboxed ? PIPE_LIST "(A;;0x12019b;;;AC)(A;;0x12019b;;;RC)S:(ML;;NWNR;;;LW)"
                                     : PIPE_LIST "S:(ML;;NWNR;;;ME)",
                           &s->attributes);
-    if (error) free(s);
+    if (err) free(s);
     else *ret = s;
-    return error;
+    return err;
 }
 
 /* Opens the client's end, because an instance cannot have WRITE_OWNER, which a label needs: in
@@ -31,12 +31,12 @@ DWORD pipe_security_apply(const pipe_security *security, const wchar_t *pipe) {
     HANDLE client = CreateFileW(pipe, READ_CONTROL | WRITE_DAC | WRITE_OWNER, 0, NULL, OPEN_EXISTING,
                                 SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
     if (client == INVALID_HANDLE_VALUE) return win_error();
-    DWORD error = SetKernelObjectSecurity(client, DACL_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION,
-                                          security->attributes.lpSecurityDescriptor)
-                      ? ERROR_SUCCESS
-                      : win_error();
+    DWORD err = SetKernelObjectSecurity(client, DACL_SECURITY_INFORMATION | LABEL_SECURITY_INFORMATION,
+                                        security->attributes.lpSecurityDescriptor)
+                    ? ERROR_SUCCESS
+                    : win_error();
     CloseHandle(client);
-    return error;
+    return err;
 }
 
 /* Returns whether an entry gives nobody but those three a right to serve the pipe or to change its list. */

@@ -65,11 +65,11 @@ static DWORD make_security(const char *text, PSECURITY_DESCRIPTOR *ret) {
     bool owner = strstr(text, "O:") != NULL, group = strstr(text, "G:") != NULL;
     char *whole = arena_printf(&a, "%s%s%s", owner ? "" : "O:BA", group ? "" : "G:BA", text);
     wchar_t *wide = text_wide(&a, whole);
-    DWORD error = wide ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    if (!error && !ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1, ret, NULL))
-        error = win_error();
+    DWORD err = wide ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    if (!err && !ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1, ret, NULL))
+        err = win_error();
     arena_free(&a);
-    return error;
+    return err;
 }
 
 /* Writes the SHA-256 of the file; "" for no file. */
@@ -88,12 +88,12 @@ static bool hash_text(const char *text, DWORD length, char ret[65]) {
 static DWORD publish(policies *p, policy *loaded) {
     LONG i = 0;
     PSECURITY_DESCRIPTOR security = NULL;
-    DWORD error = make_security(policy_settings_of(loaded)->security, &security);
+    DWORD err = make_security(policy_settings_of(loaded)->security, &security);
     while (i < SLOTS && (i == p->current || p->slots[i].users)) i++;
-    if (!error && i == SLOTS) error = ERROR_BUSY;
-    if (error) {
+    if (!err && i == SLOTS) err = ERROR_BUSY;
+    if (err) {
         policy_free(&loaded);
-        return error;
+        return err;
     }
     slot *s = &p->slots[i];
     empty(s);
@@ -104,8 +104,8 @@ static DWORD publish(policies *p, policy *loaded) {
     return ERROR_SUCCESS;
 }
 
-static fault_kind wrong(fault *ret_fault, DWORD error, const char *what) {
-    return win_fault(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, error, "policy.json %s", what);
+static fault_kind wrong(fault *ret_fault, DWORD err, const char *what) {
+    return win_fault(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, err, "policy.json %s", what);
 }
 
 /* Parses text and puts it into force, with the lock held. NULL: the built-in policy. */
@@ -127,8 +127,8 @@ static fault_kind load(policies *p, const char *text, DWORD length, fault *ret_f
     if (kind) return kind;
 
     uint32_t rules = loaded ? (uint32_t)policy_settings_of(loaded)->rules : 0;
-    DWORD error = loaded ? publish(p, loaded) : ERROR_NOT_ENOUGH_MEMORY;
-    if (error) return wrong(ret_fault, error, "cannot be put into force");
+    DWORD err = loaded ? publish(p, loaded) : ERROR_NOT_ENOUGH_MEMORY;
+    if (err) return wrong(ret_fault, err, "cannot be put into force");
     p->source = (policy_source){.since = win_now_us(), .rules = rules};
     memcpy(p->source.sha256, sha256, sizeof sha256);
     return FAULT_NONE;
@@ -157,15 +157,15 @@ static fault_kind check_absence(const policies *p, reason why, bool absent, faul
 static fault_kind reload(policies *p, reason why, bool *ret_again, fault *ret_fault) {
     char *text = malloc(POLICY_LIMIT_BYTES + 4);
     DWORD length = 0;
-    DWORD error =
+    DWORD err =
         text ? whole_file_read(p->path, text, POLICY_LIMIT_BYTES + 4, &length) : ERROR_NOT_ENOUGH_MEMORY;
-    bool absent = error == ERROR_FILE_NOT_FOUND;
-    *ret_again = error && !absent;
-    if (error) {
+    bool absent = err == ERROR_FILE_NOT_FOUND;
+    *ret_again = err && !absent;
+    if (err) {
         free(text);
         text = NULL;
     }
-    if (error && !absent) return wrong(ret_fault, error, "cannot be read");
+    if (err && !absent) return wrong(ret_fault, err, "cannot be read");
 
     fault_kind kind = check_absence(p, why, absent, ret_fault);
     bool same = !text == !p->text && length == p->length && (!text || !memcmp(text, p->text, length));
@@ -261,14 +261,14 @@ bool policies_open(const wchar_t *directory, recorder *records, policies **ret, 
 
     fault_kind kind = FAULT_INTERNAL;
     for (int i = 0; kind && again && i < START_TRIES; i++) kind = reload(p, AT_START, &again, &f);
-    DWORD error = kind ? ERROR_SUCCESS : file_watch_start(p->path, on_change, p, &p->watch);
-    if (!kind && !error) {
+    DWORD err = kind ? ERROR_SUCCESS : file_watch_start(p->path, on_change, p, &p->watch);
+    if (!kind && !err) {
         if (p->text) record(p, FAULT_NONE, NULL, &p->source);
         *ret = p;
         return true;
     }
 
-    if (error) win_fault(&f, FAULT_INTERNAL, STAGE_NONE, error, "cannot watch policy.json");
+    if (err) win_fault(&f, FAULT_INTERNAL, STAGE_NONE, err, "cannot watch policy.json");
     snprintf(message, 512, "%s", f.message);
     policies_close(&p);
     return false;

@@ -79,7 +79,7 @@ static void on_ready(const wchar_t *pipe) {
 
 static void WINAPI service_main(DWORD argc, wchar_t **argv) {
     wchar_t message[512] = L"";
-    DWORD error;
+    DWORD err;
     (void)argc, (void)argv;
 
     scm_status = RegisterServiceCtrlHandlerExW(NAME_SERVICE, on_control, NULL);
@@ -99,18 +99,18 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv) {
     options.logoff = scm_logoff;
     options.abandoned = on_abandoned;
     event_log_open(false);
-    error = service_settings_read(&settings_memory, &settings);
-    if (error)
+    err = service_settings_read(&settings_memory, &settings);
+    if (err)
         event_log_report(EVENT_START_REFUSED,
-                         "cannot read the settings of the service in the registry (error %lu)", error);
+                         "cannot read the settings of the service in the registry (error %lu)", err);
     if (!options.pipe) options.pipe = settings.pipe; /* the command line wins */
     if (!options.data) options.data = settings.data;
-    if (!error) error = broker_run(&options, scm_stop, on_ready, message);
+    if (!err) err = broker_run(&options, scm_stop, on_ready, message);
     event_log_close();
     arena_free(&settings_memory);
     SetThreadpoolTimer(scm_steps, NULL, 0, 0);
     WaitForThreadpoolTimerCallbacks(scm_steps, TRUE);
-    report(SERVICE_STOPPED, error, 0);
+    report(SERVICE_STOPPED, err, 0);
 }
 
 DWORD scm_run(const broker_options *options) {

@@ -67,10 +67,10 @@ void server_count_listening(server *s, int change) {
 }
 
 void server_listen(server *s) {
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     /* If resources run out, the listening instances go on, and the sweep tries again. */
-    while (!s->stopping && s->listening < LISTENING_INSTANCES && (!error || error == ERROR_PIPE_CONNECTED))
-        error = connection_listen(s, false);
+    while (!s->stopping && s->listening < LISTENING_INSTANCES && (!err || err == ERROR_PIPE_CONNECTED))
+        err = connection_listen(s, false);
 }
 
 void server_remember(server *s, connection *c) {
@@ -187,11 +187,11 @@ static LONG wants_sandboxed(const server *s) {
 static void admit(server *s, connection *c) {
     LONG wants = wants_sandboxed(s);
     if (wants == s->admits) return;
-    DWORD error = connection_secure(c, s->security[wants]);
-    if (!error) InterlockedExchange(&s->admits, wants);
+    DWORD err = connection_secure(c, s->security[wants]);
+    if (!err) InterlockedExchange(&s->admits, wants);
     else if (!s->admit_failed)
-        event_log_report(EVENT_POLICY_WRONG, "the pipe's access list cannot be changed (error %lu)", error);
-    s->admit_failed = error != ERROR_SUCCESS;
+        event_log_report(EVENT_POLICY_WRONG, "the pipe's access list cannot be changed (error %lu)", err);
+    s->admit_failed = err != ERROR_SUCCESS;
 }
 
 static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer) {
@@ -254,7 +254,7 @@ static void server_free(server *s) {
 }
 
 DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
-    DWORD error;
+    DWORD err;
     server *s = calloc(1, sizeof *s);
     if (!s) return ERROR_NOT_ENOUGH_MEMORY;
     s->broker = b;
@@ -266,16 +266,16 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
 
     InitializeConditionVariable(&s->changed);
     if (!(s->pipe = _wcsdup(pipe))) {
-        error = ERROR_NOT_ENOUGH_MEMORY;
+        err = ERROR_NOT_ENOUGH_MEMORY;
         goto fail;
     }
 
     for (int i = 0; i < 2; i++)
-        if ((error = pipe_security_make(i, &s->security[i]))) goto fail;
+        if ((err = pipe_security_make(i, &s->security[i]))) goto fail;
     s->admits = wants_sandboxed(s);
-    if ((error = partings_create(&s->partings)) || (error = start_pool(s))) goto fail;
-    error = connection_listen(s, true); /* from here on requests may arrive */
-    if ((error && error != ERROR_PIPE_CONNECTED) || (error = timer_start(on_sweep, s, SWEEP_MS, &s->timer)))
+    if ((err = partings_create(&s->partings)) || (err = start_pool(s))) goto fail;
+    err = connection_listen(s, true); /* from here on requests may arrive */
+    if ((err && err != ERROR_PIPE_CONNECTED) || (err = timer_start(on_sweep, s, SWEEP_MS, &s->timer)))
         goto fail_open;
     server_listen(s);
     *ret = s;
@@ -283,11 +283,11 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
 
 fail_open:
     server_stop(&s);
-    return error;
+    return err;
 
 fail:
     server_free(s);
-    return error;
+    return err;
 }
 
 /* Polls until done(c) is true for every instance, or until the deadline. */

@@ -36,8 +36,8 @@ static const policy_audit *audit_policy(const work *w) {
     return &policy_settings_of(w->s->policy.policy)->audit;
 }
 
-static fault_kind fail(work *w, fault_kind kind, stage s, DWORD error, const char *message) {
-    return fault_set(&w->known.fault, kind, s, error, "%s", message);
+static fault_kind fail(work *w, fault_kind kind, stage s, DWORD err, const char *message) {
+    return fault_set(&w->known.fault, kind, s, err, "%s", message);
 }
 
 /* ---- the steps, in their order ---- */

@@ -18,15 +18,15 @@ char *session_kill(const session *s, size_t *ret_length) {
     DWORD pid = 0;
     fault f;
     bool all = session_may(s, POLICY_RIGHT_ADMINISTER);
-    DWORD error = children_kill(s->broker->live, s->from, all, kill->launch_id,
-                                kill->exit_code ? kill->exit_code : 1, &pid);
+    DWORD err = children_kill(s->broker->live, s->from, all, kill->launch_id,
+                              kill->exit_code ? kill->exit_code : 1, &pid);
     const msg_killed result = {.process_id = pid};
-    if (!error) return msg_encode_kill_result(&s->request->id, &result, ret_length);
-    if (error == ERROR_NOT_FOUND)
-        fault_set(&f, FAULT_NOT_FOUND, STAGE_DECIDE, error,
+    if (!err) return msg_encode_kill_result(&s->request->id, &result, ret_length);
+    if (err == ERROR_NOT_FOUND)
+        fault_set(&f, FAULT_NOT_FOUND, STAGE_DECIDE, err,
                   "no live child of launch \"%.64s\" that you may end", kill->launch_id);
     else
-        win_fault(&f, FAULT_INTERNAL, STAGE_DECIDE, error, "cannot end the child of launch %.64s",
+        win_fault(&f, FAULT_INTERNAL, STAGE_DECIDE, err, "cannot end the child of launch %.64s",
                   kill->launch_id);
     return session_fault(s, &f, ret_length);
 }

@@ -33,10 +33,10 @@ fault_kind attest_child(HANDLE child, DWORD pid, const child_handle *expected, s
     nt_handle *table = NULL;
     size_t entries = 0, inherited = 0;
     fault_kind kind = FAULT_NONE;
-    DWORD error = nt_handle_table(child, pid, &table, &entries);
-    if (error) {
+    DWORD err = nt_handle_table(child, pid, &table, &entries);
+    if (err) {
         kind =
-            win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, error, "cannot read the child's handles");
+            win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, err, "cannot read the child's handles");
         goto done;
     }
 
@@ -50,8 +50,8 @@ fault_kind attest_child(HANDLE child, DWORD pid, const child_handle *expected, s
             kind = refuse(ret_fault, value, "was not requested");
             goto done;
         }
-        if ((error = same_in_child(child, wanted, &same))) {
-            kind = win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, error,
+        if ((err = same_in_child(child, wanted, &same))) {
+            kind = win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_ATTEST, err,
                              "cannot read the child's handle 0x%lx", (unsigned long)(ULONG_PTR)value);
             goto done;
         }

@@ -69,9 +69,9 @@ static DWORD attributes_open(DWORD count, attributes *a) {
     LPPROC_THREAD_ATTRIBUTE_LIST list = malloc(size);
     if (!list) return ERROR_NOT_ENOUGH_MEMORY;
     if (!InitializeProcThreadAttributeList(list, count, 0, &size)) {
-        DWORD error = win_error();
+        DWORD err = win_error();
         free(list);
-        return error;
+        return err;
     }
     a->list = list;
     return ERROR_SUCCESS;
@@ -92,18 +92,18 @@ static DWORD attributes_make(const create_spec *spec, attributes *a, const char 
         {PROC_THREAD_ATTRIBUTE_CHILD_PROCESS_POLICY, &no_children,
          spec->no_child_processes ? sizeof no_children : 0, "cannot forbid child processes"},
     };
-    DWORD error = ERROR_SUCCESS, count = 0;
+    DWORD err = ERROR_SUCCESS, count = 0;
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) count += all[i].size != 0;
     if (!count) return ERROR_SUCCESS;
     *ret_what = whole;
-    error = attributes_open(count, a);
-    for (size_t i = 0; !error && i < sizeof all / sizeof *all; i++) {
+    err = attributes_open(count, a);
+    for (size_t i = 0; !err && i < sizeof all / sizeof *all; i++) {
         *ret_what = all[i].what;
-        if (all[i].size) error = attribute_add(a, &all[i]);
+        if (all[i].size) err = attribute_add(a, &all[i]);
     }
 
-    return error;
+    return err;
 }
 
 static void attributes_free(attributes *a) {
@@ -131,9 +131,9 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     attributes a = {0};
     bool privileged = false;
     DWORD flags = spec->flags | CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
-    DWORD error = check_list(spec, ret_what);
-    if (error) goto done;
-    if ((error = attributes_make(spec, &a, ret_what))) goto done;
+    DWORD err = check_list(spec, ret_what);
+    if (err) goto done;
+    if ((err = attributes_make(spec, &a, ret_what))) goto done;
 
     start.lpAttributeList = a.list;
     start.StartupInfo.lpDesktop = (wchar_t *)(ULONG_PTR)spec->desktop; /* not written to */
@@ -150,23 +150,23 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
 
     *ret_what = "cannot act as the caller";
     privileged = spec->token && privileges_enable(); /* without them, Windows decides whether it needs them */
-    if (spec->impersonate && (error = token_impersonate(spec->impersonate))) goto done;
+    if (spec->impersonate && (err = token_impersonate(spec->impersonate))) goto done;
 
     *ret_what = "cannot create the process";
     /* QUIRK wine 8: one process in a thousand dies while it is set up, and its creation fails with this
      * error.
      * CURE: try again, twice.
      * TEST: tests/launch/test_thousand.c */
-    for (int tries = 0; tries < 3 && (!tries || error == ERROR_INTERNAL_ERROR); tries++)
-        error = call(spec, spec->token, flags, &start.StartupInfo, &made);
+    for (int tries = 0; tries < 3 && (!tries || err == ERROR_INTERNAL_ERROR); tries++)
+        err = call(spec, spec->token, flags, &start.StartupInfo, &made);
     /* Without the privileges, a token that gives this process's own rights is the same as none. */
-    if (error == ERROR_PRIVILEGE_NOT_HELD && spec->token && spec->token_is_own)
-        error = call(spec, NULL, flags, &start.StartupInfo, &made);
+    if (err == ERROR_PRIVILEGE_NOT_HELD && spec->token && spec->token_is_own)
+        err = call(spec, NULL, flags, &start.StartupInfo, &made);
     if (spec->impersonate) token_revert();
-    if (!error) *ret = made;
+    if (!err) *ret = made;
 
 done:
     if (privileged) privileges_disable();
     attributes_free(&a);
-    return error;
+    return err;
 }

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool cannot(policy_why *why, DWORD error, const char *what) {
+static bool cannot(policy_why *why, DWORD err, const char *what) {
     fault f;
-    win_fault(&f, FAULT_INTERNAL, STAGE_DECIDE, error, "%s", what);
+    win_fault(&f, FAULT_INTERNAL, STAGE_DECIDE, err, "%s", what);
     snprintf(why->text, sizeof why->text, "%.*s", (int)sizeof why->text - 1, f.message);
     return false;
 }
@@ -28,23 +28,23 @@ static bool cannot(policy_why *why, DWORD error, const char *what) {
  * it is another account. */
 static DWORD io_begin(const facts *f, io_limit *limit) {
     io_limit_begin(limit, f->deadline);
-    DWORD error = f->impersonate ? token_impersonate(f->impersonate) : ERROR_SUCCESS;
-    if (error) io_limit_end(limit);
-    return error;
+    DWORD err = f->impersonate ? token_impersonate(f->impersonate) : ERROR_SUCCESS;
+    if (err) io_limit_end(limit);
+    return err;
 }
 
 /* Returns error, or ERROR_TIMEOUT if the operation failed because its time was up. */
-static DWORD io_end(const facts *f, io_limit *limit, DWORD error) {
+static DWORD io_end(const facts *f, io_limit *limit, DWORD err) {
     if (f->impersonate) token_revert();
     bool late = io_limit_end(limit);
-    return error && late ? (DWORD)ERROR_TIMEOUT : error;
+    return err && late ? (DWORD)ERROR_TIMEOUT : err;
 }
 
 static bool open_image(facts *f, policy_why *why) {
     wchar_t *path = text_wide(f->memory, f->application);
-    DWORD error = path ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    if (!error && f->impersonate) error = token_impersonate(f->impersonate);
-    if (error) return cannot(why, error, "cannot act as the caller");
+    DWORD err = path ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    if (!err && f->impersonate) err = token_impersonate(f->impersonate);
+    if (err) return cannot(why, err, "cannot act as the caller");
     image_open(path, f->application, f->deadline, &f->image, &f->failed);
     if (f->impersonate) token_revert();
     if (f->image.file) return true;
@@ -63,9 +63,9 @@ static bool image_path(void *context, const char **ret, policy_why *why) {
         if (!path) return cannot(why, ERROR_NOT_ENOUGH_MEMORY, doing);
 
         io_limit_begin(&limit, f->deadline);
-        DWORD error = true_path_of_file(f->image.file, f->impersonate, path, LIMIT_PATH_UNITS);
-        if (io_limit_end(&limit) && error) error = ERROR_TIMEOUT;
-        if (error) return cannot(why, error, doing);
+        DWORD err = true_path_of_file(f->image.file, f->impersonate, path, LIMIT_PATH_UNITS);
+        if (io_limit_end(&limit) && err) err = ERROR_TIMEOUT;
+        if (err) return cannot(why, err, doing);
 
         f->path = text_utf8(f->memory, path);
         if (!f->path) return cannot(why, ERROR_NO_UNICODE_TRANSLATION, doing);
@@ -86,17 +86,17 @@ bool facts_path_is_true(const facts *f) {
 static DWORD hash_file(HANDLE file, cng_hash *hash) {
     enum { PIECE_BYTES = 65536 };
     unsigned char *piece = malloc(PIECE_BYTES);
-    DWORD error = piece ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY, got = 0;
+    DWORD err = piece ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY, got = 0;
     ULARGE_INTEGER at = {0};
-    while (!error) {
+    while (!err) {
         OVERLAPPED from = {.Offset = at.LowPart, .OffsetHigh = at.HighPart};
-        if (!ReadFile(file, piece, PIECE_BYTES, &got, &from)) error = win_error();
-        if (error == ERROR_HANDLE_EOF || (!error && !got)) break;
-        if (!error && !cng_hash_add(hash, piece, got)) error = ERROR_GEN_FAILURE;
+        if (!ReadFile(file, piece, PIECE_BYTES, &got, &from)) err = win_error();
+        if (err == ERROR_HANDLE_EOF || (!err && !got)) break;
+        if (!err && !cng_hash_add(hash, piece, got)) err = ERROR_GEN_FAILURE;
         at.QuadPart += got;
     }
     free(piece);
-    return error == ERROR_HANDLE_EOF ? ERROR_SUCCESS : error;
+    return err == ERROR_HANDLE_EOF ? ERROR_SUCCESS : err;
 }
 
 static bool image_sha256(void *context, char ret[65], policy_why *why) {
@@ -107,12 +107,12 @@ static bool image_sha256(void *context, char ret[65], policy_why *why) {
     cng_hash *hash = cng_hash_begin();
 
     io_limit_begin(&limit, f->deadline);
-    DWORD error = hash ? hash_file(f->image.file, hash) : ERROR_GEN_FAILURE;
-    if (io_limit_end(&limit) && error) error = ERROR_TIMEOUT;
+    DWORD err = hash ? hash_file(f->image.file, hash) : ERROR_GEN_FAILURE;
+    if (io_limit_end(&limit) && err) err = ERROR_TIMEOUT;
 
-    if (!error && !cng_hash_end(hash, digest)) error = ERROR_GEN_FAILURE;
+    if (!err && !cng_hash_end(hash, digest)) err = ERROR_GEN_FAILURE;
     cng_hash_free(hash);
-    if (error) return cannot(why, error, "cannot compute the SHA-256 of the program");
+    if (err) return cannot(why, err, "cannot compute the SHA-256 of the program");
     for (size_t i = 0; i < sizeof digest; i++) snprintf(ret + 2 * i, 3, "%02x", digest[i]);
     return true;
 }
@@ -148,16 +148,15 @@ static bool image_writable(void *context, bool *ret, policy_why *why) {
     wchar_t *file = text_wide(f->memory, path), *directory = text_wide(f->memory, path);
     wchar_t *end = directory ? wcsrchr(directory, L'\\') : NULL;
     io_limit limit;
-    DWORD error = file && end ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    if (!error) error = io_begin(f, &limit);
-    if (error) return cannot(why, error, doing);
+    DWORD err = file && end ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    if (!err) err = io_begin(f, &limit);
+    if (err) return cannot(why, err, doing);
 
     end[1] = 0; /* the separator stays: the root of a drive needs it */
-    error = may_open(file, of_file, sizeof of_file / sizeof *of_file, &writable);
-    if (!error)
-        error = may_open(directory, of_directory, sizeof of_directory / sizeof *of_directory, &writable);
-    error = io_end(f, &limit, error);
-    if (error) return cannot(why, error, doing);
+    err = may_open(file, of_file, sizeof of_file / sizeof *of_file, &writable);
+    if (!err) err = may_open(directory, of_directory, sizeof of_directory / sizeof *of_directory, &writable);
+    err = io_end(f, &limit, err);
+    if (err) return cannot(why, err, doing);
     *ret = writable;
     return true;
 }
@@ -174,10 +173,10 @@ static bool is_member(void *context, const char *sid, bool *ret, policy_why *why
         return true;
     }
     BOOL ok = ConvertStringSidToSidA(sid, &binary) && CheckTokenMembership(f->token, binary, &member);
-    DWORD error = ok ? ERROR_SUCCESS : win_error();
+    DWORD err = ok ? ERROR_SUCCESS : win_error();
     LocalFree(binary);
     *ret = member;
-    return ok || cannot(why, error, "cannot find out whether the caller is in a group");
+    return ok || cannot(why, err, "cannot find out whether the caller is in a group");
 }
 
 static bool signer(void *context, const char **ret, policy_why *why) {
@@ -186,17 +185,17 @@ static bool signer(void *context, const char **ret, policy_why *why) {
     const facts *f = context;
     wchar_t *path = text_wide(f->memory, f->caller_image);
     io_limit limit;
-    DWORD error = path && *path ? io_begin(f, &limit) : (DWORD)ERROR_FILE_NOT_FOUND;
-    if (error) return cannot(why, error, doing);
+    DWORD err = path && *path ? io_begin(f, &limit) : (DWORD)ERROR_FILE_NOT_FOUND;
+    if (err) return cannot(why, err, doing);
 
     /* Opened as the caller. Verified as this process: the caller could add certificates that only it trusts.
      */
     HANDLE file = CreateFileW(path, GENERIC_READ, share, NULL, OPEN_EXISTING, 0, NULL);
-    error = io_end(f, &limit, file == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS);
-    if (error) return cannot(why, error, doing);
-    error = facts_signer(f->memory, file, path, ret);
+    err = io_end(f, &limit, file == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS);
+    if (err) return cannot(why, err, doing);
+    err = facts_signer(f->memory, file, path, ret);
     CloseHandle(file);
-    return !error || cannot(why, error, doing);
+    return !err || cannot(why, err, doing);
 }
 
 static bool handles(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why) {

@@ -49,9 +49,9 @@ static const char *folder(void *context, const char *name) {
         DWORD size = sizeof path;
         if (strcmp(list[i].name, name)) continue;
         /* RegGetValue expands a REG_EXPAND_SZ and returns it as REG_SZ. */
-        LSTATUS error =
+        LSTATUS err =
             RegGetValueW(HKEY_LOCAL_MACHINE, list[i].key, list[i].value, RRF_RT_REG_SZ, NULL, path, &size);
-        return error ? NULL : text_utf8(context, path);
+        return err ? NULL : text_utf8(context, path);
     }
     return NULL;
 }

@@ -38,13 +38,13 @@ static DWORD open_guard(arena *a, guard *ret) {
     guard g = {.memory = a};
     UINT length = GetSystemDirectoryW(system, MAX_PATH);
     if (!length || length >= MAX_PATH) return win_error();
-    DWORD error = GetNamedSecurityInfoW(system, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &g.system_owner,
-                                        NULL, NULL, NULL, &g.system_descriptor);
-    if (error) return error;
+    DWORD err = GetNamedSecurityInfoW(system, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &g.system_owner,
+                                      NULL, NULL, NULL, &g.system_descriptor);
+    if (err) return err;
     if (!ConvertStringSidToSidW(trusted_installer, &g.installer)) {
-        error = win_error();
+        err = win_error();
         LocalFree(g.system_descriptor);
-        return error;
+        return err;
     }
     *ret = g;
     return ERROR_SUCCESS;
@@ -106,15 +106,15 @@ static DWORD look_at_entry(const guard *g, const wchar_t *path, const ACE_HEADER
 static DWORD look_at_list(const guard *g, const wchar_t *path, PACL list, DWORD changes,
                           const char **ret_wrong) {
     ACL_SIZE_INFORMATION size;
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     if (!list) return say(g, ret_wrong, path, NULL, "may change");
     if (!GetAclInformation(list, &size, sizeof size, AclSizeInformation)) return win_error();
-    for (DWORD i = 0; !error && !*ret_wrong && i < size.AceCount; i++) {
+    for (DWORD i = 0; !err && !*ret_wrong && i < size.AceCount; i++) {
         void *entry;
-        if (!GetAce(list, i, &entry)) error = win_error();
-        else error = look_at_entry(g, path, entry, changes, ret_wrong);
+        if (!GetAce(list, i, &entry)) err = win_error();
+        else err = look_at_entry(g, path, entry, changes, ret_wrong);
     }
-    return error;
+    return err;
 }
 
 static DWORD look_at(const guard *g, const wchar_t *path, DWORD changes, const char **ret_wrong) {
@@ -122,15 +122,15 @@ static DWORD look_at(const guard *g, const wchar_t *path, DWORD changes, const c
     PSID owner = NULL;
     PACL list = NULL;
     const char *wrong = NULL;
-    DWORD error = GetNamedSecurityInfoW((wchar_t *)(ULONG_PTR)path, SE_FILE_OBJECT,
-                                        OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL,
-                                        &list, NULL, &descriptor);
-    if (error) return error;
-    if (!owner || !is_trusted(g, owner)) error = say(g, &wrong, path, owner, "owns");
-    else error = look_at_list(g, path, list, changes, &wrong);
+    DWORD err = GetNamedSecurityInfoW((wchar_t *)(ULONG_PTR)path, SE_FILE_OBJECT,
+                                      OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL,
+                                      &list, NULL, &descriptor);
+    if (err) return err;
+    if (!owner || !is_trusted(g, owner)) err = say(g, &wrong, path, owner, "owns");
+    else err = look_at_list(g, path, list, changes, &wrong);
     LocalFree(descriptor);
-    if (!error) *ret_wrong = wrong;
-    return error;
+    if (!err) *ret_wrong = wrong;
+    return err;
 }
 
 /* Cuts "C:\a\b" to "C:\a", and "C:\a" to "C:\". False: the path is "C:\". */
@@ -147,14 +147,14 @@ static DWORD look_up(arena *a, const wchar_t *path, DWORD first, DWORD second, c
     wchar_t *at = arena_array(a, wcslen(path) + 1, sizeof *at);
     if (!at) return ERROR_NOT_ENOUGH_MEMORY;
     wcscpy(at, path);
-    DWORD error = open_guard(a, &g);
-    if (error) return error;
-    error = look_at(&g, at, first, &wrong);
-    for (DWORD changes = second; !error && !wrong && go_up(at); changes = CHANGES_WAY)
-        error = look_at(&g, at, changes, &wrong);
+    DWORD err = open_guard(a, &g);
+    if (err) return err;
+    err = look_at(&g, at, first, &wrong);
+    for (DWORD changes = second; !err && !wrong && go_up(at); changes = CHANGES_WAY)
+        err = look_at(&g, at, changes, &wrong);
     close_guard(&g);
-    if (!error) *ret_wrong = wrong;
-    return error;
+    if (!err) *ret_wrong = wrong;
+    return err;
 }
 
 DWORD guard_file(arena *a, const wchar_t *path, const char **ret_wrong) {
@@ -182,16 +182,16 @@ DWORD guard_pipe(arena *a, HANDLE pipe, const char **ret_owner, const char **ret
     PACL list = NULL;
     PSID owner = NULL;
     const char *wrong = NULL, *name = NULL;
-    DWORD error = open_guard(a, &g);
-    if (error) return error;
+    DWORD err = open_guard(a, &g);
+    if (err) return err;
 
-    error = GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
-                            &owner, NULL, &list, NULL, &descriptor);
-    if (error) goto done;
+    err = GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                          &owner, NULL, &list, NULL, &descriptor);
+    if (err) goto done;
 
     g.also = owner;
     name = owner ? guard_account(a, owner) : "nobody";
-    if ((error = look_at_list(&g, L"it, or serve it too", list, CHANGES_PIPE, &wrong))) goto done;
+    if ((err = look_at_list(&g, L"it, or serve it too", list, CHANGES_PIPE, &wrong))) goto done;
     if (!wrong && !denies(list, WinAnonymousSid)) wrong = "anonymous clients are not denied";
     *ret_owner = name;
     *ret_wrong = wrong;
@@ -199,7 +199,7 @@ DWORD guard_pipe(arena *a, HANDLE pipe, const char **ret_owner, const char **ret
 done:
     LocalFree(descriptor);
     close_guard(&g);
-    return error;
+    return err;
 }
 
 DWORD guard_true_path(arena *a, const wchar_t *path, wchar_t **ret) {
@@ -212,9 +212,9 @@ DWORD guard_true_path(arena *a, const wchar_t *path, wchar_t **ret) {
         CreateFileW(path, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                     OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     if (file == INVALID_HANDLE_VALUE) return win_error();
-    DWORD error = true_path_of_file(file, NULL, text, PATH_UNITS);
+    DWORD err = true_path_of_file(file, NULL, text, PATH_UNITS);
     CloseHandle(file);
-    if (error) return error;
+    if (err) return err;
     if (!wcsncmp(text, prefix, prefix_units)) text += prefix_units;
     if (!text[0] || text[1] != L':') return ERROR_BAD_NETPATH;
     *ret = text;
@@ -223,11 +223,11 @@ DWORD guard_true_path(arena *a, const wchar_t *path, wchar_t **ret) {
 
 DWORD guard_make_directory(const wchar_t *path) {
     SECURITY_ATTRIBUTES how = {.nLength = sizeof how};
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
             L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)", SDDL_REVISION_1, &how.lpSecurityDescriptor, NULL))
         return win_error();
-    if (!CreateDirectoryW(path, &how)) error = win_error();
+    if (!CreateDirectoryW(path, &how)) err = win_error();
     LocalFree(how.lpSecurityDescriptor);
-    return error;
+    return err;
 }

@@ -45,8 +45,8 @@ static DWORD open_shared(const wchar_t *path, DWORD access, image_file *ret) {
     return ERROR_SUCCESS;
 }
 
-static fault_kind refuse(fault *ret_fault, DWORD error, const char *format, const char *shown) {
-    return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, format, shown);
+static fault_kind refuse(fault *ret_fault, DWORD err, const char *format, const char *shown) {
+    return fault_set(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err, format, shown);
 }
 
 /* Reads the header, so that messages can name the machine. */
@@ -62,19 +62,19 @@ static fault_kind read_image(image_file *image, const char *shown, fault *ret_fa
 }
 
 static fault_kind open_image(const wchar_t *path, const char *shown, image_file *ret, fault *ret_fault) {
-    DWORD error = open_shared(path, GENERIC_READ | FILE_EXECUTE, ret);
-    if (!error) return read_image(ret, shown, ret_fault);
+    DWORD err = open_shared(path, GENERIC_READ | FILE_EXECUTE, ret);
+    if (!err) return read_image(ret, shown, ret_fault);
 
     /* The execution alias of a packaged program cannot be opened as a file; CreateProcess finds the program.
      */
-    if (error == ERROR_CANT_ACCESS_FILE) return FAULT_NONE;
+    if (err == ERROR_CANT_ACCESS_FILE) return FAULT_NONE;
     /* The user may execute the file but not read it: CreateProcess finds out what it is. */
-    if (error == ERROR_ACCESS_DENIED && !open_shared(path, FILE_EXECUTE, ret)) return FAULT_NONE;
+    if (err == ERROR_ACCESS_DENIED && !open_shared(path, FILE_EXECUTE, ret)) return FAULT_NONE;
 
-    DWORD attributes = error == ERROR_ACCESS_DENIED ? GetFileAttributesW(path) : INVALID_FILE_ATTRIBUTES;
+    DWORD attributes = err == ERROR_ACCESS_DENIED ? GetFileAttributesW(path) : INVALID_FILE_ATTRIBUTES;
     if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY))
-        return refuse(ret_fault, error, "the program \"%s\" is a directory", shown);
-    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "cannot open the program \"%s\"",
+        return refuse(ret_fault, err, "the program \"%s\" is a directory", shown);
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err, "cannot open the program \"%s\"",
                      shown);
 }
 
@@ -112,14 +112,14 @@ DWORD image_check(HANDLE file, HANDLE process) {
     const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     wchar_t *path = malloc(LIMIT_PATH_UNITS * sizeof *path);
     if (!path) return ERROR_NOT_ENOUGH_MEMORY;
-    DWORD error = true_path_of_process(process, path, LIMIT_PATH_UNITS);
-    HANDLE made_of = error ? INVALID_HANDLE_VALUE
-                           : CreateFileW(path, FILE_READ_ATTRIBUTES, share, NULL, OPEN_EXISTING, 0, NULL);
-    if (!error && made_of == INVALID_HANDLE_VALUE) error = win_error();
-    if (!error && !same_file(file, made_of)) error = ERROR_FILE_INVALID;
+    DWORD err = true_path_of_process(process, path, LIMIT_PATH_UNITS);
+    HANDLE made_of = err ? INVALID_HANDLE_VALUE
+                         : CreateFileW(path, FILE_READ_ATTRIBUTES, share, NULL, OPEN_EXISTING, 0, NULL);
+    if (!err && made_of == INVALID_HANDLE_VALUE) err = win_error();
+    if (!err && !same_file(file, made_of)) err = ERROR_FILE_INVALID;
     if (made_of != INVALID_HANDLE_VALUE) CloseHandle(made_of);
     free(path);
-    return error;
+    return err;
 }
 
 const char *image_machine_name(WORD machine) {

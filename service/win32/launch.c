@@ -12,34 +12,34 @@
 
 enum { EXIT_CODE_UNDONE = 1 };
 
-static fault_kind fail(fault *ret_fault, stage s, DWORD error, const char *what) {
-    return win_fault(ret_fault, error == ERROR_NOT_ENOUGH_MEMORY ? FAULT_INTERNAL : FAULT_LAUNCH_FAILED, s,
-                     error, "%s", what);
+static fault_kind fail(fault *ret_fault, stage s, DWORD err, const char *what) {
+    return win_fault(ret_fault, err == ERROR_NOT_ENOUGH_MEMORY ? FAULT_INTERNAL : FAULT_LAUNCH_FAILED, s, err,
+                     "%s", what);
 }
 
-static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const char *what, WORD machine,
+static fault_kind describe_failure(const msg_spawn *spawn, DWORD err, const char *what, WORD machine,
                                    fault *ret_fault) {
-    if (error == ERROR_DIRECTORY || error == ERROR_TIMEOUT) {
-        win_fault(ret_fault, error == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED, STAGE_CREATE,
-                  error, "the directory \"%s\" cannot be used", spawn->directory);
+    if (err == ERROR_DIRECTORY || err == ERROR_TIMEOUT) {
+        win_fault(ret_fault, err == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
+                  "the directory \"%s\" cannot be used", spawn->directory);
         snprintf(ret_fault->field, sizeof ret_fault->field, "params.directory");
         return ret_fault->kind;
     }
 
-    if (error == ERROR_INVALID_PARAMETER &&
+    if (err == ERROR_INVALID_PARAMETER &&
         (spawn->attributes.mitigations[0] || spawn->attributes.mitigations[1])) {
-        win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+        win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
                   "the process cannot be created; perhaps this Windows does not know its mitigation_policy");
         snprintf(ret_fault->field, sizeof ret_fault->field, "params.attributes.mitigation_policy");
         return ret_fault->kind;
     }
 
-    if (error == ERROR_BAD_EXE_FORMAT || error == ERROR_EXE_MACHINE_TYPE_MISMATCH)
-        return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+    if (err == ERROR_BAD_EXE_FORMAT || err == ERROR_EXE_MACHINE_TYPE_MISMATCH)
+        return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
                          "\"%s\" cannot run here: it is a program for %s", spawn->application,
                          image_machine_name(machine));
 
-    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "%s of \"%s\"", what,
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err, "%s of \"%s\"", what,
                      spawn->application);
 }
 
@@ -48,11 +48,11 @@ static fault_kind describe_failure(const msg_spawn *spawn, DWORD error, const ch
  * TEST: tests/protocol/bad_programs.c, directory */
 static DWORD directory_error(const wchar_t *path) {
     DWORD attributes = GetFileAttributesW(path);
-    DWORD error = attributes == INVALID_FILE_ATTRIBUTES ? win_error() : ERROR_SUCCESS;
-    if (error == ERROR_SUCCESS && !(attributes & FILE_ATTRIBUTE_DIRECTORY)) error = ERROR_DIRECTORY;
-    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND || error == ERROR_INVALID_NAME)
-        error = ERROR_DIRECTORY;
-    return error;
+    DWORD err = attributes == INVALID_FILE_ATTRIBUTES ? win_error() : ERROR_SUCCESS;
+    if (err == ERROR_SUCCESS && !(attributes & FILE_ATTRIBUTE_DIRECTORY)) err = ERROR_DIRECTORY;
+    if (err == ERROR_FILE_NOT_FOUND || err == ERROR_PATH_NOT_FOUND || err == ERROR_INVALID_NAME)
+        err = ERROR_DIRECTORY;
+    return err;
 }
 
 /* Opens the image with the caller's rights, so that it stays as it is until the process is created from it,
@@ -62,16 +62,16 @@ static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, co
     image_file image = {0};
     io_limit limit;
     fault_kind kind = FAULT_NONE;
-    DWORD error = as->impersonate ? token_impersonate(as->impersonate) : ERROR_SUCCESS;
-    if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
+    DWORD err = as->impersonate ? token_impersonate(as->impersonate) : ERROR_SUCCESS;
+    if (err) return fail(ret_fault, STAGE_CREATE, err, "cannot act as the caller");
 
     if (!as->image.file) kind = image_open(path, spawn->application, as->deadline, &image, ret_fault);
     io_limit_begin(&limit, as->deadline);
-    if (!kind) error = directory_error(directory);
-    if (io_limit_end(&limit) && error) error = ERROR_TIMEOUT;
+    if (!kind) err = directory_error(directory);
+    if (io_limit_end(&limit) && err) err = ERROR_TIMEOUT;
     if (as->impersonate) token_revert();
 
-    if (error) kind = describe_failure(spawn, error, "the directory", 0, ret_fault);
+    if (err) kind = describe_failure(spawn, err, "the directory", 0, ret_fault);
     if (kind) image_close(&image);
     else *ret_image = image;
     return kind;
@@ -82,13 +82,13 @@ static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, co
 static fault_kind make_job(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
     HANDLE job = CreateJobObjectW(NULL, NULL);
     if (!job) return fail(ret_fault, STAGE_CREATE, win_error(), "cannot create the child's job");
-    DWORD error = job_limit(job, &spawn->limits, true);
-    if (!error) {
+    DWORD err = job_limit(job, &spawn->limits, true);
+    if (!err) {
         *ret = job;
         return FAULT_NONE;
     }
     CloseHandle(job);
-    return fail(ret_fault, STAGE_CREATE, error, "cannot set params.limits of the child's job");
+    return fail(ret_fault, STAGE_CREATE, err, "cannot set params.limits of the child's job");
 }
 
 /* Session 0 is that of services. There, an account can open no desktop but that of its own logon session,
@@ -184,19 +184,19 @@ static fault_kind set_priority(const msg_spawn *spawn, HANDLE process, fault *re
 static fault_kind check_made(const launch_as *as, const msg_spawn *spawn, HANDLE process, fault *ret_fault) {
     io_limit limit;
     if (!as->check_image) return FAULT_NONE;
-    DWORD error = as->impersonate ? token_impersonate(as->impersonate) : ERROR_SUCCESS;
-    if (error) return fail(ret_fault, STAGE_CREATE, error, "cannot act as the caller");
+    DWORD err = as->impersonate ? token_impersonate(as->impersonate) : ERROR_SUCCESS;
+    if (err) return fail(ret_fault, STAGE_CREATE, err, "cannot act as the caller");
 
     io_limit_begin(&limit, as->deadline);
-    error = image_check(as->image.file, process);
-    if (io_limit_end(&limit) && error) error = ERROR_TIMEOUT;
+    err = image_check(as->image.file, process);
+    if (io_limit_end(&limit) && err) err = ERROR_TIMEOUT;
     if (as->impersonate) token_revert();
-    if (!error) return FAULT_NONE;
-    if (error != ERROR_FILE_INVALID)
-        return win_fault(ret_fault, error == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED,
-                         STAGE_CREATE, error, "cannot check which file the child of \"%s\" was created from",
+    if (!err) return FAULT_NONE;
+    if (err != ERROR_FILE_INVALID)
+        return win_fault(ret_fault, err == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED,
+                         STAGE_CREATE, err, "cannot check which file the child of \"%s\" was created from",
                          spawn->application);
-    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
                      "\"%s\" is no longer the file that the policy evaluated; the child was terminated",
                      spawn->application);
 }
@@ -218,9 +218,9 @@ static fault_kind reduce(arena *a, const launch_as *as, const msg_spawn *spawn, 
 
 /* Checks that the child has the token that was made for it. */
 static fault_kind check_token(HANDLE token, HANDLE process, fault *ret_fault) {
-    DWORD error = token ? reduce_check(token, process) : ERROR_SUCCESS;
-    if (!error) return FAULT_NONE;
-    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error,
+    DWORD err = token ? reduce_check(token, process) : ERROR_SUCCESS;
+    if (!err) return FAULT_NONE;
+    return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
                      "the child does not have the reduced token; it was terminated");
 }
 
@@ -231,7 +231,7 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
     image_file image = {0};
     HANDLE job = NULL, token = NULL;
     const char *what = "";
-    DWORD error;
+    DWORD err;
     fault_kind kind;
     wchar_t *path = text_wide(a, spawn->application), *directory = text_wide(a, spawn->directory);
 
@@ -249,9 +249,9 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
     spec.directory = directory;
     spec.job = job;
 
-    if ((error = create_suspended(&spec, &made, &what))) {
-        kind = describe_failure(spawn, error, what, as->image.file ? as->image.machine : image.machine,
-                                ret_fault);
+    if ((err = create_suspended(&spec, &made, &what))) {
+        kind =
+            describe_failure(spawn, err, what, as->image.file ? as->image.machine : image.machine, ret_fault);
         goto done;
     }
 
@@ -304,9 +304,9 @@ void launch_share_job(HANDLE to, launched *child) {
 }
 
 fault_kind launch_resume(const msg_spawn *spawn, launched *child, fault *ret_fault) {
-    DWORD error;
-    if (spawn->lifetime == MSG_LIFETIME_DETACHED && (error = job_limit(child->job, &spawn->limits, false)))
-        return fail(ret_fault, STAGE_RESUME, error, "cannot detach the child");
+    DWORD err;
+    if (spawn->lifetime == MSG_LIFETIME_DETACHED && (err = job_limit(child->job, &spawn->limits, false)))
+        return fail(ret_fault, STAGE_RESUME, err, "cannot detach the child");
     if (!(spawn->creation_flags & CREATE_SUSPENDED) && ResumeThread(child->thread) == (DWORD)-1)
         return fail(ret_fault, STAGE_RESUME, win_error(), "cannot resume the child");
     return FAULT_NONE;

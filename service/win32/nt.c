@@ -104,8 +104,8 @@ static bool nt_ready(void) {
 }
 
 static DWORD nt_error(nt_status status) {
-    ULONG error = nt.to_win32(status);
-    return error ? error : ERROR_GEN_FAILURE;
+    ULONG err = nt.to_win32(status);
+    return err ? err : ERROR_GEN_FAILURE;
 }
 
 DWORD nt_query_object(HANDLE handle, nt_object *ret) {
@@ -193,7 +193,7 @@ static void device_wait(device_question *q) {
 }
 
 DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     device_question *q = NULL;
     if (!count) return ERROR_SUCCESS;
     if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
@@ -213,14 +213,14 @@ DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
     if (TrySubmitThreadpoolCallback(device_answer, q, &device_environment)) {
         device_wait(q);
     } else {
-        error = win_error();
+        err = win_error();
         device_release(q); /* the reference of the thread that would have answered */
     }
 
     InterlockedExchange(&q->given_up, 1);
-    for (size_t i = 0; !error && i < count; i++) devices[i] = (DWORD)q->items[i].device;
+    for (size_t i = 0; !err && i < count; i++) devices[i] = (DWORD)q->items[i].device;
     device_release(q);
-    return error;
+    return err;
 }
 
 bool nt_is_character_device(DWORD device) {
@@ -277,8 +277,8 @@ static DWORD query_growing(HANDLE process, void **ret) {
 
 static DWORD table_of_process(HANDLE process, nt_handle **ret, size_t *ret_count) {
     void *buffer;
-    DWORD error = query_growing(process, &buffer);
-    if (error) return error;
+    DWORD err = query_growing(process, &buffer);
+    if (err) return err;
     const process_handles *all = buffer;
     nt_handle *found = calloc(all->count + 1, sizeof *found);
     for (size_t i = 0; found && i < all->count; i++) {
@@ -295,8 +295,8 @@ static DWORD table_of_process(HANDLE process, nt_handle **ret, size_t *ret_count
 
 static DWORD table_of_system(DWORD pid, nt_handle **ret, size_t *ret_count) {
     void *buffer;
-    DWORD error = query_growing(NULL, &buffer);
-    if (error) return error;
+    DWORD err = query_growing(NULL, &buffer);
+    if (err) return err;
     const system_handles *all = buffer;
     size_t count = 0, next = 0;
     for (size_t i = 0; i < all->count; i++) count += all->entries[i].pid == pid;
@@ -318,10 +318,10 @@ static DWORD table_of_system(DWORD pid, nt_handle **ret, size_t *ret_count) {
 
 DWORD nt_handle_table(HANDLE process, DWORD pid, nt_handle **ret, size_t *ret_count) {
     if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
-    DWORD error = table_of_process(process, ret, ret_count);
+    DWORD err = table_of_process(process, ret, ret_count);
     /* QUIRK wine 8: ProcessHandleInformation is missing.
      * CURE: search the system's table, which every Windows has, but which lists all processes.
      * TEST: every launch of tests/launch is attested. */
-    if (error == ERROR_NOT_SUPPORTED) error = table_of_system(pid, ret, ret_count);
-    return error;
+    if (err == ERROR_NOT_SUPPORTED) err = table_of_system(pid, ret, ret_count);
+    return err;
 }

@@ -13,8 +13,8 @@ bool reduce_wanted(const msg_reduce *what) {
     return what->drop_privileges || what->deny_group_count || what->low_integrity || what->restricted;
 }
 
-static fault_kind fail(fault *ret_fault, DWORD error, const char *field, const char *what) {
-    win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, error, "%s", what);
+static fault_kind fail(fault *ret_fault, DWORD err, const char *field, const char *what) {
+    win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err, "%s", what);
     snprintf(ret_fault->field, sizeof ret_fault->field, "params.reduce%s%s", *field ? "." : "", field);
     return ret_fault->kind;
 }
@@ -43,8 +43,8 @@ static DWORD take_privileges(HANDLE base, parts *p) {
     DWORD kept = 0;
     void *all;
     if (!LookupPrivilegeValueW(NULL, SE_CHANGE_NOTIFY_NAME, &keep)) return win_error();
-    DWORD error = token_read(base, TokenPrivileges, &all);
-    if (error) return error;
+    DWORD err = token_read(base, TokenPrivileges, &all);
+    if (err) return err;
     p->privileges = all;
     for (DWORD i = 0; i < p->privileges->PrivilegeCount; i++) {
         LUID_AND_ATTRIBUTES one = {.Luid = p->privileges->Privileges[i].Luid};
@@ -75,8 +75,8 @@ static fault_kind take_denied(arena *a, const msg_reduce *what, parts *p, fault 
 static DWORD take_restricting(HANDLE base, parts *p) {
     static const WELL_KNOWN_SID_TYPE types[] = {WinWorldSid, WinBuiltinUsersSid, WinRestrictedCodeSid};
     void *groups;
-    DWORD error = token_read(base, TokenGroups, &groups);
-    if (error) return error;
+    DWORD err = token_read(base, TokenGroups, &groups);
+    if (err) return err;
     p->groups = groups;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         DWORD size = sizeof p->sids[i];
@@ -92,9 +92,9 @@ static DWORD take_restricting(HANDLE base, parts *p) {
 static DWORD lower(HANDLE token) {
     token_identity now;
     BYTE sid[SECURITY_MAX_SID_SIZE];
-    DWORD size = sizeof sid, error = token_identify(token, &now);
+    DWORD size = sizeof sid, err = token_identify(token, &now);
     TOKEN_MANDATORY_LABEL label = {.Label = {.Sid = sid, .Attributes = SE_GROUP_INTEGRITY}};
-    if (error || now.integrity <= SECURITY_MANDATORY_LOW_RID) return error;
+    if (err || now.integrity <= SECURITY_MANDATORY_LOW_RID) return err;
     return CreateWellKnownSid(WinLowLabelSid, NULL, sid, &size) &&
                    SetTokenInformation(token, TokenIntegrityLevel, &label, sizeof label + size)
                ? ERROR_SUCCESS
@@ -122,12 +122,12 @@ static DWORD own_defaults(arena *a, HANDLE token, const msg_reduce *what, const 
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &descriptor, NULL))
         return win_error();
 
-    DWORD error = GetSecurityDescriptorDacl(descriptor, &present, &defaults.DefaultDacl, &defaulted) &&
-                          SetTokenInformation(token, TokenDefaultDacl, &defaults, sizeof defaults)
-                      ? ERROR_SUCCESS
-                      : win_error();
+    DWORD err = GetSecurityDescriptorDacl(descriptor, &present, &defaults.DefaultDacl, &defaulted) &&
+                        SetTokenInformation(token, TokenDefaultDacl, &defaults, sizeof defaults)
+                    ? ERROR_SUCCESS
+                    : win_error();
     LocalFree(descriptor);
-    return error;
+    return err;
 }
 
 /* Whether the token grants nothing by that SID. True also for a SID that the token does not have. */
@@ -141,22 +141,22 @@ static bool is_denied(const TOKEN_GROUPS *groups, const TOKEN_USER *user, PSID s
 
 static DWORD check_denied(HANDLE token, const parts *p) {
     void *groups = NULL, *user = NULL;
-    DWORD error = token_read(token, TokenGroups, &groups);
-    if (!error) error = token_read(token, TokenUser, &user);
-    for (size_t i = 0; !error && i < p->denied_count; i++)
-        if (!is_denied(groups, user, p->denied[i].Sid)) error = ERROR_NOT_SUPPORTED;
+    DWORD err = token_read(token, TokenGroups, &groups);
+    if (!err) err = token_read(token, TokenUser, &user);
+    for (size_t i = 0; !err && i < p->denied_count; i++)
+        if (!is_denied(groups, user, p->denied[i].Sid)) err = ERROR_NOT_SUPPORTED;
     free(groups);
     free(user);
-    return error;
+    return err;
 }
 
 static DWORD check_privileges(HANDLE token) {
     void *all;
-    DWORD error = token_read(token, TokenPrivileges, &all);
-    if (error) return error;
-    if (((TOKEN_PRIVILEGES *)all)->PrivilegeCount > 1) error = ERROR_NOT_SUPPORTED;
+    DWORD err = token_read(token, TokenPrivileges, &all);
+    if (err) return err;
+    if (((TOKEN_PRIVILEGES *)all)->PrivilegeCount > 1) err = ERROR_NOT_SUPPORTED;
     free(all);
-    return error;
+    return err;
 }
 
 /* Checks that Windows applied every reduction and added no rights. */
@@ -164,14 +164,14 @@ static fault_kind check(HANDLE base, HANDLE token, const msg_reduce *what, const
     static const char not_done[] = "Windows made a token, but did not apply this reduction";
     token_identity now;
     bool less = false;
-    DWORD error = token_identify(token, &now);
-    if (!error) error = token_within(token, base, &less);
-    if (!error && !less) error = ERROR_BAD_TOKEN_TYPE;
-    if (error) return fail(ret_fault, error, "", "the child's token gives more than its caller's");
+    DWORD err = token_identify(token, &now);
+    if (!err) err = token_within(token, base, &less);
+    if (!err && !less) err = ERROR_BAD_TOKEN_TYPE;
+    if (err) return fail(ret_fault, err, "", "the child's token gives more than its caller's");
 
-    if (what->drop_privileges && (error = check_privileges(token)))
-        return fail(ret_fault, error, "drop_privileges", not_done);
-    if ((error = check_denied(token, p))) return fail(ret_fault, error, "deny_groups", not_done);
+    if (what->drop_privileges && (err = check_privileges(token)))
+        return fail(ret_fault, err, "drop_privileges", not_done);
+    if ((err = check_denied(token, p))) return fail(ret_fault, err, "deny_groups", not_done);
     if (what->low_integrity && now.integrity > SECURITY_MANDATORY_LOW_RID)
         return fail(ret_fault, ERROR_NOT_SUPPORTED, "low_integrity", not_done);
     if (what->restricted && !now.restricted)
@@ -182,23 +182,23 @@ static fault_kind check(HANDLE base, HANDLE token, const msg_reduce *what, const
 fault_kind reduce_token(arena *a, HANDLE base, const msg_reduce *what, HANDLE *ret, fault *ret_fault) {
     parts p = {0};
     HANDLE token = NULL;
-    DWORD error = what->drop_privileges ? take_privileges(base, &p) : ERROR_SUCCESS;
+    DWORD err = what->drop_privileges ? take_privileges(base, &p) : ERROR_SUCCESS;
 
     fault_kind kind =
-        error ? fail(ret_fault, error, "drop_privileges", "cannot read the privileges") : FAULT_NONE;
+        err ? fail(ret_fault, err, "drop_privileges", "cannot read the privileges") : FAULT_NONE;
     if (!kind) kind = take_denied(a, what, &p, ret_fault);
-    if (!kind && what->restricted && (error = take_restricting(base, &p)))
-        kind = fail(ret_fault, error, "restricted", "cannot read the groups");
+    if (!kind && what->restricted && (err = take_restricting(base, &p)))
+        kind = fail(ret_fault, err, "restricted", "cannot read the groups");
     if (!kind &&
         !CreateRestrictedToken(base, 0, (DWORD)p.denied_count, p.denied,
                                p.privileges ? p.privileges->PrivilegeCount : 0,
                                p.privileges ? p.privileges->Privileges : NULL, p.only_count, p.only, &token))
         kind = fail(ret_fault, win_error(), "", "cannot make the child's token");
 
-    if (!kind && (what->deny_group_count || what->restricted) && (error = own_defaults(a, token, what, &p)))
-        kind = fail(ret_fault, error, "", "cannot set the child's default access list");
-    if (!kind && what->low_integrity && (error = lower(token)))
-        kind = fail(ret_fault, error, "low_integrity", "cannot lower the child's integrity");
+    if (!kind && (what->deny_group_count || what->restricted) && (err = own_defaults(a, token, what, &p)))
+        kind = fail(ret_fault, err, "", "cannot set the child's default access list");
+    if (!kind && what->low_integrity && (err = lower(token)))
+        kind = fail(ret_fault, err, "low_integrity", "cannot lower the child's integrity");
     if (!kind) kind = check(base, token, what, &p, ret_fault);
 
     parts_free(&p);
@@ -211,7 +211,7 @@ DWORD reduce_check(HANDLE token, HANDLE process) {
     HANDLE its;
     bool within = false;
     if (!OpenProcessToken(process, TOKEN_QUERY, &its)) return win_error();
-    DWORD error = token_within(its, token, &within);
+    DWORD err = token_within(its, token, &within);
     CloseHandle(its);
-    return error || within ? error : ERROR_BAD_TOKEN_TYPE;
+    return err || within ? err : ERROR_BAD_TOKEN_TYPE;
 }

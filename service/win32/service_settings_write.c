@@ -12,11 +12,11 @@ static LSTATUS write_value(HKEY key, const wchar_t *name, const wchar_t *text) {
 DWORD service_settings_write(const service_settings *s) {
     HKEY key;
     if (!s->pipe && !s->data) return ERROR_SUCCESS;
-    LSTATUS error = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SERVICE_SETTINGS_KEY, 0, NULL, 0, KEY_SET_VALUE, NULL,
-                                    &key, NULL);
-    if (error) return (DWORD)error;
-    error = write_value(key, SERVICE_SETTINGS_PIPE, s->pipe);
-    if (!error) error = write_value(key, SERVICE_SETTINGS_DATA, s->data);
+    LSTATUS err = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SERVICE_SETTINGS_KEY, 0, NULL, 0, KEY_SET_VALUE, NULL,
+                                  &key, NULL);
+    if (err) return (DWORD)err;
+    err = write_value(key, SERVICE_SETTINGS_PIPE, s->pipe);
+    if (!err) err = write_value(key, SERVICE_SETTINGS_DATA, s->data);
     RegCloseKey(key);
-    return (DWORD)error;
+    return (DWORD)err;
 }

@@ -18,8 +18,8 @@ static DWORD read_package(HANDLE token, token_identity *ret) {
         BYTE bytes[sizeof(TOKEN_APPCONTAINER_INFORMATION) + SECURITY_MAX_SID_SIZE];
     } u;
     if (!ret->app_container) return ERROR_SUCCESS;
-    DWORD error = query(token, TokenAppContainerSid, &u, sizeof u);
-    if (error) return error;
+    DWORD err = query(token, TokenAppContainerSid, &u, sizeof u);
+    if (err) return err;
     return CopySid(sizeof ret->package, ret->package, u.package.TokenAppContainer) ? ERROR_SUCCESS
                                                                                    : win_error();
 }
@@ -32,19 +32,19 @@ DWORD token_identify(HANDLE token, token_identity *ret) {
     } u;
     TOKEN_STATISTICS statistics;
     token_identity identity = {0};
-    DWORD container = 0, error;
+    DWORD container = 0, err;
 
-    if ((error = query(token, TokenUser, &u, sizeof u))) return error;
+    if ((err = query(token, TokenUser, &u, sizeof u))) return err;
     if (!CopySid(sizeof identity.user, identity.user, u.user.User.Sid)) return win_error();
-    if ((error = query(token, TokenStatistics, &statistics, sizeof statistics))) return error;
-    if ((error = query(token, TokenSessionId, &identity.session, sizeof identity.session))) return error;
-    if ((error = query(token, TokenIntegrityLevel, &u, sizeof u))) return error;
+    if ((err = query(token, TokenStatistics, &statistics, sizeof statistics))) return err;
+    if ((err = query(token, TokenSessionId, &identity.session, sizeof identity.session))) return err;
+    if ((err = query(token, TokenIntegrityLevel, &u, sizeof u))) return err;
 
     DWORD parts = *GetSidSubAuthorityCount(u.label.Label.Sid);
     identity.integrity = parts ? *GetSidSubAuthority(u.label.Label.Sid, parts - 1) : 0;
-    if ((error = query(token, TokenIsAppContainer, &container, sizeof container))) return error;
+    if ((err = query(token, TokenIsAppContainer, &container, sizeof container))) return err;
     identity.app_container = container != 0;
-    if ((error = read_package(token, &identity))) return error;
+    if ((err = read_package(token, &identity))) return err;
 
     identity.logon = statistics.AuthenticationId;
     identity.restricted = IsTokenRestricted(token);
@@ -55,18 +55,18 @@ DWORD token_identify(HANDLE token, token_identity *ret) {
 }
 
 DWORD token_read(HANDLE token, TOKEN_INFORMATION_CLASS class, void **ret) {
-    DWORD size = 0, error;
+    DWORD size = 0, err;
     if (GetTokenInformation(token, class, NULL, 0, &size)) return ERROR_GEN_FAILURE;
-    if ((error = win_error()) != ERROR_INSUFFICIENT_BUFFER) return error;
+    if ((err = win_error()) != ERROR_INSUFFICIENT_BUFFER) return err;
     void *read = malloc(size);
     if (!read) return ERROR_NOT_ENOUGH_MEMORY;
     if (GetTokenInformation(token, class, read, size, &size)) {
         *ret = read;
         return ERROR_SUCCESS;
     }
-    error = win_error();
+    err = win_error();
     free(read);
-    return error;
+    return err;
 }
 
 DWORD token_is_administrator(HANDLE token, bool *ret) {

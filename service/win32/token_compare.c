@@ -6,17 +6,17 @@
 DWORD token_rights_read(HANDLE token, token_rights *ret) {
     token_rights rights = {0};
     void *groups = NULL, *restricting = NULL, *privileges = NULL;
-    DWORD error = token_identify(token, &rights.identity);
-    if (!error) error = token_read(token, TokenGroups, &groups);
-    if (!error && rights.identity.restricted) error = token_read(token, TokenRestrictedSids, &restricting);
-    if (!error) error = token_read(token, TokenPrivileges, &privileges);
+    DWORD err = token_identify(token, &rights.identity);
+    if (!err) err = token_read(token, TokenGroups, &groups);
+    if (!err && rights.identity.restricted) err = token_read(token, TokenRestrictedSids, &restricting);
+    if (!err) err = token_read(token, TokenPrivileges, &privileges);
 
     rights.groups = groups;
     rights.restricting = restricting;
     rights.privileges = privileges;
-    if (error) token_rights_free(&rights);
+    if (err) token_rights_free(&rights);
     else *ret = rights;
-    return error;
+    return err;
 }
 
 void token_rights_free(token_rights *rights) {
@@ -127,12 +127,12 @@ bool token_rights_effective(const token_rights *part, const token_rights *whole)
 static DWORD compare(HANDLE a, HANDLE b, bool (*holds)(const token_rights *, const token_rights *),
                      bool *ret) {
     token_rights x = {0}, y = {0};
-    DWORD error = token_rights_read(a, &x);
-    if (!error) error = token_rights_read(b, &y);
-    if (!error) *ret = holds(&x, &y);
+    DWORD err = token_rights_read(a, &x);
+    if (!err) err = token_rights_read(b, &y);
+    if (!err) *ret = holds(&x, &y);
     token_rights_free(&x);
     token_rights_free(&y);
-    return error;
+    return err;
 }
 
 DWORD token_same(HANDLE a, HANDLE b, bool *ret) {

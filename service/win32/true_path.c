@@ -49,12 +49,12 @@ static DWORD from_device(wchar_t *path, DWORD units, bool verbatim) {
 }
 
 static DWORD final_path(HANDLE file, DWORD volume, HANDLE as, wchar_t *ret, DWORD units) {
-    DWORD error = as ? token_impersonate(as) : ERROR_SUCCESS;
-    if (error) return error;
+    DWORD err = as ? token_impersonate(as) : ERROR_SUCCESS;
+    if (err) return err;
     DWORD length = GetFinalPathNameByHandleW(file, ret, units, FILE_NAME_NORMALIZED | volume);
-    if (!length) error = win_error();
+    if (!length) err = win_error();
     if (as) token_revert();
-    return error || length < units ? error : ERROR_FILENAME_EXCED_RANGE;
+    return err || length < units ? err : ERROR_FILENAME_EXCED_RANGE;
 }
 
 /* Volumes that the mount manager does not know, such as those of some RAM disks, have no name by drive
@@ -62,18 +62,18 @@ static DWORD final_path(HANDLE file, DWORD volume, HANDLE as, wchar_t *ret, DWOR
  * of the kernel. Any other error stays: after "access denied" a name with short components would be all that
  * is left, and rules are not to be evaded by it. */
 DWORD true_path_of_file(HANDLE file, HANDLE as, wchar_t *ret, DWORD units) {
-    DWORD error = final_path(file, VOLUME_NAME_DOS, as, ret, units);
-    if (error != ERROR_INVALID_FUNCTION && error != ERROR_PATH_NOT_FOUND && error != ERROR_FILE_NOT_FOUND)
-        return error;
-    error = final_path(file, VOLUME_NAME_NT, as, ret, units);
-    return error ? error : from_device(ret, units, true);
+    DWORD err = final_path(file, VOLUME_NAME_DOS, as, ret, units);
+    if (err != ERROR_INVALID_FUNCTION && err != ERROR_PATH_NOT_FOUND && err != ERROR_FILE_NOT_FOUND)
+        return err;
+    err = final_path(file, VOLUME_NAME_NT, as, ret, units);
+    return err ? err : from_device(ret, units, true);
 }
 
 DWORD true_path_of_process(HANDLE process, wchar_t *ret, DWORD units) {
     DWORD length = units;
     if (QueryFullProcessImageNameW(process, 0, ret, &length)) return ERROR_SUCCESS;
-    DWORD error = win_error();
+    DWORD err = win_error();
     length = units;
-    if (!QueryFullProcessImageNameW(process, PROCESS_NAME_NATIVE, ret, &length)) return error;
+    if (!QueryFullProcessImageNameW(process, PROCESS_NAME_NATIVE, ret, &length)) return err;
     return from_device(ret, units, false);
 }

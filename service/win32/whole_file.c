@@ -12,32 +12,32 @@ enum { BUFFER_BYTES = 65536, TRIES = 20, TRY_MS = 50 };
 
 static DWORD open_to_read(const wchar_t *path, HANDLE *ret) {
     const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-    DWORD error = ERROR_SHARING_VIOLATION;
+    DWORD err = ERROR_SHARING_VIOLATION;
 
-    for (int i = 0; i < TRIES && error == ERROR_SHARING_VIOLATION; i++) {
+    for (int i = 0; i < TRIES && err == ERROR_SHARING_VIOLATION; i++) {
         if (i) Sleep(TRY_MS);
         HANDLE file = CreateFileW(path, GENERIC_READ, share, NULL, OPEN_EXISTING, 0, NULL);
         if (file != INVALID_HANDLE_VALUE) {
             *ret = file;
             return ERROR_SUCCESS;
         }
-        error = win_error();
+        err = win_error();
     }
-    return error;
+    return err;
 }
 
 DWORD whole_file_read(const wchar_t *path, void *ret, DWORD size, DWORD *ret_length) {
     HANDLE file = NULL;
-    DWORD used = 0, got = 1, error = open_to_read(path, &file);
-    if (error) return error;
+    DWORD used = 0, got = 1, err = open_to_read(path, &file);
+    if (err) return err;
 
-    while (!error && got && used < size) {
+    while (!err && got && used < size) {
         if (ReadFile(file, (char *)ret + used, size - used, &got, NULL)) used += got;
-        else error = win_error();
+        else err = win_error();
     }
     CloseHandle(file);
-    if (!error) *ret_length = used;
-    return error;
+    if (!err) *ret_length = used;
+    return err;
 }
 
 /* ---- writing ---- */
@@ -46,7 +46,7 @@ struct whole_file {
     HANDLE file;
     const wchar_t *path;
     bool replace;
-    DWORD error; /* the first of a write */
+    DWORD err; /* the first of a write */
     size_t filled;
     char buffer[BUFFER_BYTES];
     wchar_t beside[]; /* the name that the file has until it is complete */
@@ -64,9 +64,9 @@ DWORD whole_file_begin(const wchar_t *path, bool replace, SECURITY_ATTRIBUTES *a
     DeleteFileW(f->beside); /* a file that was left there would keep its own security */
     f->file = CreateFileW(f->beside, GENERIC_WRITE, 0, attributes, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
     if (f->file == INVALID_HANDLE_VALUE) {
-        DWORD error = win_error();
+        DWORD err = win_error();
         free(f);
-        return error;
+        return err;
     }
     *ret = f;
     return ERROR_SUCCESS;
@@ -74,10 +74,10 @@ DWORD whole_file_begin(const wchar_t *path, bool replace, SECURITY_ATTRIBUTES *a
 
 static void flush(whole_file *f) {
     DWORD written;
-    for (size_t at = 0; at < f->filled && !f->error; at += written) {
+    for (size_t at = 0; at < f->filled && !f->err; at += written) {
         if (!WriteFile(f->file, f->buffer + at, (DWORD)(f->filled - at), &written, NULL))
-            f->error = win_error();
-        else if (!written) f->error = ERROR_WRITE_FAULT;
+            f->err = win_error();
+        else if (!written) f->err = ERROR_WRITE_FAULT;
     }
     f->filled = 0;
 }
@@ -100,15 +100,15 @@ void whole_file_add(void *file, const char *bytes, size_t length) {
  * https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-movefileexw */
 static DWORD give_name(const whole_file *f) {
     const DWORD how = MOVEFILE_WRITE_THROUGH | (f->replace ? MOVEFILE_REPLACE_EXISTING : 0);
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
 
     for (int i = 0; i < TRIES; i++) {
         if (i) Sleep(TRY_MS);
         if (MoveFileExW(f->beside, f->path, how)) return ERROR_SUCCESS;
-        error = win_error();
-        if (error != ERROR_ACCESS_DENIED && error != ERROR_SHARING_VIOLATION) break;
+        err = win_error();
+        if (err != ERROR_ACCESS_DENIED && err != ERROR_SHARING_VIOLATION) break;
     }
-    return error;
+    return err;
 }
 
 DWORD whole_file_end(whole_file **file, bool keep) {
@@ -117,21 +117,21 @@ DWORD whole_file_end(whole_file **file, bool keep) {
     *file = NULL;
 
     flush(f);
-    if (keep && !f->error && !FlushFileBuffers(f->file)) f->error = win_error();
+    if (keep && !f->err && !FlushFileBuffers(f->file)) f->err = win_error();
     CloseHandle(f->file);
-    if (keep && !f->error) f->error = give_name(f);
-    if (!keep || f->error) DeleteFileW(f->beside);
+    if (keep && !f->err) f->err = give_name(f);
+    if (!keep || f->err) DeleteFileW(f->beside);
 
-    DWORD error = f->error;
+    DWORD err = f->err;
     free(f);
-    return error;
+    return err;
 }
 
 DWORD whole_file_write(const wchar_t *path, SECURITY_ATTRIBUTES *attributes, const void *bytes,
                        DWORD length) {
     whole_file *f = NULL;
-    DWORD error = whole_file_begin(path, true, attributes, &f);
-    if (error) return error;
+    DWORD err = whole_file_begin(path, true, attributes, &f);
+    if (err) return err;
     whole_file_add(f, bytes, length);
     return whole_file_end(&f, true);
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 
 DWORD win_error(void) {
-    DWORD error = GetLastError();
-    return error ? error : ERROR_GEN_FAILURE;
+    DWORD err = GetLastError();
+    return err ? err : ERROR_GEN_FAILURE;
 }
 
 bool win_wait_for_memory(int attempt) {
@@ -27,16 +27,16 @@ HANDLE win_handle(uint32_t value) {
 }
 
 /* Writes the system's sentence for error as UTF-8, without the line break and the full stop at its end. */
-static void system_text(DWORD error, char *out, size_t size) {
+static void system_text(DWORD err, char *out, size_t size) {
     wchar_t wide[160];
 
     DWORD length = FormatMessageW(
-        FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL,
-        error, MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), wide, sizeof wide / sizeof *wide, NULL);
+        FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL, err,
+        MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US), wide, sizeof wide / sizeof *wide, NULL);
     if (!length)
         length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
                                     FORMAT_MESSAGE_MAX_WIDTH_MASK,
-                                NULL, error, 0, wide, sizeof wide / sizeof *wide, NULL);
+                                NULL, err, 0, wide, sizeof wide / sizeof *wide, NULL);
 
     while (length && (wide[length - 1] <= L' ' || wide[length - 1] == L'.')) length--;
 
@@ -46,16 +46,16 @@ static void system_text(DWORD error, char *out, size_t size) {
     out[bytes] = 0;
 }
 
-fault_kind win_fault(fault *ret_fault, fault_kind kind, stage s, DWORD error, const char *format, ...) {
+fault_kind win_fault(fault *ret_fault, fault_kind kind, stage s, DWORD err, const char *format, ...) {
     char what[256], system[200];
     va_list args;
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
     what[utf8_cut(what, strlen(what), 160)] = 0;
-    system_text(error, system, sizeof system);
-    return fault_set(ret_fault, kind, s, error, "%s: %s (error %lu)", what, system[0] ? system : "failed",
-                     (unsigned long)error);
+    system_text(err, system, sizeof system);
+    return fault_set(ret_fault, kind, s, err, "%s: %s (error %lu)", what, system[0] ? system : "failed",
+                     (unsigned long)err);
 }
 
 int64_t win_filetime_us(FILETIME time) {

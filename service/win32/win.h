@@ -22,7 +22,7 @@ void win_close(HANDLE *handle);
 HANDLE win_handle(uint32_t value);
 
 /* Calls fault_set; the message is the sentence, the system's text for error, and its number. Returns kind. */
-fault_kind win_fault(fault *ret_fault, fault_kind kind, stage s, DWORD error, const char *format, ...);
+fault_kind win_fault(fault *ret_fault, fault_kind kind, stage s, DWORD err, const char *format, ...);
 
 /* The time now, and a file time, in microseconds since 1970-01-01 UTC. */
 int64_t win_now_us(void);

@@ -25,9 +25,9 @@ static HANDLE make_pipe(const wchar_t *name, const char *sddl, DWORD flags) {
         return INVALID_HANDLE_VALUE;
     HANDLE pipe =
         CreateNamedPipeW(path, PIPE_ACCESS_DUPLEX | flags, PIPE_TYPE_BYTE, 4, 4096, 4096, 0, &attributes);
-    DWORD error = GetLastError();
+    DWORD err = GetLastError();
     LocalFree(attributes.lpSecurityDescriptor);
-    SetLastError(error);
+    SetLastError(err);
     return pipe;
 }
 
@@ -154,13 +154,13 @@ static void look_at_list(PACL list, PSID owner) {
 static bool read_list(const wchar_t *pipe, PSECURITY_DESCRIPTOR *ret, PACL *list, PSID *owner) {
     raw_client client;
     if (!CHECK(raw_open(&client, pipe))) return false;
-    DWORD error = ERROR_INSUFFICIENT_BUFFER; /* the broker may set a longer list meanwhile */
-    for (int i = 0; i < 10 && error == ERROR_INSUFFICIENT_BUFFER; i++)
-        error = GetSecurityInfo(client.pipe, SE_KERNEL_OBJECT,
-                                OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, owner, NULL, list,
-                                NULL, ret);
+    DWORD err = ERROR_INSUFFICIENT_BUFFER; /* the broker may set a longer list meanwhile */
+    for (int i = 0; i < 10 && err == ERROR_INSUFFICIENT_BUFFER; i++)
+        err = GetSecurityInfo(client.pipe, SE_KERNEL_OBJECT,
+                              OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, owner, NULL, list, NULL,
+                              ret);
     raw_close(&client);
-    return CHECK_INT(error, ERROR_SUCCESS) && CHECK(*list && *owner);
+    return CHECK_INT(err, ERROR_SUCCESS) && CHECK(*list && *owner);
 }
 
 typedef struct package_wait {

@@ -100,14 +100,14 @@ static int64_t create(bool in_job) {
                               .job = job,
                               .flags = CREATE_NO_WINDOW};
     int64_t begun = clock_us();
-    DWORD error = create_suspended(&spec, &made, &what);
+    DWORD err = create_suspended(&spec, &made, &what);
     int64_t took = clock_us() - begun;
-    if (!error) end(made.hProcess, made.hThread);
+    if (!err) end(made.hProcess, made.hThread);
     FreeEnvironmentStringsW(environment);
     CloseHandle(inheritable);
     win_close(&job);
 
-    return error ? -1 : took;
+    return err ? -1 : took;
 }
 
 static int64_t create_plain(bed *b) {
@@ -124,10 +124,10 @@ static int64_t read_table(bed *b) {
     nt_handle *table;
     size_t count;
     int64_t begun = clock_us();
-    DWORD error = nt_handle_table(b->frozen, b->frozen_pid, &table, &count);
+    DWORD err = nt_handle_table(b->frozen, b->frozen_pid, &table, &count);
     int64_t took = clock_us() - begun;
-    if (!error) free(table);
-    return error ? -1 : took;
+    if (!err) free(table);
+    return err ? -1 : took;
 }
 
 typedef struct piece {

@@ -61,11 +61,11 @@ static DWORD run_direct(const way_launch *launch, HANDLE *ret_process) {
            UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, all.items,
                                      all.count * sizeof(HANDLE), NULL, NULL) &&
            create(launch, all.items[all.count - 1], list, ret_process);
-    DWORD error = good ? ERROR_SUCCESS : GetLastError();
+    DWORD err = good ? ERROR_SUCCESS : GetLastError();
     if (made) DeleteProcThreadAttributeList(list);
     free(list);
     lent_close(&all);
-    return error;
+    return err;
 }
 
 static DWORD run_locked(const way_launch *launch, HANDLE *ret_process) {
@@ -73,10 +73,10 @@ static DWORD run_locked(const way_launch *launch, HANDLE *ret_process) {
     lent all = {0};
     AcquireSRWLockExclusive(&lock);
     bool good = lend_all(launch, &all) && create(launch, all.items[all.count - 1], NULL, ret_process);
-    DWORD error = good ? ERROR_SUCCESS : GetLastError();
+    DWORD err = good ? ERROR_SUCCESS : GetLastError();
     lent_close(&all);
     ReleaseSRWLockExclusive(&lock);
-    return error;
+    return err;
 }
 
 /* ---- through the library ---- */
@@ -93,11 +93,11 @@ static DWORD run_client(const way *w, const way_launch *launch, HANDLE *ret_proc
                                       .std_error = launch->nul};
     sb_process made;
     sb_error why;
-    DWORD error = sb_spawn(w->client, &options, &made, &why);
+    DWORD err = sb_spawn(w->client, &options, &made, &why);
 
-    if (error) {
+    if (err) {
         fprintf(stderr, "%s: %ls\n", w->name, why.message);
-        return error;
+        return err;
     }
 
     CloseHandle(made.thread);
@@ -107,9 +107,9 @@ static DWORD run_client(const way *w, const way_launch *launch, HANDLE *ret_proc
 
 DWORD way_run(const way *w, const way_launch *launch, HANDLE *ret_process) {
     if (w->kind == WAY_CLIENT) return run_client(w, launch, ret_process);
-    DWORD error = w->kind == WAY_DIRECT ? run_direct(launch, ret_process) : run_locked(launch, ret_process);
-    if (error) fprintf(stderr, "%s: error %lu\n", w->name, error);
-    return error;
+    DWORD err = w->kind == WAY_DIRECT ? run_direct(launch, ret_process) : run_locked(launch, ret_process);
+    if (err) fprintf(stderr, "%s: error %lu\n", w->name, err);
+    return err;
 }
 
 bool way_open_local(way *ret) {

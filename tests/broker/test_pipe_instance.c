@@ -29,13 +29,13 @@ static struct {
 static HANDLE stand_in_create(const wchar_t *name, DWORD open, DWORD mode, DWORD most, DWORD out, DWORD in,
                               DWORD wait, SECURITY_ATTRIBUTES *security) {
     if (held.security && held.refusals) {
-        DWORD error = ERROR_SUCCESS;
-        if (!held.access) error = ERROR_ACCESS_DENIED;
-        else if (held.most == 1) error = ERROR_PIPE_BUSY;
-        else if (open & FILE_FLAG_FIRST_PIPE_INSTANCE) error = ERROR_ACCESS_DENIED;
-        if (error && open & FILE_FLAG_FIRST_PIPE_INSTANCE && held.refusals > 0) held.refusals--;
-        if (error) {
-            SetLastError(error);
+        DWORD err = ERROR_SUCCESS;
+        if (!held.access) err = ERROR_ACCESS_DENIED;
+        else if (held.most == 1) err = ERROR_PIPE_BUSY;
+        else if (open & FILE_FLAG_FIRST_PIPE_INSTANCE) err = ERROR_ACCESS_DENIED;
+        if (err && open & FILE_FLAG_FIRST_PIPE_INSTANCE && held.refusals > 0) held.refusals--;
+        if (err) {
+            SetLastError(err);
             return INVALID_HANDLE_VALUE;
         }
         security = held.security;
@@ -71,12 +71,12 @@ static DWORD first_of(const char *sddl, DWORD most, int refusals, bool access, b
     held.most = most;
     held.refusals = refusals;
     held.access = access;
-    DWORD error = pipe_instance_make_first(name, own, &pipe);
+    DWORD err = pipe_instance_make_first(name, own, &pipe);
     held.security = NULL;
-    if (!error && ret_everybody) *ret_everybody = lets_everybody_connect(pipe);
+    if (!err && ret_everybody) *ret_everybody = lets_everybody_connect(pipe);
     pipe_instance_close(&pipe);
     LocalFree(security.lpSecurityDescriptor);
-    return error;
+    return err;
 }
 
 /* Clients hold the pipe of a broker that has exited. */

@@ -55,10 +55,10 @@ bool faults_due(faults_function f, DWORD *ret_error) {
 
 #define X(name, parameters, failure, usual)                                            \
     static word fault_##name(TAKE##parameters) {                                       \
-        DWORD error = 0;                                                               \
-        if (!faults_due(FAULTS_##name, &error))                                        \
+        DWORD err = 0;                                                                 \
+        if (!faults_due(FAULTS_##name, &err))                                          \
             return ((word(*)(TAKE##parameters))real[FAULTS_##name])(GIVE##parameters); \
-        if (usual) SetLastError(error ? error : (usual));                              \
+        if (usual) SetLastError(err ? err : (usual));                                  \
         return failure;                                                                \
     }
 FAULTS_OF_IMPORTS(X)
@@ -66,8 +66,8 @@ FAULTS_OF_LOOK_UPS(X)
 #undef X
 
 static BOOL fault_RevertToSelf(void) {
-    DWORD error = 0;
-    if (!faults_due(FAULTS_RevertToSelf, &error)) return ((BOOL(*)(void))real[FAULTS_RevertToSelf])();
+    DWORD err = 0;
+    if (!faults_due(FAULTS_RevertToSelf, &err)) return ((BOOL(*)(void))real[FAULTS_RevertToSelf])();
     SetLastError(ERROR_NO_SYSTEM_RESOURCES);
     return FALSE;
 }
@@ -80,27 +80,27 @@ static void *counted(void *block) {
 }
 
 static void *fault_malloc(size_t size) {
-    DWORD error;
-    if (faults_due(FAULTS_malloc, &error)) return NULL;
+    DWORD err;
+    if (faults_due(FAULTS_malloc, &err)) return NULL;
     return counted(((void *(*)(size_t))real[FAULTS_malloc])(size));
 }
 
 static void *fault_calloc(size_t count, size_t size) {
-    DWORD error;
-    if (faults_due(FAULTS_calloc, &error)) return NULL;
+    DWORD err;
+    if (faults_due(FAULTS_calloc, &err)) return NULL;
     return counted(((void *(*)(size_t, size_t))real[FAULTS_calloc])(count, size));
 }
 
 static void *fault_realloc(void *block, size_t size) {
-    DWORD error;
-    if (faults_due(FAULTS_realloc, &error)) return NULL;
+    DWORD err;
+    if (faults_due(FAULTS_realloc, &err)) return NULL;
     void *moved = ((void *(*)(void *, size_t))real[FAULTS_realloc])(block, size);
     return block ? moved : counted(moved);
 }
 
 static wchar_t *fault__wcsdup(const wchar_t *text) {
-    DWORD error;
-    if (faults_due(FAULTS__wcsdup, &error)) return NULL;
+    DWORD err;
+    if (faults_due(FAULTS__wcsdup, &err)) return NULL;
     return counted(((wchar_t * (*)(const wchar_t *)) real[FAULTS__wcsdup])(text));
 }
 

@@ -7,8 +7,8 @@
 static volatile LONG planted;
 
 static int code_of(faults_function f) {
-    DWORD error = 0;
-    if (faults_due(f, &error)) planted = error ? (LONG)error : SQLITE_NOMEM;
+    DWORD err = 0;
+    if (faults_due(f, &err)) planted = err ? (LONG)err : SQLITE_NOMEM;
     else planted = SQLITE_OK;
     return planted;
 }

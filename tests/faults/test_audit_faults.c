@@ -43,8 +43,8 @@ static DWORD launch(const place *p, sb_error *ret_error) {
     wchar_t line[1024];
     sb_spawn_options options = helper_options(L"exit:0", line, 1024);
     sb_process process;
-    DWORD error = sb_spawn(p->client, &options, &process, ret_error);
-    if (error) return error;
+    DWORD err = sb_spawn(p->client, &options, &process, ret_error);
+    if (err) return err;
     WaitForSingleObject(process.process, TEST_DEADLINE_MS);
     sb_process_close(&process);
     return ERROR_SUCCESS;

@@ -181,9 +181,9 @@ static levels settle(void) {
 
 /* ---- one fault ---- */
 
-static void plant(int function, int n, LONG error) {
+static void plant(int function, int n, LONG err) {
     control->fired = 0;
-    control->error = error;
+    control->error = err;
     control->countdown = n;
     InterlockedExchange(&control->target, function + 1);
 }
@@ -240,10 +240,10 @@ static void check_attempt(const attempt *a, int function) {
 }
 
 /* Plants a failure in call n and launches. Returns false if there is no such call. */
-static bool try_once(int function, int n, LONG error) {
+static bool try_once(int function, int n, LONG err) {
     attempt a;
     int tries = 0;
-    plant(function, n, error);
+    plant(function, n, err);
     launch(&a);
     finish_path(&a);
     bool fired = control->fired != 0;
@@ -256,12 +256,12 @@ static bool try_once(int function, int n, LONG error) {
 }
 
 /* Checks for a leak: more is there than before, and it grows each time the fault is tried again. */
-static void check_leak(int function, int n, LONG error, levels now) {
+static void check_leak(int function, int n, LONG err, levels now) {
     bool grows[LEVELS] = {false}, any = true;
     levels first = usual;
     for (int i = 0; any && i <= CONFIRMATIONS; i++) {
         levels last = i ? now : usual;
-        if (i) try_once(function, n, error);
+        if (i) try_once(function, n, err);
         if (i) now = settle();
         any = false;
         for (int k = 0; k < LEVELS; k++) {
@@ -275,11 +275,11 @@ static void check_leak(int function, int n, LONG error, levels now) {
     }
 }
 
-static bool try_fault(int function, int n, LONG error) {
+static bool try_fault(int function, int n, LONG err) {
     char about[96];
     int failures = check_failures();
     snprintf(about, sizeof about, "%s, call %d", names[function], n);
-    bool fired = try_once(function, n, error);
+    bool fired = try_once(function, n, err);
     if (!CHECK(!has_ended())) {
         broker_stop_keep(&broker);
         begin(broker.data);
@@ -287,8 +287,8 @@ static bool try_fault(int function, int n, LONG error) {
     if (!fired) return false;
     tally.faults++;
     levels now = settle();
-    if (!within(&now, &usual)) check_leak(function, n, error, now);
-    if (check_failures() > failures) printf("    with %s, error %ld\n", about, error);
+    if (!within(&now, &usual)) check_leak(function, n, err, now);
+    if (check_failures() > failures) printf("    with %s, error %ld\n", about, err);
     return true;
 }
 
@@ -298,11 +298,11 @@ static bool is_sqlite(int function) {
 
 /* Makes each call of the function fail, until it has no more calls. */
 static void try_function(int function, int calls, int round, bool all) {
-    LONG error = is_sqlite(function) ? errors[round].sqlite : errors[round].windows;
+    LONG err = is_sqlite(function) ? errors[round].sqlite : errors[round].windows;
     int faults = 0, misses = 0, refused = tally.refused;
     if (!calls || (!all && may_go_on(function) && function != FAULTS_sqlite3_step)) return;
     for (int n = 1; misses < MISSES && (all || n == 1) && check_failures() < SHOWN_MOST; n++) {
-        if (try_fault(function, n, error)) faults++, misses = 0;
+        if (try_fault(function, n, err)) faults++, misses = 0;
         else misses++;
     }
     tally.functions++;

@@ -32,9 +32,9 @@ static bool ending_start(sb_client *client, ending *e) {
     options.handles = &end;
     options.handle_count = 1;
     options.std_output = writing;
-    DWORD error = sb_spawn(client, &options, &e->process, NULL);
+    DWORD err = sb_spawn(client, &options, &e->process, NULL);
     CloseHandle(writing);
-    return !error;
+    return !err;
 }
 
 static bool still_open(const ending *e) {

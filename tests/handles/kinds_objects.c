@@ -77,9 +77,9 @@ static bool key_holds(HANDLE key, const wchar_t *name, DWORD wanted) {
 
 static bool key_set(HANDLE key) {
     const DWORD number = 34;
-    LSTATUS error = RegSetValueExW((HKEY)key, L"from", 0, REG_DWORD, (const BYTE *)&number, sizeof number);
-    SetLastError((DWORD)error);
-    return !error;
+    LSTATUS err = RegSetValueExW((HKEY)key, L"from", 0, REG_DWORD, (const BYTE *)&number, sizeof number);
+    SetLastError((DWORD)err);
+    return !err;
 }
 
 static bool use_key(HANDLE given) {

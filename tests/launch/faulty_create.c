@@ -59,8 +59,8 @@ DWORD create_suspended(const create_spec *spec, PROCESS_INFORMATION *ret, const 
     other.handles = list;
     other.handle_count = count;
     faulty_at(FAULTY_BEFORE_CREATE);
-    DWORD error = create_as_asked(&other, ret, ret_what);
+    DWORD err = create_as_asked(&other, ret, ret_what);
     faulty_at(FAULTY_AFTER_CREATE);
     take_away(spec->parent, planted);
-    return error;
+    return err;
 }

@@ -130,10 +130,10 @@ void rules_std(void) {
     wcscpy(r.line, L"test_helper.exe count-std");
     r.spec.flags = DETACHED_PROCESS;
     SetStdHandle(STD_OUTPUT_HANDLE, writing);
-    DWORD error = create_suspended(&r.spec, &child, &what);
+    DWORD err = create_suspended(&r.spec, &child, &what);
     SetStdHandle(STD_OUTPUT_HANDLE, own);
 
-    if (CHECK_INT(error, ERROR_SUCCESS)) {
+    if (CHECK_INT(err, ERROR_SUCCESS)) {
         ResumeThread(child.hThread);
         CHECK_INT(WaitForSingleObject(child.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
         GetExitCodeProcess(child.hProcess, &code);

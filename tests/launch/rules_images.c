@@ -39,14 +39,14 @@ static HANDLE WINAPI open_file(const wchar_t *path, DWORD access, DWORD share, S
 /* A volume that has a kernel name only, and perhaps a letter. */
 static struct {
     const wchar_t *device; /* NULL: Windows' own answers */
-    DWORD error;           /* of the question for its name by letter */
+    DWORD err;             /* of the question for its name by letter */
     wchar_t letter;
 } odd_volume;
 
 static DWORD WINAPI final_name(HANDLE file, wchar_t *path, DWORD units, DWORD flags) {
     if (!odd_volume.device) return GetFinalPathNameByHandleW(file, path, units, flags);
     if (!(flags & VOLUME_NAME_NT)) {
-        SetLastError(odd_volume.error);
+        SetLastError(odd_volume.err);
         return 0;
     }
     return (DWORD)swprintf(path, units, L"%ls\\tools\\tool.exe", odd_volume.device);
@@ -55,7 +55,7 @@ static DWORD WINAPI final_name(HANDLE file, wchar_t *path, DWORD units, DWORD fl
 static BOOL WINAPI process_name(HANDLE process, DWORD flags, wchar_t *path, DWORD *units) {
     if (!odd_volume.device) return QueryFullProcessImageNameW(process, flags, path, units);
     if (!(flags & PROCESS_NAME_NATIVE)) {
-        SetLastError(odd_volume.error);
+        SetLastError(odd_volume.err);
         return FALSE;
     }
     *units = (DWORD)swprintf(path, *units, L"%ls\\tools\\tool.exe", odd_volume.device);
@@ -200,7 +200,7 @@ static void check_path(const wchar_t *got, const wchar_t *wanted) {
 static void names(void) {
     static const struct {
         const wchar_t *device;
-        DWORD error;
+        DWORD err;
         wchar_t letter;
         const wchar_t *file, *process; /* NULL: the error */
     } cases[] = {
@@ -223,11 +223,11 @@ static void names(void) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         check_about("the true path on a volume that the mount manager does not know");
         odd_volume.device = cases[i].device;
-        odd_volume.error = cases[i].error;
+        odd_volume.err = cases[i].err;
         odd_volume.letter = cases[i].letter;
-        DWORD error = true_path_of_file(NULL, NULL, path, MAX_PATH);
-        if (!cases[i].file) CHECK_INT(error, cases[i].error);
-        else if (CHECK_INT(error, ERROR_SUCCESS)) check_path(path, cases[i].file);
+        DWORD err = true_path_of_file(NULL, NULL, path, MAX_PATH);
+        if (!cases[i].file) CHECK_INT(err, cases[i].err);
+        else if (CHECK_INT(err, ERROR_SUCCESS)) check_path(path, cases[i].file);
         if (CHECK_INT(true_path_of_process(NULL, path, MAX_PATH), ERROR_SUCCESS))
             check_path(path, cases[i].process);
         check_about("a path that is too long");

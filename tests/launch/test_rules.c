@@ -38,11 +38,11 @@ static void refused(const char *about, rule *r, const char *words) {
     PROCESS_INFORMATION child = {0};
     const char *what = "";
     check_about(about);
-    DWORD error = create_suspended(&r->spec, &child, &what);
-    CHECK_INT(error, ERROR_INVALID_PARAMETER);
+    DWORD err = create_suspended(&r->spec, &child, &what);
+    CHECK_INT(err, ERROR_INVALID_PARAMETER);
     CHECK_HAS(what, words);
     CHECK(child.hProcess == NULL);
-    if (!error) rule_end(&child);
+    if (!err) rule_end(&child);
 }
 
 static void bad_lists(void) {
@@ -77,8 +77,8 @@ static fault_kind attest(const HANDLE *given, size_t given_count, const HANDLE *
     const char *what = "";
     rule r;
     rule_make(&r, given, given_count);
-    DWORD error = create_suspended(&r.spec, &child, &what);
-    if (!CHECK_INT(error, ERROR_SUCCESS)) return FAULT_INTERNAL;
+    DWORD err = create_suspended(&r.spec, &child, &what);
+    if (!CHECK_INT(err, ERROR_SUCCESS)) return FAULT_INTERNAL;
     child_handle wanted[4];
     for (size_t i = 0; i < expected_count; i++) wanted[i] = (child_handle){expected[i], expected[i], 0};
     fault_kind kind = attest_child(child.hProcess, child.dwProcessId, wanted, expected_count, why);

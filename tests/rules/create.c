@@ -107,7 +107,7 @@ static bool has_extension(const wchar_t *path, const wchar_t *extension) {
  * runs. */
 static DWORD check_image(const wchar_t *path) {
     BYTE bytes[4096] = {0};
-    DWORD got = 0, error = ERROR_BAD_EXE_FORMAT;
+    DWORD got = 0, err = ERROR_BAD_EXE_FORMAT;
     if (!path || has_extension(path, L".bat") || has_extension(path, L".cmd")) return ERROR_SUCCESS;
     HANDLE file = real.CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                                    NULL, OPEN_EXISTING, 0, NULL);
@@ -122,10 +122,10 @@ static DWORD check_image(const wchar_t *path) {
         bool program =
             nt->Signature == IMAGE_NT_SIGNATURE && !(nt->FileHeader.Characteristics & IMAGE_FILE_DLL);
         bool runs = machine == IMAGE_FILE_MACHINE_AMD64 || machine == IMAGE_FILE_MACHINE_I386;
-        error = !program ? ERROR_BAD_EXE_FORMAT : runs ? ERROR_SUCCESS : ERROR_EXE_MACHINE_TYPE_MISMATCH;
+        err = !program ? ERROR_BAD_EXE_FORMAT : runs ? ERROR_SUCCESS : ERROR_EXE_MACHINE_TYPE_MISMATCH;
     }
     real.CloseHandle(file);
-    return error;
+    return err;
 }
 
 /* Windows creates no process as a token that is not the process's own, or a restricted or other token of the
@@ -166,10 +166,10 @@ static DWORD check_privileges(HANDLE token) {
 }
 
 static DWORD check_errors(const call *c) {
-    DWORD error = check_privileges(c->token);
-    if (!error && c->line && wcslen(c->line) >= 32767) error = ERROR_FILENAME_EXCED_RANGE;
-    if (!error) error = check_image(c->image);
-    return error ? error : check_directory(c->directory);
+    DWORD err = check_privileges(c->token);
+    if (!err && c->line && wcslen(c->line) >= 32767) err = ERROR_FILENAME_EXCED_RANGE;
+    if (!err) err = check_image(c->image);
+    return err ? err : check_directory(c->directory);
 }
 
 /* ---- rule 8: the standard handles ----
@@ -301,22 +301,22 @@ static BOOL create_and_give(const call *c, const jobs_plan *jobs, PROCESS_INFORM
 }
 
 static BOOL create(const call *c, PROCESS_INFORMATION *ret) {
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     jobs_plan jobs;
-    if (rules_on(RULES_HANDLE_LIST)) error = lists_check(list_of(c), c->inherit);
-    if (!error && rules_on(RULES_STANDARD_HANDLES) &&
+    if (rules_on(RULES_HANDLE_LIST)) err = lists_check(list_of(c), c->inherit);
+    if (!err && rules_on(RULES_STANDARD_HANDLES) &&
         (c->flags & (CREATE_NEW_CONSOLE | DETACHED_PROCESS)) == (CREATE_NEW_CONSOLE | DETACHED_PROCESS))
-        error = ERROR_INVALID_PARAMETER;
-    if (!error && rules_on(RULES_ENVIRONMENT) && c->environment && c->flags & CREATE_UNICODE_ENVIRONMENT)
-        error = check_environment(c->environment);
-    if (!error && drives_hidden(c->image)) error = ERROR_PATH_NOT_FOUND;
-    if (!error && rules_on(RULES_CREATE_ERRORS)) error = check_errors(c);
-    if (!error) error = jobs_plan_for(list_of(c), c->flags, &jobs);
-    if (error) return rules_fail(error);
+        err = ERROR_INVALID_PARAMETER;
+    if (!err && rules_on(RULES_ENVIRONMENT) && c->environment && c->flags & CREATE_UNICODE_ENVIRONMENT)
+        err = check_environment(c->environment);
+    if (!err && drives_hidden(c->image)) err = ERROR_PATH_NOT_FOUND;
+    if (!err && rules_on(RULES_CREATE_ERRORS)) err = check_errors(c);
+    if (!err) err = jobs_plan_for(list_of(c), c->flags, &jobs);
+    if (err) return rules_fail(err);
     BOOL ok = create_and_give(c, &jobs, ret);
-    error = GetLastError();
+    err = GetLastError();
     jobs_forget(&jobs);
-    SetLastError(error);
+    SetLastError(err);
     return ok;
 }
 

@@ -15,13 +15,13 @@ static bool impersonates(void) {
 
 bool drives_hidden(const wchar_t *path) {
     wchar_t letters[32];
-    DWORD error = GetLastError();
+    DWORD err = GetLastError();
     if (!path || rules_own->token != RULES_TOKEN_SYSTEM || !rules_on(RULES_USER_DRIVES)) return false;
     if (!wcsncmp(path, L"\\\\?\\", 4) || !wcsncmp(path, L"\\\\.\\", 4)) path += 4;
     DWORD length =
         path[0] && path[1] == L':' ? GetEnvironmentVariableW(RULES_DRIVES_VARIABLE, letters, 32) : 0;
     bool hidden = length && length < 32 && wcschr(letters, (wchar_t)towupper(path[0])) && !impersonates();
-    SetLastError(error);
+    SetLastError(err);
     return hidden;
 }
 

@@ -32,12 +32,12 @@ static shared_object *wait_for(HANDLE handle, entry how, const char *name) {
 
 /* While it is taken, its last handle cannot be closed: the object is there still. */
 static BOOL leave(shared_object *o, BOOL result) {
-    DWORD error = GetLastError();
+    DWORD err = GetLastError();
     if (!o) return result;
     shared_lock();
     o->busy = 0;
     shared_unlock();
-    SetLastError(error);
+    SetLastError(err);
     return result;
 }
 
@@ -113,7 +113,7 @@ BOOL WINAPI rules_DuplicateHandle(HANDLE from, HANDLE handle, HANDLE to, LPHANDL
         shared_unlock();
     }
     BOOL ok = real.DuplicateHandle(from, handle, to, to ? &made : ret, access, inherit, options);
-    DWORD error = GetLastError();
+    DWORD err = GetLastError();
     if (ok && to && ret) *ret = made;
 
     const DWORD to_pid = ok && to ? shared_pid(to) : 0;
@@ -124,7 +124,7 @@ BOOL WINAPI rules_DuplicateHandle(HANDLE from, HANDLE handle, HANDLE to, LPHANDL
         if (o) shared_release(o);
         shared_unlock();
     }
-    SetLastError(error);
+    SetLastError(err);
     return ok;
 }
 

@@ -101,9 +101,9 @@ static void join_one(DWORD pid, uint64_t created, shared_object *job) {
  * Those of the list are added to them. */
 DWORD jobs_plan_for(const void *list, DWORD flags, jobs_plan *ret) {
     rules_attribute parent, listed;
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     *ret = (jobs_plan){0};
-    if (!rules_on(RULES_JOBS)) return error;
+    if (!rules_on(RULES_JOBS)) return err;
     const HANDLE process = lists_get(list, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, &parent)
                                ? *(HANDLE *)parent.copy
                                : GetCurrentProcess();
@@ -120,15 +120,15 @@ DWORD jobs_plan_for(const void *list, DWORD flags, jobs_plan *ret) {
         shared_release(ret->jobs[i]);
         ret->jobs[i] = ret->jobs[--ret->count];
     }
-    for (size_t i = 0; has_list && !error && i < listed.size / sizeof(HANDLE); i++) {
+    for (size_t i = 0; has_list && !err && i < listed.size / sizeof(HANDLE); i++) {
         shared_object *job = find_job(((HANDLE *)listed.copy)[i]);
-        if (job) error = nest(ret, job);
+        if (job) err = nest(ret, job);
     }
-    for (size_t i = 0; !error && i < ret->count; i++)
-        if (is_full(ret->jobs[i])) error = ERROR_NOT_ENOUGH_QUOTA;
-    if (error) release(ret);
+    for (size_t i = 0; !err && i < ret->count; i++)
+        if (is_full(ret->jobs[i])) err = ERROR_NOT_ENOUGH_QUOTA;
+    if (err) release(ret);
     shared_unlock();
-    return error;
+    return err;
 }
 
 void jobs_join(HANDLE process, const jobs_plan *plan) {
@@ -151,8 +151,8 @@ void jobs_forget(jobs_plan *plan) {
 /* A job that was there already, by its name, is not followed. */
 HANDLE WINAPI rules_CreateJobObjectW(LPSECURITY_ATTRIBUTES security, LPCWSTR name) {
     HANDLE made = real.CreateJobObjectW(security, name);
-    DWORD error = GetLastError();
-    if (!made || (name && error == ERROR_ALREADY_EXISTS)) return made;
+    DWORD err = GetLastError();
+    if (!made || (name && err == ERROR_ALREADY_EXISTS)) return made;
     shared_lock();
     shared_job *row = add_job();
     shared_object *o = row ? shared_add(made, KIND_JOB, false) : NULL;
@@ -161,7 +161,7 @@ HANDLE WINAPI rules_CreateJobObjectW(LPSECURITY_ATTRIBUTES security, LPCWSTR nam
         o->job = (DWORD)(row - shared->jobs) + 1;
     }
     shared_unlock();
-    SetLastError(error);
+    SetLastError(err);
     return made;
 }
 
@@ -231,7 +231,7 @@ BOOL WINAPI rules_QueryInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS class
 
 BOOL WINAPI rules_AssignProcessToJobObject(HANDLE job, HANDLE process) {
     jobs_plan plan = {0};
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     if (!is_followed(job)) return real.AssignProcessToJobObject(job, process);
     const DWORD pid = shared_pid(process);
     const uint64_t created = shared_created(process);
@@ -240,16 +240,16 @@ BOOL WINAPI rules_AssignProcessToJobObject(HANDLE job, HANDLE process) {
     shared_object *o = find_job(job);
     add_jobs_of(&plan, pid, created);
     const size_t before = plan.count;
-    if (o) error = nest(&plan, o);
+    if (o) err = nest(&plan, o);
     const bool joins = plan.count > before;
-    if (!error && joins && is_full(o)) error = ERROR_NOT_ENOUGH_QUOTA;
+    if (!err && joins && is_full(o)) err = ERROR_NOT_ENOUGH_QUOTA;
     shared_unlock();
 
-    if (error == ERROR_NOT_ENOUGH_QUOTA) TerminateProcess(process, error);
-    if (!error && !real.AssignProcessToJobObject(job, process)) error = GetLastError();
+    if (err == ERROR_NOT_ENOUGH_QUOTA) TerminateProcess(process, err);
+    if (!err && !real.AssignProcessToJobObject(job, process)) err = GetLastError();
     shared_lock();
-    if (!error && joins) join_one(pid, created, o);
+    if (!err && joins) join_one(pid, created, o);
     release(&plan);
     shared_unlock();
-    return error ? rules_fail(error) : TRUE;
+    return err ? rules_fail(err) : TRUE;
 }

@@ -39,8 +39,8 @@ bool rules_enforce(int rules) {
     return true;
 }
 
-BOOL rules_fail(DWORD error) {
-    SetLastError(error);
+BOOL rules_fail(DWORD err) {
+    SetLastError(err);
     return FALSE;
 }
 

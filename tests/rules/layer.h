@@ -48,7 +48,7 @@ extern rules_process *rules_own;
 /* Returns whether this process enforces a rule. */
 bool rules_on(int rule);
 /* Sets the last error; returns FALSE. */
-BOOL rules_fail(DWORD error);
+BOOL rules_fail(DWORD err);
 /* Prints a line on the standard error: what a program did that Windows does not forgive. */
 void rules_say(const char *format, ...);
 /* Puts ntdll's function of that name into a pointer to it. */

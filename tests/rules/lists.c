@@ -109,13 +109,13 @@ static DWORD check_handles(const rules_attribute *a, bool of_parent, bool inheri
 
 DWORD lists_check(const void *list, bool inherit) {
     rules_attribute a, parent;
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     AcquireSRWLockShared(&rules_own->lock);
     const rules_list *row = list ? find_list(list) : NULL;
     for (size_t i = 0; row && i < row->count; i++)
-        if (!unchanged(&row->attributes[i])) error = ERROR_INVALID_PARAMETER;
+        if (!unchanged(&row->attributes[i])) err = ERROR_INVALID_PARAMETER;
     ReleaseSRWLockShared(&rules_own->lock);
-    if (error) return error;
+    if (err) return err;
     bool of_parent = lists_get(list, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, &parent);
     if (of_parent && !has_access(*(HANDLE *)parent.copy, PROCESS_CREATE_PROCESS)) return ERROR_ACCESS_DENIED;
     return lists_get(list, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &a) ? check_handles(&a, of_parent, inherit)

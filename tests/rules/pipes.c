@@ -63,25 +63,25 @@ HANDLE WINAPI rules_CreateNamedPipeW(LPCWSTR path, DWORD open_mode, DWORD mode, 
     shared_lock();
     shared_pipe *pipe = find(name);
     if (pipe && !has_server(pipe, GetCurrentProcessId())) pipe = find_now(name);
-    DWORD error = pipe ? check_instance(pipe, open_mode) : ERROR_SUCCESS;
-    if (error) {
+    DWORD err = pipe ? check_instance(pipe, open_mode) : ERROR_SUCCESS;
+    if (err) {
         pipe = find_now(name);
-        error = pipe ? check_instance(pipe, open_mode) : ERROR_SUCCESS;
+        err = pipe ? check_instance(pipe, open_mode) : ERROR_SUCCESS;
     }
-    if (!error) {
+    if (!err) {
         made = real.CreateNamedPipeW(path, open_mode, mode, most, out, in, timeout, security);
-        error = made == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
+        err = made == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
     }
-    if (!error && name && !pipe && (pipe = shared_pipe_add(name))) {
+    if (!err && name && !pipe && (pipe = shared_pipe_add(name))) {
         pipe->most = most == PIPE_UNLIMITED_INSTANCES ? MAXDWORD : most;
         pipe->direction = open_mode & DIRECTIONS;
         access_keep(security ? security->lpSecurityDescriptor : NULL, pipe->descriptor);
     }
     shared_object *o =
-        error || !pipe ? NULL : shared_add(made, KIND_SERVER, !(open_mode & FILE_FLAG_OVERLAPPED));
+        err || !pipe ? NULL : shared_add(made, KIND_SERVER, !(open_mode & FILE_FLAG_OVERLAPPED));
     if (o) shared_serve(o, pipe);
     shared_unlock();
-    SetLastError(error);
+    SetLastError(err);
     return made;
 }
 
@@ -98,7 +98,7 @@ static bool serves_nobody(const wchar_t *name) {
 HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security,
                                 DWORD how, DWORD flags, HANDLE template) {
     const wchar_t *name = pipe_name(path);
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     if (!name && drives_hidden(path)) {
         SetLastError(ERROR_PATH_NOT_FOUND);
         return INVALID_HANDLE_VALUE;
@@ -109,17 +109,17 @@ HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECUR
     shared_pipe *pipe = find(name);
     bool refused = refuses_client(pipe, access);
     if (refused) refused = refuses_client(pipe = find_now(name), access);
-    if (refused) error = ERROR_ACCESS_DENIED;
+    if (refused) err = ERROR_ACCESS_DENIED;
     else if ((file = real.CreateFileW(path, access, share, security, how, flags, template)) ==
              INVALID_HANDLE_VALUE)
-        error = GetLastError();
+        err = GetLastError();
     /* What Wine opens has a server. Where it says that all are busy, there may be none. */
-    if (error == ERROR_PIPE_BUSY && serves_nobody(name)) error = ERROR_FILE_NOT_FOUND;
-    shared_object *o = error ? NULL : shared_add(file, KIND_CLIENT, !(flags & FILE_FLAG_OVERLAPPED));
+    if (err == ERROR_PIPE_BUSY && serves_nobody(name)) err = ERROR_FILE_NOT_FOUND;
+    shared_object *o = err ? NULL : shared_add(file, KIND_CLIENT, !(flags & FILE_FLAG_OVERLAPPED));
     if (o) o->flags = flags;
     if (o && pipe) shared_connect(o, pipe);
     shared_unlock();
-    SetLastError(error);
+    SetLastError(err);
     return file;
 }
 

@@ -48,7 +48,7 @@ static struct {
 
 static SC_HANDLE keep(SC_HANDLE handle, const wchar_t *name) {
     static size_t next;
-    DWORD error = GetLastError();
+    DWORD err = GetLastError();
     if (!handle) return NULL;
     AcquireSRWLockExclusive(&lock);
     size_t place = 0;
@@ -57,7 +57,7 @@ static SC_HANDLE keep(SC_HANDLE handle, const wchar_t *name) {
     handles[place].handle = handle;
     swprintf(handles[place].name, NAME, L"%ls", name);
     ReleaseSRWLockExclusive(&lock);
-    SetLastError(error);
+    SetLastError(err);
     return handle;
 }
 
@@ -74,15 +74,15 @@ SC_HANDLE WINAPI rules_CreateServiceW(SC_HANDLE manager, LPCWSTR name, LPCWSTR d
 }
 
 static DWORD key_of(SC_HANDLE service, wchar_t *ret) {
-    DWORD error = ERROR_INVALID_HANDLE;
+    DWORD err = ERROR_INVALID_HANDLE;
     AcquireSRWLockShared(&lock);
-    for (size_t i = 0; i < HANDLES && error; i++) {
+    for (size_t i = 0; i < HANDLES && err; i++) {
         if (handles[i].handle != service) continue;
         swprintf(ret, NAME + 64, L"SYSTEM\\CurrentControlSet\\Services\\%ls", handles[i].name);
-        error = ERROR_SUCCESS;
+        err = ERROR_SUCCESS;
     }
     ReleaseSRWLockShared(&lock);
-    return error;
+    return err;
 }
 
 static DWORD put(const level_value *v, const wchar_t *key, const void *info) {
@@ -121,9 +121,9 @@ BOOL WINAPI rules_ChangeServiceConfig2W(SC_HANDLE service, DWORD level, LPVOID i
     if (!is_known(v, info)) return rules_fail(ERROR_INVALID_PARAMETER);
     if (!real.ChangeServiceConfig2W(service, level, info) && GetLastError() != ERROR_INVALID_LEVEL)
         return FALSE;
-    DWORD error = key_of(service, key);
-    if (!error) error = put(v, key, info);
-    return error ? rules_fail(error) : TRUE;
+    DWORD err = key_of(service, key);
+    if (!err) err = put(v, key, info);
+    return err ? rules_fail(err) : TRUE;
 }
 
 /* Makes the level's structure of what the key has, with what it points to behind it. Returns its size. */
@@ -167,19 +167,19 @@ BOOL WINAPI rules_QueryServiceConfig2W(SC_HANDLE service, DWORD level, LPBYTE in
     wchar_t key[NAME + 64];
     const level_value *v = find_level(level);
     if (!v) return real.QueryServiceConfig2W(service, level, info, room, ret_size);
-    DWORD error = key_of(service, key), size = MOST_BYTES / 2;
-    if (error) return rules_fail(error);
+    DWORD err = key_of(service, key), size = MOST_BYTES / 2;
+    if (err) return rules_fail(err);
 
     BYTE *value = rules_allocate(MOST_BYTES), *made = rules_allocate(MOST_BYTES);
     if (RegGetValueW(HKEY_LOCAL_MACHINE, key, v->name, RRF_RT_ANY, NULL, value, &size)) size = 0;
     const DWORD needed = (DWORD)make_info(v, value, size, made);
     if (ret_size) *ret_size = needed;
-    if (room < needed || !info) error = ERROR_INSUFFICIENT_BUFFER;
+    if (room < needed || !info) err = ERROR_INSUFFICIENT_BUFFER;
     else {
         memcpy(info, made, needed);
         relocate(v, info);
     }
     rules_free(value);
     rules_free(made);
-    return error ? rules_fail(error) : TRUE;
+    return err ? rules_fail(err) : TRUE;
 }

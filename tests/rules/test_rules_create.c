@@ -29,7 +29,7 @@ static DWORD with_list(void *context) {
     wchar_t program[MAX_PATH], line[] = L"test_helper.exe exit:0";
     HANDLE values[3];
     SIZE_T size = 0;
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     beside_program(program, L"test_helper.exe");
     memcpy(values, l->handles, sizeof values);
     InitializeProcThreadAttributeList(NULL, 1, 0, &size);
@@ -39,20 +39,20 @@ static DWORD with_list(void *context) {
 
     if (!UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, values,
                                    l->count * sizeof *values, NULL, NULL))
-        error = GetLastError();
+        err = GetLastError();
     if (l->change) values[0] = l->handles[1];
-    if (!error && !CreateProcessW(program, line, NULL, NULL, !l->no_inherit,
-                                  CREATE_SUSPENDED | EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
-                                  &start.StartupInfo, &made))
-        error = GetLastError();
-    if (!error) {
+    if (!err && !CreateProcessW(program, line, NULL, NULL, !l->no_inherit,
+                                CREATE_SUSPENDED | EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
+                                &start.StartupInfo, &made))
+        err = GetLastError();
+    if (!err) {
         TerminateProcess(made.hProcess, 0);
         CloseHandle(made.hThread);
         CloseHandle(made.hProcess);
     }
     DeleteProcThreadAttributeList(start.lpAttributeList);
     free(start.lpAttributeList);
-    return error;
+    return err;
 }
 
 static void try_list(const char *what, listed l, DWORD windows, DWORD wine) {
@@ -90,14 +90,13 @@ static DWORD update(DWORD room, int times, DWORD_PTR key) {
     LPPROC_THREAD_ATTRIBUTE_LIST list = (void *)memory;
     SIZE_T size = sizeof memory;
     HANDLE event = event_make(true);
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     if (!InitializeProcThreadAttributeList(list, room, 0, &size)) return GetLastError();
-    for (int i = 0; i < times && !error; i++)
-        if (!UpdateProcThreadAttribute(list, 0, key, &event, sizeof event, NULL, NULL))
-            error = GetLastError();
+    for (int i = 0; i < times && !err; i++)
+        if (!UpdateProcThreadAttribute(list, 0, key, &event, sizeof event, NULL, NULL)) err = GetLastError();
     DeleteProcThreadAttributeList(list);
     CloseHandle(event);
-    return error;
+    return err;
 }
 
 static void updates(void) {
@@ -203,21 +202,21 @@ static DWORD with_fault(void *context) {
     faulty *f = context;
     STARTUPINFOW start = {.cb = sizeof start};
     PROCESS_INFORMATION made;
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     wchar_t *line = malloc((f->line + 1) * sizeof *line);
     if (!line) return ERROR_NOT_ENOUGH_MEMORY;
     wmemset(line, L'x', f->line);
     line[f->line] = 0;
     if (!CreateProcessW(f->program, line, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL,
                         f->directory[0] ? f->directory : NULL, &start, &made))
-        error = GetLastError();
-    if (!error) {
+        err = GetLastError();
+    if (!err) {
         TerminateProcess(made.hProcess, 0);
         CloseHandle(made.hThread);
         CloseHandle(made.hProcess);
     }
     free(line);
-    return error;
+    return err;
 }
 
 static void errors(void) {

@@ -60,14 +60,14 @@ static DWORD set_rate(void *context) {
                                                                   JOB_OBJECT_CPU_RATE_CONTROL_HARD_CAP},
                                            got = {0};
     HANDLE job = CreateJobObjectW(NULL, NULL);
-    DWORD error = ERROR_SUCCESS;
+    DWORD err = ERROR_SUCCESS;
     set.CpuRate = *(DWORD *)context;
     if (!SetInformationJobObject(job, JobObjectCpuRateControlInformation, &set, sizeof set) ||
         !QueryInformationJobObject(job, JobObjectCpuRateControlInformation, &got, sizeof got, NULL))
-        error = GetLastError();
-    if (!error) CHECK_INT(got.CpuRate, set.CpuRate);
+        err = GetLastError();
+    if (!err) CHECK_INT(got.CpuRate, set.CpuRate);
     CloseHandle(job);
-    return error != ERROR_SUCCESS;
+    return err != ERROR_SUCCESS;
 }
 
 /* ---- processes ---- */
@@ -77,12 +77,12 @@ static DWORD assign_second(void *context) {
     (void)context;
     for (int i = 0; i < 2; i++) processes[i] = start_self(L"wait", &threads[i]);
     CHECK(AssignProcessToJobObject(job, processes[0]));
-    DWORD error = AssignProcessToJobObject(job, processes[1]) ? ERROR_SUCCESS : GetLastError();
-    DWORD waited = WaitForSingleObject(processes[1], error ? TEST_DEADLINE_MS : 0);
-    CHECK_INT(waited, error ? WAIT_OBJECT_0 : WAIT_TIMEOUT); /* it is terminated */
+    DWORD err = AssignProcessToJobObject(job, processes[1]) ? ERROR_SUCCESS : GetLastError();
+    DWORD waited = WaitForSingleObject(processes[1], err ? TEST_DEADLINE_MS : 0);
+    CHECK_INT(waited, err ? WAIT_OBJECT_0 : WAIT_TIMEOUT); /* it is terminated */
     for (int i = 0; i < 2; i++) end(processes[i], threads[i]);
     CloseHandle(job);
-    return error;
+    return err;
 }
 
 /* Returns the error that a process of a job gets when it creates a process with these flags. */
@@ -111,10 +111,10 @@ static DWORD nest_with_ui(void *context) {
         if (which & 1 << i)
             CHECK(SetInformationJobObject(jobs[i], JobObjectBasicUIRestrictions, &ui, sizeof ui));
     CHECK(AssignProcessToJobObject(jobs[0], process));
-    DWORD error = AssignProcessToJobObject(jobs[1], process) ? ERROR_SUCCESS : GetLastError();
+    DWORD err = AssignProcessToJobObject(jobs[1], process) ? ERROR_SUCCESS : GetLastError();
     end(process, thread);
     for (int i = 0; i < 2; i++) CloseHandle(jobs[i]);
-    return error;
+    return err;
 }
 
 /* Wine keeps these rules itself. */

@@ -24,9 +24,9 @@ static HANDLE serve(DWORD flags, const wchar_t *access_list) {
     HANDLE pipe =
         CreateNamedPipeW(name, PIPE_ACCESS_DUPLEX | flags, PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 3,
                          4096, 4096, 0, access_list ? &attributes : NULL);
-    DWORD error = GetLastError();
+    DWORD err = GetLastError();
     if (attributes.lpSecurityDescriptor) LocalFree(attributes.lpSecurityDescriptor);
-    SetLastError(error);
+    SetLastError(err);
     return pipe;
 }
 

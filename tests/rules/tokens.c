@@ -34,7 +34,7 @@ static bool client_of(HANDLE server, DWORD *ret_pid, DWORD *ret_flags) {
 }
 
 BOOL WINAPI rules_ImpersonateNamedPipeClient(HANDLE pipe) {
-    DWORD pid, flags, error = ERROR_SUCCESS;
+    DWORD pid, flags, err = ERROR_SUCCESS;
     HANDLE process = NULL, token = NULL, own = NULL;
     if (!rules_on(RULES_CLIENT_TOKEN) || !client_of(pipe, &pid, &flags))
         return real.ImpersonateNamedPipeClient(pipe);
@@ -45,11 +45,11 @@ BOOL WINAPI rules_ImpersonateNamedPipeClient(HANDLE pipe) {
     if (!RevertToSelf() || !(process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, pid)) ||
         !OpenProcessToken(process, TOKEN_QUERY | TOKEN_DUPLICATE, &own) ||
         !DuplicateTokenEx(own, TOKEN_ALL_ACCESS, NULL, level, TokenImpersonation, &token))
-        error = GetLastError();
-    if (!error && (!said || flags & SECURITY_EFFECTIVE_ONLY)) remove_disabled(token);
-    if (!error && !SetThreadToken(NULL, token)) error = GetLastError();
+        err = GetLastError();
+    if (!err && (!said || flags & SECURITY_EFFECTIVE_ONLY)) remove_disabled(token);
+    if (!err && !SetThreadToken(NULL, token)) err = GetLastError();
     if (token) real.CloseHandle(token);
     if (own) real.CloseHandle(own);
     if (process) real.CloseHandle(process);
-    return error ? rules_fail(error) : TRUE;
+    return err ? rules_fail(err) : TRUE;
 }

@@ -22,11 +22,11 @@ static void not_registered(const installed *i) {
     HKEY key;
     CHECK_INT(tool_run(i->ctl, L"service status --json"), 3);
     CHECK_TEXT(tool_out, "{\"registered\":false}\n");
-    LSTATUS error = RegOpenKeyExW(HKEY_LOCAL_MACHINE,
-                                  L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\SpawnBroker",
-                                  0, KEY_READ, &key);
-    CHECK_INT(error, ERROR_FILE_NOT_FOUND);
-    if (!error) RegCloseKey(key);
+    LSTATUS err = RegOpenKeyExW(HKEY_LOCAL_MACHINE,
+                                L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\SpawnBroker", 0,
+                                KEY_READ, &key);
+    CHECK_INT(err, ERROR_FILE_NOT_FOUND);
+    if (!err) RegCloseKey(key);
 }
 
 static void refuse(const installed *i, const char *about, const wchar_t *opened, const char *part) {

@@ -48,9 +48,9 @@ int token_group(const wchar_t *a, const wchar_t *b) {
 static int identify(token_identity *ret) {
     HANDLE token;
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return 131;
-    DWORD error = token_identify(token, ret);
+    DWORD err = token_identify(token, ret);
     CloseHandle(token);
-    return error ? 132 : CONTINUE;
+    return err ? 132 : CONTINUE;
 }
 
 int token_integrity(const wchar_t *a, const wchar_t *b) {
