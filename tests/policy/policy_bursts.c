@@ -239,7 +239,9 @@ void try_secrets(void) {
     static const char text[] =
         "{\"version\": 1, \"default\": \"allow\", \"redact\": [\"echo:hunter*\", \"--key *\"], \"rules\": [\n"
         "{\"name\": \"refused\", \"action\": \"deny\", \"reason\": \"no\", \"arguments\": {\"some\": "
-        "[\"--key\"]}}]}";
+        "[\"--key\"]}},\n"
+        "{\"name\": \"own\", \"action\": \"allow\", \"arguments\": {\"some\": [\"echo:sesame*\"]}, "
+        "\"redact\": [\"echo:sesame*\"]}]}";
     test_broker broker;
     child_result result;
 
@@ -249,6 +251,12 @@ void try_secrets(void) {
     helper_run(client, L"\"echo:hunter2-TOP-secret\"", NULL, 0, &result);
     CHECK_INT(result.err, ERROR_SUCCESS);
     CHECK_HAS(result.output, secret); /* the child gets it */
+
+    /* Only the rule hides this. */
+    helper_run(client, L"echo:sesame-hunter2-TOP-secret", NULL, 0, &result);
+    CHECK_INT(result.err, ERROR_SUCCESS);
+    CHECK_HAS(result.output, secret);
+
     helper_run(client, L"--key hunter2-TOP-secret", NULL, 0, &result);
     CHECK_INT(result.err, DISABLED_BY_POLICY);
     wchar_t line[POLICY_LINE];
@@ -263,5 +271,6 @@ void try_secrets(void) {
         policy_count_in_audit(broker.data, L"hunter2-TOP-secret", (sizeof secret - 1) * sizeof(wchar_t)), 0);
     CHECK(policy_count_in_audit(broker.data, "echo:hunter[redacted]", 21) >= 1);
     CHECK(policy_count_in_audit(broker.data, "--key [redacted]", 16) >= 1);
+    CHECK(policy_count_in_audit(broker.data, "echo:sesame[redacted]", 21) >= 1);
     directory_remove(broker.data);
 }
