@@ -70,13 +70,13 @@ try() {
 
 # Whether the failed test said nothing: now and then Wine does not start a program at all.
 silent() {
-    ! grep -qE '^[^ ]*:[0-9]+: |Assertion|ERROR: |FAILED|^- .*wanted|\*\*\*Timeout' "$mutate/test.log"
+    ! grep -qE '^[^ ]*:[0-9]+: |Assertion|ERROR: |^- .*wanted|\*\*\*Timeout' "$mutate/test.log"
 }
 
 # What the failed test said first, on one line.
 said() {
     awk '/\*\*\*Timeout/ { print "ran out of time"; exit }
-         /^[^ ]*:[0-9]+: / { print; exit } /Assertion|ERROR: |FAILED|^- .*wanted/ { print; exit }
+         /^[^ ]*:[0-9]+: / { print; exit } /Assertion|ERROR: |^- .*wanted/ { print; exit }
          /\*\*\*(Failed|Exception)/ && !first { first = $0 }
          END { if (first) print first }' "$mutate/test.log" | head -n 1 | tr '\t' ' \
              ' | sed 's/^.*\/tests\///' | cut -c1-150
