@@ -116,30 +116,44 @@ void rules_attributes(void) {
 
 /* ---- standard handles ---- */
 
-void rules_std(void) {
-    SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
-    HANDLE reading, writing, own = GetStdHandle(STD_OUTPUT_HANDLE);
+/* Starts a child that counts its standard handles, while `own_output` is this process's own. */
+static void count_std(rule *r, HANDLE own_output, DWORD wanted) {
+    HANDLE own = GetStdHandle(STD_OUTPUT_HANDLE);
     PROCESS_INFORMATION child;
     const char *what = "";
     DWORD code = 99;
-    rule r;
 
-    check_about("a standard handle that is not given is none, not the creator's number");
-    if (!CHECK(CreatePipe(&reading, &writing, &inheritable, 0))) return;
-    rule_make(&r, NULL, 0);
-    wcscpy(r.line, L"test_helper.exe count-std");
-    r.spec.flags = DETACHED_PROCESS;
-    SetStdHandle(STD_OUTPUT_HANDLE, writing);
-    DWORD err = create_suspended(&r.spec, &child, &what);
+    wcscpy(r->line, L"test_helper.exe count-std");
+    r->spec.flags = DETACHED_PROCESS;
+    SetStdHandle(STD_OUTPUT_HANDLE, own_output);
+    DWORD err = create_suspended(&r->spec, &child, &what);
     SetStdHandle(STD_OUTPUT_HANDLE, own);
 
-    if (CHECK_INT(err, ERROR_SUCCESS)) {
-        ResumeThread(child.hThread);
-        CHECK_INT(WaitForSingleObject(child.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
-        GetExitCodeProcess(child.hProcess, &code);
-        CHECK_INT(code, 0);
-        rule_end(&child);
-    }
+    if (!CHECK_INT(err, ERROR_SUCCESS)) return;
+    ResumeThread(child.hThread);
+    CHECK_INT(WaitForSingleObject(child.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    GetExitCodeProcess(child.hProcess, &code);
+    CHECK_INT(code, wanted);
+    rule_end(&child);
+}
+
+void rules_std(void) {
+    SECURITY_ATTRIBUTES inheritable = {.nLength = sizeof inheritable, .bInheritHandle = TRUE};
+    HANDLE reading, writing;
+    rule r;
+    if (!CHECK(CreatePipe(&reading, &writing, &inheritable, 0))) return;
+
+    check_about("a standard handle that is not given is none, not the creator's number");
+    rule_make(&r, NULL, 0);
+    count_std(&r, writing, 0);
+
+    check_about("standard handles that are given are the child's");
+    const HANDLE list[] = {reading, writing};
+    rule_make(&r, list, 2);
+    r.spec.std[0] = reading;
+    r.spec.std[1] = writing;
+    count_std(&r, NULL, 2);
+
     CloseHandle(reading);
     CloseHandle(writing);
 }
