@@ -11,13 +11,14 @@ from=$root/build/mingw
 copy=$root/build/absent
 [ -f "$from/CTestTestfile.cmake" ] || die "finding the build" "Run  sh tests/run.sh  first."
 
-# Without what only a build needs. The tests' files name the directory that they are in.
+# Without what only a build needs. The files of the tests and of an installation name the directory that they
+# are in.
 copy_build() {
     rm -rf "$copy"
     mkdir -p "$copy"
-    (cd "$from" && tar cf - --exclude=CMakeFiles --exclude='*.a' --exclude=_CPack_Packages .) |
+    (cd "$from" && tar cf - --exclude='*.obj' --exclude=_CPack_Packages .) |
         (cd "$copy" && tar xf -)
-    find "$copy" -name CTestTestfile.cmake -exec sed -i "s|$from|$copy|g" {} +
+    find "$copy" \( -name CTestTestfile.cmake -o -name cmake_install.cmake \) -exec sed -i "s|$from|$copy|g" {} +
 }
 
 names() { (cd "$copy" && ctest -N "$@") | sed -n 's/^ *Test *#[0-9]*: //p'; }
@@ -40,16 +41,20 @@ hold_wine
 passed=
 [ $# -gt 0 ] || set -- $(programs)
 for program in "$@"; do
+    case $program in
+    *_shipped) place=shipped/${program%_shipped} ;; # as installed, without the rules of the tests
+    *) place=bin/$program ;;
+    esac
     file=
-    for name in "$program.exe" "$program.dll"; do
-        [ ! -f "$copy/bin/$name" ] || file=$name
+    for name in "$place.exe" "$place.dll"; do
+        [ ! -f "$copy/$name" ] || file=$name
     done
-    [ -n "$file" ] || die "finding $program" "There is no such program in $copy/bin."
+    [ -n "$file" ] || die "finding $program" "There is no $place.exe or $place.dll in $copy."
     say "without $file"
-    mv "$copy/bin/$file" "$copy/$file.away"
+    mv "$copy/$file" "$copy/away"
     (cd "$copy" && ctest -L "^needs:$program\$" --timeout 120) \
         >"$copy/without_$program.log" 2>&1 </dev/null || true
-    mv "$copy/$file.away" "$copy/bin/$file"
+    mv "$copy/away" "$copy/$file"
     results "$copy/without_$program.log" >"$copy/without_$program.txt"
     awk '{ name = $1; $1 = ""; printf "    %-40s%s\n", name, $0 }' "$copy/without_$program.txt"
     passed="$passed$(awk -v program="$program" '$2 == "Passed" { printf " %s(%s)", $1, program }' \
