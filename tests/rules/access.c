@@ -185,3 +185,24 @@ void access_keep(void *descriptor, BYTE *ret) {
     }
     if (made) LocalFree(made);
 }
+
+void access_change(BYTE *descriptor, SECURITY_INFORMATION what, void *to) {
+    SECURITY_DESCRIPTOR changed;
+    BYTE kept[SHARED_DESCRIPTOR];
+    PSID owner, group;
+    PACL list, label;
+    BOOL defaulted, present;
+    memcpy(kept, descriptor, sizeof kept);
+    InitializeSecurityDescriptor(&changed, SECURITY_DESCRIPTOR_REVISION);
+
+    if (GetSecurityDescriptorOwner(what & OWNER_SECURITY_INFORMATION ? to : kept, &owner, &defaulted))
+        SetSecurityDescriptorOwner(&changed, owner, FALSE);
+    if (GetSecurityDescriptorGroup(what & GROUP_SECURITY_INFORMATION ? to : kept, &group, &defaulted))
+        SetSecurityDescriptorGroup(&changed, group, FALSE);
+    if (GetSecurityDescriptorDacl(what & DACL_SECURITY_INFORMATION ? to : kept, &present, &list, &defaulted))
+        SetSecurityDescriptorDacl(&changed, present, list, FALSE);
+    if (GetSecurityDescriptorSacl(what & LABEL_SECURITY_INFORMATION ? to : kept, &present, &label,
+                                  &defaulted))
+        SetSecurityDescriptorSacl(&changed, present, label, FALSE);
+    access_keep(&changed, descriptor);
+}

@@ -7,6 +7,8 @@
 
 /* Copies a descriptor, or that of a pipe without one (NULL), into a pipe's row. */
 void access_keep(void *descriptor, BYTE *ret);
+/* Changes the parts of a row's descriptor that `what` names to those of another. */
+void access_change(BYTE *descriptor, SECURITY_INFORMATION what, void *to);
 /* Returns whether the access is granted; that of a client's open, without FILE_CREATE_PIPE_INSTANCE. */
 bool access_allowed(BYTE *descriptor, DWORD wanted);
 bool access_allowed_client(BYTE *descriptor, DWORD wanted);

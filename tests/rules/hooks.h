@@ -27,6 +27,7 @@
     X(BOOL, ConnectNamedPipe, (HANDLE, LPOVERLAPPED))                                                        \
     X(BOOL, DisconnectNamedPipe, (HANDLE))                                                                   \
     X(BOOL, WaitNamedPipeW, (LPCWSTR, DWORD))                                                                \
+    X(BOOL, SetKernelObjectSecurity, (HANDLE, SECURITY_INFORMATION, PSECURITY_DESCRIPTOR))                   \
     X(BOOL, DuplicateHandle, (HANDLE, HANDLE, HANDLE, LPHANDLE, DWORD, BOOL, DWORD))                         \
     X(BOOL, CloseHandle, (HANDLE))                                                                           \
     X(BOOL, ReadFile, (HANDLE, LPVOID, DWORD, LPDWORD, LPOVERLAPPED))                                        \

@@ -156,3 +156,16 @@ BOOL WINAPI rules_WaitNamedPipeW(LPCWSTR path, DWORD timeout) {
     Sleep(timeout == NMPWAIT_USE_DEFAULT_WAIT ? DEFAULT_WAIT_MS : timeout);
     return rules_fail(ERROR_SEM_TIMEOUT);
 }
+
+/* A pipe has one descriptor for all its instances, whoever's handle it is set by. Source: npfs' secursup.c,
+ * which keeps it with the name. */
+BOOL WINAPI rules_SetKernelObjectSecurity(HANDLE handle, SECURITY_INFORMATION what,
+                                          PSECURITY_DESCRIPTOR given) {
+    if (!real.SetKernelObjectSecurity(handle, what, given)) return FALSE;
+    shared_lock();
+    const shared_object *o = shared_find(handle);
+    if (o && o->instance)
+        access_change(shared->pipes[shared->instances[o->instance - 1].pipe].descriptor, what, given);
+    shared_unlock();
+    return TRUE;
+}

@@ -180,6 +180,36 @@ static void access_lists(void) {
     try_access(clients, L"join", L"own", ERROR_SUCCESS);
 }
 
+/* The list that is set by a client's handle holds for the pipe, and its label stays where only the list is
+ * set. */
+static void list_is_changed(void) {
+    static const wchar_t *const lists[] = {L"D:(A;;FA;;;WD)", L"D:(A;;FA;;;WD)S:(ML;;NW;;;LW)"};
+    opened low = {L"low", L"open"};
+    if (!rules_enforce(RULES_ALL)) return;
+    check_about("a pipe's list is changed");
+    next_name();
+    HANDLE server = serve(0, L"D:(A;;FA;;;WD)"), second = serve(0, NULL);
+    CHECK(server != INVALID_HANDLE_VALUE && second != INVALID_HANDLE_VALUE);
+    CHECK_INT(by_another(&low), ERROR_ACCESS_DENIED);
+    for (int i = 0; i < 2; i++) {
+        PSECURITY_DESCRIPTOR descriptor = NULL;
+        const SECURITY_INFORMATION what = DACL_SECURITY_INFORMATION | (i ? LABEL_SECURITY_INFORMATION : 0);
+        CHECK(ConvertStringSecurityDescriptorToSecurityDescriptorW(lists[i], SDDL_REVISION_1, &descriptor,
+                                                                   NULL));
+        HANDLE client = CreateFileW(name, WRITE_DAC | WRITE_OWNER, 0, NULL, OPEN_EXISTING, 0, NULL);
+        CHECK(client != INVALID_HANDLE_VALUE);
+        CHECK(SetKernelObjectSecurity(client, what, descriptor));
+        CloseHandle(client);
+        LocalFree(descriptor);
+        if (!i) CHECK(DisconnectNamedPipe(server) || DisconnectNamedPipe(second));
+    }
+    HANDLE third = serve(0, NULL);
+    CHECK_INT(by_another(&low), ERROR_SUCCESS);
+    CloseHandle(third);
+    CloseHandle(second);
+    CloseHandle(server);
+}
+
 /* ---- one call at a time ---- */
 
 typedef struct reading {
@@ -277,6 +307,7 @@ int wmain(int argc, wchar_t **argv) {
     names();
     killed();
     access_lists();
+    list_is_changed();
     synchronous();
     return check_report();
 }
