@@ -1,6 +1,7 @@
 /* Who serves the pipe, and who can reach it. */
 #include "tests/attacks/attacks.h"
 #include "service/win32/token.h"
+#include "tests/rules/rules.h"
 
 #include <aclapi.h>
 #include <sddl.h>
@@ -113,10 +114,11 @@ void attack_pipe_squatted_after_start(void) {
     wchar_t arguments[128];
     if (!CHECK(token != NULL) || !broker_start(&broker, NULL)) return;
     swprintf(arguments, 128, L"act squat %ls", broker.pipe);
-    DWORD made = attack_run(token, arguments);
+    const bool ruled = rules_enforce(RULES_ALL);
+    DWORD made = ruled ? attack_run_as(L"other", arguments) : attack_run(token, arguments);
     CloseHandle(token);
-    if (check_part("instances", on_wine() ? "Wine does not enforce access lists of pipes" : not_elevated()))
-        CHECK_INT(made, 0);
+    const char *why = on_wine() ? "Wine does not enforce access lists of pipes" : not_elevated();
+    if (check_part("instances", ruled ? NULL : why)) CHECK_INT(made, 0);
     sb_client *client = broker_connect(broker.pipe);
     if (CHECK(client != NULL)) {
         helper_run(client, L"exit:3", NULL, 0, &result);
@@ -217,6 +219,94 @@ void attack_pipe_access_list(void) {
         CHECK(poll_until(is_for_packages, &w, TEST_DEADLINE_MS));
         if (read_list(broker.pipe, &descriptor, &list, &owner)) look_at_list(list, owner);
         LocalFree(descriptor);
+    }
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+/* Opens the pipe to read and write, and to read only. Returns 1 if the first succeeded, plus 2 if the second
+ * did. */
+int attack_act_open(const wchar_t *name) {
+    static const DWORD accesses[] = {GENERIC_READ | GENERIC_WRITE, GENERIC_READ};
+    wchar_t path[PATH_UNITS];
+    int opened = 0;
+    full_name(path, name);
+    for (int i = 0; i < 2; i++) {
+        if (!WaitNamedPipeW(path, TEST_DEADLINE_MS)) printf("  waiting: error %lu\n", GetLastError());
+        HANDLE pipe = CreateFileW(path, accesses[i], 0, NULL, OPEN_EXISTING,
+                                  SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+        if (pipe == INVALID_HANDLE_VALUE) continue;
+        opened += 1 << i;
+        CloseHandle(pipe);
+    }
+    fflush(stdout);
+    return opened;
+}
+
+/* Which callers can open the pipe at all. Wine has one user: the layer of Windows' rules gives a process a
+ * token by name. */
+void attack_callers_at_the_pipe(void) {
+    enum { NONE = 0, ALL = 3 };
+    static const struct {
+        const wchar_t *token;
+        bool sandboxed;
+    } callers[] = {{L"own", false}, {L"network", false},  {L"other", false},
+                   {L"low", true},  {L"container", true}, {L"restricted", true}};
+    test_broker broker;
+    wchar_t arguments[128];
+    if (!check_part("tokens", rules_enforce(RULES_ALL) ? NULL : "this user has no such tokens")) return;
+    if (!broker_start(&broker, NULL)) return;
+    swprintf(arguments, 128, L"act open %ls", broker.pipe);
+
+    for (int admitted = 0; admitted < 2; admitted++) {
+        package_wait w = {.pipe = broker.pipe, .wanted = admitted};
+        if (admitted) write_policy(broker.data, true);
+        CHECK(poll_until(is_for_packages, &w, TEST_DEADLINE_MS));
+        for (size_t i = 0; i < sizeof callers / sizeof *callers; i++) {
+            DWORD opened = attack_run_as(callers[i].token, arguments);
+            printf("  %ls, sandboxed callers %s: %lu\n", callers[i].token,
+                   admitted ? "admitted" : "not admitted", opened);
+            CHECK_INT(opened, callers[i].sandboxed && !admitted ? NONE : ALL);
+        }
+    }
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+/* ---- connections that outlive their broker ---- */
+
+enum { DEAD_CONNECTIONS = 100, RESTART_SLACK_MS = 2000 };
+
+/* Returns how many milliseconds the broker took to be ready again after it was killed or stopped. */
+static uint64_t restart(test_broker *broker, bool killed) {
+    if (killed) broker_kill(broker);
+    else CHECK_INT(broker_stop_keep(broker), 0);
+    uint64_t from = GetTickCount64();
+    broker_start_again(broker);
+    return GetTickCount64() - from;
+}
+
+/* A hundred clients keep their ends of the pipe when the broker is killed or stopped: the pipe still exists
+ * then. The next broker starts all the same, and serves a new client. */
+void attack_dead_connections(void) {
+    static raw_client clients[DEAD_CONNECTIONS];
+    test_broker broker;
+    child_result result;
+    if (!broker_start(&broker, NULL)) return;
+    for (int killed = 1; killed >= 0; killed--) {
+        uint64_t without = restart(&broker, killed);
+        for (int i = 0; i < DEAD_CONNECTIONS; i++) CHECK(raw_open(&clients[i], broker.pipe));
+        CHECK(raw_hello(&clients[0]));
+        uint64_t with = restart(&broker, killed);
+        printf("  %s: ready again in %llu ms, and in %llu ms without the connections\n",
+               killed ? "killed" : "stopped", (unsigned long long)with, (unsigned long long)without);
+        CHECK(with <= 2 * without + RESTART_SLACK_MS);
+
+        sb_client *client = broker_connect(broker.pipe);
+        if (CHECK(client != NULL)) {
+            helper_run(client, L"exit:3", NULL, 0, &result);
+            CHECK_INT(result.exit_code, 3);
+            sb_disconnect(client);
+        }
+        for (int i = 0; i < DEAD_CONNECTIONS; i++) raw_close(&clients[i]);
     }
     CHECK_INT(broker_stop(&broker), 0);
 }

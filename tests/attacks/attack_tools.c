@@ -1,5 +1,6 @@
 #include "tests/attacks/attacks.h"
 #include "service/win32/reduce.h"
+#include "tests/rules/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,13 @@ DWORD attack_run(HANDLE token, const wchar_t *arguments) {
     CHECK_INT(WaitForSingleObject(made.hProcess, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     GetExitCodeProcess(made.hProcess, &code);
     attack_end(&made);
+    return code;
+}
+
+DWORD attack_run_as(const wchar_t *token, const wchar_t *arguments) {
+    SetEnvironmentVariableW(RULES_TOKEN_VARIABLE, token);
+    DWORD code = attack_run(NULL, arguments);
+    SetEnvironmentVariableW(RULES_TOKEN_VARIABLE, NULL);
     return code;
 }
 

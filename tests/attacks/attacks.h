@@ -15,6 +15,8 @@ void attack_pipe_squatted_after_start(void);
 void attack_pipe_access_list(void);
 void attack_server_with_less_rights(void);
 void attack_remote_client(void);
+void attack_callers_at_the_pipe(void);
+void attack_dead_connections(void);
 /* attack_identity.c */
 void attack_reused_process_id(void);
 void attack_handed_connection(void);
@@ -56,6 +58,9 @@ HANDLE attack_filtered_token(void);
  * STILL_ACTIVE if there is none. */
 DWORD attack_run(HANDLE token, const wchar_t *arguments);
 
+/* Runs this program with these arguments and the token of that name (tests/rules/rules.h). */
+DWORD attack_run_as(const wchar_t *token, const wchar_t *arguments);
+
 /* Sends a launch and returns the kind of the reply's fault. If there is no reply, fails a check and returns
  * FAULT_COUNT. message[256] may be NULL. Closes the handles that the broker returned. */
 fault_kind attack_spawn(raw_client *client, const msg_spawn *spawn, char *message);
@@ -72,6 +77,7 @@ void attack_end(PROCESS_INFORMATION *process);
 /* attack_pipes.c and attack_identity.c: what another process of this program does. Each returns its exit
  * code. */
 int attack_act_squat(const wchar_t *name);
+int attack_act_open(const wchar_t *name);
 int attack_act_connect(const wchar_t *name);
 int attack_act_say_hello(const wchar_t *name);
 int attack_act_serve(const wchar_t *name);

@@ -14,6 +14,8 @@
     X(pipe_access_list)              \
     X(server_with_less_rights)       \
     X(remote_client)                 \
+    X(callers_at_the_pipe)           \
+    X(dead_connections)              \
     X(reused_process_id)             \
     X(handed_connection)             \
     X(token_without_impersonation)   \
@@ -77,6 +79,7 @@ static void documented(const wchar_t *path) {
 static int act(const wchar_t *what, const wchar_t *name) {
     if (!wcscmp(what, L"connect")) return attack_act_connect(name);
     if (!wcscmp(what, L"squat")) return attack_act_squat(name);
+    if (!wcscmp(what, L"open")) return attack_act_open(name);
     if (!wcscmp(what, L"hello")) return attack_act_say_hello(name);
     return attack_act_serve(name);
 }

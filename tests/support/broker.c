@@ -71,10 +71,11 @@ static bool start(test_broker *b, const wchar_t *data, char *text, size_t size) 
     static volatile LONG started;
     HANDLE input = NULL, output = NULL;
     text[0] = 0;
-    swprintf(b->pipe, sizeof b->pipe / sizeof *b->pipe, L"sb-test-%lu-%ld", GetCurrentProcessId(),
-             InterlockedIncrement(&started));
-    if (data) swprintf(b->data, MAX_PATH, L"%ls", data);
-    else if (!directory_make(b->data, L"data")) return false;
+    if (!b->pipe[0])
+        swprintf(b->pipe, sizeof b->pipe / sizeof *b->pipe, L"sb-test-%lu-%ld", GetCurrentProcessId(),
+                 InterlockedIncrement(&started));
+    if (data && data != b->data) swprintf(b->data, MAX_PATH, L"%ls", data);
+    else if (!data && !directory_make(b->data, L"data")) return false;
     bool ok = make_pipe(true, &b->input, &input) && make_pipe(false, &b->output, &output) &&
               create_broker(b, input, output);
     if (input) CloseHandle(input);
@@ -96,6 +97,23 @@ bool broker_start_program(test_broker *ret, const wchar_t *program, const wchar_
     DWORD code = data ? broker_stop_keep(&b) : broker_stop(&b);
     check_true(__FILE__, __LINE__, "the broker becomes ready", false);
     printf("the broker did not become ready; exit code %lu; it said: %s\n", code, text);
+    return false;
+}
+
+void broker_kill(test_broker *broker) {
+    TerminateProcess(broker->process, 1);
+    CHECK_INT(WaitForSingleObject(broker->process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CloseHandle(broker->process);
+    CloseHandle(broker->input);
+    CloseHandle(broker->output);
+    broker->process = broker->input = broker->output = NULL;
+}
+
+bool broker_start_again(test_broker *broker) {
+    char text[1024];
+    if (start(broker, broker->data, text, sizeof text)) return true;
+    check_true(__FILE__, __LINE__, "the broker becomes ready again", false);
+    printf("it said: %s\n", text);
     return false;
 }
 

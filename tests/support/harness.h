@@ -67,6 +67,10 @@ typedef struct test_broker {
 bool broker_start(test_broker *ret, const wchar_t *data);
 /* Starts another program that is a broker. program is a path, or a name beside this program. */
 bool broker_start_program(test_broker *ret, const wchar_t *program, const wchar_t *data);
+/* Ends the broker at once, as a crash does. Its pipe's name and its data stay in *broker. */
+void broker_kill(test_broker *broker);
+/* Starts a broker again, on the pipe and with the data of one that was killed. */
+bool broker_start_again(test_broker *broker);
 /* Starts a broker that must refuse to start. Returns its exit code, or STILL_ACTIVE if it became ready; text
  * gets what it printed. */
 DWORD broker_fail(const wchar_t *data, char *text, size_t size);
