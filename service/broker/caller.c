@@ -227,6 +227,34 @@ void caller_release(caller **c) {
     free(old);
 }
 
+static bool is_of_service(PSID sid) {
+    static const SID_IDENTIFIER_AUTHORITY nt = {SECURITY_NT_AUTHORITY};
+    return !memcmp(GetSidIdentifierAuthority(sid), &nt, sizeof nt) && *GetSidSubAuthorityCount(sid) &&
+           *GetSidSubAuthority(sid, 0) == SECURITY_SERVICE_ID_BASE_RID;
+}
+
+/* Services of one account are told apart by a SID that each has of its own. */
+static bool has_services_of(const caller *one, const caller *other) {
+    void *read;
+    if (token_read(other->token, TokenGroups, &read)) return false;
+    const TOKEN_GROUPS *groups = read;
+    BOOL has = TRUE;
+    for (DWORD i = 0; has && i < groups->GroupCount; i++) {
+        const SID_AND_ATTRIBUTES *group = &groups->Groups[i];
+        if (!(group->Attributes & SE_GROUP_ENABLED) || !is_of_service(group->Sid)) continue;
+        if (!CheckTokenMembership(one->impersonation, group->Sid, &has)) has = FALSE;
+    }
+    free(read);
+    return has;
+}
+
+bool caller_stands_for(const caller *one, const caller *other) {
+    if (strcmp(one->sid, other->sid) != 0) return false;
+    if (one->pid == other->pid && one->started_at == other->started_at) return true;
+    return !one->sandboxed && one->integrity >= other->integrity &&
+           (one->administrator || !other->administrator) && has_services_of(one, other);
+}
+
 bool caller_gone(const caller *c) {
     return WaitForSingleObject(c->process, 0) !=
            WAIT_TIMEOUT; /* a process that cannot be waited for is not known to run */

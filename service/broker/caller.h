@@ -50,6 +50,11 @@ caller *caller_hold(caller *c);
 /* Drops one reference. Sets *c to NULL, which is fine. */
 void caller_release(caller **c);
 
+/* Returns whether `one` may see and end the children of `other`: they are of one user, and `one` has what
+ * `other` has. That is: the same process; or a process outside a sandbox with the same integrity or more,
+ * with the Administrators group if `other` has it, and with all services' own SIDs that `other` has. */
+bool caller_stands_for(const caller *one, const caller *other);
+
 /* Returns whether the caller's process has exited. */
 bool caller_gone(const caller *c);
 

@@ -175,7 +175,7 @@ void children_discard(child **ready) {
 }
 
 static bool may_see(const caller *viewer, bool everybody, const child *c) {
-    return everybody || !strcmp(viewer->sid, c->from->sid);
+    return everybody || caller_stands_for(viewer, c->from);
 }
 
 bool children_list(children *all, const caller *viewer, bool everybody, arena *a, msg_child **ret,

@@ -43,13 +43,14 @@ void children_start(child **c);
  * fine. */
 void children_discard(child **c);
 
-/* Lists the live children of the viewer's user, or of all users, in the arena. False: out of memory. */
+/* Lists the live children of the callers that the viewer stands for (caller_stands_for), or of all, in the
+ * arena. False: out of memory. */
 bool children_list(children *all, const caller *viewer, bool everybody, arena *a, msg_child **ret,
                    size_t *ret_count);
 size_t children_count(children *all);
 
-/* Terminates a live child and all its descendants. ERROR_NOT_FOUND: neither the viewer's user nor, with
- * everybody, any other has a live child of that launch. */
+/* Terminates a live child and all its descendants. ERROR_NOT_FOUND: no caller that the viewer stands for and,
+ * with everybody, no other has a live child of that launch. */
 DWORD children_kill(children *all, const caller *viewer, bool everybody, const char *launch_id,
                     uint32_t exit_code, DWORD *ret_pid);
 

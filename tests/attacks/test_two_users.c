@@ -137,6 +137,50 @@ static HANDLE begin_child(broker *b, caller *from, const char *launch) {
     return kept;
 }
 
+/* ---- one user, with more and with less ---- */
+
+/* Another process of Ann's. */
+static caller *process_of_ann(DWORD pid, DWORD integrity, bool administrator, bool sandboxed) {
+    caller *c = user("S-1-5-21-1-2-3-1001");
+    c->pid = pid;
+    c->integrity = integrity;
+    c->administrator = administrator;
+    c->sandboxed = sandboxed;
+    CHECK(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE, &c->token));
+    CHECK(DuplicateTokenEx(c->token, TOKEN_QUERY | TOKEN_IMPERSONATE, NULL, SecurityImpersonation,
+                           TokenImpersonation, &c->impersonation));
+    return c;
+}
+
+/* What an elevated process has launched is neither seen nor ended by a process of the same user that has
+ * less. */
+static void less_than_the_launcher(broker *b) {
+    enum { OWN = POLICY_RIGHT_LAUNCH | POLICY_RIGHT_READ_OWN, MEDIUM = 0x2000, HIGH = 0x3000 };
+    static const struct {
+        const char *what;
+        DWORD integrity;
+        bool administrator, sandboxed, stands;
+    } viewers[] = {{"another elevated process", HIGH, true, false, true},
+                   {"a process that is not elevated", MEDIUM, false, false, false},
+                   {"an administrator of medium integrity", MEDIUM, true, false, false},
+                   {"high integrity without the group", HIGH, false, false, false},
+                   {"a sandboxed process", HIGH, true, true, false}};
+    caller *launcher = process_of_ann(8, HIGH, true, false);
+    HANDLE launched = begin_child(b, launcher, ann_launch);
+    for (int i = (int)(sizeof viewers / sizeof *viewers) - 1; i >= 0; i--) { /* the good one ends it */
+        check_about(viewers[i].what);
+        caller *viewer =
+            process_of_ann(12, viewers[i].integrity, viewers[i].administrator, viewers[i].sandboxed);
+        lists(b, viewer, OWN, viewers[i].stands ? 1 : 0);
+        kills(b, viewer, OWN, ann_launch, viewers[i].stands ? FAULT_NONE : FAULT_NOT_FOUND);
+        CHECK_INT(WaitForSingleObject(launched, viewers[i].stands ? TEST_DEADLINE_MS : 0),
+                  viewers[i].stands ? WAIT_OBJECT_0 : WAIT_TIMEOUT);
+        caller_release(&viewer);
+    }
+    CloseHandle(launched);
+    caller_release(&launcher);
+}
+
 /* ---- a stop while callers end ---- */
 
 enum { RACE_CALLERS = 8, RACE_CHILDREN = 64 };
@@ -299,6 +343,7 @@ int wmain(int argc, wchar_t **argv) {
         if (CHECK(children_create(NULL, &b.live))) {
             others_children(&b, ann, bob);
             others_records(&b, ann, bob);
+            less_than_the_launcher(&b);
             children_destroy(&b.live);
             stops_end();
         }
