@@ -18,7 +18,8 @@ copy_build() {
     mkdir -p "$copy"
     (cd "$from" && tar cf - --exclude='*.obj' --exclude=_CPack_Packages .) |
         (cd "$copy" && tar xf -)
-    find "$copy" \( -name CTestTestfile.cmake -o -name cmake_install.cmake \) -exec sed -i "s|$from|$copy|g" {} +
+    find "$copy" \( -name CTestTestfile.cmake -o -name cmake_install.cmake \) \
+        -exec sed -i "s|$from|$copy|g" {} +
 }
 
 names() { (cd "$copy" && ctest -N "$@") | sed -n 's/^ *Test *#[0-9]*: //p'; }
