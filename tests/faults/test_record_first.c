@@ -1,8 +1,9 @@
 /* A child runs no instruction before its launch is on disk. While another program locks the database, the
- * launch waits, and its child has done nothing. */
+ * launch waits, and its child has done nothing. A launch that waits longer than its timeout is undone. */
 #include "tests/support/audit_look.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
+#include "tests/support/raw.h"
 
 #include <stdio.h>
 #include <wchar.h>
@@ -70,6 +71,46 @@ static void launch_while_locked(const test_broker *broker, sb_client *client) {
     CloseHandle(reading);
 }
 
+/* A client that gives up undoes its own launch. The broker must not resume the child either, whatever the
+ * client does. */
+static void timeout_while_locked(const test_broker *broker) {
+    enum { TIMEOUT_MS = LOCKED_MS / 3 };
+    raw_client client = {0};
+    raw_spawn_text where;
+    msg_reply reply;
+    char database[AUDIT_PATH_BYTES], text[AUDIT_TEXT_BYTES];
+    audit_error error = {0};
+    db *lock = NULL;
+    HANDLE reading, writing;
+    size_t length;
+
+    check_about("a launch that takes longer than its timeout_ms does not run");
+    audit_path(broker->data, L"audit.db", database);
+    if (!CHECK(raw_open(&client, broker->pipe)) || !CHECK(raw_hello(&client)) ||
+        !CHECK(CreatePipe(&reading, &writing, NULL, 0)) ||
+        !CHECK(db_open(database, DB_FOR_WRITING, &lock, &error)) ||
+        !CHECK(db_run(lock, "locking", "BEGIN IMMEDIATE", &error)))
+        return;
+    msg_spawn spawn = raw_spawn("echo:late", &where);
+    spawn.std[MSG_STD_OUTPUT] = (uint32_t)(ULONG_PTR)writing;
+    spawn.timeout_ms = TIMEOUT_MS;
+    char *frame = msg_encode_spawn(client.next_id++, &spawn, &length);
+    CHECK(raw_send_frame(&client, frame, length));
+    Sleep(LOCKED_MS);
+    CHECK(db_run(lock, "unlocking", "ROLLBACK", &error));
+    db_close(&lock);
+
+    if (CHECK_INT(raw_receive(&client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) {
+        CHECK_INT(reply.fault.kind, FAULT_TIMED_OUT);
+        msg_reply_free(&reply);
+    }
+    raw_close(&client);
+    CloseHandle(writing);
+    CHECK(read_to_end(reading, text, sizeof text, TEST_DEADLINE_MS)); /* the child is gone */
+    CHECK_TEXT(text, "");
+    CloseHandle(reading);
+}
+
 int wmain(int argc, wchar_t **argv) {
     test_broker broker;
     child_result first;
@@ -80,6 +121,7 @@ int wmain(int argc, wchar_t **argv) {
         helper_run(client, L"exit:0", NULL, 0, &first); /* uses everything once */
         CHECK_INT(first.err, ERROR_SUCCESS);
         launch_while_locked(&broker, client);
+        timeout_while_locked(&broker);
     }
     sb_disconnect(client);
     CHECK_INT(broker_stop(&broker), 0);
