@@ -14,7 +14,8 @@
 #   -LINE                    what the file has there, exactly; several lines follow each other in the file
 #   +LINE                    what replaces it; none: nothing does
 #   native TEST...           the tests that should notice, natively; or
-#   wine TEST...             as Windows programs; or
+#   wine TEST...             as Windows programs; TEST:SECTION: only this section of test_launch or
+#                            test_policy; or
 #   equivalent REASON        why no test here can notice it
 cmake_minimum_required(VERSION 3.25)
 if(NOT TABLES)

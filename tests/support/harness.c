@@ -25,6 +25,12 @@ bool poll_until(bool (*done)(void *context), void *context, DWORD ms) {
     return true;
 }
 
+bool section_chosen(int argc, wchar_t *const *argv, const wchar_t *name) {
+    for (int i = 0; i < argc; i++)
+        if (!wcscmp(argv[i], name)) return true;
+    return argc == 0;
+}
+
 void beside_program(wchar_t *text, const wchar_t *file) {
     DWORD length = GetModuleFileNameW(NULL, text, MAX_PATH);
     while (length && text[length - 1] != L'\\') length--;
