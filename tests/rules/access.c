@@ -1,5 +1,7 @@
 #include "tests/rules/access.h"
 
+#include "tests/rules/reduced.h"
+
 #include <sddl.h>
 #include <string.h>
 #include <wchar.h>
@@ -12,10 +14,11 @@ typedef struct asker {
     bool deny_only[SIDS];
     size_t count;
     DWORD integrity;
-    PSID second[2]; /* those of a second check, by a restricted token or an AppContainer */
+    PSID second[SHARED_SIDS]; /* those of a second check, by a restricted token or an AppContainer */
     size_t second_count;
     bool alone; /* an AppContainer's SIDs stand beside the user's, and those of a restricted token alone */
     BYTE user[1024], groups[8192];
+    shared_token less;
 } asker;
 
 static PSID sid_of(const wchar_t *text) {
@@ -32,7 +35,7 @@ static void add(asker *a, PSID sid, bool deny_only) {
 
 static HANDLE effective_token(void) {
     HANDLE token = NULL;
-    if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token))
+    if (!real.OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token))
         OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token);
     return token;
 }
@@ -40,7 +43,7 @@ static HANDLE effective_token(void) {
 static DWORD integrity_of(HANDLE token) {
     BYTE bytes[256];
     DWORD size;
-    if (!GetTokenInformation(token, TokenIntegrityLevel, bytes, sizeof bytes, &size))
+    if (!real.GetTokenInformation(token, TokenIntegrityLevel, bytes, sizeof bytes, &size))
         return SECURITY_MANDATORY_MEDIUM_RID;
     return *GetSidSubAuthority(((TOKEN_MANDATORY_LABEL *)(void *)bytes)->Label.Sid, 0);
 }
@@ -60,11 +63,15 @@ static void change(asker *a, rules_token kind) {
         break;
     case RULES_TOKEN_LOW: a->integrity = SECURITY_MANDATORY_LOW_RID; break;
     case RULES_TOKEN_CONTAINER:
+        a->second_count = 0;
         a->integrity = SECURITY_MANDATORY_LOW_RID;
         a->second[a->second_count++] = sid_of(L"S-1-15-2-1");
         a->second[a->second_count++] = sid_of(L"S-1-15-2-11-22-33-44-55-66-77");
         break;
-    case RULES_TOKEN_RESTRICTED: a->second[a->second_count++] = sid_of(L"S-1-5-12"); break;
+    case RULES_TOKEN_RESTRICTED:
+        a->second_count = 0;
+        a->second[a->second_count++] = sid_of(L"S-1-5-12");
+        break;
     case RULES_TOKEN_OTHER: /* another user of the machine */
         a->count = 0;
         a->integrity = SECURITY_MANDATORY_MEDIUM_RID;
@@ -80,13 +87,16 @@ static void ask_as(asker *a) {
     DWORD size;
     TOKEN_USER *user = (void *)a->user;
     TOKEN_GROUPS *groups = (void *)a->groups;
-    if (GetTokenInformation(token, TokenUser, user, sizeof a->user, &size)) add(a, user->User.Sid, false);
-    if (GetTokenInformation(token, TokenGroups, groups, sizeof a->groups, &size))
+    const bool has_less = reduced_find(token, &a->less);
+    if (real.GetTokenInformation(token, TokenUser, user, sizeof a->user, &size))
+        add(a, user->User.Sid, a->less.user_denied);
+    if (real.GetTokenInformation(token, TokenGroups, groups, sizeof a->groups, &size))
         for (DWORD i = 0; i < groups->GroupCount; i++)
             if (groups->Groups[i].Attributes & (SE_GROUP_ENABLED | SE_GROUP_USE_FOR_DENY_ONLY))
                 add(a, groups->Groups[i].Sid,
                     (groups->Groups[i].Attributes & SE_GROUP_USE_FOR_DENY_ONLY) != 0);
-    a->integrity = integrity_of(token);
+    for (DWORD i = 0; i < a->less.count; i++) a->second[a->second_count++] = (PSID)a->less.sids[i];
+    a->integrity = has_less && a->less.has_integrity ? a->less.integrity : integrity_of(token);
     if (token) real.CloseHandle(token);
     change(a, rules_own->token);
 }

@@ -3,6 +3,7 @@
 #include "tests/rules/files.h"
 #include "tests/rules/jobs.h"
 #include "tests/rules/lists.h"
+#include "tests/rules/reduced.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -140,7 +141,7 @@ static bool holds(const wchar_t *name) {
     if (!LookupPrivilegeValueW(NULL, name, &wanted) ||
         !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
         return false;
-    if (GetTokenInformation(token, TokenPrivileges, bytes, sizeof bytes, &size))
+    if (real.GetTokenInformation(token, TokenPrivileges, bytes, sizeof bytes, &size))
         for (DWORD i = 0; i < all->PrivilegeCount; i++)
             held |= !memcmp(&all->Privileges[i].Luid, &wanted, sizeof wanted);
     real.CloseHandle(token);
@@ -152,8 +153,8 @@ static bool same_logon(HANDLE token) {
     TOKEN_STATISTICS mine = {0}, its = {0};
     DWORD size;
     bool same = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &own) &&
-                GetTokenInformation(own, TokenStatistics, &mine, sizeof mine, &size) &&
-                GetTokenInformation(token, TokenStatistics, &its, sizeof its, &size) &&
+                real.GetTokenInformation(own, TokenStatistics, &mine, sizeof mine, &size) &&
+                real.GetTokenInformation(token, TokenStatistics, &its, sizeof its, &size) &&
                 !memcmp(&mine.AuthenticationId, &its.AuthenticationId, sizeof its.AuthenticationId);
     if (own) real.CloseHandle(own);
     return same;
@@ -280,7 +281,8 @@ static BOOL create_with_std(const call *c, PROCESS_INFORMATION *ret) {
 
 /* ---- all of them ---- */
 
-/* The child has the handles that it inherits, and is in its jobs, before it runs. */
+/* The child has the handles that it inherits, is in its jobs, and lacks what its token lacks, before it runs.
+ */
 static BOOL create_and_give(const call *c, const jobs_plan *jobs, PROCESS_INFORMATION *ret) {
     rules_attribute list;
     const bool listed_only = lists_get(list_of(c), PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &list);
@@ -288,7 +290,9 @@ static BOOL create_and_give(const call *c, const jobs_plan *jobs, PROCESS_INFORM
     size_t count = c->inherit ? files_inherited(listed_only ? list.copy : NULL,
                                                 listed_only ? list.size / sizeof(HANDLE) : 0, given, 64)
                               : 0;
-    const bool suspend = count || jobs->count;
+    shared_token less;
+    const bool reduced = reduced_plan(c->token, list_of(c), &less);
+    const bool suspend = count || jobs->count || reduced;
     call suspended = *c;
     if (suspend) suspended.flags |= CREATE_SUSPENDED;
     if (!(rules_on(RULES_STANDARD_HANDLES) ? create_with_std(&suspended, ret)
@@ -296,6 +300,7 @@ static BOOL create_and_give(const call *c, const jobs_plan *jobs, PROCESS_INFORM
         return FALSE;
     files_give(ret->hProcess, given, count);
     jobs_join(ret->hProcess, jobs);
+    if (reduced) reduced_give(ret->hProcess, &less);
     if (suspend && !(c->flags & CREATE_SUSPENDED)) ResumeThread(ret->hThread);
     return TRUE;
 }

@@ -8,7 +8,7 @@
 
 static bool impersonates(void) {
     HANDLE token = NULL;
-    if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token)) return false;
+    if (!real.OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token)) return false;
     real.CloseHandle(token);
     return true;
 }

@@ -21,6 +21,18 @@
     X(BOOL, ImpersonateNamedPipeClient, (HANDLE))                                                            \
     X(DWORD, GetFileAttributesW, (LPCWSTR))                                                                  \
     X(BOOL, GetFileAttributesExW, (LPCWSTR, GET_FILEEX_INFO_LEVELS, LPVOID))                                 \
+    X(BOOL, CreateRestrictedToken,                                                                           \
+      (HANDLE, DWORD, DWORD, PSID_AND_ATTRIBUTES, DWORD, PLUID_AND_ATTRIBUTES, DWORD, PSID_AND_ATTRIBUTES,   \
+       PHANDLE))                                                                                             \
+    X(BOOL, GetTokenInformation, (HANDLE, TOKEN_INFORMATION_CLASS, LPVOID, DWORD, PDWORD))                   \
+    X(BOOL, SetTokenInformation, (HANDLE, TOKEN_INFORMATION_CLASS, LPVOID, DWORD))                           \
+    X(BOOL, IsTokenRestricted, (HANDLE))                                                                     \
+    X(BOOL, CheckTokenMembership, (HANDLE, PSID, PBOOL))                                                     \
+    X(BOOL, DuplicateToken, (HANDLE, SECURITY_IMPERSONATION_LEVEL, PHANDLE))                                 \
+    X(BOOL, DuplicateTokenEx,                                                                                \
+      (HANDLE, DWORD, LPSECURITY_ATTRIBUTES, SECURITY_IMPERSONATION_LEVEL, TOKEN_TYPE, PHANDLE))             \
+    X(BOOL, OpenThreadToken, (HANDLE, DWORD, BOOL, PHANDLE))                                                 \
+    X(HANDLE, OpenProcess, (DWORD, BOOL, DWORD))                                                             \
     X(BOOL, CreatePipe, (PHANDLE, PHANDLE, LPSECURITY_ATTRIBUTES, DWORD))                                    \
     X(HANDLE, CreateFileW, (LPCWSTR, DWORD, DWORD, LPSECURITY_ATTRIBUTES, DWORD, DWORD, HANDLE))             \
     X(HANDLE, CreateNamedPipeW, (LPCWSTR, DWORD, DWORD, DWORD, DWORD, DWORD, DWORD, LPSECURITY_ATTRIBUTES))  \

@@ -10,6 +10,7 @@
  * without FILE_CREATE_PIPE_INSTANCE, which GENERIC_WRITE would contain, and a server's with it. */
 #include "tests/rules/access.h"
 #include "tests/rules/drives.h"
+#include "tests/rules/levels.h"
 #include "tests/rules/files.h"
 
 #include <wchar.h>
@@ -101,6 +102,10 @@ HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECUR
     DWORD err = ERROR_SUCCESS;
     if (!name && drives_hidden(path)) {
         SetLastError(ERROR_PATH_NOT_FOUND);
+        return INVALID_HANDLE_VALUE;
+    }
+    if (levels_refuse()) {
+        SetLastError(ERROR_BAD_IMPERSONATION_LEVEL);
         return INVALID_HANDLE_VALUE;
     }
     if (!name) return real.CreateFileW(path, access, share, security, how, flags, template);

@@ -19,10 +19,12 @@
     X(HANDLE_LIST, 7)       \
     X(STANDARD_HANDLES, 8)  \
     X(PIPE_ACCESS, 9)       \
+    X(LEVELS, 10)           \
     X(USER_DRIVES, 11)      \
     X(ENVIRONMENT, 16)      \
     X(CREATE_ERRORS, 17)    \
     X(JOBS, 21)             \
+    X(REDUCED_TOKENS, 22)   \
     X(SERVICES, 23)
 
 enum {

@@ -18,6 +18,22 @@ static HANDLE open_file(void) {
                             NULL);
 }
 
+/* The rows of tokens of an earlier Wine are another's now. */
+static void forget_tokens(void) {
+    enum { TIME_OF_DAY_CLASS = 3 };
+    LONG64 times[6] = {0}; /* SYSTEM_TIMEOFDAY_INFORMATION, which begins with the time of the boot */
+    LONG(NTAPI * query)(ULONG, void *, ULONG, ULONG *);
+    rules_ntdll("NtQuerySystemInformation", &query);
+    query(TIME_OF_DAY_CLASS, times, sizeof times, NULL);
+    shared_lock();
+    if (shared->boot != times[0]) {
+        memset(shared->token_ids, 0, sizeof shared->token_ids);
+        shared->any_token = false;
+        shared->boot = times[0];
+    }
+    shared_unlock();
+}
+
 bool shared_open(void) {
     HANDLE file = open_file();
     if (file == INVALID_HANDLE_VALUE) return false;
@@ -25,6 +41,7 @@ bool shared_open(void) {
     if (section) shared = MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, sizeof *shared);
     if (section) real.CloseHandle(section);
     real.CloseHandle(file);
+    if (shared) forget_tokens();
     return shared != NULL;
 }
 

@@ -15,6 +15,8 @@ enum {
     SHARED_PIPES = 256,
     SHARED_JOBS = 1024,
     SHARED_MEMBERS = 4096,
+    SHARED_TOKENS = 1024,
+    SHARED_SIDS = 16,
     SHARED_NAME = 128,
     SHARED_DESCRIPTOR = 1024
 };
@@ -83,6 +85,13 @@ typedef struct shared_member {
     uint64_t created;
 } shared_member;
 
+/* What was taken from a token that Wine leaves in it. */
+typedef struct shared_token {
+    bool has_integrity, restricted, user_denied;
+    DWORD integrity, count;
+    BYTE sids[SHARED_SIDS][SECURITY_MAX_SID_SIZE]; /* the restricting ones */
+} shared_token;
+
 typedef struct shared_state {
     volatile LONG64 lock; /* the holder: its id, and above it the low half of its creation time */
     DWORD handles;        /* no row in use is beyond */
@@ -95,6 +104,11 @@ typedef struct shared_state {
     shared_pipe pipes[SHARED_PIPES];
     shared_job jobs[SHARED_JOBS];
     shared_member members[SHARED_MEMBERS];
+    LONG64 boot; /* when Wine began: its numbers of tokens begin again */
+    DWORD next_token;
+    volatile bool any_token;
+    uint64_t token_ids[SHARED_TOKENS]; /* 0: free */
+    shared_token tokens[SHARED_TOKENS];
 } shared_state;
 
 /* Between shared_lock and shared_unlock only. */

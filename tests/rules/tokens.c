@@ -13,7 +13,7 @@ static void remove_disabled(HANDLE token) {
     BYTE bytes[2048];
     DWORD size;
     TOKEN_PRIVILEGES *all = (void *)bytes;
-    if (!GetTokenInformation(token, TokenPrivileges, all, sizeof bytes, &size)) return;
+    if (!real.GetTokenInformation(token, TokenPrivileges, all, sizeof bytes, &size)) return;
     for (DWORD i = 0; i < all->PrivilegeCount; i++)
         if (!(all->Privileges[i].Attributes & SE_PRIVILEGE_ENABLED))
             all->Privileges[i].Attributes = SE_PRIVILEGE_REMOVED;
@@ -42,9 +42,9 @@ BOOL WINAPI rules_ImpersonateNamedPipeClient(HANDLE pipe) {
     const SECURITY_IMPERSONATION_LEVEL level =
         said ? (SECURITY_IMPERSONATION_LEVEL)(flags >> SQOS_LEVEL_BITS & SQOS_LEVELS) : SecurityImpersonation;
     /* As the server, whoever the thread is. */
-    if (!RevertToSelf() || !(process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, pid)) ||
+    if (!RevertToSelf() || !(process = real.OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, pid)) ||
         !OpenProcessToken(process, TOKEN_QUERY | TOKEN_DUPLICATE, &own) ||
-        !DuplicateTokenEx(own, TOKEN_ALL_ACCESS, NULL, level, TokenImpersonation, &token))
+        !rules_DuplicateTokenEx(own, TOKEN_ALL_ACCESS, NULL, level, TokenImpersonation, &token))
         err = GetLastError();
     if (!err && (!said || flags & SECURITY_EFFECTIVE_ONLY)) remove_disabled(token);
     if (!err && !SetThreadToken(NULL, token)) err = GetLastError();
