@@ -8,7 +8,7 @@
 #include <wchar.h>
 
 const char *attack_own_token(void) {
-    return on_wine() ? "Wine gives the server of a pipe its own token, not the client's" : NULL;
+    return on_wine() ? "no token of the client's thread is seen here, only that of its process" : NULL;
 }
 
 static bool set_medium(HANDLE token) {

@@ -46,7 +46,7 @@ void attack_flood(void);
 
 /* ---- attack_tools.c ---- */
 
-/* Returns why the broker cannot see the client's token here, or NULL if it can. */
+/* Returns why the broker cannot see whom a client's thread impersonates here, or NULL if it can. */
 const char *attack_own_token(void);
 
 /* Returns a reduced token of this process, or NULL after printing why. */

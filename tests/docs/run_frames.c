@@ -40,8 +40,7 @@ static void localise(const scene *s) {
         used += (size_t)snprintf(directory + used, sizeof directory - used, *c == L'\\' ? "\\\\" : "%lc", *c);
     replace(request, "C:\\\\Tools", directory);
     replace(request, "C:\\\\Users\\\\ann", directory);
-    if (!check_part("cpu_rate", on_wine() ? "Wine has no CPU rates" : NULL))
-        replace(request, "\"cpu_percent\":50,", "");
+    if (!check_part("cpu_rate", lax_rates())) replace(request, "\"cpu_percent\":50,", "");
     if (user[0]) replace(request, "DESK\\\\ann", user);
     if (launch_id[0]) replace(request, "6f1c7a52-1f4e-4a9e-9c5f-0d6f3e0b7a11", launch_id);
     for (int i = 0; i < 3; i++) replace(request, values[i], marks[i]);

@@ -127,6 +127,60 @@ bool on_wine(void) {
     return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
 }
 
+const char *lax_tokens(void) {
+    BYTE everyone[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof everyone;
+    SID_AND_ATTRIBUTES only = {.Sid = everyone};
+    HANDLE own = NULL, made = NULL;
+    if (!on_wine()) return NULL;
+    bool restricted = OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &own) &&
+                      CreateWellKnownSid(WinWorldSid, NULL, everyone, &size) &&
+                      CreateRestrictedToken(own, 0, 0, NULL, 0, NULL, 1, &only, &made) &&
+                      IsTokenRestricted(made);
+    if (made) CloseHandle(made);
+    if (own) CloseHandle(own);
+    return restricted ? NULL : "Wine does not take this from a token";
+}
+
+static bool level_is_kept(HANDLE server) {
+    HANDLE token = NULL;
+    SECURITY_IMPERSONATION_LEVEL level = SecurityImpersonation;
+    DWORD size;
+    if (!ImpersonateNamedPipeClient(server)) return false;
+    if (OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token)) {
+        GetTokenInformation(token, TokenImpersonationLevel, &level, sizeof level, &size);
+        CloseHandle(token);
+    }
+    return RevertToSelf() && level == SecurityIdentification;
+}
+
+const char *lax_pipes(void) {
+    wchar_t name[64];
+    char byte;
+    DWORD done;
+    if (!on_wine()) return NULL;
+    swprintf(name, 64, L"\\\\.\\pipe\\sb-lax-%lu", GetCurrentProcessId());
+    HANDLE server = CreateNamedPipeW(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 64, 64, 0, NULL),
+           client = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                                SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+    bool kept = WriteFile(client, "x", 1, &done, NULL) && ReadFile(server, &byte, 1, &done, NULL) &&
+                level_is_kept(server);
+    CloseHandle(client);
+    CloseHandle(server);
+    return kept ? NULL : "Wine gives the server of a pipe its own token, not the client's";
+}
+
+const char *lax_rates(void) {
+    JOBOBJECT_CPU_RATE_CONTROL_INFORMATION rate = {.ControlFlags = JOB_OBJECT_CPU_RATE_CONTROL_ENABLE |
+                                                                   JOB_OBJECT_CPU_RATE_CONTROL_HARD_CAP};
+    if (!on_wine()) return NULL;
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+    rate.CpuRate = 5000;
+    bool kept = SetInformationJobObject(job, JobObjectCpuRateControlInformation, &rate, sizeof rate);
+    if (job) CloseHandle(job);
+    return kept ? NULL : "Wine has no CPU rates";
+}
+
 bool read_to_end(HANDLE pipe, char *text, size_t size, DWORD ms) {
     uint64_t deadline = deadline_in(ms);
     size_t length = 0;

@@ -47,6 +47,11 @@ size_t handle_count(HANDLE process, DWORD process_id);
 size_t inheritable_count(HANDLE process, DWORD process_id);
 /* Returns whether this is Wine, which does not enforce or keep all that Windows does. */
 bool on_wine(void);
+/* Return why tests of what a token lacks, of whom a pipe's client is, or of rates of processors cannot be
+ * tried here: Wine alone, without tests/rules, does not do what Windows does. NULL: they can. */
+const char *lax_tokens(void);
+const char *lax_pipes(void);
+const char *lax_rates(void);
 
 /* Reads until the pipe ends, text is full or ms have passed. Adds a NUL. Returns whether the pipe has
  * ended. */
