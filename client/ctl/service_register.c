@@ -27,8 +27,9 @@ static const wchar_t *command_line(arena *a, const service_plan *plan) {
 }
 
 /* Sets an optional setting; *ret_without collects those that this system does not support.
- * QUIRK wine 8: its service manager has no required privileges, no SID, no delayed start
- * (ERROR_INVALID_LEVEL). CURE: continue without, and say so. TEST: tests/service/test_ctl_service.c */
+ * QUIRK wine 8: its own service manager has no required privileges, no SID, no delayed start
+ * (ERROR_INVALID_LEVEL). The layer of the tests, tests/rules, has them. CURE: continue without, and say so.
+ * TEST: tests/service/test_ctl_service.c */
 static DWORD set(arena *a, SC_HANDLE service, DWORD level, const void *info, const char *name,
                  const char **ret_without) {
     if (ChangeServiceConfig2W(service, level, (void *)(ULONG_PTR)info)) return ERROR_SUCCESS;
