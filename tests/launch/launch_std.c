@@ -107,7 +107,20 @@ static void shared(const launch_place *place) {
     CHECK(CreatePipe(&reading, &writing, NULL, 0));
     options.std_output = options.std_error = writing;
     DWORD err = sb_spawn(place->client, &options, &process, NULL);
+
+    wchar_t same_line[LINE];
+    DWORD code = 0;
+    sb_process same;
+    sb_spawn_options same_options = helper_options(L"same-std", same_line, LINE);
+    same_options.std_output = same_options.std_error = writing;
+    if (CHECK_INT(sb_spawn(place->client, &same_options, &same, NULL), ERROR_SUCCESS)) {
+        CHECK_INT(WaitForSingleObject(same.process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        CHECK(GetExitCodeProcess(same.process, &code));
+        CHECK_INT(code, 1);
+        sb_process_close(&same);
+    }
     CloseHandle(writing);
+
     if (CHECK_INT(err, ERROR_SUCCESS)) {
         CHECK(read_to_end(reading, text, sizeof text, TEST_DEADLINE_MS));
         CHECK_TEXT(text, "error text\nout\n");

@@ -91,6 +91,12 @@ static int do_count_std(const wchar_t *a, const wchar_t *b) {
            (GetStdHandle(STD_ERROR_HANDLE) != NULL);
 }
 
+/* Returns as the exit code 1 if standard output and standard error are one handle, and else 2. */
+static int do_same_std(const wchar_t *a, const wchar_t *b) {
+    (void)a, (void)b;
+    return GetStdHandle(STD_OUTPUT_HANDLE) == GetStdHandle(STD_ERROR_HANDLE) ? 1 : 2;
+}
+
 /* Returns as the exit code how many standard handles are open. */
 static int do_std_open(const wchar_t *a, const wchar_t *b) {
     static const DWORD ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
@@ -143,6 +149,7 @@ static const helper_verb verbs[] = {{L"exit", do_exit},
                                     {L"std", do_std},
                                     {L"count-std", do_count_std},
                                     {L"std-open", do_std_open},
+                                    {L"same-std", do_same_std},
                                     {L"handles", do_handles},
                                     {L"names", named_list},
                                     {L"find", named_find},
