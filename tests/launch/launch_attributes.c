@@ -82,7 +82,7 @@ static void processors(const launch_place *place) {
     check_about("affinity: processors that do not exist");
     options = helper_options(L"affinity", line, LINE);
     options.affinity = (uint64_t)all << 1 | 1;
-    if (options.affinity & ~(uint64_t)all) refused(place, &options, ERROR_INVALID_PARAMETER, "affinity");
+    if (options.affinity & ~(uint64_t)all) refused(place, &options, ERROR_INVALID_PARAMETER, "do not exist");
 
     check_about("affinity: not asked for, the caller's");
     options = helper_options(L"affinity", line, LINE);
