@@ -160,6 +160,7 @@
       "InitializeCriticalSection AreFileApisANSI CancelThreadpoolIo StartThreadpoolIo SubmitThreadpoolWork "                                               \
       "SetThreadpoolThreadMaximum SetThreadpoolTimer SetThreadpoolWait WaitForThreadpoolTimerCallbacks "                                                   \
       "WaitForThreadpoolWaitCallbacks WaitForThreadpoolWorkCallbacks CompareStringOrdinal EqualSid GetCurrentProcess GetCurrentProcessId "                 \
+      "GetSidIdentifierAuthority "                                                                                                                         \
       "GetCurrentThread GetCurrentThreadId GetCurrentThreadStackLimits GetLastError GetSidSubAuthority GetSidSubAuthorityCount GetSystemInfo "             \
       "GetSystemTimeAsFileTime GetSystemTimePreciseAsFileTime GetTickCount64 IsTokenRestricted IsWellKnownSid "                                            \
       "QueryPerformanceCounter QueryPerformanceFrequency Sleep GetModuleHandleW GetProcessHeap IsDBCSLeadByteEx "                                          \
