@@ -56,5 +56,5 @@ count() {
     cat "$root/build/native/Testing/summary.log" "$root/build/mingw/Testing/summary.log" | grep -c "$1"
 }
 printf 'tests: %d passed, %d failed, %d skipped\n' "$(count ' Passed ')" \
-    "$(count '^[ \t]*[0-9]* - .*(\(Failed\|Timeout\|Not Run\)')" "$(count '\*\*\*Skipped')"
+    "$(count '^[[:space:]]*[0-9]* - .*(\(Failed\|Timeout\|Not Run\)')" "$(count '\*\*\*Skipped')"
 [ -z "$failed" ] || die "tests of:$failed" "The output of each failed test is above."
