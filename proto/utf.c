@@ -1,7 +1,7 @@
 #include "proto/utf.h"
 
 /* Follows table 3-7 of Unicode 15. */
-int32_t utf8_next(const char **text, const char *end) {
+int32_t utf8_next_long(const char **text, const char *end) {
     const unsigned char *p = (const unsigned char *)*text, *stop = (const unsigned char *)end;
     unsigned lead = *p++;
     unsigned low = 0x80, high = 0xBF; /* the range of the second byte */

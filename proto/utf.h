@@ -11,8 +11,15 @@
 enum { UTF_BAD = -1 };
 
 /* Returns the character at *text and moves *text past it. There must be at least one byte. end may be NULL if
- * the text ends with a NUL. If the bytes are no character, returns UTF_BAD and moves *text by one byte. */
-int32_t utf8_next(const char **text, const char *end);
+ * the text ends with a NUL. If the bytes are no character, returns UTF_BAD and moves *text by one byte.
+ * utf8_next_long does so for every character; most are ASCII, which need no call. */
+int32_t utf8_next_long(const char **text, const char *end);
+static inline int32_t utf8_next(const char **text, const char *end) {
+    unsigned char byte = (unsigned char)**text;
+    if (byte >= 0x80) return utf8_next_long(text, end);
+    (*text)++;
+    return byte;
+}
 /* Returns whether a character can start with this byte, that is whether it is no continuation byte. */
 bool utf8_starts(char byte);
 /* Counts the characters in length bytes. Each byte that is no continuation byte counts as one. */
