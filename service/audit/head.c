@@ -1,6 +1,7 @@
 /* The head of the chain: where it is, as text, and whether others moved it. */
 #include "service/audit/store.h"
 #include "service/audit/chain_reader.h"
+#include "proto/hex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,15 +36,10 @@ int64_t audit_checkpoint_at(const audit_store *store) {
     return store->committed.checkpoint_at;
 }
 
-static size_t put_hex(char *to, const uint8_t *bytes, size_t length) {
-    for (size_t i = 0; i < length; i++) snprintf(to + 2 * i, 3, "%02x", bytes[i]);
-    return 2 * length;
-}
-
 void audit_head_text(const audit_head *head, char ret[AUDIT_HEAD_SIZE]) {
-    size_t used = put_hex(ret, head->chain, sizeof head->chain);
+    size_t used = hex_write(ret, head->chain, sizeof head->chain);
     used += (size_t)snprintf(ret + used, 24, ":%lld:", (long long)head->seq);
-    put_hex(ret + used, head->hash, sizeof head->hash);
+    hex_write(ret + used, head->hash, sizeof head->hash);
 }
 
 static const char *take_hex(const char *text, uint8_t *ret, size_t length) {

@@ -1,8 +1,9 @@
 #include "service/broker/policies.h"
 
+#include "proto/hex.h"
+#include "service/audit/crypto.h"
 #include "service/broker/event_log.h"
 #include "service/broker/file_watch.h"
-#include "service/win32/cng.h"
 #include "service/win32/facts.h"
 #include "service/win32/text.h"
 #include "service/win32/whole_file.h"
@@ -27,11 +28,12 @@ typedef struct slot {
 struct policies {
     slot slots[SLOTS];
     volatile LONG current;
-    SRWLOCK lock; /* held while loading */
+    SRWLOCK loading;     /* held while the file is read and loaded, which can wait for another process */
+    SRWLOCK source_lock; /* guards source; only who holds loading writes it */
     LONG64 loads;
     char *text; /* the file that is in force; NULL: the built-in policy is */
     DWORD length;
-    policy_source source; /* read and written with the lock held */
+    policy_source source;
     wchar_t *path;
     recorder *records;
     file_watch *watch;
@@ -74,17 +76,22 @@ static DWORD make_security(const char *text, PSECURITY_DESCRIPTOR *ret) {
 
 /* Writes the SHA-256 of the file; "" for no file. */
 static bool hash_text(const char *text, DWORD length, char ret[65]) {
-    unsigned char bytes[CNG_SHA256_BYTES];
+    uint8_t hash[CRYPTO_HASH_BYTES];
     *ret = '\0';
     if (!text) return true;
-    cng_hash *hash = cng_hash_begin();
-    bool good = hash && cng_hash_add(hash, text, length) && cng_hash_end(hash, bytes);
-    cng_hash_free(hash);
-    for (int i = 0; good && i < CNG_SHA256_BYTES; i++) sprintf(ret + 2 * i, "%02x", bytes[i]);
-    return good;
+    if (!crypto_sha256(text, length, hash)) return false;
+    hex_write(ret, hash, sizeof hash);
+    return true;
 }
 
-/* Puts a policy into force, with the lock held. Frees it on failure. */
+/* Says which policy is in force, with the loading lock held. */
+static void set_source(policies *p, const policy_source *now) {
+    AcquireSRWLockExclusive(&p->source_lock);
+    p->source = *now;
+    ReleaseSRWLockExclusive(&p->source_lock);
+}
+
+/* Puts a policy into force, with the loading lock held. Frees it on failure. */
 static DWORD publish(policies *p, policy *loaded) {
     LONG i = 0;
     PSECURITY_DESCRIPTOR security = NULL;
@@ -108,16 +115,17 @@ static fault_kind wrong(fault *ret_fault, DWORD err, const char *what) {
     return win_fault(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, err, "policy.json %s", what);
 }
 
-/* Parses text and puts it into force, with the lock held. NULL: the built-in policy. */
+/* Parses text and puts it into force, with the loading lock held. NULL: the built-in policy. */
 static fault_kind load(policies *p, const char *text, DWORD length, fault *ret_fault) {
     arena a = {0};
     const policy_options options = facts_options(&a);
     policy *loaded = NULL;
     policy_error e = {0};
-    char sha256[65];
+    policy_source now = {.since = win_now_us()};
     fault_kind kind = FAULT_NONE;
 
-    if (!hash_text(text, length, sha256)) return wrong(ret_fault, ERROR_NOT_SUPPORTED, "cannot be hashed");
+    if (!hash_text(text, length, now.sha256))
+        return wrong(ret_fault, ERROR_NOT_SUPPORTED, "cannot be hashed");
     if (!text) loaded = policy_builtin(&options);
     else if (!policy_parse(text, length, &options, &loaded, &e))
         kind = fault_set(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, ERROR_INVALID_DATA,
@@ -126,11 +134,10 @@ static fault_kind load(policies *p, const char *text, DWORD length, fault *ret_f
     arena_free(&a);
     if (kind) return kind;
 
-    uint32_t rules = loaded ? (uint32_t)policy_settings_of(loaded)->rules : 0;
+    now.rules = loaded ? (uint32_t)policy_settings_of(loaded)->rules : 0;
     DWORD err = loaded ? publish(p, loaded) : ERROR_NOT_ENOUGH_MEMORY;
     if (err) return wrong(ret_fault, err, "cannot be put into force");
-    p->source = (policy_source){.since = win_now_us(), .rules = rules};
-    memcpy(p->source.sha256, sha256, sizeof sha256);
+    set_source(p, &now);
     return FAULT_NONE;
 }
 
@@ -146,14 +153,14 @@ static fault_kind check_absence(const policies *p, reason why, bool absent, faul
     if (why == FOR_NONE && !absent)
         return fault_set(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, ERROR_FILE_EXISTS,
                          "policy.json exists; to use the built-in policy, remove it first");
-    if (!absent || why == AT_START || why == FOR_NONE || !*p->source.sha256) return FAULT_NONE;
+    if (!absent || why == AT_START || why == FOR_NONE || !p->text) return FAULT_NONE;
     return fault_set(ret_fault, FAULT_BAD_POLICY, STAGE_DECIDE, ERROR_FILE_NOT_FOUND,
                      "policy.json is gone; the policy that was read from it stays in force. To use the "
                      "built-in policy: spawnctl policy reload --none");
 }
 
-/* Reads the file and puts it into force where that is due, with the lock held. Sets *ret_again if another try
- * may succeed although the file does not change. */
+/* Reads the file and puts it into force where that is due, with the loading lock held. Sets *ret_again if
+ * another try may succeed although the file does not change. */
 static fault_kind reload(policies *p, reason why, bool *ret_again, fault *ret_fault) {
     char *text = malloc(POLICY_LIMIT_BYTES + 4);
     DWORD length = 0;
@@ -169,26 +176,24 @@ static fault_kind reload(policies *p, reason why, bool *ret_again, fault *ret_fa
 
     fault_kind kind = check_absence(p, why, absent, ret_fault);
     bool same = !text == !p->text && length == p->length && (!text || !memcmp(text, p->text, length));
-    if (kind || (same && why == BY_CHANGE)) {
-        free(text);
-        return kind;
+    bool due = !kind && !(same && why == BY_CHANGE);
+    if (due && !(kind = load(p, text, length, ret_fault))) {
+        char *old = p->text;
+        p->text = text;
+        p->length = length;
+        text = old;
     }
-    if ((kind = load(p, text, length, ret_fault))) {
-        free(text);
-        return kind;
-    }
-    free(p->text);
-    p->text = text;
-    p->length = length;
-    return FAULT_NONE;
+    free(text);
+    return kind;
 }
 
-/* Keeps what went wrong for status, with the lock held. Returns whether it is news. */
-static bool note(policies *p, LONG64 loads_before, fault_kind kind, const fault *f) {
-    char before[sizeof p->source.trouble];
-    memcpy(before, p->source.trouble, sizeof before);
-    snprintf(p->source.trouble, sizeof p->source.trouble, "%s", kind ? f->message : "");
-    return p->loads != loads_before || strcmp(before, p->source.trouble) != 0;
+/* Keeps what went wrong for status, with the loading lock held. Returns whether it is news. */
+static bool note(policies *p, fault_kind kind, const fault *f) {
+    policy_source now = p->source;
+    snprintf(now.trouble, sizeof now.trouble, "%s", kind ? f->message : "");
+    bool news = strcmp(now.trouble, p->source.trouble) != 0;
+    if (news) set_source(p, &now);
+    return news;
 }
 
 /* Records which policy is in force, or why another is not. */
@@ -208,35 +213,33 @@ static void tell(policies *p, fault_kind kind, const fault *f, const policy_sour
                                     : "the built-in policy");
 }
 
-fault_kind policies_reload(policies *p, bool none, fault *ret_fault) {
-    bool again;
-    AcquireSRWLockExclusive(&p->lock);
+/* Reloads, and tells what came of it: of a change only what is new. */
+static fault_kind reload_and_tell(policies *p, reason why, bool *ret_again, fault *ret_fault) {
+    AcquireSRWLockExclusive(&p->loading);
     LONG64 before = p->loads;
-    fault_kind kind = reload(p, none ? FOR_NONE : BY_REQUEST, &again, ret_fault);
-    note(p, before, kind, ret_fault);
+    fault_kind kind = reload(p, why, ret_again, ret_fault);
+    bool news = note(p, kind, ret_fault) || p->loads != before || why != BY_CHANGE;
     policy_source now = p->source;
-    ReleaseSRWLockExclusive(&p->lock);
-    tell(p, kind, ret_fault, &now);
+    ReleaseSRWLockExclusive(&p->loading);
+    if (news) tell(p, kind, ret_fault, &now);
     return kind;
 }
 
+fault_kind policies_reload(policies *p, bool none, fault *ret_fault) {
+    bool again;
+    return reload_and_tell(p, none ? FOR_NONE : BY_REQUEST, &again, ret_fault);
+}
+
 void policies_source(policies *p, policy_source *ret) {
-    AcquireSRWLockShared(&p->lock);
+    AcquireSRWLockShared(&p->source_lock);
     *ret = p->source;
-    ReleaseSRWLockShared(&p->lock);
+    ReleaseSRWLockShared(&p->source_lock);
 }
 
 static bool on_change(void *context) {
-    policies *p = context;
     fault f;
     bool again;
-    AcquireSRWLockExclusive(&p->lock);
-    LONG64 before = p->loads;
-    fault_kind kind = reload(p, BY_CHANGE, &again, &f);
-    bool news = note(p, before, kind, &f);
-    policy_source now = p->source;
-    ReleaseSRWLockExclusive(&p->lock);
-    if (news) tell(p, kind, &f, &now);
+    reload_and_tell(context, BY_CHANGE, &again, &f);
     return !again;
 }
 
@@ -254,7 +257,8 @@ bool policies_open(const wchar_t *directory, recorder *records, policies **ret, 
         return false;
     }
 
-    InitializeSRWLock(&p->lock);
+    InitializeSRWLock(&p->loading);
+    InitializeSRWLock(&p->source_lock);
     p->records = records;
     p->current = SLOTS - 1; /* none yet */
     swprintf(p->path, units, L"%ls\\policy.json", directory);

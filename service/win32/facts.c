@@ -1,5 +1,6 @@
 #include "service/win32/facts.h"
 
+#include "proto/hex.h"
 #include "service/win32/cng.h"
 #include "service/win32/token.h"
 #include "service/win32/io_limit.h"
@@ -113,7 +114,7 @@ static bool image_sha256(void *context, char ret[65], policy_why *why) {
     if (!err && !cng_hash_end(hash, digest)) err = ERROR_GEN_FAILURE;
     cng_hash_free(hash);
     if (err) return cannot(why, err, "cannot compute the SHA-256 of the program");
-    for (size_t i = 0; i < sizeof digest; i++) snprintf(ret + 2 * i, 3, "%02x", digest[i]);
+    hex_write(ret, digest, sizeof digest);
     return true;
 }
 
