@@ -97,14 +97,18 @@ static DWORD check_parameters(const SECURITY_ATTRIBUTES *process, const SECURITY
     return ERROR_SUCCESS;
 }
 
-/* Converts an environment block from the ANSI code page to UTF-16. */
+/* Converts length bytes from the ANSI code page to UTF-16, and adds a NUL. NULL: out of memory. */
+static wchar_t *widen(arena *a, const char *text, int length) {
+    int units = MultiByteToWideChar(CP_ACP, 0, text, length, NULL, 0);
+    wchar_t *wide = arena_array(a, (size_t)units + 1, sizeof *wide);
+    if (wide) MultiByteToWideChar(CP_ACP, 0, text, length, wide, units);
+    return wide;
+}
+
 static wchar_t *widen_environment(arena *a, const char *block) {
     int length = 1;
     for (const char *p = block; *p; p += strlen(p) + 1) length += (int)strlen(p) + 1;
-    int units = MultiByteToWideChar(CP_ACP, 0, block, length, NULL, 0);
-    wchar_t *wide = arena_array(a, (size_t)units + 1, sizeof *wide);
-    if (wide) MultiByteToWideChar(CP_ACP, 0, block, length, wide, units);
-    return wide;
+    return widen(a, block, length);
 }
 
 /* Names the handles "0", "1" ... */
@@ -187,13 +191,10 @@ done:
 
 /* ---- the same for text in the ANSI code page ---- */
 
-/* A copy as UTF-16; NULL for NULL, or when memory runs out. */
-static wchar_t *widen(arena *a, const char *text, bool *good) {
-    if (!text) return NULL;
-    int units = MultiByteToWideChar(CP_ACP, 0, text, -1, NULL, 0);
-    wchar_t *wide = units > 0 ? arena_array(a, (size_t)units, sizeof *wide) : NULL;
-    if (wide) MultiByteToWideChar(CP_ACP, 0, text, -1, wide, units);
-    else *good = false;
+/* Converts a text; NULL stays NULL. Out of memory: returns NULL and clears *ret_good. */
+static wchar_t *widen_text(arena *a, const char *text, bool *ret_good) {
+    wchar_t *wide = text ? widen(a, text, (int)strlen(text)) : NULL;
+    if (text && !wide) *ret_good = false;
     return wide;
 }
 
@@ -207,14 +208,14 @@ BOOL sb_create_process_with_explicit_handles_a(const char *application, char *co
     arena a = {0};
     bool good = true;
     STARTUPINFOW startup;
-    wchar_t *wide_application = widen(&a, application, &good), *line = widen(&a, command_line, &good),
-            *wide_directory = widen(&a, directory, &good);
+    wchar_t *wide_application = widen_text(&a, application, &good),
+            *line = widen_text(&a, command_line, &good), *wide_directory = widen_text(&a, directory, &good);
 
     if (startup_info) {
         startup = (STARTUPINFOW){.cb = sizeof startup,
-                                 .lpReserved = widen(&a, startup_info->lpReserved, &good),
-                                 .lpDesktop = widen(&a, startup_info->lpDesktop, &good),
-                                 .lpTitle = widen(&a, startup_info->lpTitle, &good),
+                                 .lpReserved = widen_text(&a, startup_info->lpReserved, &good),
+                                 .lpDesktop = widen_text(&a, startup_info->lpDesktop, &good),
+                                 .lpTitle = widen_text(&a, startup_info->lpTitle, &good),
                                  .dwFlags = startup_info->dwFlags,
                                  .wShowWindow = startup_info->wShowWindow,
                                  .cbReserved2 = startup_info->cbReserved2,

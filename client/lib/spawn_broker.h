@@ -113,8 +113,8 @@ typedef struct sb_spawn_options {
     const sb_attribute *attributes;
     size_t attribute_count;
     const sb_reduce *reduce; /* NULL: the caller's token as it is */
-    const WORD
-        *show_window; /* SW_... for the first window of the child, as wShowWindow; NULL: the child decides */
+    /* SW_... for the first window of the child, as wShowWindow; NULL: the child decides. */
+    const WORD *show_window;
 } sb_spawn_options;
 
 /* A launched child. The handles are the caller's to close (sb_process_close). Their rights are: wait, query

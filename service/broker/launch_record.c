@@ -36,11 +36,12 @@ static audit_handle *list_handles(const launch_progress *p, size_t *ret_count) {
     const msg_spawn *spawn = request_of(p);
     const adoption *have = &p->handles;
     const bool adopted_all = have->count != 0;
+    const size_t named = handles_of(p);
     size_t count = 0;
-    audit_handle *list = arena_array(memory_of(p), handles_of(p) + MSG_STD_COUNT + 1, sizeof *list);
+    audit_handle *list = arena_array(memory_of(p), named + MSG_STD_COUNT + 1, sizeof *list);
     if (!list) return NULL;
 
-    for (; count < handles_of(p); count++) {
+    for (; count < named; count++) {
         const msg_handle *h = &spawn->handles[count];
         list[count] = (audit_handle){.position = (int)count,
                                      .name = h->name ? h->name : "",

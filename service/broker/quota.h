@@ -18,8 +18,8 @@ typedef struct quota_user {
     struct quota_user *next;
     turns_user turns[QUOTA_TURNS]; /* the server's, one for each lane */
     volatile LONG connections, in_flight, live;
-    volatile LONG64 launches_until, denials_until, refused_bytes_until; /* the rate is used up to this
-                                                                           win_ticks_us */
+    /* The rate is used up to this win_ticks_us. */
+    volatile LONG64 launches_until, denials_until, refused_bytes_until;
     char sid[];
 } quota_user;
 
