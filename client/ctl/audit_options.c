@@ -49,8 +49,7 @@ static int read_time(ctl *c, option_id id, const when_zone *zone, int64_t *ret, 
 }
 
 static int read_times(ctl *c, audit_args *args) {
-    static const when_zone utc = {0};
-    const when_zone *zone = option_given(c, OPT_utc) ? &utc : &out_local;
+    const when_zone *zone = option_given(c, OPT_utc) ? &when_utc : &out_local;
     msg_filter *f = &args->filter;
     args->look.zone = *zone;
     int result = read_time(c, OPT_since, zone, &f->since, &f->has_since);

@@ -144,8 +144,7 @@ static int local_offset(void *context, int64_t us) {
 const when_zone out_local = {.offset = local_offset};
 
 const char *out_time(arena *a, int64_t us) {
-    static const when_zone utc = {0};
-    return us > 0 ? when_format(a, us, &utc, WHEN_SECONDS) : "-";
+    return us > 0 ? when_format(a, us, &when_utc, WHEN_SECONDS) : "-";
 }
 
 /* ---- tables ---- */

@@ -91,12 +91,11 @@ void status_table(arena *a, const msg_status *s, const report_sink *sink) {
                       *s->audit_trouble ? out_shown(a, s->audit_trouble, 0) : ""));
     if (*s->audit_head) line(a, sink, "audit head", out_shown(a, s->audit_head, 0));
     if (s->has_policy) {
-        static const when_zone utc = {0};
         const char *what = *s->policy_sha256
                                ? arena_printf(a, "policy.json, SHA-256 %s", out_shown(a, s->policy_sha256, 0))
                                : "the built-in one";
         line(a, sink, "policy",
-             arena_printf(a, "%s, since %s", what, when_format(a, s->policy_since, &utc, WHEN_SECONDS)));
+             arena_printf(a, "%s, since %s", what, when_format(a, s->policy_since, &when_utc, WHEN_SECONDS)));
         if (*s->policy_trouble) line(a, sink, "", out_shown(a, s->policy_trouble, 0));
     }
     line(a, sink, "records",

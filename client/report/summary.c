@@ -199,9 +199,8 @@ static void print_json(summary *s, const char *by, const report_look *look, cons
 
 /* Formats an hour in the reader's zone. */
 static const char *key_of(arena *a, const msg_group *g, const char *by, const when_zone *zone) {
-    static const when_zone utc = {0};
     int64_t us;
-    if (!strcmp(by, "hour") && g->key && when_parse(g->key, 0, &utc, &us))
+    if (!strcmp(by, "hour") && g->key && when_parse(g->key, 0, &when_utc, &us))
         return when_format(a, us, zone, WHEN_SECONDS);
     return out_shown(a, g->key, 0);
 }

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+const when_zone when_utc = {0};
+
 #define SECOND INT64_C(1000000)
 #define DAY (86400 * SECOND)
 
@@ -136,9 +138,8 @@ bool when_parse(const char *text, int64_t now, const when_zone *zone, int64_t *r
 }
 
 const char *when_format(arena *a, int64_t us, const when_zone *zone, when_style style) {
-    static const when_zone utc = {0};
     int year, month, day;
-    if (style == WHEN_RFC3339) zone = &utc;
+    if (style == WHEN_RFC3339) zone = &when_utc;
     if (us < days_of(1, 1, 1) * DAY || us > days_of(9999, 12, 30) * DAY) return "-";
     int64_t offset = offset_at(zone, us), local = us + offset, days = local / DAY, of_day = local % DAY;
     if (of_day < 0) of_day += DAY, days--;

@@ -13,6 +13,8 @@ typedef struct when_zone {
     void *context;
 } when_zone;
 
+extern const when_zone when_utc;
+
 #define WHEN_FORMS                                                                                           \
     "2026-01-31, 2026-01-31T23:59, 2026-01-31T23:59:59.5 (local time; with Z or +01:00 behind it another), " \
     "today, "                                                                                                \
