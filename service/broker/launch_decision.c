@@ -19,6 +19,7 @@ static const char *kind_of(const adopted *one) {
     if (strcmp(one->object.type, "File") != 0) return one->object.type;
     return one->device == NT_DEVICE_DISK         ? "File.disk"
            : one->device == NT_DEVICE_NAMED_PIPE ? "File.pipe"
+           : one->device == NT_DEVICE_NO_ANSWER  ? POLICY_KIND_UNKNOWN
                                                  : "File.other";
 }
 

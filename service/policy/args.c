@@ -6,14 +6,22 @@ static bool is_space(char c) {
     return c == ' ' || c == '\t';
 }
 
-/* Reads the program's name: in it, quotes only group, and a backslash is an ordinary character. */
+/* Reads the program's name as CommandLineToArgvW does: a quoted one ends at the next quote, another at the
+ * first space. What is glued to a quoted name is the first argument. */
 static const char *take_program(const char *p, char **out) {
-    bool quoted = false;
-    for (; *p && (quoted || !is_space(*p)); p++) {
-        if (*p == '"') quoted = !quoted;
-        else *(*out)++ = *p;
+    bool quoted = *p == '"';
+    if (quoted) p++;
+    for (; *p && (quoted ? *p != '"' : !is_space(*p)); p++) *(*out)++ = *p;
+    return quoted && *p ? p + 1 : p;
+}
+
+const char *args_glued(const char *line) {
+    if (*line == '"') {
+        const char *end = strchr(line + 1, '"');
+        return end && end[1] && !is_space(end[1]) ? end + 1 : NULL;
     }
-    return p;
+    const char *end = line + strcspn(line, " \t\"");
+    return *end == '"' ? end : NULL;
 }
 
 /* Reads an argument. Before a quote, each pair of backslashes stands for one, and an odd backslash makes the

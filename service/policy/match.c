@@ -1,4 +1,5 @@
 #include "service/policy/match.h"
+#include "service/policy/args.h"
 #include "service/policy/paths.h"
 
 #include <inttypes.h>
@@ -128,6 +129,12 @@ static answer arguments_fit(view *v, const policy_rule *r) {
     if (!raw->count.given && !r->command_line.count && !r->each.count && !r->some.count && !r->none.count)
         return YES;
     if (!split_line(v)) return out_of_memory(v);
+    if (args_glued(v->line)) {
+        snprintf(
+            v->why.text, sizeof v->why.text,
+            "text is glued to the program's name in the command line, and programs read that differently");
+        return unknown(v, "arguments");
+    }
     if (!in_range(&raw->count, v->argument_count - 1))
         return failed(v, "arguments.count", trace_range(v->a, &raw->count), number(v, v->argument_count - 1));
     if (r->command_line.count && !any_glob(&r->command_line, fold ? v->line_folded : v->line_as_is))
@@ -205,12 +212,14 @@ static answer program_sha256(view *v, const policy_rule *r) {
     return failed(v, "program.sha256", trace_texts(v->a, wanted), v->sha256);
 }
 
-static bool is_kind(const raw_texts *kinds, const char *kind) {
+static answer is_kind(const raw_texts *kinds, const char *kind) {
+    bool some_files = false;
     for (size_t i = 0; i < kinds->count; i++) {
         size_t length = strlen(kinds->at[i]);
-        if (!strncmp(kinds->at[i], kind, length) && (!kind[length] || kind[length] == '.')) return true;
+        if (!strncmp(kinds->at[i], kind, length) && (!kind[length] || kind[length] == '.')) return YES;
+        some_files = some_files || !strncmp(kinds->at[i], "File.", 5);
     }
-    return false;
+    return some_files && !strcmp(kind, POLICY_KIND_UNKNOWN) ? UNKNOWN : NO;
 }
 
 static answer handles_fit(view *v, const policy_rule *r) {
@@ -221,8 +230,14 @@ static answer handles_fit(view *v, const policy_rule *r) {
     v->has_handles = true;
     for (size_t i = 0; i < v->handle_count; i++) {
         const policy_handle *h = &v->handles[i];
-        if (raw->kinds.count && !is_kind(&raw->kinds, h->kind))
-            return failed(v, "handles.kinds", trace_texts(v->a, &raw->kinds), h->kind);
+        answer kind = raw->kinds.count ? is_kind(&raw->kinds, h->kind) : YES;
+        if (kind == UNKNOWN) {
+            snprintf(
+                v->why.text, sizeof v->why.text,
+                "a file does not say whether it is a pipe or on a disk, since a thread is reading from it");
+            return unknown(v, "handles.kinds");
+        }
+        if (kind == NO) return failed(v, "handles.kinds", trace_texts(v->a, &raw->kinds), h->kind);
         if (raw->access_within && (h->access & ~r->access_within))
             return failed(v, "handles.access_within", raw->access_within,
                           arena_printf(v->a, "0x%08" PRIx32 " (%s)", h->access, h->kind));

@@ -81,7 +81,13 @@ const policy_settings *policy_settings_of(const policy *p);
 
 /* ---- a decision ---- */
 
-/* A handle of the launch. kind is the object's type; for a File, "File.disk", "File.pipe" or "File.other". */
+/* The kind of a file that gave no answer in time. A rule that names some of "File.disk", "File.pipe" and
+ * "File.other" cannot be evaluated for it: whoever can make the query hang could choose the kind otherwise.
+ */
+#define POLICY_KIND_UNKNOWN "File.unknown"
+
+/* A handle of the launch. kind is the object's type; for a File, "File.disk", "File.pipe", "File.other" or
+ * POLICY_KIND_UNKNOWN. */
 typedef struct policy_handle {
     const char *kind;
     uint32_t access;

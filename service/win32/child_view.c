@@ -131,10 +131,12 @@ fault_kind child_command_line(arena *a, const msg_spawn *spawn, const child_hand
 
 enum { CRT_OPEN = 0x01, CRT_PIPE = 0x08, CRT_DEVICE = 0x40, CRT_TEXT = 0x80 };
 
-/* The flags that the C runtime derives from GetFileType. */
+/* The flags that the C runtime derives from GetFileType. A file that is being read by someone and gives no
+ * answer is most likely a pipe. */
 static unsigned char crt_flags(child_handle handle, bool text) {
     unsigned char flags = text ? CRT_OPEN | CRT_TEXT : CRT_OPEN;
-    if (handle.device == NT_DEVICE_NAMED_PIPE) return flags | CRT_PIPE;
+    if (handle.device == NT_DEVICE_NAMED_PIPE || handle.device == NT_DEVICE_NO_ANSWER)
+        return flags | CRT_PIPE;
     return nt_is_character_device(handle.device) ? flags | CRT_DEVICE : flags;
 }
 

@@ -205,7 +205,7 @@ DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
     q->count = count;
     for (size_t i = 0; i < count; i++) {
         q->items[i].handle = handles[i];
-        q->items[i].device = NT_DEVICE_NAMED_PIPE;
+        q->items[i].device = NT_DEVICE_NO_ANSWER;
     }
     InitializeSRWLock(&q->lock);
     InitializeConditionVariable(&q->told);

@@ -13,7 +13,13 @@ typedef struct nt_object {
     ACCESS_MASK access;
 } nt_object;
 
-enum { NT_DEVICE_DISK = 0x07, NT_DEVICE_NAMED_PIPE = 0x11, NT_DEVICE_NULL = 0x15, NT_DEVICE_CONSOLE = 0x50 };
+enum {
+    NT_DEVICE_DISK = 0x07,
+    NT_DEVICE_NAMED_PIPE = 0x11,
+    NT_DEVICE_NULL = 0x15,
+    NT_DEVICE_CONSOLE = 0x50,
+    NT_DEVICE_NO_ANSWER = 0x10000 /* not a device of Windows, whose numbers are below 0x10000 */
+};
 
 /* Queries the type and the access of a handle of this process. Does not query the name: for a synchronous
  * pipe that can hang (NtQueryObject's page; systeminformer#746). */
@@ -21,8 +27,7 @@ DWORD nt_query_object(HANDLE handle, nt_object *ret);
 
 /* Queries the device of each handle (NT_DEVICE_...; 0: not a file), from which GetFileType makes its answer.
  * The query of a synchronous file waits while any thread reads from the file, so that it runs on another
- * thread; a handle without an answer in time is taken for a pipe, as such files are. On failure, devices is
- * unchanged. */
+ * thread; a handle without an answer in time is NT_DEVICE_NO_ANSWER. On failure, devices is unchanged. */
 DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices);
 
 /* Whether GetFileType calls files on this device FILE_TYPE_CHAR. */

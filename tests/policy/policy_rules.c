@@ -86,6 +86,43 @@ void try_rules(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
+static unsigned __stdcall read_byte(void *pipe) {
+    char byte;
+    DWORD got;
+    return ReadFile(pipe, &byte, 1, &got, NULL) && got == 1 ? 0 : 1;
+}
+
+/* A pipe that a thread reads from cannot be asked what it is. It counts as nothing that a rule names: before,
+ * it counted as a pipe, and so did a file on a disk whose query somebody made wait. */
+void try_unknown_kinds(void) {
+    static const char only_pipes[] =
+        "{\"version\": 1, \"default\": \"deny\", \"rules\": [{\"name\": \"pipes\", \"action\": \"allow\", "
+        "\"handles\": {\"kinds\": [\"File.pipe\"]}}]}";
+    HANDLE reading, writing;
+    test_broker broker;
+    DWORD put, code = 1;
+    check_about("a file that gives no answer");
+    if (!policy_start(&broker, only_pipes)) return;
+    sb_client *client = broker_connect(broker.pipe);
+    if (!CHECK(CreatePipe(&reading, &writing, NULL, 0))) return;
+
+    const sb_handle pipe = {.name = L"p", .handle = reading};
+    runs(client, L"exit:0", &pipe, 1);
+    HANDLE thread = (HANDLE)_beginthreadex(NULL, 0, read_byte, reading, 0, NULL);
+    CHECK_INT(WaitForSingleObject(thread, 200), WAIT_TIMEOUT); /* it reads */
+    refused(client, L"exit:0", &pipe, 1, "does not say whether it is a pipe");
+
+    CHECK(WriteFile(writing, "x", 1, &put, NULL));
+    CHECK_INT(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &code) && code == 0);
+    runs(client, L"exit:0", &pipe, 1);
+    CloseHandle(thread);
+    CloseHandle(reading);
+    CloseHandle(writing);
+    sb_disconnect(client);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
 static const char open_to_all[] = "{\"version\": 1, \"default\": \"allow\"}";
 static const char closed[] = "{\"version\": 1, \"default\": \"deny\", \"rules\": [\n"
                              "{\"name\": \"closed\", \"action\": \"deny\", \"reason\": \"closed\"}]}";

@@ -37,17 +37,22 @@ static policy *parsed(const char *text) {
     return p;
 }
 
-static policy_decision decided(const policy *p, given *g, arena *a) {
+static policy_decision decided_line(const policy *p, given *g, arena *a, const char *line) {
     const policy_facts facts = {.sid = "S-1-5-21-1",
                                 .image = "C:\\host.exe",
                                 .integrity = 0x2000,
                                 .application = "C:\\tool.exe",
+                                .command_line = line,
                                 .handle_count = g->count,
                                 .ask = &oracle,
                                 .context = g};
     policy_decision d = {0};
     CHECK(p && policy_decide(p, &facts, a, NULL, &d));
     return d;
+}
+
+static policy_decision decided(const policy *p, given *g, arena *a) {
+    return decided_line(p, g, a, NULL);
 }
 
 /* Checks whether a rule with these words about handles allows one handle of that kind and access. */
@@ -74,6 +79,34 @@ static void kinds(void) {
     admits("\"kinds\":[\"File\"]", "File.disk", 1, true);
     admits("\"kinds\":[\"File.disk\"]", "File.pipe", 1, false);
     admits("\"kinds\":[\"File\"]", "FilterConnectionPort", 1, false);
+}
+
+/* Whoever makes the query of a file hang does not choose the kind of the file by that. */
+static void unknown_kinds(void) {
+    static const struct {
+        const char *action, *kinds;
+        bool allowed, undecided;
+    } cases[] = {
+        {"allow", "\"File.pipe\"", false, true}, {"allow", "\"File.disk\",\"Event\"", false, true},
+        {"deny", "\"File.disk\"", false, true},  {"deny", "\"Event\"", true, false},
+        {"allow", "\"File\"", true, false},      {"allow", "\"File.pipe\",\"File\"", true, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        given g = {.handles = {{POLICY_KIND_UNKNOWN, 1}}, .count = 1};
+        char text[256];
+        arena a = {0};
+        check_case("%s %s", cases[i].action, cases[i].kinds);
+        snprintf(text, sizeof text,
+                 "{\"version\":1,\"default\":\"allow\",\"rules\":[{\"name\":\"one\",\"action\":\"%s\",%s"
+                 "\"handles\":{\"kinds\":[%s]}}]}",
+                 cases[i].action, *cases[i].action == 'd' ? "\"reason\":\"no\"," : "", cases[i].kinds);
+        policy *p = parsed(text);
+        policy_decision d = decided(p, &g, &a);
+        CHECK_INT(d.allow, cases[i].allowed);
+        CHECK_INT(d.undecided, cases[i].undecided);
+        policy_free(&p);
+        arena_free(&a);
+    }
 }
 
 /* Checks whether a rule with these conditions allows the launch. */
@@ -116,6 +149,35 @@ static void masks(void) {
     admits("\"access_within\":\"0x00000005\"", "Event", 2, false);
     admits("\"access_within\":\"0x00000005\"", "Event", 3, false);
     admits("\"access_within\":\"0x00120196\"", "File.disk", 0x00120089, false);
+}
+
+/* Programs read text that is glued to the program's name in two ways: a rule about arguments denies it. */
+static void glued(void) {
+    static const struct {
+        const char *words, *line;
+        bool wanted;
+    } cases[] = {{",\"arguments\":{\"none\":[\"--evil*\"]}", "\"C:\\tool.exe\" --good", true},
+                 {",\"arguments\":{\"none\":[\"--evil*\"]}", "\"C:\\tool.exe\"--evil", false},
+                 {",\"arguments\":{\"count\":{\"most\":0}}", "\"C:\\tool.exe\"--evil", false},
+                 {",\"arguments\":{\"command_line\":[\"*\"]}", "C:\\tool.exe\" --evil\"", false},
+                 {"", "\"C:\\tool.exe\"--evil", true}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        given g = {.count = 0};
+        char text[256];
+        arena a = {0};
+        check_case("%s with %s", cases[i].line, cases[i].words);
+        snprintf(
+            text, sizeof text,
+            "{\"version\":1,\"default\":\"allow\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\"%s}]}",
+            cases[i].words);
+        policy *p = parsed(text);
+        policy_decision d = decided_line(p, &g, &a, cases[i].line);
+        CHECK_INT(d.allow, cases[i].wanted);
+        CHECK_INT(d.undecided, !cases[i].wanted);
+        policy_free(&p);
+        arena_free(&a);
+    }
 }
 
 /* A launch is attested unless the rule that allows it says otherwise. */
@@ -216,9 +278,11 @@ static void sandboxed(void) {
 
 int main(void) {
     kinds();
+    unknown_kinds();
     callers();
     hashes();
     masks();
+    glued();
     attestation();
     limits();
     redaction();

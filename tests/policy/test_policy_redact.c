@@ -33,6 +33,9 @@ static void lines(void) {
         {"tool pr\xC3\xA9=\xC3\xA9\xC3\xA9", "tool pr\xC3\xA9=[redacted]"},
         {"--password=secret a", "--password=secret a"}, /* the program's name */
         {"tool   a  b ", "tool   a  b "},
+        {"\"tool\"--password=secret -v", "\"tool\"--password=[redacted] -v"},
+        {"\"tool\"x\\\" --password=secret \"", "\"tool\"x\\\" --password=[redacted] \""},
+        {"to\"ol --password=secret\"", "to\"ol --password=[redacted]"},
         {"", ""},
     };
     policy *p = made("\"--password=*\", \"-p *\", \"*token*\", \"pr?=*\"");
@@ -52,6 +55,7 @@ static void arguments(void) {
         {"x \"abc\" d e", "abc", "d", "e"},         {"x a\\\\b d\"e f\"g h", "a\\\\b", "de fg", "h"},
         {"x a\\\\\\\"b c d", "a\\\"b", "c", "d"},   {"x a\\\\\\\\\"b c\" d e", "a\\\\b c", "d", "e"},
         {"x a\"b\"\" c d", "ab\" c d", NULL, NULL}, {"\"x y\" \"\" \t b", "", "b", NULL},
+        {"\"x\"--a b", "--a", "b", NULL},           {"x\" a\" b", "a b", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         arena a = {0};
@@ -64,8 +68,29 @@ static void arguments(void) {
     }
 }
 
+/* Where a line stops meaning the same to all programs. */
+static void glued(void) {
+    static const char *const list[][2] = {
+        {"\"x\"--evil", "--evil"},
+        {"\"x\"\"y\"", "\"y\""},
+        {"x\" --evil\"", "\" --evil\""},
+        {"\"x\" --a", NULL},
+        {"\"x\"\t--a", NULL},
+        {"\"x\"", NULL},
+        {"x --a\"b\"", NULL},
+        {"\"x --a", NULL},
+        {"x", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        check_case("%s", list[i][0]);
+        CHECK_TEXT(args_glued(list[i][0]), list[i][1]);
+    }
+}
+
 int main(void) {
     lines();
+    glued();
     arguments();
     return check_report();
 }

@@ -14,8 +14,18 @@ static size_t backslashes_before(const char *line, size_t from, size_t i) {
     return count;
 }
 
-/* Reads a word from line[*at]. first: it is the program's name, where a backslash is always a character. */
-static char *take(arena *a, const char *line, size_t *at, bool first) {
+/* Reads the program's name, where a backslash is always a character. */
+static char *take_name(arena *a, const char *line, size_t *at) {
+    char *name = arena_copy(a, line, strlen(line));
+    char *end = *name == '"' ? strchr(name + 1, '"') : strpbrk(name, " \t");
+    bool quoted = *name == '"';
+    *at = end ? (size_t)(end - name) + quoted : strlen(name);
+    if (end) *end = 0;
+    return name + quoted;
+}
+
+/* Reads an argument from line[*at]. */
+static char *take(arena *a, const char *line, size_t *at) {
     char *word = arena_alloc(a, strlen(line) + 1);
     size_t used = 0, from = *at, i = *at;
     bool quoted = false;
@@ -25,11 +35,11 @@ static char *take(arena *a, const char *line, size_t *at, bool first) {
             word[used++] = line[i];
             continue;
         }
-        size_t slashes = first ? 0 : backslashes_before(line, from, i);
+        size_t slashes = backslashes_before(line, from, i);
         used -= slashes - slashes / 2; /* of 2n or 2n + 1 backslashes, n stay */
         if (slashes % 2) {
             word[used++] = '"';
-        } else if (!first && quoted && line[i + 1] == '"') {
+        } else if (quoted && line[i + 1] == '"') {
             word[used++] = '"';
             from = ++i + 1;
         } else {
@@ -45,11 +55,12 @@ static char *take(arena *a, const char *line, size_t *at, bool first) {
 void slow_split(arena *a, const char *line, slow_words *ret) {
     size_t at = 0;
     *ret = (slow_words){.at = arena_array(a, strlen(line) + 2, sizeof *ret->at)};
-    do {
-        ret->at[ret->count] = take(a, line, &at, ret->count == 0);
-        ret->count++;
+    ret->at[ret->count++] = take_name(a, line, &at);
+    while (is_blank(line[at])) at++;
+    while (line[at]) {
+        ret->at[ret->count++] = take(a, line, &at);
         while (is_blank(line[at])) at++;
-    } while (line[at]);
+    }
 }
 
 static bool begins(const char *text, const char *with) {
