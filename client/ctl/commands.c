@@ -205,9 +205,11 @@ const ctl_command ctl_commands[] = {
      .most_operands = 1,
      .operands = "FILE",
      .summary = "find mistakes in a policy file",
-     .text = "Reads a policy as the broker would, and prints line and column of the first mistake. Asks no "
-             "broker.",
-     .exits = "0 the policy is good; 1 the file has a mistake or cannot be read; 2 wrong usage.",
+     .text =
+         "Reads a policy as the broker would, and prints line and column of the first mistake. Warns of rules "
+         "that never decide and of kinds of handles that Windows does not have. Asks no broker.",
+     .exits =
+         "0 the policy is good, also with warnings; 1 the file has a mistake or cannot be read; 2 wrong usage.",
      .examples = "policy check policy.json"},
     {.name = "policy explain",
      .run = ctl_policy_explain,

@@ -61,9 +61,10 @@ static void check_disk(doctor *d, const wchar_t *path) {
 static void check_policy(doctor *d) {
     policy *p = NULL;
     policy_error why;
+    policy_doubts doubts = {0};
     const char *file = arena_printf(d->a, "%s\\policy.json", d->data);
     const char *trouble = d->status.version && d->status.has_policy ? d->status.policy_trouble : "";
-    DWORD err = policy_load_file(d->a, file, &p, &why);
+    DWORD err = policy_load_file(d->a, file, &p, &why, &doubts);
     bool absent = err == ERROR_FILE_NOT_FOUND || err == ERROR_PATH_NOT_FOUND;
 
     if (err == ERROR_INVALID_DATA)
@@ -79,6 +80,10 @@ static void check_policy(doctor *d) {
     else if (absent)
         doctor_say(d, "policy", DOCTOR_OK, NULL,
                    "no policy.json: callers outside a sandbox may launch as themselves");
+    else if (doubts.count)
+        doctor_say(d, "policy", DOCTOR_WARNING, "spawnctl policy check shows all warnings", "%s:%lu:%lu: %s",
+                   file, (unsigned long)doubts.at[0].line, (unsigned long)doubts.at[0].column,
+                   doubts.at[0].message);
     else
         doctor_say(d, "policy", DOCTOR_OK, NULL, "%s, %lu rules", file,
                    (unsigned long)policy_settings_of(p)->rules);

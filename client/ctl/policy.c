@@ -2,6 +2,7 @@
 #include "client/ctl/policy.h"
 #include "service/win32/facts.h"
 #include "proto/frame.h"
+#include "service/policy/warnings.h"
 #include "client/ctl/quote.h"
 #include "client/lib/resolve.h"
 #include "service/win32/text.h"
@@ -36,7 +37,8 @@ static DWORD read_all(arena *a, const char *name, char **ret, DWORD *ret_length)
     return whole_file_read(path, text, POLICY_LIMIT_BYTES + 4, ret_length);
 }
 
-DWORD policy_load_file(arena *a, const char *name, policy **ret, policy_error *ret_why) {
+DWORD policy_load_file(arena *a, const char *name, policy **ret, policy_error *ret_why,
+                       policy_doubts *ret_doubts) {
     const policy_options options = facts_options(a);
     char *text = NULL;
     DWORD length = 0, err = read_all(a, name, &text, &length);
@@ -47,24 +49,57 @@ DWORD policy_load_file(arena *a, const char *name, policy **ret, policy_error *r
         memcpy(ret_why->message, f.message, sizeof ret_why->message);
         return err;
     }
-    return policy_parse(text, length, &options, ret, ret_why) ? ERROR_SUCCESS : ERROR_INVALID_DATA;
+    if (!policy_parse(text, length, &options, ret, ret_why)) return ERROR_INVALID_DATA;
+    if (!ret_doubts || policy_warnings(*ret, text, length, a, &ret_doubts->at, &ret_doubts->count))
+        return ERROR_SUCCESS;
+
+    policy_free(ret);
+    *ret_why = (policy_error){.message = "out of memory"};
+    return ERROR_NOT_ENOUGH_MEMORY;
+}
+
+static int read_file(ctl *c, const char *name, policy **ret, policy_doubts *ret_doubts) {
+    policy_error e = {0};
+    return policy_load_file(c->arena, name, ret, &e, ret_doubts) ? say_wrong(c, name, &e) : CTL_EXIT_OK;
 }
 
 int policy_read_file(ctl *c, const char *name, policy **ret) {
-    policy_error e = {0};
-    return policy_load_file(c->arena, name, ret, &e) ? say_wrong(c, name, &e) : CTL_EXIT_OK;
+    return read_file(c, name, ret, NULL);
+}
+
+static void print_doubts(ctl *c, const char *name, const policy_doubts *d) {
+    for (size_t i = 0; i < d->count; i++)
+        out_printf(STD_ERROR_HANDLE, "%s:%lu:%lu: warning: %s\n", out_shown(c->arena, name, 0),
+                   (unsigned long)d->at[i].line, (unsigned long)d->at[i].column,
+                   out_shown(c->arena, d->at[i].message, 0));
+}
+
+static void print_doubts_json(ctl *c, const policy_doubts *d) {
+    out_printf(STD_OUTPUT_HANDLE, ",\"warnings\":[");
+    for (size_t i = 0; i < d->count; i++)
+        out_printf(STD_OUTPUT_HANDLE, "%s{\"line\":%lu,\"column\":%lu,\"field\":%s,\"message\":%s}",
+                   i ? "," : "", (unsigned long)d->at[i].line, (unsigned long)d->at[i].column,
+                   out_json(c->arena, d->at[i].field), out_json(c->arena, d->at[i].message));
+    out_printf(STD_OUTPUT_HANDLE, "]}\n");
 }
 
 int ctl_policy_check(ctl *c) {
     const char *name = c->operands[0];
     policy *p = NULL;
-    int result = policy_read_file(c, name, &p);
+    policy_doubts doubts;
+    int result = read_file(c, name, &p, &doubts);
     if (result) return result;
-    unsigned long rules = (unsigned long)policy_settings_of(p)->rules;
-    if (c->json) out_printf(STD_OUTPUT_HANDLE, "{\"good\":true,\"rules\":%lu}\n", rules);
-    else
-        out_printf(STD_OUTPUT_HANDLE, "%s: good, %lu rule%s\n", out_shown(c->arena, name, 0), rules,
+    unsigned long rules = (unsigned long)policy_settings_of(p)->rules, count = (unsigned long)doubts.count;
+    if (c->json) {
+        out_printf(STD_OUTPUT_HANDLE, "{\"good\":true,\"rules\":%lu", rules);
+        print_doubts_json(c, &doubts);
+    } else {
+        print_doubts(c, name, &doubts);
+        out_printf(STD_OUTPUT_HANDLE, "%s: good, %lu rule%s", out_shown(c->arena, name, 0), rules,
                    rules == 1 ? "" : "s");
+        if (count) out_printf(STD_OUTPUT_HANDLE, ", %lu warning%s", count, count == 1 ? "" : "s");
+        out_printf(STD_OUTPUT_HANDLE, "\n");
+    }
     policy_free(&p);
     return CTL_EXIT_OK;
 }

@@ -276,7 +276,7 @@ static void folders(void) {
                      names[i]);
         CHECK(file_write(directory, text, (size_t)length));
         CHECK_INT(run("", L"policy check --json \"%ls\"", directory), 0);
-        CHECK_TEXT(out, "{\"good\":true,\"rules\":1}\n");
+        CHECK_TEXT(out, "{\"good\":true,\"rules\":1,\"warnings\":[]}\n");
     }
     *wcsrchr(directory, L'\\') = 0;
     directory_remove(directory);

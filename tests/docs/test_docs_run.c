@@ -100,6 +100,10 @@ static void reference(const scene *s) {
 }
 
 /* The policy that docs/policy.md checks: it has a name where a SID is needed. */
+static const char doubtful_json[] =
+    "{\n  \"version\": 1,\n  \"default\": \"deny\",\n  \"rules\": [\n    {\n      \"name\": \"tools\", \"action\": "
+    "\"allow\"\n    },\n    {\n      \"name\": \"mutexes\", \"action\": \"allow\", \"handles\": {\"kinds\": "
+    "[\"Mutex\"]}\n    }\n  ]\n}\n";
 static const char new_json[] = "{\n  \"version\": 1,\n  \"default\": \"deny\",\n  \"rules\": [\n    {\n"
                                "      \"name\": \"builders\", \"action\": \"allow\",\n"
                                "      \"caller\": {\"sid\": [\"builders\"]}\n    }\n  ]\n}\n";
@@ -122,6 +126,7 @@ static bool prepare(scene *s, const wchar_t *root, const wchar_t *node) {
     beside_program(tool, plugin_name);
     CHECK(CopyFileW(tool, plugin_name, FALSE));
     CHECK(file_write(L"new.json", new_json, sizeof new_json - 1));
+    CHECK(file_write(L"doubtful.json", doubtful_json, sizeof doubtful_json - 1));
     SetEnvironmentVariableW(L"NODE_SKIP_PLATFORM_CHECK", L"1"); /* Wine's default Windows is too old for it */
     SetEnvironmentVariableW(L"NO_COLOR", L"1");
     if (!CHECK(broker_start(&s->broker, NULL))) return false;
