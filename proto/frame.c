@@ -15,12 +15,16 @@ void frame_header(unsigned char out[FRAME_HEADER_BYTES], uint32_t length) {
     for (int i = 0; i < FRAME_HEADER_BYTES; i++) out[i] = (unsigned char)(length >> (8 * i));
 }
 
+static size_t most_of(const frame_reader *reader) {
+    return reader->before_hello ? LIMIT_HELLO_BYTES : LIMIT_FRAME_BYTES;
+}
+
 /* Returns how many bytes the buffer must hold for the current frame. A length above the limit counts as 0. */
 static size_t needed(const frame_reader *reader) {
     size_t have = reader->end - reader->start;
     if (have < FRAME_HEADER_BYTES) return SMALL_BYTES;
     size_t length = header_length(reader->buffer + reader->start);
-    if (length > LIMIT_FRAME_BYTES) length = 0;
+    if (length > most_of(reader)) length = 0;
     size_t whole = FRAME_HEADER_BYTES + length;
     return whole > SMALL_BYTES ? whole : SMALL_BYTES;
 }
@@ -61,9 +65,10 @@ frame_state frame_next(frame_reader *reader, const char **ret_payload, size_t *r
         fault_set(ret_fault, FAULT_FRAME_EMPTY, STAGE_RECEIVE, WIN32_BAD_LENGTH, "a frame of length 0");
         return FRAME_BAD;
     }
-    if (length > LIMIT_FRAME_BYTES) {
+    if (length > most_of(reader)) {
         fault_set(ret_fault, FAULT_FRAME_TOO_LARGE, STAGE_RECEIVE, WIN32_BAD_LENGTH,
-                  "a frame of %zu bytes; the most is %d", length, LIMIT_FRAME_BYTES);
+                  "a frame of %zu bytes; the most is %zu%s", length, most_of(reader),
+                  reader->before_hello ? " before hello" : "");
         return FRAME_BAD;
     }
 

@@ -5,6 +5,7 @@
 
 #include "proto/fault.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,8 +15,9 @@ enum { FRAME_HEADER_BYTES = 4 };
 typedef struct frame_reader {
     unsigned char *buffer;
     size_t capacity;
-    size_t start; /* the first byte that frame_next has not returned */
-    size_t end;   /* one past the last byte received */
+    size_t start;      /* the first byte that frame_next has not returned */
+    size_t end;        /* one past the last byte received */
+    bool before_hello; /* a frame may have LIMIT_HELLO_BYTES only, and costs no memory but that */
 } frame_reader;
 
 typedef enum frame_state {

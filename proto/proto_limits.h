@@ -20,7 +20,11 @@ enum {
     LIMIT_ID_CHARS = 64,              /* a JSON-RPC id that is a string */
     LIMIT_QUERY_ROWS = 1000,          /* rows of one audit.query reply */
     LIMIT_FRAME_SECONDS = 5,          /* from a frame's first byte to its last */
-    LIMIT_WRITE_SECONDS = 30          /* until a client must have read a reply */
+    LIMIT_WRITE_SECONDS = 30,         /* until a client must have read a reply */
+
+    /* For clients that nobody knows yet, so hello does not announce them. */
+    LIMIT_HELLO_BYTES = 4096, /* payload of a frame before hello has identified the client */
+    LIMIT_HELLO_SECONDS = 10  /* from the connection to a hello that identifies the client */
 };
 
 #endif

@@ -26,14 +26,16 @@ struct connection {
     SRWLOCK lock; /* guards what follows, except reader and own_turn */
     OVERLAPPED read_at, write_at;
     volatile LONG listening;
-    bool counted; /* as a connected client */
+    bool counted;           /* as a connected client */
+    volatile LONG greeting; /* counted as one that hello has not identified yet */
     caller_moment connected;
     frame_reader reader;  /* used by one thread at a time: the one that may read next */
     server_lane own_turn; /* the same: the lane in which that thread must run a turn */
     reply *first, **last;
     unsigned unanswered;
-    uint64_t partial_since_ms; /* an incomplete frame; 0: none */
-    uint64_t write_since_ms;   /* a reply that is being written; 0: none */
+    uint64_t partial_since_ms;  /* an incomplete frame; 0: none */
+    uint64_t write_since_ms;    /* a reply that is being written; 0: none */
+    uint64_t greeting_since_ms; /* connected, and not identified; 0: identified */
     bool closed, paused;
     bool ending; /* nothing more is read; ends when all requests are answered */
 };
@@ -45,6 +47,10 @@ struct connection {
 enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT };
 
 static server_lane pump(connection *c);
+
+static void stop_greeting(connection *c) {
+    if (InterlockedExchange(&c->greeting, 0)) server_count_greeting(c->server, -1);
+}
 
 connection *connection_hold(connection *c) {
     InterlockedIncrement(&c->references);
@@ -62,6 +68,7 @@ bool connection_try_hold(connection *c) {
 
 void connection_release(connection *c) {
     if (InterlockedDecrement(&c->references)) return;
+    stop_greeting(c);
     if (c->counted) InterlockedDecrement(&server_broker(c->server)->connections);
     server_part(c->server, &c->pipe);
     if (c->io) CloseThreadpoolIo(c->io);
@@ -82,6 +89,7 @@ void connection_release(connection *c) {
 static void close_locked(connection *c) {
     if (c->closed) return;
     c->closed = true;
+    stop_greeting(c);
     if (c->pipe) CancelIoEx(c->pipe, NULL);
     InterlockedDecrement(&c->references); /* not the last: the closer's remains */
 }
@@ -260,7 +268,13 @@ static void begin(connection *c) {
     stop_listening(c);
     c->counted = true;
     c->connected = caller_now();
+    c->reader.before_hello = true;
     InterlockedIncrement(&server_broker(c->server)->connections);
+    AcquireSRWLockExclusive(&c->lock);
+    c->greeting_since_ms = GetTickCount64();
+    ReleaseSRWLockExclusive(&c->lock);
+    InterlockedExchange(&c->greeting, 1);
+    server_count_greeting(c->server, 1);
     pump(c); /* nothing has been received yet, so there is no turn to run */
 }
 
@@ -385,7 +399,10 @@ fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
 
     AcquireSRWLockExclusive(&c->lock);
     c->from = from;
+    c->greeting_since_ms = 0;
     ReleaseSRWLockExclusive(&c->lock);
+    c->reader.before_hello = false;
+    stop_greeting(c);
     return kind;
 }
 
@@ -398,13 +415,20 @@ void connection_check_deadlines(connection *c, uint64_t now_ms) {
     /* Add rather than subtract: an operation may have begun after now_ms. */
     bool half = c->partial_since_ms && now_ms >= c->partial_since_ms + LIMIT_FRAME_SECONDS * 1000;
     bool unread = c->write_since_ms && now_ms >= c->write_since_ms + LIMIT_WRITE_SECONDS * 1000;
+    bool silent = c->greeting_since_ms && now_ms >= c->greeting_since_ms + LIMIT_HELLO_SECONDS * 1000;
     ReleaseSRWLockShared(&c->lock);
     if (unread) connection_end(c);
-    if (!half) return;
+    if (!half && !silent) return;
     fault why;
     fault_set(&why, FAULT_FRAME_TIMEOUT, STAGE_RECEIVE, ERROR_TIMEOUT,
-              "a frame that had begun was not complete after %d seconds", LIMIT_FRAME_SECONDS);
+              half ? "a frame that had begun was not complete after %d seconds"
+                   : "no hello identified the client within %d seconds",
+              half ? LIMIT_FRAME_SECONDS : LIMIT_HELLO_SECONDS);
     refuse_stream(c, &why);
+}
+
+bool connection_greeting(const connection *c) {
+    return c->greeting != 0;
 }
 
 void connection_end_if_gone(connection *c) {

@@ -38,6 +38,8 @@ fault_kind connection_identify(connection *c, broker *b, fault *ret_fault);
 
 server *connection_server(const connection *c);
 bool connection_listening(const connection *c);
+/* Returns whether a client has connected that hello has not identified yet. */
+bool connection_greeting(const connection *c);
 
 /* Returns whether the client has disconnected or been disconnected. */
 bool connection_closed(connection *c);
@@ -46,7 +48,7 @@ bool connection_settled(connection *c);
 
 /* Sets the pipe's access list and label. */
 DWORD connection_secure(connection *c, const pipe_security *security);
-/* Disconnects a client that left a frame incomplete or a reply unread for too long. */
+/* Disconnects a client that left a frame incomplete or a reply unread, or said no hello, for too long. */
 void connection_check_deadlines(connection *c, uint64_t now_ms);
 void connection_end(connection *c);
 /* Ends the connection if its caller has exited. */

@@ -33,6 +33,7 @@ struct server {
     connection *first;
     size_t instances;        /* in the list */
     volatile LONG listening; /* instances that wait for a client */
+    volatile LONG greeting;  /* clients that hello has not identified yet */
     volatile LONG stopping;
     bool admit_failed; /* reported that the access list cannot be changed; used by the sweep alone */
 };
@@ -40,6 +41,7 @@ struct server {
 /* QUERIES_AT_ONCE limits queries, so that a flood of them leaves room for launches. OTHERS_AT_ONCE: threads
  * that read, identify clients and write meanwhile. */
 enum { QUERIES_AT_ONCE = 8, OTHERS_AT_ONCE = 64 };
+enum { GREETING_CLIENTS = 256 }; /* that hello has not identified yet, of all users together */
 enum { LISTENING_INSTANCES = 4, SWEEP_MS = 500, ANSWER_WAIT_MS = 20000, END_WAIT_MS = 5000, POLL_MS = 50 };
 
 broker *server_broker(const server *s) {
@@ -64,6 +66,24 @@ bool server_stopping(const server *s) {
 
 void server_count_listening(server *s, int change) {
     InterlockedExchangeAdd(&s->listening, change);
+}
+
+/* Ends the client that has waited longest without hello. New instances are put first into the list. */
+static void end_oldest_greeting(server *s) {
+    connection *oldest = NULL;
+    AcquireSRWLockShared(&s->lock);
+    for (connection *c = s->first; c; c = connection_in_list(c)->next)
+        if (connection_greeting(c)) oldest = c;
+    if (oldest && !connection_try_hold(oldest)) oldest = NULL;
+    ReleaseSRWLockShared(&s->lock);
+    if (!oldest) return;
+    connection_end(oldest);
+    connection_release(oldest);
+}
+
+void server_count_greeting(server *s, int change) {
+    LONG now = InterlockedExchangeAdd(&s->greeting, change) + change;
+    if (change > 0 && now > GREETING_CLIENTS) end_oldest_greeting(s);
 }
 
 void server_listen(server *s) {

@@ -139,6 +139,62 @@ void attack_stalled_frame(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
+/* A client that nobody knows yet promises a frame of 1 MiB: that costs no memory, and ends at once. */
+static void promises_much(const wchar_t *pipe) {
+    static const char header[] = "\0\0\x10\0{";
+    raw_client client;
+    msg_reply reply;
+    if (!CHECK(raw_open(&client, pipe))) return;
+    CHECK(raw_send(&client, header, sizeof header - 1));
+    if (CHECK_INT(raw_receive(&client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) {
+        CHECK_INT(reply.fault.kind, FAULT_FRAME_TOO_LARGE);
+        msg_reply_free(&reply);
+    }
+    CHECK_INT(raw_receive(&client, TEST_DEADLINE_MS, &reply), RAW_CLOSED);
+    raw_close(&client);
+}
+
+/* Clients connect and say nothing. Those that waited longest give way, so that a good client always finds a
+ * place; the others end by themselves. */
+void attack_silent_clients(void) {
+    enum { MOST = 256, MANY = MOST + 50, LATE_MS = (LIMIT_HELLO_SECONDS + 10) * 1000 };
+    static raw_client clients[MANY];
+    test_broker broker;
+    msg_reply reply;
+    msg_status status;
+
+    if (!broker_start(&broker, NULL)) return;
+    promises_much(broker.pipe);
+    uint64_t start = GetTickCount64();
+    for (int i = 0; i < MANY; i++)
+        if (!CHECK(raw_open(&clients[i], broker.pipe))) return;
+    launches_meanwhile(broker.pipe, SLOW_MS);
+    for (int i = 0; i < MANY - MOST; i++)
+        CHECK_INT(raw_receive(&clients[i], TEST_DEADLINE_MS, &reply), RAW_CLOSED);
+    if (CHECK(raw_status(broker.pipe, &status))) CHECK(status.connections <= MOST + 1);
+
+    check_about("a client that was not among them may still say hello");
+    CHECK(raw_hello(&clients[MANY - 1]));
+
+    check_about("the silent ones are told, and closed");
+    for (int i = MANY - MOST + 5; i < MANY - 1; i++) {
+        if (CHECK_INT(raw_receive(&clients[i], LATE_MS, &reply), RAW_REPLY)) {
+            CHECK_INT(reply.fault.kind, FAULT_FRAME_TIMEOUT);
+            msg_reply_free(&reply);
+        }
+    }
+    for (int i = MANY - MOST + 5; i < MANY - 1; i++)
+        CHECK_INT(raw_receive(&clients[i], TEST_DEADLINE_MS, &reply), RAW_CLOSED);
+
+    uint64_t took = GetTickCount64() - start;
+    printf("  %d silent clients were closed within %llu ms\n", MANY, (unsigned long long)took);
+    CHECK(took < LATE_MS);
+
+    launches_meanwhile(broker.pipe, SLOW_MS);
+    for (int i = 0; i < MANY; i++) raw_close(&clients[i]);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
 /* Makes so many records that the reply to a query is larger than the pipe's buffer. */
 static void make_records(const wchar_t *pipe, int count) {
     raw_client client;

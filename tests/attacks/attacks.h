@@ -41,6 +41,7 @@ void attack_dlls_in_the_callers_directory(void);
 extern int attack_drops; /* how often attack_connect_and_drop does so */
 void attack_connect_and_drop(void);
 void attack_stalled_frame(void);
+void attack_silent_clients(void);
 void attack_unread_replies(void);
 void attack_flood(void);
 

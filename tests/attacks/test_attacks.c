@@ -34,6 +34,7 @@
     X(dlls_in_the_callers_directory) \
     X(connect_and_drop)              \
     X(stalled_frame)                 \
+    X(silent_clients)                \
     X(unread_replies)                \
     X(flood)
 
