@@ -83,15 +83,17 @@ static void every_column(void) {
                 continue; /* rows() tests these */
             const char *path = copy("column.db");
             /* Adds one, changes a letter or a bit, or replaces NULL. */
-            snprintf(sql, sizeof sql,
-                     "UPDATE %s SET %s = CASE typeof(%s) WHEN 'integer' THEN %s + 1 WHEN 'text' THEN 'X' || "
-                     "substr(%s, 2) "
-                     "WHEN 'blob' THEN CAST(x'01' || substr(%s, 2) AS BLOB) ELSE (SELECT CASE WHEN type = "
-                     "'TEXT' THEN 'x' "
-                     "WHEN type = 'BLOB' THEN x'00' ELSE 7 END FROM pragma_table_info('%s') WHERE name = "
-                     "'%s') END "
-                     "WHERE %s",
-                     rows[i].table, name, name, name, name, name, rows[i].table, name, rows[i].row);
+            snprintf(
+                sql, sizeof sql,
+                "UPDATE %s SET %s = CASE typeof(%s) WHEN 'integer' THEN %s + 1 WHEN 'text' THEN 'X' || "
+                "substr(%s, 2) "
+                "WHEN 'blob' THEN CAST(CASE hex(substr(%s, 1, 1)) WHEN '01' THEN x'02' ELSE x'01' END || "
+                "substr(%s, 2) AS BLOB) ELSE (SELECT CASE WHEN type = "
+                "'TEXT' THEN 'x' "
+                "WHEN type = 'BLOB' THEN x'00' ELSE 7 END FROM pragma_table_info('%s') WHERE name = "
+                "'%s') END "
+                "WHERE %s",
+                rows[i].table, name, name, name, name, name, name, rows[i].table, name, rows[i].row);
             tamper(path, sql);
             bool key = !strcmp(name, "public_key");
             has(tamper_found(path, NULL, NULL, NULL), key ? "signed by another key" : rows[i].place, sql);
