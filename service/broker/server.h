@@ -40,8 +40,8 @@ void server_part(server *s, HANDLE *pipe);
 /* Counts one more (1) or one less (-1) listening instance. */
 void server_count_listening(server *s, int change);
 
-/* Counts one more (1) or one less (-1) client that hello has not identified yet. Of too many, the one that has
- * waited longest is disconnected: whoever connects and says nothing takes no place from others. */
+/* Counts one more (1) or one less (-1) client that hello has not identified yet. Of too many, the one that
+ * has waited longest is disconnected: whoever connects and says nothing takes no place from others. */
 void server_count_greeting(server *s, int change);
 
 /* Add a connection to the list of instances, and remove it. */
