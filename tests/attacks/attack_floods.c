@@ -157,7 +157,7 @@ static void promises_much(const wchar_t *pipe) {
 /* Clients connect and say nothing. Those that waited longest give way, so that a good client always finds a
  * place; the others end by themselves. */
 void attack_silent_clients(void) {
-    enum { MOST = 256, MANY = MOST + 50, LATE_MS = (LIMIT_HELLO_SECONDS + 10) * 1000 };
+    enum { MOST = 256, MANY = MOST + 50, LATE_MS = (LIMIT_HELLO_SECONDS + 20) * 1000 };
     static raw_client clients[MANY];
     test_broker broker;
     msg_reply reply;

@@ -1,5 +1,7 @@
 /* A C program that does not use the library: its C runtime gives it the descriptors. Prints what descriptors
  * 3 to 8 are, reads 3 and writes 4. */
+#include <windows.h>
+
 #include <fcntl.h>
 #include <io.h>
 #include <stdint.h>
@@ -35,6 +37,18 @@ static void show(int fd) {
     printf("%d %s %s%s\n", fd, kind_of(fd), mode == _O_BINARY ? "binary" : "text", _isatty(fd) ? " tty" : "");
 }
 
+/* Shows the flags that the C runtime was started with: a number of descriptors, then a byte for each. */
+static void show_given(void) {
+    STARTUPINFOW start;
+    GetStartupInfoW(&start);
+    int count = 0;
+    if (start.cbReserved2 >= sizeof count) memcpy(&count, start.lpReserved2, sizeof count);
+    printf("given");
+    for (int fd = 3; fd <= 8 && fd < count; fd++)
+        printf(" %02x", start.lpReserved2[sizeof count + (size_t)fd]);
+    printf("\n");
+}
+
 /* Reads the rest of 3 in a mode, and returns how many bytes it has. */
 static void read_all(const char *label, int mode) {
     char bytes[256];
@@ -50,6 +64,7 @@ int main(void) {
     int output = _setmode(1, _O_BINARY), input = _setmode(0, _O_BINARY);
     printf("standard %s %s\n", input == _O_TEXT ? "text" : "binary", output == _O_TEXT ? "text" : "binary");
     for (int fd = 3; fd <= 8; fd++) show(fd);
+    show_given();
     read_all("read as binary", _O_BINARY);
     read_all("read as text", _O_TEXT);
     if (_write(4, "binary\n", 7) != 7) return 2;

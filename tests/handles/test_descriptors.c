@@ -63,6 +63,7 @@ static void c_program(sb_client *client, const wchar_t *directory) {
     CHECK_TEXT(result.output,
                "standard text text\n"
                "3 file binary\n4 pipe binary\n5 closed\n6 device binary tty\n7 pipe binary\n8 pipe text\n"
+               "given 01 09 00 41 09 89\n"
                "read as binary 10\nread as text 8\n");
     CHECK(read_to_end(reading, text, sizeof text, TEST_DEADLINE_MS));
     CHECK_TEXT(text, "eight\r\nbinary\ntext\r\n");
