@@ -19,12 +19,12 @@ tab=$(printf '\t')
 
 table() { cmake -DROOT="$1" -DDO="$2" -DNAME="${3-}" -P "$root/tests/mutate/table.cmake" 2>&1; }
 
-# Brings the copy up to date. What the last run left changed is made new, so that it is compiled again. Bugs
+# Brings the copy up to date. What the last run changed is made new, so that it is compiled again. Bugs
 # are taken out again with what was copied here, so that the source may change while this runs.
 copy_tree() {
     mkdir -p "$tree"
     (cd "$root" && tar cf - --exclude=./build --exclude=./.git .) | (cd "$tree" && tar xf -)
-    [ ! -f "$mutate/changed" ] || touch "$tree/$(cat "$mutate/changed")"
+    [ ! -f "$mutate/changed" ] || while read -r file; do touch "$tree/$file"; done <"$mutate/changed"
     rm -f "$mutate/changed"
 }
 
@@ -131,7 +131,7 @@ verdict() {
     cp "$tree/$file" "$mutate/original"
     file=$(table "$tree" apply "$1") || { printf 'does not apply\t%s' "$(echo "$file" | tr '\n\t' '  ')"; \
         return; }
-    printf '%s\n' "$file" >"$mutate/changed"
+    printf '%s\n' "$file" >>"$mutate/changed"
     # shellcheck disable=SC2086
     if ! (export SB_MUTANT=1; make "$preset" $judges); then
         printf 'does not compile\t%s' "$(grep -m1 'error' "$mutate/build.log" | cut -c1-150)"
@@ -141,7 +141,6 @@ verdict() {
         printf 'noticed\t%s' "$(said)"
     fi
     cp "$mutate/original" "$tree/$file"
-    rm -f "$mutate/changed"
 }
 
 mkdir -p "$mutate"
