@@ -15,12 +15,15 @@
 
 /* ---- check ---- */
 
+/* The members of a JSON object that say where a mistake is, and what it is. */
+static const char *place_json(arena *a, const policy_error *e) {
+    return arena_printf(a, "\"line\":%lu,\"column\":%lu,\"field\":%s,\"message\":%s", (unsigned long)e->line,
+                        (unsigned long)e->column, out_json(a, e->field), out_json(a, e->message));
+}
+
 static int say_wrong(ctl *c, const char *name, const policy_error *e) {
     arena *a = c->arena;
-    if (c->json)
-        out_printf(
-            STD_OUTPUT_HANDLE, "{\"good\":false,\"line\":%lu,\"column\":%lu,\"field\":%s,\"message\":%s}\n",
-            (unsigned long)e->line, (unsigned long)e->column, out_json(a, e->field), out_json(a, e->message));
+    if (c->json) out_printf(STD_OUTPUT_HANDLE, "{\"good\":false,%s}\n", place_json(a, e));
     else if (e->line)
         out_printf(STD_ERROR_HANDLE, "%s:%lu:%lu: %s\n", out_shown(a, name, 0), (unsigned long)e->line,
                    (unsigned long)e->column, out_shown(a, e->message, 0));
@@ -77,9 +80,7 @@ static void print_doubts(ctl *c, const char *name, const policy_doubts *d) {
 static void print_doubts_json(ctl *c, const policy_doubts *d) {
     out_printf(STD_OUTPUT_HANDLE, ",\"warnings\":[");
     for (size_t i = 0; i < d->count; i++)
-        out_printf(STD_OUTPUT_HANDLE, "%s{\"line\":%lu,\"column\":%lu,\"field\":%s,\"message\":%s}",
-                   i ? "," : "", (unsigned long)d->at[i].line, (unsigned long)d->at[i].column,
-                   out_json(c->arena, d->at[i].field), out_json(c->arena, d->at[i].message));
+        out_printf(STD_OUTPUT_HANDLE, "%s{%s}", i ? "," : "", place_json(c->arena, &d->at[i]));
     out_printf(STD_OUTPUT_HANDLE, "]}\n");
 }
 

@@ -29,13 +29,13 @@ struct connection {
     bool counted;           /* as a connected client */
     volatile LONG greeting; /* counted as one that hello has not identified yet */
     caller_moment connected;
-    frame_reader reader;  /* used by one thread at a time: the one that may read next */
-    server_lane own_turn; /* the same: the lane in which that thread must run a turn */
+    uint64_t connected_ms; /* set before greeting */
+    frame_reader reader;   /* used by one thread at a time: the one that may read next */
+    server_lane own_turn;  /* the same: the lane in which that thread must run a turn */
     reply *first, **last;
     unsigned unanswered;
-    uint64_t partial_since_ms;  /* an incomplete frame; 0: none */
-    uint64_t write_since_ms;    /* a reply that is being written; 0: none */
-    uint64_t greeting_since_ms; /* connected, and not identified; 0: identified */
+    uint64_t partial_since_ms; /* an incomplete frame; 0: none */
+    uint64_t write_since_ms;   /* a reply that is being written; 0: none */
     bool closed, paused;
     bool ending; /* nothing more is read; ends when all requests are answered */
 };
@@ -270,9 +270,7 @@ static void begin(connection *c) {
     c->connected = caller_now();
     c->reader.before_hello = true;
     InterlockedIncrement(&server_broker(c->server)->connections);
-    AcquireSRWLockExclusive(&c->lock);
-    c->greeting_since_ms = GetTickCount64();
-    ReleaseSRWLockExclusive(&c->lock);
+    c->connected_ms = GetTickCount64();
     InterlockedExchange(&c->greeting, 1);
     server_count_greeting(c->server, 1);
     pump(c); /* nothing has been received yet, so there is no turn to run */
@@ -399,7 +397,6 @@ fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
 
     AcquireSRWLockExclusive(&c->lock);
     c->from = from;
-    c->greeting_since_ms = 0;
     ReleaseSRWLockExclusive(&c->lock);
     c->reader.before_hello = false;
     stop_greeting(c);
@@ -415,7 +412,7 @@ void connection_check_deadlines(connection *c, uint64_t now_ms) {
     /* Add rather than subtract: an operation may have begun after now_ms. */
     bool half = c->partial_since_ms && now_ms >= c->partial_since_ms + LIMIT_FRAME_SECONDS * 1000;
     bool unread = c->write_since_ms && now_ms >= c->write_since_ms + LIMIT_WRITE_SECONDS * 1000;
-    bool silent = c->greeting_since_ms && now_ms >= c->greeting_since_ms + LIMIT_HELLO_SECONDS * 1000;
+    bool silent = c->greeting && now_ms >= c->connected_ms + LIMIT_HELLO_SECONDS * 1000;
     ReleaseSRWLockShared(&c->lock);
     if (unread) connection_end(c);
     if (!half && !silent) return;

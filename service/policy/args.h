@@ -16,8 +16,7 @@ typedef struct argument {
 /* The first argument is the program. False: memory ran out. */
 bool args_split(arena *a, const char *line, argument **ret, size_t *ret_count);
 
-/* Returns where a line stops meaning the same to all programs: at text glued to the quoted name of the
- * program
+/* Returns where a line stops meaning the same to all programs: at text glued to the program's quoted name
  * ("x"--evil), or at a quote inside the name (x" --evil"). The C runtime takes it for a part of the name, and
  * CommandLineToArgvW for arguments. NULL: there is no such place. */
 const char *args_glued(const char *line);

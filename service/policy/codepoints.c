@@ -31,3 +31,12 @@ uint16_t codepoints_upcase(uint16_t c) {
     if (c >= 0x450 && c <= 0x45F) return (uint16_t)(c - 80);
     return c;
 }
+
+static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+bool codepoints_same_ascii(const char *a, const char *b) {
+    for (; *a && lower(*a) == lower(*b); a++, b++) {}
+    return !*a && !*b;
+}

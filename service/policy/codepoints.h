@@ -23,4 +23,7 @@ bool codepoints_make(arena *a, const char *text, size_t length, uint16_t (*upcas
  * and Cyrillic. One letter becomes one letter; as on Windows, a sharp s does not become SS. */
 uint16_t codepoints_upcase(uint16_t unit);
 
+/* Whether two texts are the same but for the case of ASCII letters. */
+bool codepoints_same_ascii(const char *a, const char *b);
+
 #endif

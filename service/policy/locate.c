@@ -106,6 +106,11 @@ static bool enter_array(cursor *c, const json_tree_node **node, const char **pat
     return true;
 }
 
+size_t locate_start(const char *text, size_t length) {
+    static const char mark[] = "\xEF\xBB\xBF";
+    return length >= 3 && !memcmp(text, mark, 3) ? 3 : 0;
+}
+
 size_t locate(const char *text, size_t length, const json_tree_node *root, const char *path) {
     cursor c = {text, text + length, strlen(path) + 4 >= sizeof((fault *)0)->field};
     skip_space(&c);

@@ -4,6 +4,9 @@
 
 #include "proto/json_tree.h"
 
+/* How many bytes a text has before its policy: some editors begin a file with a byte order mark. */
+size_t locate_start(const char *text, size_t length);
+
 /* The offset of the name of the member at path ("rules[2].caller.sid[0]", as fields_fail prints it), or of
  * the element. Where the text does not have all of the path, the offset of the deepest part that it has. text
  * has passed json_scan; root is the parsed text. */

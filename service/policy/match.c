@@ -1,5 +1,4 @@
 #include "service/policy/match.h"
-#include "service/policy/args.h"
 #include "service/policy/paths.h"
 
 #include <inttypes.h>
@@ -194,21 +193,13 @@ static answer program_directory(view *v, const policy_rule *r) {
                        : YES;
 }
 
-static bool same_hash(const char *a, const char *b) {
-    for (; *a && *b; a++, b++) {
-        char c = *a >= 'A' && *a <= 'F' ? (char)(*a + 32) : *a;
-        if (c != *b) return false;
-    }
-    return *a == *b;
-}
-
 static answer program_sha256(view *v, const policy_rule *r) {
     const raw_texts *wanted = &r->raw->program.sha256;
     if (!wanted->count) return YES;
     if (!v->sha256[0] && !v->f->ask->sha256(v->f->context, v->sha256, &v->why))
         return unknown(v, "program.sha256");
     for (size_t i = 0; i < wanted->count; i++)
-        if (same_hash(wanted->at[i], v->sha256)) return YES;
+        if (codepoints_same_ascii(wanted->at[i], v->sha256)) return YES;
     return failed(v, "program.sha256", trace_texts(v->a, wanted), v->sha256);
 }
 

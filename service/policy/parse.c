@@ -35,10 +35,9 @@ static bool read_text(policy *p, const char *text, size_t length, policy_error *
 
 bool policy_parse(const char *text, size_t length, const policy_options *options, policy **ret,
                   policy_error *ret_error) {
-    static const char mark[] = "\xEF\xBB\xBF"; /* some editors begin a file with it */
     policy_error error = {.line = 1, .column = 1};
     policy *p = calloc(1, sizeof *p);
-    size_t skip = length >= 3 && !memcmp(text, mark, 3) ? 3 : 0;
+    size_t skip = locate_start(text, length);
     bool good = false;
 
     text += skip;

@@ -84,21 +84,12 @@ static const char *const kinds[] = {"File",
                                     "ActivityReference"};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-static bool same_but_for_case(const char *a, const char *b) {
-    for (; *a && lower(*a) == lower(*b); a++, b++) {}
-    return !*a && !*b;
-}
-
 static void check_kind(warner *w, size_t rule, size_t index, const char *kind) {
     char member[40];
     const char *meant = NULL;
     for (int i = 0; i < KINDS; i++) {
         if (!strcmp(kinds[i], kind)) return;
-        if (same_but_for_case(kinds[i], kind)) meant = kinds[i];
+        if (codepoints_same_ascii(kinds[i], kind)) meant = kinds[i];
     }
     if (!strcmp(kind, "Mutex")) meant = "Mutant";
     if (!strcmp(kind, "Pipe")) meant = "File.pipe";
@@ -221,8 +212,7 @@ static void check_reached(warner *w, size_t rule) {
 
 bool policy_warnings(const policy *p, const char *text, size_t length, arena *a, policy_error **ret,
                      size_t *ret_count) {
-    static const char mark[] = "\xEF\xBB\xBF";
-    size_t skip = length >= 3 && !memcmp(text, mark, 3) ? 3 : 0, rules = policy_settings_of(p)->rules;
+    size_t skip = locate_start(text, length), rules = policy_settings_of(p)->rules;
     warner w = {.p = p, .text = text + skip, .length = length - skip};
     for (size_t i = 0; i < rules; i++) w.most += MOST_FOR_A_RULE + p->rules[i].raw->handles.kinds.count;
     if (!(w.list = arena_array(a, w.most + 1, sizeof *w.list))) return false;

@@ -27,12 +27,22 @@ static char *filled(const char *text) {
     return out;
 }
 
-bool policy_write(const wchar_t *data, const char *text) {
+typedef struct new_policy {
     wchar_t path[MAX_PATH + 16];
-    char *whole = filled(text);
-    swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", data);
-    bool good = whole && file_write(path, whole, strlen(whole));
-    free(whole);
+    char *text;
+} new_policy;
+
+static bool is_written(void *context) {
+    const new_policy *p = context;
+    return file_write(p->path, p->text, strlen(p->text));
+}
+
+/* A broker that is reading the file keeps others from writing it, for a moment. */
+bool policy_write(const wchar_t *data, const char *text) {
+    new_policy p = {.text = filled(text)};
+    swprintf(p.path, MAX_PATH + 16, L"%ls\\policy.json", data);
+    bool good = p.text && poll_until(is_written, &p, TEST_DEADLINE_MS);
+    free(p.text);
     return CHECK(good);
 }
 

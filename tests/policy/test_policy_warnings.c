@@ -42,6 +42,8 @@ static void kinds(void) {
     warned(ALLOW("a", ",\"handles\":{\"kinds\":[\"Event\",\"event\"]}"), 1, "rules[0].handles.kinds[1]",
            "\"Event\"");
     warned(ALLOW("a", ",\"handles\":{\"kinds\":[\"Mutex\"]}"), 1, "rules[0].handles.kinds[0]", "\"Mutant\"");
+    warned(ALLOW("a", ",\"handles\":{\"kinds\":[\"Keys\"]}"), 1, "rules[0].handles.kinds[0]",
+           "not a type of object");
     warned(ALLOW("a", ",\"handles\":{\"kinds\":[\"Evnet\",\"Pipe\"]}"), 2, "rules[0].handles.kinds[0]",
            "not a type of object");
 }
