@@ -3,6 +3,8 @@
 #include "service/policy/policy.h"
 #include "tests/support/check.h"
 
+#include <stdarg.h>
+
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define HASH_IN_UPPER_CASE "00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF"
 
@@ -37,6 +39,18 @@ static policy *parsed(const char *text) {
     return p;
 }
 
+/* A policy with one rule, of which the format gives what follows its name. */
+static policy *one_rule(const char *otherwise, const char *format, ...) {
+    char members[256], text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(members, sizeof members, format, arguments);
+    va_end(arguments);
+    snprintf(text, sizeof text, "{\"version\":1,\"default\":\"%s\",\"rules\":[{\"name\":\"one\",%s}]}",
+             otherwise, members);
+    return parsed(text);
+}
+
 static policy_decision decided_line(const policy *p, given *g, arena *a, const char *line) {
     const policy_facts facts = {.sid = "S-1-5-21-1",
                                 .image = "C:\\host.exe",
@@ -58,14 +72,9 @@ static policy_decision decided(const policy *p, given *g, arena *a) {
 /* Checks whether a rule with these words about handles allows one handle of that kind and access. */
 static void admits(const char *words, const char *kind, uint32_t access, bool wanted) {
     given g = {.handles = {{kind, access}}, .count = 1};
-    char text[512];
     arena a = {0};
     check_case("{%s}, and a handle %s with 0x%x", words, kind, (unsigned)access);
-    snprintf(text, sizeof text,
-             "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\","
-             "\"handles\":{%s}}]}",
-             words);
-    policy *p = parsed(text);
+    policy *p = one_rule("deny", "\"action\":\"allow\",\"handles\":{%s}", words);
     CHECK_INT(decided(p, &g, &a).allow, wanted);
     policy_free(&p);
     arena_free(&a);
@@ -93,14 +102,10 @@ static void unknown_kinds(void) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         given g = {.handles = {{POLICY_KIND_UNKNOWN, 1}}, .count = 1};
-        char text[256];
         arena a = {0};
         check_case("%s %s", cases[i].action, cases[i].kinds);
-        snprintf(text, sizeof text,
-                 "{\"version\":1,\"default\":\"allow\",\"rules\":[{\"name\":\"one\",\"action\":\"%s\",%s"
-                 "\"handles\":{\"kinds\":[%s]}}]}",
-                 cases[i].action, *cases[i].action == 'd' ? "\"reason\":\"no\"," : "", cases[i].kinds);
-        policy *p = parsed(text);
+        policy *p = one_rule("allow", "\"action\":\"%s\",%s\"handles\":{\"kinds\":[%s]}", cases[i].action,
+                             *cases[i].action == 'd' ? "\"reason\":\"no\"," : "", cases[i].kinds);
         policy_decision d = decided(p, &g, &a);
         CHECK_INT(d.allow, cases[i].allowed);
         CHECK_INT(d.undecided, cases[i].undecided);
@@ -112,13 +117,9 @@ static void unknown_kinds(void) {
 /* Checks whether a rule with these conditions allows the launch. */
 static void matches(const char *words, bool wanted) {
     given g = {.count = 0};
-    char text[512];
     arena a = {0};
     check_case("%s", words);
-    snprintf(text, sizeof text,
-             "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\",%s}]}",
-             words);
-    policy *p = parsed(text);
+    policy *p = one_rule("deny", "\"action\":\"allow\",%s", words);
     CHECK_INT(decided(p, &g, &a).allow, wanted);
     policy_free(&p);
     arena_free(&a);
@@ -164,14 +165,9 @@ static void glued(void) {
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         given g = {.count = 0};
-        char text[256];
         arena a = {0};
         check_case("%s with %s", cases[i].line, cases[i].words);
-        snprintf(
-            text, sizeof text,
-            "{\"version\":1,\"default\":\"allow\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\"%s}]}",
-            cases[i].words);
-        policy *p = parsed(text);
+        policy *p = one_rule("allow", "\"action\":\"allow\"%s", cases[i].words);
         policy_decision d = decided_line(p, &g, &a, cases[i].line);
         CHECK_INT(d.allow, cases[i].wanted);
         CHECK_INT(d.undecided, !cases[i].wanted);
@@ -189,13 +185,9 @@ static void attestation(void) {
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         given g = {.count = 0};
-        char text[256];
         arena a = {0};
         check_case("a rule that allows, %s", cases[i].words);
-        snprintf(text, sizeof text,
-                 "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",\"action\":\"allow\"%s}]}",
-                 cases[i].words);
-        policy *p = parsed(text);
+        policy *p = one_rule("deny", "\"action\":\"allow\"%s", cases[i].words);
         policy_decision d = decided(p, &g, &a);
         CHECK(d.allow);
         CHECK_INT(d.attest, cases[i].attested);
@@ -266,11 +258,8 @@ static void sandboxed(void) {
                  {"\"action\":\"allow\",\"caller\":{\"sandboxed\":false}", false},
                  {"\"action\":\"deny\",\"reason\":\"no\",\"caller\":{\"sandboxed\":true}", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[256];
         check_case("%s", cases[i].rule);
-        snprintf(text, sizeof text, "{\"version\":1,\"default\":\"deny\",\"rules\":[{\"name\":\"one\",%s}]}",
-                 cases[i].rule);
-        policy *p = parsed(text);
+        policy *p = one_rule("deny", "%s", cases[i].rule);
         if (p) CHECK_INT(policy_settings_of(p)->admits_sandboxed, cases[i].admits);
         policy_free(&p);
     }
