@@ -6,6 +6,7 @@
 #include "tests/support/child.h"
 #include "tests/support/raw.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,6 +224,33 @@ static void only_touched(void) {
     close_place(&p, false);
 }
 
+/* Changes the last record in place. Triggers are off, as an attacker would have them, so no table changes. */
+static void last_record_changed(void) {
+    place p;
+    sb_error error;
+    sqlite3 *d = NULL;
+    char aside[AUDIT_PATH_BYTES];
+
+    check_about("another program changes the last record");
+    if (!open_place(&p, NULL, NULL)) return;
+    CHECK_INT(launch(&p, &error), 0);
+    audit_becomes(p.database, "SELECT exit_code FROM launches", "0");
+    CHECK_INT(sqlite3_open(p.database, &d), SQLITE_OK);
+    CHECK_INT(sqlite3_db_config(d, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)NULL), SQLITE_OK);
+    CHECK_INT(sqlite3_exec(d, "UPDATE exit SET hash = zeroblob(32) WHERE seq = (SELECT max(seq) FROM exit)",
+                           NULL, NULL, NULL),
+              SQLITE_OK);
+    CHECK_INT(sqlite3_changes(d), 1);
+    sqlite3_close(d);
+
+    CHECK_INT(launch(&p, &error), 0);
+    audit_becomes(p.database, "SELECT count(*) FROM event WHERE kind = 'chain'", "1");
+    CHECK(find_set_aside(p.broker.data, aside));
+    close_place(&p, true);
+    CHECK_INT(audit_findings(p.database, p.broker.data), 0);
+    directory_remove(p.broker.data);
+}
+
 /* A change that would prevent all recording is noticed when the next record is written. */
 static void tables_changed(void) {
     static const char *const changes[] = {"DROP TABLE handle",
@@ -363,6 +391,7 @@ int wmain(int argc, wchar_t **argv) {
     altered();
     only_touched();
     tables_changed();
+    last_record_changed();
     a_failure_while_locked();
     damaged();
     if (argc == 3 && !wcscmp(argv[1], L"--small")) a_full_disk(argv[2]);

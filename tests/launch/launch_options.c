@@ -36,6 +36,15 @@ static void directory(const launch_place *place) {
     directory_remove(other);
 }
 
+/* The newest record must have these names of variables, and no value. */
+static void recorded_variables(const launch_place *place, const char *names) {
+    raw_audit audit;
+    if (place->local) return; /* no records */
+    if (CHECK(raw_audit_read(place->broker.pipe, 0, 1, &audit)) && CHECK_INT(audit.count, 1))
+        CHECK_TEXT(audit.rows[0].environment_names, names);
+    raw_audit_free(&audit);
+}
+
 static void environment(const launch_place *place) {
     static const wchar_t given[] = L"GIVEN=v\u00e4lue \U0001f600 = x\0SystemRoot=C:\\windows\0";
     wchar_t line[LINE];
@@ -50,6 +59,7 @@ static void environment(const launch_place *place) {
     options.environment = given;
     child_run(place->client, &options, &result);
     CHECK_TEXT(result.output, "(not set)\nv\xc3\xa4lue \xf0\x9f\x98\x80 = x\n(not set)\n");
+    recorded_variables(place, "GIVEN\nSystemRoot\n");
     SetEnvironmentVariableW(L"CALLERS", NULL);
 }
 

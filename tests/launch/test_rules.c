@@ -1,6 +1,7 @@
 /* The rules of Windows that Wine does not enforce (docs/windows-quirks.md). Each is broken on purpose, and
  * our own check must fail. Without the check, Windows would reject the call; Wine would let it succeed. */
 #include "service/win32/attest.h"
+#include "service/win32/launch.h"
 #include "tests/support/checks.h"
 #include "tests/support/child.h"
 #include "tests/support/harness.h"
@@ -147,6 +148,41 @@ static void another_object(void) {
     CloseHandle(moved);
 }
 
+static void suspended(void) {
+    PROCESS_INFORMATION child = {0};
+    const char *what = "";
+    rule r;
+
+    check_about("a child is created suspended");
+    rule_make(&r, NULL, 0);
+    if (!CHECK_INT(create_suspended(&r.spec, &child, &what), ERROR_SUCCESS)) return;
+    CHECK_INT(ResumeThread(child.hThread), 1); /* how often it was suspended before */
+    rule_end(&child);
+}
+
+/* Undoes a launch whose job was set to outlive the broker already, so that nothing else would end the child.
+ */
+static void undone(void) {
+    PROCESS_INFORMATION made = {0};
+    HANDLE self = GetCurrentProcess(), process = NULL;
+    launched child = {0};
+    const char *what = "";
+    rule r;
+
+    check_about("a launch is undone after its child was detached");
+    rule_make(&r, NULL, 0);
+    r.spec.job = CreateJobObjectW(NULL, NULL);
+    if (!CHECK_INT(create_suspended(&r.spec, &made, &what), ERROR_SUCCESS)) return;
+    child = (launched){.process = made.hProcess, .thread = made.hThread, .job = r.spec.job};
+    CHECK(DuplicateHandle(self, made.hProcess, self, &process, 0, FALSE, DUPLICATE_SAME_ACCESS));
+
+    launch_undo(self, &child);
+    CHECK(!child.process && !child.thread && !child.job);
+    if (!CHECK_INT(WaitForSingleObject(process, TEST_DEADLINE_MS), WAIT_OBJECT_0))
+        TerminateProcess(process, 1);
+    CloseHandle(process);
+}
+
 /* A second broker on the same pipe, with its own data. */
 static void brokers(void) {
     test_broker first;
@@ -263,6 +299,8 @@ int wmain(int argc, wchar_t **argv) {
     if (argc > 1 && !wcscmp(argv[1], L"revert")) return rules_revert();
     bad_lists();
     attestation();
+    suspended();
+    undone();
     another_object();
     rules_devices();
     rules_table();
