@@ -1,26 +1,36 @@
 #include "service/broker/gate.h"
 
+static size_t idle(const gate *g) {
+    return g->most > g->running ? g->most - g->running : 0;
+}
+
 bool gate_put(gate *g, turns_user *user, turns_line *line, turns_item *item) {
     turns_put(&g->turns, user, line, item);
     g->waiting++;
-    if (g->runners >= g->most) return false; /* a runner takes it */
+    if (g->runners >= g->most || user->running >= idle(g)) return false; /* a runner takes it */
     g->runners++;
     return true;
 }
 
-turns_item *gate_take(gate *g) {
-    turns_item *item = g->runners > g->most ? NULL : turns_take(&g->turns);
+turns_item *gate_take(gate *g, bool *ret_more) {
+    turns_item *item = g->runners > g->most ? NULL : turns_take(&g->turns, idle(g));
+    *ret_more = false;
     if (!item) {
         g->runners--;
         return NULL;
     }
     g->waiting--;
     g->running++;
+    item->user->running++;
+
+    *ret_more = g->runners < g->most && turns_any(&g->turns, idle(g));
+    g->runners += *ret_more;
     return item;
 }
 
-void gate_done(gate *g) {
+void gate_done(gate *g, turns_user *user) {
     g->running--;
+    user->running--;
 }
 
 bool gate_leave(gate *g) {

@@ -114,12 +114,14 @@ void server_forget(server *s, connection *c) {
     ReleaseSRWLockExclusive(&s->lock);
 }
 
-/* Takes the next task for a runner. ran: it has just run one. */
-static server_task *next_task(lane *l, bool ran) {
+/* Takes the next task for a runner. ran: the user whose task it has just run, or NULL. */
+static server_task *next_task(lane *l, turns_user *ran) {
     AcquireSRWLockExclusive(&l->lock);
-    if (ran) gate_done(&l->gate);
-    turns_item *item = gate_take(&l->gate);
+    if (ran) gate_done(&l->gate, ran);
+    bool more;
+    turns_item *item = gate_take(&l->gate, &more);
     ReleaseSRWLockExclusive(&l->lock);
+    if (more) SubmitThreadpoolWork(l->work);
     return (server_task *)(void *)item;
 }
 
@@ -128,7 +130,11 @@ static void CALLBACK on_turn(TP_CALLBACK_INSTANCE *instance, void *context, TP_W
     lane *l = context;
     (void)instance, (void)work;
     stack_give_back();
-    for (server_task *task = next_task(l, false); task; task = next_task(l, true)) task->run(task);
+    turns_user *ran = NULL;
+    for (server_task *task; (task = next_task(l, ran));) {
+        ran = task->item.user;
+        task->run(task);
+    }
 }
 
 bool server_submit(server *s, server_lane which, turns_user *user, turns_line *line, server_task *task) {
@@ -145,12 +151,13 @@ void server_start_runner(server *s, server_lane which) {
 
 void server_run_turn(server *s, server_lane which) {
     lane *l = &s->lanes[which];
-    server_task *task = next_task(l, false);
+    server_task *task = next_task(l, NULL);
     if (!task) return;
+    turns_user *user = task->item.user;
     task->run(task);
 
     AcquireSRWLockExclusive(&l->lock);
-    gate_done(&l->gate);
+    gate_done(&l->gate, user);
     bool more = gate_leave(&l->gate);
     ReleaseSRWLockExclusive(&l->lock);
     if (more) SubmitThreadpoolWork(l->work);
@@ -245,7 +252,7 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
 static DWORD start_pool(server *s) {
     SYSTEM_INFO system;
     GetSystemInfo(&system);
-    s->default_at_once = system.dwNumberOfProcessors * 2 + 8;
+    s->default_at_once = system.dwNumberOfProcessors * 4 + 16; /* one user gets half of them */
     if (!(s->pool = CreateThreadpool(NULL))) return win_error();
     InitializeThreadpoolEnvironment(&s->environment);
     SetThreadpoolCallbackPool(&s->environment, s->pool);

@@ -1,7 +1,5 @@
 #include "service/broker/turns.h"
 
-#include <stddef.h>
-
 static void append_line(turns_user *user, turns_line *line) {
     line->next = NULL;
     if (user->last) user->last->next = line;
@@ -18,6 +16,7 @@ static void append_user(turns_queue *queue, turns_user *user) {
 
 void turns_put(turns_queue *queue, turns_user *user, turns_line *line, turns_item *item) {
     item->next = NULL;
+    item->user = user;
     if (line->last) {
         line->last->next = item;
     } else {
@@ -28,15 +27,27 @@ void turns_put(turns_queue *queue, turns_user *user, turns_line *line, turns_ite
     line->last = item;
 }
 
-turns_item *turns_take(turns_queue *queue) {
-    turns_user *user = queue->first;
+turns_item *turns_take(turns_queue *queue, size_t below) {
+    turns_user *before = NULL, *user = queue->first;
+    while (user && user->running >= below) {
+        before = user;
+        user = user->next;
+    }
     if (!user) return NULL;
+
     turns_line *line = user->first;
     turns_item *item = line->first;
-    if (!(queue->first = user->next)) queue->last = NULL;
+    *(before ? &before->next : &queue->first) = user->next;
+    if (!user->next) queue->last = before;
     if (!(user->first = line->next)) user->last = NULL;
     if (!(line->first = item->next)) line->last = NULL;
     if (line->first) append_line(user, line);
     if (user->first) append_user(queue, user);
     return item;
+}
+
+bool turns_any(const turns_queue *queue, size_t below) {
+    const turns_user *user = queue->first;
+    while (user && user->running >= below) user = user->next;
+    return user != NULL;
 }

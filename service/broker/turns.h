@@ -5,9 +5,13 @@
 #ifndef SB_SERVICE_BROKER_TURNS_H
 #define SB_SERVICE_BROKER_TURNS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* Zero each before use. Each must stay while it is queued. */
 typedef struct turns_item { /* a request */
     struct turns_item *next;
+    struct turns_user *user; /* set by turns_put */
 } turns_item;
 
 typedef struct turns_line { /* a connection's requests, in order */
@@ -18,6 +22,7 @@ typedef struct turns_line { /* a connection's requests, in order */
 typedef struct turns_user { /* a user's connections that have requests, in the order of their turns */
     struct turns_user *next;
     turns_line *first, *last;
+    size_t running; /* items that have been taken and are not done: the queue's owner counts them */
 } turns_user;
 
 typedef struct turns_queue { /* the users that have requests */
@@ -26,7 +31,10 @@ typedef struct turns_queue { /* the users that have requests */
 
 /* Queues an item that is in no queue. A line always belongs to the same user. */
 void turns_put(turns_queue *queue, turns_user *user, turns_line *line, turns_item *item);
-/* Removes and returns the next item; NULL if the queue is empty. */
-turns_item *turns_take(turns_queue *queue);
+/* Removes and returns the next item of a user with fewer than `below` items running; NULL if there is none.
+ * Users that are passed over keep their places. */
+turns_item *turns_take(turns_queue *queue, size_t below);
+/* Returns whether turns_take would find an item. */
+bool turns_any(const turns_queue *queue, size_t below);
 
 #endif

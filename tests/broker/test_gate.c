@@ -11,6 +11,14 @@ typedef struct request {
     bool taken;
 } request;
 
+/* Takes an item where no second runner is needed. */
+static turns_item *take_one(gate *g) {
+    bool more;
+    turns_item *item = gate_take(g, &more);
+    CHECK(!more);
+    return item;
+}
+
 static void one_after_the_other(void) {
     turns_user user = {0};
     turns_line line = {0};
@@ -19,43 +27,99 @@ static void one_after_the_other(void) {
 
     check_case("one at once");
     CHECK(gate_put(&g, &user, &line, &all[0].item));
-    CHECK(gate_take(&g) == &all[0].item);
+    CHECK(take_one(&g) == &all[0].item);
     CHECK(!gate_put(&g, &user, &line, &all[1].item));
     CHECK(!gate_put(&g, &user, &line, &all[2].item));
     CHECK_INT(g.running, 1);
     CHECK_INT(g.waiting, 2);
-    gate_done(&g);
-    CHECK(gate_take(&g) == &all[1].item);
+    gate_done(&g, &user);
+    CHECK(take_one(&g) == &all[1].item);
 
     check_case("three at once from now on");
     CHECK_INT(gate_set_most(&g, 3), 1); /* only one item waits */
-    CHECK(gate_take(&g) == &all[2].item);
+    CHECK(take_one(&g) == &all[2].item);
     CHECK_INT(g.running, 2);
     CHECK_INT(g.waiting, 0);
 
     check_case("one again: the second runner ends");
     CHECK_INT(gate_set_most(&g, 1), 0);
-    gate_done(&g);
+    gate_done(&g, &user);
     CHECK(gate_put(&g, &user, &line, &all[0].item) == false);
-    CHECK(gate_take(&g) == NULL);
+    CHECK(take_one(&g) == NULL);
     CHECK_INT(g.runners, 1);
-    gate_done(&g);
-    CHECK(gate_take(&g) == &all[0].item);
-    gate_done(&g);
-    CHECK(gate_take(&g) == NULL);
+    gate_done(&g, &user);
+    CHECK(take_one(&g) == &all[0].item);
+    gate_done(&g, &user);
+    CHECK(take_one(&g) == NULL);
     CHECK_INT(g.runners, 0);
 
     check_case("a runner that goes no further");
     CHECK(gate_put(&g, &user, &line, &all[0].item));
-    CHECK(gate_take(&g) == &all[0].item);
+    CHECK(take_one(&g) == &all[0].item);
     CHECK(!gate_put(&g, &user, &line, &all[1].item));
-    gate_done(&g);
+    gate_done(&g, &user);
     CHECK(gate_leave(&g)); /* another runner begins in its place */
     CHECK_INT(g.runners, 1);
-    CHECK(gate_take(&g) == &all[1].item);
-    gate_done(&g);
+    CHECK(take_one(&g) == &all[1].item);
+    gate_done(&g, &user);
     CHECK(!gate_leave(&g));
     CHECK_INT(g.runners, 0);
+}
+
+/* A user's items never take the last runner that another user may need. */
+static void shares(void) {
+    enum { MOST = 12 };
+    turns_user users[4] = {{0}};
+    turns_line lines[4] = {{0}};
+    static request all[4][MOST];
+    gate g = {.most = MOST};
+
+    check_case("one user gets half, the next a part of the rest");
+    for (int u = 0; u < 4; u++) {
+        size_t began = 0;
+        for (int i = 0; i < MOST; i++) {
+            if (!gate_put(&g, &users[u], &lines[u], &all[u][i].item)) continue;
+            CHECK(take_one(&g) != NULL);
+            began++;
+        }
+        static const size_t wanted[] = {6, 3, 2, 1};
+        CHECK_INT(began, wanted[u]);
+        CHECK_INT(users[u].running, wanted[u]);
+    }
+    CHECK_INT(g.running, MOST);
+
+    check_case("what one user ends goes to the one that has the fewest");
+    for (int i = 0; i < 2; i++) {
+        gate_done(&g, &users[0]);
+        CHECK((take_one(&g) != NULL) == (i == 1)); /* one stays free for the next user */
+    }
+    CHECK_INT(users[0].running, 4);
+    CHECK_INT(users[3].running, 2);
+}
+
+/* A user ends an item and could begin another, but another user's turn comes first: then there is room for
+ * both. */
+static void room_for_two(void) {
+    turns_user users[2] = {{0}};
+    turns_line lines[2] = {{0}};
+    static request all[2][3];
+    gate g = {.most = 6};
+    bool more;
+    check_case("an item that ends makes room for two users");
+    for (int i = 0; i < 2; i++)
+        for (int u = 0; u < 2; u++) {
+            CHECK(gate_put(&g, &users[u], &lines[u], &all[u][i].item));
+            CHECK(take_one(&g) == &all[u][i].item);
+        }
+    for (int u = 0; u < 2; u++) CHECK(!gate_put(&g, &users[u], &lines[u], &all[u][2].item));
+    CHECK_INT(g.runners, 4);
+
+    gate_done(&g, &users[1]);
+    CHECK(gate_take(&g, &more) == &all[0][2].item);
+    CHECK(more);
+    CHECK(take_one(&g) == &all[1][2].item);
+    CHECK_INT(g.runners, 5);
+    CHECK_INT(g.waiting, 0);
 }
 
 static unsigned next_random(unsigned *seed) {
@@ -79,7 +143,9 @@ static void put(world *w, unsigned *seed) {
 }
 
 static void take(world *w) {
-    request *r = (request *)(void *)gate_take(&w->g);
+    bool more;
+    request *r = (request *)(void *)gate_take(&w->g, &more);
+    w->coming += more;
     if (!r) return;
     CHECK(!r->taken);
     r->taken = true;
@@ -87,10 +153,12 @@ static void take(world *w) {
 }
 
 static void end(world *w, unsigned *seed) {
-    w->runs[next_random(seed) % w->running] = w->runs[w->running - 1];
+    size_t which = next_random(seed) % w->running;
+    turns_user *user = w->runs[which]->item.user;
+    w->runs[which] = w->runs[w->running - 1];
     w->running--;
     w->ended++;
-    gate_done(&w->g);
+    gate_done(&w->g, user);
     if (next_random(seed) % 4) take(w);
     else w->coming += gate_leave(&w->g); /* it stops here */
 }
@@ -101,6 +169,13 @@ static void check_world(const world *w) {
     CHECK_INT(w->g.runners, w->running + w->coming);
     /* For each waiting item there is a runner that will take it. */
     CHECK(!w->g.waiting || w->g.runners > 0);
+    /* And no user waits that may have one more, unless a runner comes. */
+    size_t all = 0;
+    for (int u = 0; u < USERS; u++) {
+        all += w->users[u].running;
+        CHECK(!w->users[u].first || w->coming || w->users[u].running + w->running >= w->g.most);
+    }
+    CHECK_INT(all, w->running);
 }
 
 static void random_ones(unsigned seed) {
@@ -129,6 +204,8 @@ static void random_ones(unsigned seed) {
 
 int main(void) {
     one_after_the_other();
+    shares();
+    room_for_two();
     for (unsigned seed = 1; seed <= 20; seed++) random_ones(seed);
     return check_report();
 }

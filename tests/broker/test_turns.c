@@ -13,7 +13,7 @@ typedef struct request {
 } request;
 
 static request *take(turns_queue *q) {
-    return (request *)(void *)turns_take(q);
+    return (request *)(void *)turns_take(q, 1);
 }
 
 /* One user has a thousand items waiting, on four connections. Another user comes with three. */
@@ -94,8 +94,36 @@ static void random_ones(void) {
     }
 }
 
+/* Users that have too many items running are passed over, and keep their places. */
+static void passed_over(void) {
+    request all[3][2] = {{{.user = 0}, {.user = 0}}, {{.user = 1}, {.user = 1}}, {{.user = 2}, {.user = 2}}};
+    turns_queue q = {0};
+    turns_user users[3] = {{.running = 2}, {.running = 1}, {.running = 3}};
+    turns_line lines[3] = {{0}};
+    check_case("users with items running");
+    for (int n = 0; n < 2; n++)
+        for (int u = 0; u < 3; u++) turns_put(&q, &users[u], &lines[u], &all[u][n].item);
+
+    CHECK(!turns_take(&q, 1));
+    CHECK(turns_take(&q, 2) == &all[1][0].item);
+    CHECK(turns_take(&q, 2) == &all[1][1].item);
+    CHECK(!turns_take(&q, 2));
+    CHECK(turns_take(&q, 4) == &all[0][0].item);
+    CHECK(turns_take(&q, 3) == &all[0][1].item); /* the third user's turn, but it has too many */
+    CHECK(!turns_take(&q, 3));
+
+    check_case("the last place is the queue's end");
+    turns_put(&q, &users[1], &lines[1], &all[1][0].item);
+    CHECK(turns_take(&q, 2) == &all[1][0].item);
+    turns_put(&q, &users[0], &lines[0], &all[0][0].item);
+    for (int n = 0; n < 2; n++) CHECK(turns_take(&q, 4) == &all[n ? 0 : 2][0].item);
+    CHECK(turns_take(&q, 4) == &all[2][1].item);
+    CHECK(!turns_take(&q, 4));
+}
+
 int main(void) {
     flood();
+    passed_over();
     connections();
     random_ones();
     return check_report();
