@@ -68,11 +68,14 @@ static void print_json(const doctor *d) {
 int ctl_doctor(ctl *c) {
     doctor d = {.c = c, .a = c->arena};
     sb_error error;
-    if (connect_pipe_name(text_wide(c->arena, c->pipe), d.pipe, &error)) {
+    if (connect_pipe_names(text_wide(c->arena, c->pipe), &d.pipes, &error)) {
         ctl_error(c, &error);
         return CTL_EXIT_FAILED;
     }
 
+    d.pipe = d.pipes.at[0];
+    if (d.pipes.count > 1 && !WaitNamedPipeW(d.pipe, 1) && GetLastError() == ERROR_FILE_NOT_FOUND)
+        d.pipe = d.pipes.at[1];
     doctor_service(&d);
     doctor_pipe(&d);
     doctor_connect(&d);

@@ -23,7 +23,8 @@ typedef struct doctor {
     doctor_finding list[DOCTOR_FINDINGS];
     size_t count;
     /* Found by one check and used by later ones: */
-    wchar_t pipe[PIPE_NAME_UNITS]; /* the whole name */
+    pipe_names pipes;
+    const wchar_t *pipe; /* the one of pipes that a client would use; if there is none, the last */
     service_facts service;
     bool of_service;      /* the service is registered, and this is its pipe */
     DWORD server;         /* the process that serves the pipe; 0: none */

@@ -33,10 +33,9 @@ static const char squatter[] = "terminate that program, find out where it came f
 static void check_server(doctor *d, HANDLE pipe) {
     sb_error error;
     ULONG server = 0;
-    bool is_default = !_wcsicmp(wcsrchr(d->pipe, L'\\') + 1, NAME_SERVICE);
     if (GetNamedPipeServerProcessId(pipe, &server)) d->server = server;
     const char *program = program_of(d, d->server);
-    DWORD err = server_trust_check(pipe, d->pipe, is_default, &error);
+    DWORD err = server_trust_check(pipe, d->pipe, connect_is_services_pipe(d->pipe), &error);
     if (err)
         doctor_say(d, "server", DOCTOR_ERROR, squatter, "process %lu, %s: %s", d->server, program,
                    text_utf8_lossy(d->a, error.message));
@@ -46,10 +45,35 @@ static void check_server(doctor *d, HANDLE pipe) {
     else doctor_say(d, "server", DOCTOR_OK, NULL, "process %lu, %s", d->server, program);
 }
 
+static HANDLE open_pipe(const wchar_t *name) {
+    return CreateFileW(name, PIPE_ACCESS, 0, NULL, OPEN_EXISTING,
+                       FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+}
+
+/* Who serves the service's second pipe: clients that know no other name use it. */
+static void check_plain_name(doctor *d) {
+    const wchar_t *name = d->pipes.at[d->pipes.count - 1];
+    HANDLE pipe = open_pipe(name);
+    ULONG server = 0;
+    if (pipe == INVALID_HANDLE_VALUE) {
+        doctor_failed(d, "plain name", win_error(), "cannot open the pipe's plain name");
+        return;
+    }
+
+    GetNamedPipeServerProcessId(pipe, &server);
+    CloseHandle(pipe);
+    if (server == d->server) return;
+    doctor_say(
+        d, "plain name", DOCTOR_WARNING,
+        "terminate that program, and find out where it came from; the service takes the name then",
+        "%s is served by process %lu, %s: old clients, and those that do not use the library, reach it "
+        "in place of the service",
+        text_utf8_lossy(d->a, name), server, program_of(d, server));
+}
+
 void doctor_pipe(doctor *d) {
     const char *name = text_utf8_lossy(d->a, d->pipe);
-    HANDLE pipe = CreateFileW(d->pipe, PIPE_ACCESS, 0, NULL, OPEN_EXISTING,
-                              FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+    HANDLE pipe = open_pipe(d->pipe);
     DWORD err = pipe == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS;
 
     if (err == ERROR_FILE_NOT_FOUND)
@@ -71,6 +95,7 @@ void doctor_pipe(doctor *d) {
     check_list(d, pipe);
     check_server(d, pipe);
     CloseHandle(pipe);
+    if (d->pipe != d->pipes.at[d->pipes.count - 1]) check_plain_name(d);
 }
 
 static char *encode_status(int64_t id, const void *context, size_t *ret_length) {

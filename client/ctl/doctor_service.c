@@ -11,11 +11,12 @@
 static const char install_again[] = "spawnctl service install registers it correctly";
 
 static bool is_its_pipe(const doctor *d) {
-    wchar_t pipe[PIPE_NAME_UNITS];
+    pipe_names its;
     sb_error ignored;
-    const wchar_t *given = d->service.pipe ? text_wide(d->a, d->service.pipe) : NAME_SERVICE;
-    return given && !connect_pipe_name(given, pipe, &ignored) &&
-           CompareStringOrdinal(pipe, -1, d->pipe, -1, TRUE) == CSTR_EQUAL;
+    if (!d->service.pipe) return connect_is_services_pipe(d->pipe);
+    const wchar_t *given = text_wide(d->a, d->service.pipe);
+    return given && !connect_pipe_names(given, &its, &ignored) &&
+           CompareStringOrdinal(its.at[0], -1, d->pipe, -1, TRUE) == CSTR_EQUAL;
 }
 
 static void check_account(doctor *d) {
@@ -120,7 +121,7 @@ void doctor_service(doctor *d) {
     }
 
     d->of_service = s->registered && is_its_pipe(d);
-    bool is_default = !_wcsicmp(wcsrchr(d->pipe, L'\\') + 1, NAME_SERVICE);
+    bool is_default = connect_is_services_pipe(d->pipe);
     if (!s->registered && is_default)
         doctor_say(d, "service", DOCTOR_WARNING, "spawnctl service install --start, in an elevated prompt",
                    "it is not registered");

@@ -140,7 +140,7 @@
                                                                                                               \
     X(json, TAKES_COMMON, "--json", NULL, NULL, NULL, "Print JSON instead of text.")                          \
     X(pipe, TAKES_COMMON, "--pipe", NULL, "NAME", NULL,                                                       \
-      "Use the broker of this pipe. Default: the variable SPAWN_BROKER_PIPE, else SpawnBroker.")              \
+      "Use the broker of this pipe. Default: the variable SPAWN_BROKER_PIPE, else the service's.")            \
     X(help, TAKES_COMMON, "--help", "-h", NULL, NULL, "Print the help of the command.")
 
 typedef enum option_id {

@@ -59,8 +59,19 @@ enum { PIPE_NAME_UNITS = 257 };
 /* FILE_GENERIC_READ and WRITE without FILE_APPEND_DATA, which for a pipe is the right to create instances. */
 #define PIPE_ACCESS (FILE_GENERIC_READ | (FILE_GENERIC_WRITE & ~FILE_APPEND_DATA))
 
-/* Makes the whole name of a broker's pipe. given NULL: the name in SPAWN_BROKER_PIPE, else the service's. */
-DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_error *ret_error);
+/* The whole names of the pipes that may be a broker's, to be tried in this order: the next one counts only if
+ * there is no pipe of the first name (ERROR_FILE_NOT_FOUND). */
+typedef struct pipe_names {
+    wchar_t at[2][PIPE_NAME_UNITS];
+    size_t count;
+} pipe_names;
+
+/* Makes the names. given NULL: the name in SPAWN_BROKER_PIPE; else the service's two pipes, first the one
+ * that only administrators can create. */
+DWORD connect_pipe_names(const wchar_t *given, pipe_names *ret, sb_error *ret_error);
+
+/* Returns whether a whole name is that of a pipe of the service as it is installed by default. */
+bool connect_is_services_pipe(const wchar_t *name);
 
 /* ---- server_trust.c ---- */
 

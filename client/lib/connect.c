@@ -25,34 +25,56 @@ static DWORD check_options(const sb_connect_options *given, sb_connect_options *
     return ERROR_SUCCESS;
 }
 
-DWORD connect_pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_error *ret_error) {
-    const size_t prefix = wcslen(PIPE_PREFIX);
-    wchar_t variable[PIPE_NAME_UNITS];
-    if (!given) {
-        DWORD units = GetEnvironmentVariableW(PIPE_VARIABLE, variable, PIPE_NAME_UNITS);
-        if (units >= PIPE_NAME_UNITS)
-            return error_set(ret_error, ERROR_INVALID_NAME, SB_STAGE_CONNECT,
-                             L"The pipe name in " PIPE_VARIABLE L" is too long.");
-        given = units ? variable : NAME_SERVICE;
-    }
+/* Returns what follows a prefix, in any case of letters; NULL: text does not begin with it. */
+static const wchar_t *after(const wchar_t *text, const wchar_t *prefix) {
+    const size_t length = wcslen(prefix);
+    bool begins =
+        CompareStringOrdinal(text, (int)wcsnlen(text, length), prefix, (int)length, TRUE) == CSTR_EQUAL;
+    return begins ? text + length : NULL;
+}
 
-    const wchar_t *plain = given;
-    if (CompareStringOrdinal(given, (int)wcsnlen(given, prefix), PIPE_PREFIX, (int)prefix, TRUE) ==
-        CSTR_EQUAL)
-        plain += prefix;
+static DWORD pipe_name(const wchar_t *given, wchar_t ret[PIPE_NAME_UNITS], sb_error *ret_error) {
+    const wchar_t *plain = after(given, PIPE_PREFIX);
+    if (plain) given = plain;
     else if (given[0] == L'\\' && given[1] == L'\\')
         return error_set(
             ret_error, ERROR_BAD_PATHNAME, SB_STAGE_CONNECT,
             L"\"%.100ls\" is not a pipe of this machine: a broker cannot be reached over the network.",
             given);
 
-    if (!*plain || wcspbrk(plain, L"\\/") || prefix + wcsnlen(plain, PIPE_NAME_UNITS) >= PIPE_NAME_UNITS)
+    const wchar_t *last = after(given, NAME_PROTECTED_PREFIX);
+    if (!last) last = given;
+    if (!*last || wcspbrk(last, L"\\/") ||
+        wcslen(PIPE_PREFIX) + wcsnlen(given, PIPE_NAME_UNITS) >= PIPE_NAME_UNITS)
         return error_set(ret_error, ERROR_INVALID_NAME, SB_STAGE_CONNECT,
                          L"\"%.100ls\" is not a valid name for a pipe.", given);
 
     wcscpy(ret, PIPE_PREFIX);
-    wcscat(ret, plain);
+    wcscat(ret, given);
     return ERROR_SUCCESS;
+}
+
+DWORD connect_pipe_names(const wchar_t *given, pipe_names *ret, sb_error *ret_error) {
+    wchar_t variable[PIPE_NAME_UNITS];
+    if (!given) {
+        DWORD units = GetEnvironmentVariableW(PIPE_VARIABLE, variable, PIPE_NAME_UNITS);
+        if (units >= PIPE_NAME_UNITS)
+            return error_set(ret_error, ERROR_INVALID_NAME, SB_STAGE_CONNECT,
+                             L"The pipe name in " PIPE_VARIABLE L" is too long.");
+        if (units) given = variable;
+    }
+
+    if (!given) {
+        *ret = (pipe_names){{PIPE_PREFIX NAME_PIPE_PROTECTED, PIPE_PREFIX NAME_SERVICE}, 2};
+        return ERROR_SUCCESS;
+    }
+    ret->count = 1;
+    return pipe_name(given, ret->at[0], ret_error);
+}
+
+bool connect_is_services_pipe(const wchar_t *name) {
+    return CompareStringOrdinal(name, -1, PIPE_PREFIX NAME_SERVICE, -1, TRUE) == CSTR_EQUAL ||
+           CompareStringOrdinal(name, -1, PIPE_PREFIX NAME_PIPE_PROTECTED, -1, TRUE) == CSTR_EQUAL;
 }
 
 static DWORD open_error(DWORD err, const wchar_t *name, sb_error *ret_error) {
@@ -81,8 +103,7 @@ static DWORD open_verified(const wchar_t *name, DWORD level, uint64_t deadline, 
         if (!left || (!WaitNamedPipeW(name, left) && win_error() == ERROR_SEM_TIMEOUT))
             return open_error(ERROR_SEM_TIMEOUT, name, ret_error);
     }
-    bool is_default = CompareStringOrdinal(name, -1, PIPE_PREFIX NAME_SERVICE, -1, TRUE) == CSTR_EQUAL;
-    err = server_trust_check(pipe, name, is_default, ret_error);
+    err = server_trust_check(pipe, name, connect_is_services_pipe(name), ret_error);
     if (err) CloseHandle(pipe);
     else *ret_pipe = pipe;
     return err;
@@ -125,12 +146,15 @@ static DWORD say_hello(call_link *link, uint64_t deadline, sb_error *ret_error) 
 }
 
 static DWORD connect_broker(const sb_connect_options *options, sb_client *client, sb_error *ret_error) {
-    wchar_t name[PIPE_NAME_UNITS];
+    pipe_names names;
     HANDLE pipe = NULL;
     call_link *link = NULL;
     uint64_t deadline = call_deadline(options->timeout_ms);
-    DWORD err = connect_pipe_name(options->pipe_name, name, ret_error);
-    if (!err) err = open_pipe(name, deadline, &pipe, ret_error);
+    DWORD err = connect_pipe_names(options->pipe_name, &names, ret_error);
+    if (err) goto done;
+    err = ERROR_FILE_NOT_FOUND;
+    for (size_t i = 0; i < names.count && err == ERROR_FILE_NOT_FOUND; i++)
+        err = open_pipe(names.at[i], deadline, &pipe, ret_error);
     if (err) goto done;
     if ((err = call_open(pipe, &link, ret_error))) goto done;
     pipe = NULL; /* moved */

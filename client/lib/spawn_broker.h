@@ -35,7 +35,8 @@ typedef enum sb_mode {
 
 typedef struct sb_connect_options {
     size_t size;
-    /* NULL: the variable SPAWN_BROKER_PIPE, else "SpawnBroker"; with or without \\.\pipe\ */
+    /* With or without \\.\pipe\. NULL: the variable SPAWN_BROKER_PIPE; else
+     * "ProtectedPrefix\\Administrators\\SpawnBroker", or "SpawnBroker" if there is no pipe of that name. */
     const wchar_t *pipe_name;
     sb_mode mode;
     DWORD timeout_ms; /* for connecting and the first exchange; 0: 5,000 */

@@ -85,15 +85,19 @@ static DWORD open_audit(arena *a, const broker_options *options, broker *b, wcha
     return ERROR_SUCCESS;
 }
 
+static wchar_t *full_pipe_name(arena *a, const wchar_t *name) {
+    bool full = !_wcsnicmp(name, PIPE_PREFIX, wcslen(PIPE_PREFIX));
+    return full ? join(a, name, L"") : join(a, PIPE_PREFIX, name);
+}
+
 static DWORD open_pipe(arena *a, const broker_options *options, broker *b, server **ret, wchar_t **ret_name,
                        wchar_t *message) {
-    const wchar_t *name = options->pipe ? options->pipe : NAME_SERVICE;
-    wchar_t *full =
-        _wcsnicmp(name, PIPE_PREFIX, wcslen(PIPE_PREFIX)) ? join(a, PIPE_PREFIX, name) : join(a, name, L"");
+    wchar_t *full = full_pipe_name(a, options->pipe ? options->pipe : NAME_SERVICE);
+    wchar_t *second = options->second ? full_pipe_name(a, options->second) : NULL;
 
-    if (!full || !(b->pipe = text_utf8(a, full)))
+    if (!full || (options->second && !second) || !(b->pipe = text_utf8(a, full)))
         return fail(message, a, ERROR_BAD_PATHNAME, "the pipe's name", "is not usable");
-    DWORD err = server_start(full, b, ret);
+    DWORD err = server_start(full, second, b, ret);
     if (err == ERROR_ALREADY_EXISTS || err == ERROR_INVALID_OWNER) {
         say(message, a,
             arena_printf(a,

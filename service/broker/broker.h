@@ -34,6 +34,7 @@ typedef struct broker {
 
 typedef struct broker_options {
     const wchar_t *pipe;     /* with or without \\.\pipe\; NULL: SpawnBroker */
+    const wchar_t *second;   /* another pipe, served as soon as nobody else does; NULL: none */
     const wchar_t *data;     /* NULL: %ProgramData%\SpawnBroker */
     HANDLE logoff;           /* an auto-reset event, set when a user logs off; NULL: none */
     void (*abandoned)(void); /* called before the process exits although a launch hangs; may be NULL */

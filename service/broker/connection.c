@@ -19,6 +19,7 @@ struct connection {
     connection_link in_list;
     LONG references; /* one until closed, one for each pending operation and each request being served */
     server *server;
+    endpoint *at;
     turns_line lines[SERVER_LANES];
     HANDLE pipe;
     TP_IO *io;
@@ -260,7 +261,7 @@ static server_lane on_received(connection *c, ULONG result, ULONG_PTR bytes) {
 }
 
 static void stop_listening(connection *c) {
-    if (InterlockedExchange(&c->listening, 0)) server_count_listening(c->server, -1);
+    if (InterlockedExchange(&c->listening, 0)) InterlockedDecrement(&c->at->listening);
 }
 
 /* Starts to serve the client that has connected. */
@@ -302,11 +303,11 @@ static void CALLBACK on_io(TP_CALLBACK_INSTANCE *instance, void *context, void *
 
 /* Makes the pipe instance and its completion object. On failure the connection closes what was made. */
 static DWORD make_instance(connection *c, bool first) {
-    server *s = c->server;
-    DWORD err = first ? pipe_instance_make_first(server_pipe(s), server_security(s), &c->pipe)
-                      : pipe_instance_make(server_pipe(s), server_security(s), &c->pipe);
+    pipe_security *security = server_security(c->server, c->at);
+    DWORD err = first ? pipe_instance_make_first(c->at->pipe, security, c->at->patience_ms, &c->pipe)
+                      : pipe_instance_make(c->at->pipe, security, &c->pipe);
     if (err) return err;
-    c->io = CreateThreadpoolIo(c->pipe, on_io, c, server_environment(s));
+    c->io = CreateThreadpoolIo(c->pipe, on_io, c, server_environment(c->server));
     return c->io ? ERROR_SUCCESS : win_error();
 }
 
@@ -327,18 +328,19 @@ static DWORD wait_for_client(connection *c) {
     return err;
 }
 
-DWORD connection_listen(server *s, bool first) {
+DWORD connection_listen(server *s, endpoint *at, bool first) {
     connection *c = calloc(1, sizeof *c);
     if (!c) return ERROR_NOT_ENOUGH_MEMORY;
     c->references = 2; /* until closed, and this function's */
     c->own_turn = NO_LANE;
     c->server = s;
+    c->at = at;
     c->last = &c->first;
     InitializeSRWLock(&c->lock);
     DWORD err = make_instance(c, first);
     if (!err) {
         c->listening = 1;
-        server_count_listening(s, 1);
+        InterlockedIncrement(&at->listening);
     }
 
     server_remember(s, c);
@@ -370,10 +372,6 @@ server *connection_server(const connection *c) {
     return c->server;
 }
 
-bool connection_listening(const connection *c) {
-    return c->listening != 0;
-}
-
 caller *connection_caller(const connection *c) {
     return c->from;
 }
@@ -401,10 +399,6 @@ fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
     c->reader.before_hello = false;
     stop_greeting(c);
     return kind;
-}
-
-DWORD connection_secure(connection *c, const pipe_security *security) {
-    return pipe_security_apply(security, server_pipe(c->server));
 }
 
 void connection_check_deadlines(connection *c, uint64_t now_ms) {

@@ -16,7 +16,7 @@ typedef struct connection connection;
 
 /* Makes an instance that waits for a client. first: fails if the pipe exists already. ERROR_PIPE_CONNECTED: a
  * client has connected meanwhile; the instance serves it and listens no more. */
-DWORD connection_listen(server *s, bool first);
+DWORD connection_listen(server *s, endpoint *at, bool first);
 
 /* Sends a frame (malloc'd; taken over) that answers one request. NULL means that there was no memory for the
  * reply; the client is then disconnected rather than left waiting. */
@@ -37,7 +37,6 @@ caller *connection_caller(const connection *c);
 fault_kind connection_identify(connection *c, broker *b, fault *ret_fault);
 
 server *connection_server(const connection *c);
-bool connection_listening(const connection *c);
 /* Returns whether a client has connected that hello has not identified yet. */
 bool connection_greeting(const connection *c);
 
@@ -46,8 +45,6 @@ bool connection_closed(connection *c);
 /* Returns whether every request has been answered. */
 bool connection_settled(connection *c);
 
-/* Sets the pipe's access list and label. */
-DWORD connection_secure(connection *c, const pipe_security *security);
 /* Disconnects a client that left a frame incomplete or a reply unread, or said no hello, for too long. */
 void connection_check_deadlines(connection *c, uint64_t now_ms);
 void connection_end(connection *c);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <winternl.h>
 
-enum { PIPE_BUFFER_BYTES = 64 * 1024, TAKE_OVER_MS = 2000, RETRY_MS = 50 };
+enum { PIPE_BUFFER_BYTES = 64 * 1024, RETRY_MS = 50 };
 
 /* FILE_PIPE_LOCAL_INFORMATION, its class, and the state of an instance whose client has closed its end. */
 typedef struct pipe_local {
@@ -82,8 +82,8 @@ static DWORD try_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret
 }
 
 /* Clients close their ends when they see that the broker has gone, so a foreign pipe may go too. */
-DWORD pipe_instance_make_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
-    const uint64_t deadline = GetTickCount64() + TAKE_OVER_MS;
+DWORD pipe_instance_make_first(const wchar_t *pipe, pipe_security *security, DWORD patience_ms, HANDLE *ret) {
+    const uint64_t deadline = GetTickCount64() + patience_ms;
     DWORD err = try_first(pipe, security, ret);
     while ((err == ERROR_INVALID_OWNER || err == ERROR_PIPE_BUSY) && GetTickCount64() < deadline) {
         Sleep(RETRY_MS);

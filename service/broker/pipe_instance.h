@@ -13,10 +13,10 @@
 
 /* Makes the first instance of a pipe (full name), for overlapped I/O. If only clients hold the pipe and it is
  * the broker's own (pipe_security_is_own), takes it over and sets its security again. ERROR_ALREADY_EXISTS:
- * another process serves it. ERROR_INVALID_OWNER: after two seconds, clients still hold a pipe that another
+ * another process serves it. ERROR_INVALID_OWNER: after patience_ms, clients still hold a pipe that another
  * account made.
  */
-DWORD pipe_instance_make_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret);
+DWORD pipe_instance_make_first(const wchar_t *pipe, pipe_security *security, DWORD patience_ms, HANDLE *ret);
 
 /* Makes a further instance. */
 DWORD pipe_instance_make(const wchar_t *pipe, pipe_security *security, HANDLE *ret);

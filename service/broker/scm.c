@@ -105,6 +105,10 @@ static void WINAPI service_main(DWORD argc, wchar_t **argv) {
                          "cannot read the settings of the service in the registry (error %lu)", err);
     if (!options.pipe) options.pipe = settings.pipe; /* the command line wins */
     if (!options.data) options.data = settings.data;
+    if (!options.pipe) {
+        options.pipe = NAME_PIPE_PROTECTED;
+        options.second = NAME_SERVICE;
+    }
     if (!err) err = broker_run(&options, scm_stop, on_ready, message);
     event_log_close();
     arena_free(&settings_memory);

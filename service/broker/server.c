@@ -17,11 +17,13 @@ typedef struct lane {
     gate gate;
 } lane;
 
+/* The second one need not be there. */
+enum { ENDPOINTS = 2, FIRST_PATIENCE_MS = 2000 };
+
 struct server {
     broker *broker;
-    wchar_t *pipe;
+    endpoint endpoints[ENDPOINTS];
     pipe_security *security[2]; /* [1] admits sandboxed callers */
-    volatile LONG admits;       /* the one that the pipe has */
     partings *partings;
     TP_POOL *pool; /* serves connections and their requests */
     TP_CALLBACK_ENVIRON environment;
@@ -31,11 +33,11 @@ struct server {
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
     connection *first;
-    size_t instances;        /* in the list */
-    volatile LONG listening; /* instances that wait for a client */
-    volatile LONG greeting;  /* clients that hello has not identified yet */
+    size_t instances;       /* in the list */
+    volatile LONG greeting; /* clients that hello has not identified yet */
     volatile LONG stopping;
-    bool admit_failed; /* reported that the access list cannot be changed; used by the sweep alone */
+    DWORD second_failed; /* why the second pipe is not served, as reported; used by the sweep alone */
+    bool admit_failed;   /* reported that the access list cannot be changed; the same */
 };
 
 /* QUERIES_AT_ONCE limits queries, so that a flood of them leaves room for launches. OTHERS_AT_ONCE: threads
@@ -48,12 +50,8 @@ broker *server_broker(const server *s) {
     return s->broker;
 }
 
-const wchar_t *server_pipe(const server *s) {
-    return s->pipe;
-}
-
-pipe_security *server_security(const server *s) {
-    return s->security[s->admits];
+pipe_security *server_security(const server *s, const endpoint *at) {
+    return s->security[at->admits];
 }
 
 void server_part(server *s, HANDLE *pipe) {
@@ -62,10 +60,6 @@ void server_part(server *s, HANDLE *pipe) {
 
 bool server_stopping(const server *s) {
     return s->stopping != 0;
-}
-
-void server_count_listening(server *s, int change) {
-    InterlockedExchangeAdd(&s->listening, change);
 }
 
 /* Ends the client that has waited longest without hello. New instances are put first into the list. */
@@ -86,11 +80,38 @@ void server_count_greeting(server *s, int change) {
     if (change > 0 && now > GREETING_CLIENTS) end_oldest_greeting(s);
 }
 
-void server_listen(server *s) {
+/* If resources run out, the listening instances go on, and the sweep tries again. */
+static void listen_at(server *s, endpoint *at) {
     DWORD err = ERROR_SUCCESS;
-    /* If resources run out, the listening instances go on, and the sweep tries again. */
-    while (!s->stopping && s->listening < LISTENING_INSTANCES && (!err || err == ERROR_PIPE_CONNECTED))
-        err = connection_listen(s, false);
+    while (!s->stopping && at->open && at->listening < LISTENING_INSTANCES &&
+           (!err || err == ERROR_PIPE_CONNECTED))
+        err = connection_listen(s, at, false);
+}
+
+void server_listen(server *s) {
+    for (int i = 0; i < ENDPOINTS; i++) listen_at(s, &s->endpoints[i]);
+}
+
+/* Makes the first instance of a pipe; from then on requests may arrive. */
+static DWORD open_endpoint(server *s, endpoint *at) {
+    DWORD err = connection_listen(s, at, true);
+    if (err == ERROR_PIPE_CONNECTED) err = ERROR_SUCCESS;
+    if (!err) InterlockedExchange(&at->open, 1);
+    return err;
+}
+
+/* Opens the second pipe as soon as nobody else serves it. Reports once why it cannot. */
+static void open_second(server *s) {
+    endpoint *at = &s->endpoints[1];
+    if (!at->pipe || at->open || s->stopping) return;
+    DWORD err = open_endpoint(s, at);
+    if (err && err != s->second_failed)
+        event_log_report(EVENT_PIPE_TAKEN,
+                         err == ERROR_ALREADY_EXISTS || err == ERROR_INVALID_OWNER
+                             ? "another program serves %ls (error %lu)"
+                             : "%ls cannot be served (error %lu)",
+                         at->pipe, err);
+    s->second_failed = err;
 }
 
 void server_remember(server *s, connection *c) {
@@ -210,13 +231,17 @@ static LONG wants_sandboxed(const server *s) {
     return wants;
 }
 
-/* Gives the pipe the access list that the policy needs. All instances share the security of one of them. */
-static void admit(server *s, connection *c) {
+/* Gives each pipe the access list that the policy needs. All instances share the security of one of them. */
+static void admit(server *s) {
     LONG wants = wants_sandboxed(s);
-    if (wants == s->admits) return;
-    DWORD err = connection_secure(c, s->security[wants]);
-    if (!err) InterlockedExchange(&s->admits, wants);
-    else if (!s->admit_failed)
+    DWORD err = ERROR_SUCCESS;
+    for (int i = 0; i < ENDPOINTS && !err; i++) {
+        endpoint *at = &s->endpoints[i];
+        if (wants == at->admits || !at->open || !at->listening) continue;
+        err = pipe_security_apply(s->security[wants], at->pipe);
+        if (!err) InterlockedExchange(&at->admits, wants);
+    }
+    if (err && !s->admit_failed)
         event_log_report(EVENT_POLICY_WRONG, "the pipe's access list cannot be changed (error %lu)", err);
     s->admit_failed = err != ERROR_SUCCESS;
 }
@@ -224,7 +249,6 @@ static void admit(server *s, connection *c) {
 static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer) {
     server *s = context;
     size_t count = 0;
-    bool admitted = false;
     uint64_t now = GetTickCount64();
     connection **all = hold_all(s, &count);
     (void)instance, (void)timer;
@@ -234,15 +258,13 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
     limit_launches(s);
 
     for (size_t i = 0; all && i < count; i++) {
-        if (!admitted && connection_listening(all[i])) {
-            admit(s, all[i]);
-            admitted = true;
-        }
         connection_check_deadlines(all[i], now);
         connection_release(all[i]);
     }
 
     free(all);
+    admit(s);
+    open_second(s);
     server_listen(s);
     children_sweep(s->broker->live);
     denials_sweep(s->broker->denials);
@@ -276,11 +298,11 @@ static void server_free(server *s) {
     }
     partings_destroy(&s->partings);
     for (int i = 0; i < 2; i++) pipe_security_free(&s->security[i]);
-    free(s->pipe);
+    for (int i = 0; i < ENDPOINTS; i++) free(s->endpoints[i].pipe);
     free(s);
 }
 
-DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
+DWORD server_start(const wchar_t *pipe, const wchar_t *second, broker *b, server **ret) {
     DWORD err;
     server *s = calloc(1, sizeof *s);
     if (!s) return ERROR_NOT_ENOUGH_MEMORY;
@@ -292,18 +314,19 @@ DWORD server_start(const wchar_t *pipe, broker *b, server **ret) {
     }
 
     InitializeConditionVariable(&s->changed);
-    if (!(s->pipe = _wcsdup(pipe))) {
+    if (!(s->endpoints[0].pipe = _wcsdup(pipe)) || (second && !(s->endpoints[1].pipe = _wcsdup(second)))) {
         err = ERROR_NOT_ENOUGH_MEMORY;
         goto fail;
     }
 
     for (int i = 0; i < 2; i++)
         if ((err = pipe_security_make(i, &s->security[i]))) goto fail;
-    s->admits = wants_sandboxed(s);
+    for (int i = 0; i < ENDPOINTS; i++) s->endpoints[i].admits = wants_sandboxed(s);
+    s->endpoints[0].patience_ms = FIRST_PATIENCE_MS;
     if ((err = partings_create(&s->partings)) || (err = start_pool(s))) goto fail;
-    err = connection_listen(s, true); /* from here on requests may arrive */
-    if ((err && err != ERROR_PIPE_CONNECTED) || (err = timer_start(on_sweep, s, SWEEP_MS, &s->timer)))
-        goto fail_open;
+    if ((err = open_endpoint(s, &s->endpoints[0]))) goto fail_open;
+    open_second(s);
+    if ((err = timer_start(on_sweep, s, SWEEP_MS, &s->timer))) goto fail_open;
     server_listen(s);
     *ret = s;
     return ERROR_SUCCESS;

@@ -11,8 +11,9 @@
 typedef struct server server;
 struct connection;
 
-/* Opens the pipe (full name) and serves it. Errors: those of pipe_instance_make_first. */
-DWORD server_start(const wchar_t *pipe, broker *b, server **ret);
+/* Opens the pipe (full name) and serves it. Errors: those of pipe_instance_make_first. A second pipe (also a
+ * full name; NULL: none) is served as soon as nobody else does; until then the Event Log says so. */
+DWORD server_start(const wchar_t *pipe, const wchar_t *second, broker *b, server **ret);
 
 /* Accepts no more clients and requests, waits until running launches have been answered, and disconnects all
  * clients. Sets *s to NULL, which is fine. False: a launch hangs in Windows. Its thread still uses the
@@ -25,9 +26,18 @@ void server_part_with_gone(server *s);
 
 /* ---- for connections ---- */
 
+/* A pipe that the server serves. */
+typedef struct endpoint {
+    wchar_t *pipe;           /* its full name */
+    DWORD patience_ms;       /* how long the first instance waits for a foreign pipe to go */
+    volatile LONG open;      /* the first instance has been made */
+    volatile LONG listening; /* instances that wait for a client */
+    volatile LONG admits;    /* 1: sandboxed callers, too */
+} endpoint;
+
 broker *server_broker(const server *s);
-const wchar_t *server_pipe(const server *s);
-struct pipe_security *server_security(const server *s);
+/* The access list that the endpoint's instances are made with. */
+struct pipe_security *server_security(const server *s, const endpoint *at);
 bool server_stopping(const server *s);
 /* For callbacks on the server's thread pool. */
 TP_CALLBACK_ENVIRON *server_environment(server *s);
@@ -37,9 +47,6 @@ void server_listen(server *s);
 /* Takes over an instance (it may be NULL) whose connection has ended. Closes it when its client has read what
  * was written, at the latest after two seconds. */
 void server_part(server *s, HANDLE *pipe);
-/* Counts one more (1) or one less (-1) listening instance. */
-void server_count_listening(server *s, int change);
-
 /* Counts one more (1) or one less (-1) client that hello has not identified yet. Of too many, the one that
  * has waited longest is disconnected: whoever connects and says nothing takes no place from others. */
 void server_count_greeting(server *s, int change);

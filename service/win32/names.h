@@ -8,6 +8,11 @@
 /* The service, its pipe, the source of its events, and its folder in ProgramData. */
 #define NAME_SERVICE_UTF8 "SpawnBroker"
 #define NAME_SERVICE NAME_WIDE(NAME_SERVICE_UTF8)
+/* The service's other pipe. Only administrators can create pipes with this prefix, so nobody else can take
+ * the name before the service does (tiraniddo.dev, "Named Pipe Secure Prefixes"; Chromium's
+ * content_analysis_sdk uses it too). */
+#define NAME_PROTECTED_PREFIX L"ProtectedPrefix\\Administrators\\"
+#define NAME_PIPE_PROTECTED NAME_PROTECTED_PREFIX NAME_SERVICE
 #define NAME_DISPLAY L"Spawn Broker"
 #define NAME_PROGRAM L"spawnbroker.exe"
 

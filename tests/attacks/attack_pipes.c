@@ -1,7 +1,9 @@
 /* Who serves the pipe, and who can reach it. */
 #include "tests/attacks/attacks.h"
+#include "service/win32/names.h"
 #include "service/win32/token.h"
 #include "tests/rules/rules.h"
+#include "tests/support/tool.h"
 
 #include <aclapi.h>
 #include <sddl.h>
@@ -88,6 +90,77 @@ void attack_pipe_squatted_before_start(void) {
     CloseHandle(pipe);
 }
 
+/* Returns why an attack on administrators cannot be tried here, or NULL if it can. */
+static const char *not_elevated(void) {
+    return token_elevated() ? NULL : "this process is not an administrator's";
+}
+
+/* Starts the service as it is installed by default, and returns how long that took. */
+static uint64_t start_service(test_broker *ret) {
+    *ret = (test_broker){.program = L"spawnbroker_managed.exe", .pipe = NAME_PIPE_PROTECTED};
+    CHECK(directory_make(ret->data, L"service"));
+    const uint64_t begun = GetTickCount64();
+    CHECK(broker_start_again(ret));
+    return GetTickCount64() - begun;
+}
+
+static bool serves_plain_name(void *context) {
+    const test_broker *broker = context;
+    wchar_t path[PATH_UNITS];
+    ULONG server = 0;
+    full_name(path, NAME_SERVICE);
+    HANDLE client = CreateFileW(path, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    if (client == INVALID_HANDLE_VALUE) return false;
+    GetNamedPipeServerProcessId(client, &server);
+    CloseHandle(client);
+    return server == broker->process_id;
+}
+
+/* Clients that are told no name find the service, whatever else serves its plain name. */
+static void launch_by_default(const test_broker *broker) {
+    msg_status status = {0};
+    child_result result;
+    sb_client *client = broker_connect(NULL);
+    if (!CHECK(client != NULL)) return;
+    helper_run(client, L"exit:3", NULL, 0, &result);
+    CHECK_INT(result.exit_code, 3);
+    sb_disconnect(client);
+    CHECK(raw_status(NAME_PIPE_PROTECTED, &status) && status.process_id == broker->process_id);
+}
+
+/* Another program has the service's plain name before the service starts: the service starts all the same,
+ * and takes that name when it is free. */
+void attack_service_squatted(void) {
+    test_broker free_start, broker;
+    wchar_t ctl[MAX_PATH];
+    const char *why = rules_enforce(RULES_ALL) || on_wine() ? NULL : not_elevated();
+    if (!check_part("prefix", why)) return;
+
+    uint64_t usual_ms = start_service(&free_start);
+    CHECK(poll_until(serves_plain_name, &free_start, TEST_DEADLINE_MS));
+    CHECK_INT(broker_stop(&free_start), 0);
+
+    HANDLE squatter = make_pipe(NAME_SERVICE, NULL, FILE_FLAG_OVERLAPPED);
+    CHECK(squatter != INVALID_HANDLE_VALUE);
+    uint64_t ms = start_service(&broker);
+    printf("the service started in %llu ms, without a squatter in %llu ms\n", (unsigned long long)ms,
+           (unsigned long long)usual_ms);
+    CHECK(ms < usual_ms + 1500);
+    launch_by_default(&broker);
+    beside_program(ctl, L"spawnctl.exe");
+    tool_run(ctl, L"doctor");
+    CHECK_HAS(tool_out, "plain name");
+    CHECK_HAS(tool_out, "test_attacks.exe");
+
+    CloseHandle(squatter);
+    CHECK(poll_until(serves_plain_name, &broker, TEST_DEADLINE_MS));
+    launch_by_default(&broker);
+    tool_run(ctl, L"doctor");
+    CHECK_HAS(tool_out, "Administrators\\SpawnBroker belongs to");
+    CHECK(!strstr(tool_out, "plain name"));
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
 int attack_act_squat(const wchar_t *name) {
     static const DWORD flags[] = {FILE_FLAG_FIRST_PIPE_INSTANCE, 0};
     int made = 0;
@@ -99,11 +172,6 @@ int attack_act_squat(const wchar_t *name) {
     }
     fflush(stdout);
     return made;
-}
-
-/* Returns why an attack on administrators cannot be tried here, or NULL if it can. */
-static const char *not_elevated(void) {
-    return token_elevated() ? NULL : "this process is not an administrator's";
 }
 
 /* A program of another user, or of the same user without administrator rights, creates one more instance. */

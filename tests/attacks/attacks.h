@@ -11,6 +11,7 @@ enum { EVIL_EXIT = 66 }; /* this program exits with it if it is taken for anothe
 
 /* attack_pipes.c */
 void attack_pipe_squatted_before_start(void);
+void attack_service_squatted(void);
 void attack_pipe_squatted_after_start(void);
 void attack_pipe_access_list(void);
 void attack_server_with_less_rights(void);

@@ -10,6 +10,7 @@
 
 #define ATTACK_LIST(X)               \
     X(pipe_squatted_before_start)    \
+    X(service_squatted)              \
     X(pipe_squatted_after_start)     \
     X(pipe_access_list)              \
     X(server_with_less_rights)       \

@@ -19,6 +19,8 @@ static HANDLE stand_in_create(const wchar_t *name, DWORD open, DWORD mode, DWORD
 #include <aclapi.h>
 #include <stdio.h>
 
+enum { PATIENCE_MS = 2000 };
+
 static struct {
     SECURITY_ATTRIBUTES *security; /* NULL: the test only counts the calls that follow */
     DWORD most;                    /* 1: no further instance */
@@ -71,7 +73,7 @@ static DWORD first_of(const char *sddl, DWORD most, int refusals, bool access, b
     held.most = most;
     held.refusals = refusals;
     held.access = access;
-    DWORD err = pipe_instance_make_first(name, own, &pipe);
+    DWORD err = pipe_instance_make_first(name, own, PATIENCE_MS, &pipe);
     held.security = NULL;
     if (!err && ret_everybody) *ret_everybody = lets_everybody_connect(pipe);
     pipe_instance_close(&pipe);
@@ -113,16 +115,16 @@ static HANDLE connect_to(void) {
 static void served(void) {
     HANDLE first = NULL, second = NULL;
     check_case("served");
-    if (!CHECK_INT(pipe_instance_make_first(name, own, &first), ERROR_SUCCESS)) return;
-    CHECK_INT(pipe_instance_make_first(name, own, &second), ERROR_ALREADY_EXISTS);
+    if (!CHECK_INT(pipe_instance_make_first(name, own, PATIENCE_MS, &first), ERROR_SUCCESS)) return;
+    CHECK_INT(pipe_instance_make_first(name, own, PATIENCE_MS, &second), ERROR_ALREADY_EXISTS);
     HANDLE client = connect_to();
     check_case("served, and busy");
-    CHECK_INT(pipe_instance_make_first(name, own, &second), ERROR_ALREADY_EXISTS);
+    CHECK_INT(pipe_instance_make_first(name, own, PATIENCE_MS, &second), ERROR_ALREADY_EXISTS);
     CHECK(second == NULL);
     CloseHandle(client);
     pipe_instance_close(&first);
     check_case("no more");
-    CHECK_INT(pipe_instance_make_first(name, own, &second), ERROR_SUCCESS);
+    CHECK_INT(pipe_instance_make_first(name, own, PATIENCE_MS, &second), ERROR_SUCCESS);
     pipe_instance_close(&second);
 }
 
@@ -130,7 +132,7 @@ static void served(void) {
 static bool written_to(HANDLE *ret_server, HANDLE *ret_client) {
     OVERLAPPED at = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
     DWORD put = 0;
-    if (!CHECK_INT(pipe_instance_make_first(name, own, ret_server), ERROR_SUCCESS)) return false;
+    if (!CHECK_INT(pipe_instance_make_first(name, own, PATIENCE_MS, ret_server), ERROR_SUCCESS)) return false;
     *ret_client = connect_to();
     bool good = CHECK(*ret_client != INVALID_HANDLE_VALUE) &&
                 CHECK(WriteFile(*ret_server, "last", 4, NULL, &at) || GetLastError() == ERROR_IO_PENDING) &&

@@ -5,6 +5,9 @@
  * order of the errors, too; go-winio#73. Wine 8 ignores the flag, the access list and the first instance's
  * direction.
  *
+ * Names with the prefix ProtectedPrefix\Administrators\ are made by administrators alone (tiraniddo.dev,
+ * "Named Pipe Secure Prefixes").
+ *
  * Rules 9 and 4: the first instance's descriptor says who may open the pipe, and who may make an instance.
  * Sources: the page "Named Pipe Security and Access Rights"; npfs' create.c: a client's open is checked
  * without FILE_CREATE_PIPE_INSTANCE, which GENERIC_WRITE would contain, and a server's with it. */
@@ -13,6 +16,7 @@
 #include "tests/rules/levels.h"
 #include "tests/rules/files.h"
 
+#include <sddl.h>
 #include <wchar.h>
 
 enum { CREATE_INSTANCE = 0x4, DIRECTIONS = PIPE_ACCESS_DUPLEX };
@@ -57,6 +61,20 @@ static DWORD check_instance(shared_pipe *pipe, DWORD open_mode) {
     return (open_mode & DIRECTIONS) == pipe->direction ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
 }
 
+/* Returns whether the caller may make a pipe of this name that does not exist yet. */
+static bool may_make(const wchar_t *name) {
+    static const wchar_t prefix[] = L"ProtectedPrefix\\Administrators\\";
+    BYTE row[sizeof((shared_pipe *)0)->descriptor];
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    if (!name || !rules_on(RULES_PIPE_ACCESS) || _wcsnicmp(name, prefix, wcslen(prefix)) != 0) return true;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(L"D:(A;;GA;;;BA)(A;;GA;;;SY)", SDDL_REVISION_1,
+                                                              &descriptor, NULL))
+        return false;
+    access_keep(descriptor, row);
+    LocalFree(descriptor);
+    return access_allowed(row, FILE_ADD_FILE);
+}
+
 HANDLE WINAPI rules_CreateNamedPipeW(LPCWSTR path, DWORD open_mode, DWORD mode, DWORD most, DWORD out,
                                      DWORD in, DWORD timeout, LPSECURITY_ATTRIBUTES security) {
     const wchar_t *name = pipe_name(path);
@@ -69,6 +87,7 @@ HANDLE WINAPI rules_CreateNamedPipeW(LPCWSTR path, DWORD open_mode, DWORD mode, 
         pipe = find_now(name);
         err = pipe ? check_instance(pipe, open_mode) : ERROR_SUCCESS;
     }
+    if (!err && !pipe && !may_make(name)) err = ERROR_ACCESS_DENIED;
     if (!err) {
         made = real.CreateNamedPipeW(path, open_mode, mode, most, out, in, timeout, security);
         err = made == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;

@@ -180,6 +180,19 @@ static void access_lists(void) {
     try_access(clients, L"join", L"own", ERROR_SUCCESS);
 }
 
+/* Windows refuses other users than administrators a new pipe whose name has the prefix. */
+static void protected_prefix(void) {
+    opened own = {L"own", L"join"}, other = {L"other", L"join"};
+    if (!rules_enforce(RULES_ALL)) return;
+    check_about("the prefix of the administrators' pipes");
+    swprintf(name, 64, L"\\\\.\\pipe\\ProtectedPrefix\\Administrators\\sb-rules-%lu", GetCurrentProcessId());
+    CHECK_INT(by_another(&own), ERROR_SUCCESS);
+    CHECK_INT(by_another(&other), ERROR_ACCESS_DENIED);
+    SetEnvironmentVariableW(RULES_VARIABLE, L"0");
+    CHECK_INT(by_another(&other), ERROR_SUCCESS);
+    SetEnvironmentVariableW(RULES_VARIABLE, NULL);
+}
+
 /* The list that is set by a client's handle holds for the pipe, and its label stays where only the list is
  * set. */
 static void list_is_changed(void) {
@@ -307,6 +320,7 @@ int wmain(int argc, wchar_t **argv) {
     names();
     killed();
     access_lists();
+    protected_prefix();
     list_is_changed();
     synchronous();
     return check_report();

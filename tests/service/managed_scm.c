@@ -97,5 +97,7 @@ int wmain(int argc, wchar_t **argv) {
         if (!wcscmp(argv[i], L"--pipe")) options.pipe = managed_pipe = argv[i + 1];
         if (!wcscmp(argv[i], L"--data")) options.data = argv[i + 1];
     }
-    return options.pipe && options.data ? (int)scm_run(&options) : 2;
+    /* The service's own pipe is the default, with which it serves the plain name, too. */
+    if (options.pipe && !wcscmp(options.pipe, NAME_PIPE_PROTECTED)) options.pipe = NULL;
+    return managed_pipe && options.data ? (int)scm_run(&options) : 2;
 }

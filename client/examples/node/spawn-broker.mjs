@@ -10,6 +10,9 @@
 
 import net from 'node:net';
 
+/** The service's pipes. Only administrators can create the first one, so it is tried first. */
+const SERVICE_PIPES = ['ProtectedPrefix\\Administrators\\SpawnBroker', 'SpawnBroker'];
+
 /** What the broker answered instead of a result. `name` is what programs decide by: 'denied', 'bad_handle' ... */
 export class BrokerError extends Error {
   constructor(error) {
@@ -33,9 +36,8 @@ export class Broker {
   #failure = null;
 
   /** Connects and says hello. `hello` of the result is the broker's answer: who it takes us for, and its limits. */
-  static async connect({ pipe = process.env.SPAWN_BROKER_PIPE ?? 'SpawnBroker', client = 'spawn-broker.mjs 1.0' } = {}) {
-    const broker = new Broker();
-    await broker.#open(pipe.startsWith('\\\\') ? pipe : `\\\\.\\pipe\\${pipe}`);
+  static async connect({ pipe = process.env.SPAWN_BROKER_PIPE, client = 'spawn-broker.mjs 1.0' } = {}) {
+    const broker = await Broker.#find(pipe ? [pipe] : SERVICE_PIPES);
     broker.hello = { limits: { in_flight: 1, frame_bytes: 1048576 } };
     try {
       broker.hello = await broker.call('hello', { protocol: 1, client });
@@ -44,6 +46,19 @@ export class Broker {
       throw error;
     }
     return broker;
+  }
+
+  /** Opens the first of these pipes that is there. */
+  static async #find(pipes) {
+    for (const [i, pipe] of pipes.entries()) {
+      const broker = new Broker();
+      try {
+        await broker.#open(pipe.startsWith('\\\\') ? pipe : `\\\\.\\pipe\\${pipe}`);
+        return broker;
+      } catch (error) {
+        if (error.code !== 'ENOENT' || i + 1 === pipes.length) throw error;
+      }
+    }
   }
 
   #open(path) {
