@@ -48,9 +48,6 @@ void attack_flood(void);
 
 /* ---- attack_tools.c ---- */
 
-/* Returns why the broker cannot see whom a client's thread impersonates here, or NULL if it can. */
-const char *attack_own_token(void);
-
 /* Returns a reduced token of this process, or NULL after printing why. */
 HANDLE attack_reduced_token(const msg_reduce *what);
 /* Returns a token of this process in which the Administrators group only denies and whose integrity is at

@@ -5,12 +5,14 @@
  * file does not last. */
 #include "tests/rules/files.h"
 
+#include "tests/rules/tokens.h"
+
 enum { SAY_AFTER_MS = 5000 };
 
-typedef enum entry { ENTER, PASS, CLOSE } entry;
+typedef enum entry { ENTER, WRITE, PASS, CLOSE } entry;
 
-/* Waits until the object of a handle serves nobody, then takes it (ENTER), or forgets the handle (CLOSE).
- * Returns the object if it was taken, else NULL. */
+/* Waits until the object of a handle serves nobody, then takes it (ENTER, WRITE), or forgets the handle
+ * (CLOSE). Returns the object if it was taken, else NULL. */
 static shared_object *wait_for(HANDLE handle, entry how, const char *name) {
     if (!shared_may_have(GetCurrentProcessId(), handle)) return NULL;
     const ULONGLONG start = GetTickCount64();
@@ -20,10 +22,12 @@ static shared_object *wait_for(HANDLE handle, entry how, const char *name) {
         bool counts = o && o->synchronous && rules_on(RULES_SYNCHRONOUS_FILES);
         bool waits = counts && o->busy && !(how == CLOSE && o->handles > 1);
         if (waits && tries % 256 == 0 && !shared_runs(o->busy)) o->busy = 0;
+        if (!waits && how == WRITE && o && tokens_follow(o)) tokens_keep(o);
         if (!waits && how == CLOSE) shared_drop(GetCurrentProcessId(), handle);
-        if (!waits && how == ENTER && counts) o->busy = GetCurrentProcessId();
+        const bool takes = counts && (how == ENTER || how == WRITE);
+        if (!waits && takes) o->busy = GetCurrentProcessId();
         shared_unlock();
-        if (!waits) return counts && how == ENTER ? o : NULL;
+        if (!waits) return takes ? o : NULL;
         if (tries % 256 == 0 && GetTickCount64() - start > SAY_AFTER_MS)
             rules_say("%s waits for a call that is pending on the same file object", name);
         Sleep(1);
@@ -47,7 +51,7 @@ BOOL WINAPI rules_ReadFile(HANDLE file, LPVOID bytes, DWORD size, LPDWORD got, L
 }
 
 BOOL WINAPI rules_WriteFile(HANDLE file, LPCVOID bytes, DWORD size, LPDWORD put, LPOVERLAPPED at) {
-    shared_object *o = wait_for(file, ENTER, "WriteFile");
+    shared_object *o = wait_for(file, WRITE, "WriteFile");
     return leave(o, real.WriteFile(file, bytes, size, put, at));
 }
 

@@ -15,6 +15,7 @@
 #include "tests/rules/drives.h"
 #include "tests/rules/levels.h"
 #include "tests/rules/files.h"
+#include "tests/rules/tokens.h"
 
 #include <sddl.h>
 #include <wchar.h>
@@ -141,6 +142,7 @@ HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECUR
     if (err == ERROR_PIPE_BUSY && serves_nobody(name)) err = ERROR_FILE_NOT_FOUND;
     shared_object *o = err ? NULL : shared_add(file, KIND_CLIENT, !(flags & FILE_FLAG_OVERLAPPED));
     if (o) o->flags = flags;
+    if (o) tokens_keep(o);
     if (o && pipe) shared_connect(o, pipe);
     shared_unlock();
     SetLastError(err);

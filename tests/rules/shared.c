@@ -146,6 +146,7 @@ static void end_object(shared_object *o) {
         else free_instance(i);
     }
     if (o->job) shared->jobs[o->job - 1] = (shared_job){0};
+    if (o->token && o->opener == GetCurrentProcessId()) real.CloseHandle((HANDLE)o->token);
     *o = (shared_object){0};
 }
 

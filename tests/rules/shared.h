@@ -46,6 +46,7 @@ typedef struct shared_object {
     DWORD handles, busy; /* busy: the process whose call it serves, or 0 */
     DWORD job;           /* of KIND_JOB: an index plus 1 */
     DWORD instance;      /* of KIND_SERVER, and of KIND_CLIENT until it is disconnected: an index plus 1 */
+    uint64_t token;      /* of KIND_CLIENT: the opener's handle of the token that its thread had, or 0 */
 } shared_object;
 
 typedef enum shared_pipe_state {

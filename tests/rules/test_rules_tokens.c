@@ -75,6 +75,65 @@ static void client_tokens(void) {
              SecurityImpersonation, SecurityImpersonation);
 }
 
+/* ---- a client's thread that impersonates ---- */
+
+typedef struct acting_client {
+    DWORD flags;
+    bool opens, writes; /* when its thread acts as another */
+} acting_client;
+
+/* Returns whether the server gets the token that the client's thread acted with, which has one privilege: 1,
+ * or 0. */
+static DWORD acting_seen(void *context) {
+    const acting_client *a = context;
+    static int made;
+    wchar_t name[64];
+    HANDLE own = NULL, fewer = NULL, acting = NULL;
+    seen s = {0};
+    char byte;
+    DWORD done;
+    swprintf(name, 64, L"\\\\.\\pipe\\sb-acting-%lu-%d", GetCurrentProcessId(), ++made);
+    CHECK(OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &own));
+    CHECK(CreateRestrictedToken(own, DISABLE_MAX_PRIVILEGE, 0, NULL, 0, NULL, 0, NULL, &fewer));
+    CHECK(
+        DuplicateTokenEx(fewer, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenImpersonation, &acting));
+
+    HANDLE server = CreateNamedPipeW(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 64, 64, 0, NULL);
+    if (a->opens) CHECK(SetThreadToken(NULL, acting));
+    HANDLE client = CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, a->flags, NULL);
+    CHECK(RevertToSelf());
+    if (a->writes) CHECK(SetThreadToken(NULL, acting));
+    CHECK(WriteFile(client, "x", 1, &done, NULL));
+    CHECK(RevertToSelf());
+    CHECK(ReadFile(server, &byte, 1, &done, NULL));
+    if (CHECK(ImpersonateNamedPipeClient(server))) {
+        look(&s);
+        CHECK(RevertToSelf());
+    }
+    CloseHandle(client);
+    CloseHandle(server);
+    CloseHandle(acting);
+    CloseHandle(fewer);
+    CloseHandle(own);
+    return s.privileges == 1;
+}
+
+static void acting_clients(void) {
+    const DWORD fixed = SECURITY_SQOS_PRESENT | SECURITY_IMPERSONATION,
+                tracked = fixed | SECURITY_CONTEXT_TRACKING;
+    acting_client opens = {fixed, true, false}, writes = {fixed, false, true},
+                  tracked_opens = {tracked, true, false}, tracked_writes = {tracked, false, true},
+                  by_default = {0, false, true};
+    rule_try(RULES_CLIENT_TOKEN, "a thread that impersonates opens the pipe: the token that it acts with",
+             acting_seen, &opens, 1, 0);
+    rule_try(RULES_CLIENT_TOKEN, "writes to it: the token of the open", acting_seen, &writes, 0, 0);
+    rule_try(RULES_CLIENT_TOKEN, "with dynamic tracking, opens it: the token of the write", acting_seen,
+             &tracked_opens, 0, 0);
+    rule_try(RULES_CLIENT_TOKEN, "with dynamic tracking, writes to it", acting_seen, &tracked_writes, 1, 0);
+    rule_try(RULES_CLIENT_TOKEN, "without SECURITY_SQOS_PRESENT, writes to it", acting_seen, &by_default, 1,
+             0);
+}
+
 /* ---- drives ---- */
 
 static wchar_t file[MAX_PATH];
@@ -140,6 +199,7 @@ static void drives(void) {
 int wmain(int argc, wchar_t **argv) {
     if (argc > 2) return (int)(!wcscmp(argv[1], L"find") ? find_file(argv[2]) : find_impersonating(argv[2]));
     client_tokens();
+    acting_clients();
     drives();
     return check_report();
 }
