@@ -223,6 +223,101 @@ static void list_is_changed(void) {
     CloseHandle(server);
 }
 
+/* ---- states: rule 18, which Wine keeps itself ----
+ * Source: ReactOS' npfs, read.c, write.c, fsctrl.c. */
+
+/* LISTENING: no client yet. CONNECTED. CLOSED: the other end is closed; with a byte, it wrote one before.
+ * GONE: the server disconnected the client. */
+typedef enum pipe_state { LISTENING, CONNECTED, CLOSED, CLOSED_WITH_A_BYTE, GONE } pipe_state;
+typedef enum pipe_call { READ, WRITE, PEEK, CONNECT } pipe_call;
+
+typedef struct state_row {
+    pipe_state state;
+    bool client; /* the client's end is asked, not the server's */
+    pipe_call call;
+    DWORD wanted;
+} state_row;
+
+static DWORD ask(HANDLE end, pipe_call call) {
+    char byte;
+    DWORD done = 0;
+    BOOL ok = FALSE;
+    switch (call) {
+    case READ: ok = ReadFile(end, &byte, 1, &done, NULL); break;
+    case WRITE: ok = WriteFile(end, "x", 1, &done, NULL); break;
+    case PEEK: ok = PeekNamedPipe(end, NULL, 0, NULL, &done, NULL); break;
+    case CONNECT: ok = ConnectNamedPipe(end, NULL); break;
+    }
+    return ok ? ERROR_SUCCESS : GetLastError();
+}
+
+static DWORD in_state(const state_row *row) {
+    DWORD done;
+    next_name();
+    HANDLE server = serve(0, NULL), client = row->state == LISTENING ? INVALID_HANDLE_VALUE : connect_to();
+    HANDLE *asked = row->client ? &client : &server, *other = row->client ? &server : &client;
+    if (row->state == CLOSED_WITH_A_BYTE) CHECK(WriteFile(*other, "x", 1, &done, NULL));
+    if (row->state == CLOSED || row->state == CLOSED_WITH_A_BYTE) {
+        CloseHandle(*other);
+        *other = INVALID_HANDLE_VALUE;
+    }
+    if (row->state == GONE) CHECK(DisconnectNamedPipe(server));
+    DWORD err = ask(*asked, row->call);
+    if (server != INVALID_HANDLE_VALUE) CloseHandle(server);
+    if (client != INVALID_HANDLE_VALUE) CloseHandle(client);
+    return err;
+}
+
+static void states(void) {
+    static const char *const names_of[] = {"no client yet", "connected", "the other end is closed",
+                                           "the other end wrote a byte and is closed", "disconnected"};
+    static const char *const calls[] = {"ReadFile", "WriteFile", "PeekNamedPipe", "ConnectNamedPipe"};
+    static const state_row rows[] = {
+        {LISTENING, false, READ, ERROR_PIPE_LISTENING},   {LISTENING, false, WRITE, ERROR_PIPE_LISTENING},
+        {LISTENING, false, PEEK, ERROR_BAD_PIPE},         {CONNECTED, false, CONNECT, ERROR_PIPE_CONNECTED},
+        {CONNECTED, false, WRITE, ERROR_SUCCESS},         {CONNECTED, true, PEEK, ERROR_SUCCESS},
+        {CLOSED, false, READ, ERROR_BROKEN_PIPE},         {CLOSED, false, WRITE, ERROR_NO_DATA},
+        {CLOSED, false, PEEK, ERROR_BROKEN_PIPE},         {CLOSED, false, CONNECT, ERROR_NO_DATA},
+        {CLOSED, true, READ, ERROR_BROKEN_PIPE},          {CLOSED, true, WRITE, ERROR_NO_DATA},
+        {CLOSED, true, PEEK, ERROR_BROKEN_PIPE},          {CLOSED_WITH_A_BYTE, false, READ, ERROR_SUCCESS},
+        {CLOSED_WITH_A_BYTE, false, PEEK, ERROR_SUCCESS}, {CLOSED_WITH_A_BYTE, true, READ, ERROR_SUCCESS},
+        {CLOSED_WITH_A_BYTE, true, PEEK, ERROR_SUCCESS},  {GONE, false, READ, ERROR_PIPE_NOT_CONNECTED},
+        {GONE, false, WRITE, ERROR_PIPE_NOT_CONNECTED},   {GONE, false, PEEK, ERROR_BAD_PIPE},
+        {GONE, true, READ, ERROR_PIPE_NOT_CONNECTED},     {GONE, true, WRITE, ERROR_PIPE_NOT_CONNECTED},
+        {GONE, true, PEEK, ERROR_PIPE_NOT_CONNECTED},
+    };
+    char what[128];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(what, sizeof what, "%s: %s of the %s", names_of[rows[i].state], calls[rows[i].call],
+                 rows[i].client ? "client" : "server");
+        check_about(what);
+        CHECK_INT(in_state(&rows[i]), rows[i].wanted);
+    }
+
+    check_about("no instance listens, or there is no pipe");
+    next_name();
+    HANDLE server = serve(0, NULL), client = connect_to();
+    CHECK_INT(open_it(NULL), ERROR_PIPE_BUSY);
+    CHECK(!WaitNamedPipeW(name, 1));
+    CHECK_INT(GetLastError(), ERROR_SEM_TIMEOUT);
+    next_name();
+    CHECK_INT(open_it(NULL), ERROR_FILE_NOT_FOUND);
+    CHECK(!WaitNamedPipeW(name, 10 * 1000));
+    CHECK_INT(GetLastError(), ERROR_FILE_NOT_FOUND);
+
+    check_about("no bytes, written to a pipe of bytes: nothing to read");
+    DWORD done, there = 99;
+    CHECK(WriteFile(client, "", 0, &done, NULL));
+    CHECK(PeekNamedPipe(server, NULL, 0, NULL, &there, NULL));
+    CHECK_INT(there, 0);
+    CHECK(WriteFile(client, "x", 1, &done, NULL));
+    char byte;
+    CHECK(ReadFile(server, &byte, 1, &done, NULL));
+    CHECK_INT(done, 1);
+    CloseHandle(client);
+    CloseHandle(server);
+}
+
 /* ---- one call at a time ---- */
 
 typedef struct reading {
@@ -318,6 +413,7 @@ int wmain(int argc, wchar_t **argv) {
         return 97;
     }
     names();
+    states();
     killed();
     access_lists();
     protected_prefix();
