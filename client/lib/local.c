@@ -57,7 +57,8 @@ static DWORD helper_start(local *l, const char **ret_what) {
                               .command_line = line,
                               .environment = environment,
                               .directory = directory,
-                              .job = l->job,
+                              .jobs = &l->job,
+                              .job_count = 1,
                               .flags = DETACHED_PROCESS};
     if ((err = create_suspended(&spec, &made, ret_what))) goto done;
     CloseHandle(made.hThread);

@@ -1,6 +1,7 @@
 #include "service/broker/caller.h"
 
 #include "proto/proto_limits.h"
+#include "service/broker/enclosure.h"
 #include "service/win32/nt.h"
 #include "service/win32/text.h"
 #include "service/win32/token_compare.h"
@@ -220,6 +221,7 @@ void caller_release(caller **c) {
         WaitForThreadpoolWaitCallbacks(old->watch, TRUE);
         CloseThreadpoolWait(old->watch);
     }
+    enclosure_release(&old->within);
     win_close(&old->process);
     win_close(&old->token);
     win_close(&old->impersonation);

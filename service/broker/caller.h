@@ -33,6 +33,8 @@ struct caller {
     volatile LONG64 rights;        /* policies_rights */
     volatile LONG ended;           /* set before on_end is called */
     SRWLOCK lock;                  /* guards what follows */
+    struct enclosure *within;      /* the innermost job of a child that it runs in; NULL: none */
+    bool looked_within;            /* within is known */
     TP_WAIT *watch;                /* NULL: not watched */
     void (*on_end)(void *context, caller *c);
     void *on_end_context;

@@ -12,17 +12,16 @@
 struct child {
     struct child *next, **link;
     children *all;
-    HANDLE process, job;
+    HANDLE process;
+    enclosure *own; /* its job, lifetime and launch id */
     PTP_WAIT wait;
     caller *from;
-    char launch_id[37];
     char *application;
     DWORD pid;
-    msg_lifetime lifetime;
     uint32_t handles;
     int64_t started_at;
+    bool started; /* children_start; before it, only children_around looks at the child */
     bool ended;
-    bool shared; /* children_shared */
 };
 
 struct children {
@@ -40,10 +39,19 @@ enum { END_WAIT_MS = 3000, EXIT_CODE_ENDED = 1 };
 static void child_free(child *c) {
     if (c->wait) CloseThreadpoolWait(c->wait);
     win_close(&c->process);
-    win_close(&c->job);
+    enclosure_release(&c->own);
     caller_release(&c->from);
     free(c->application);
     free(c);
+}
+
+/* Adds the child to the list, with the lock held: the newest first. So the job of a launch comes before those
+ * around it. */
+static void link_child(child *c) {
+    c->next = c->all->first;
+    c->link = &c->all->first;
+    if (c->next) c->next->link = &c->next;
+    c->all->first = c;
 }
 
 /* Removes the child from the list, with the lock held. */
@@ -61,16 +69,15 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     (void)instance, (void)wait, (void)result;
     stack_give_back();
     GetExitCodeProcess(c->process, &code);
-    audit_exit record = {.launch_id = c->launch_id, .exited_at = win_now_us(), .exit_code = code};
+    audit_exit record = {.launch_id = c->own->launch_id, .exited_at = win_now_us(), .exit_code = code};
     if (GetProcessTimes(c->process, &created, &exited, &kernel, &user))
         record.exited_at = win_filetime_us(exited);
     recorder_exit(all->records, &record);
     quota_give(&c->from->quota->live);
 
-    /* While descendants run, the job must stay open: the lifetime holds for them too. children_sweep closes
-     * it. */
-    bool detached = c->lifetime == MSG_LIFETIME_DETACHED;
-    bool empty = detached || job_is_empty(c->job);
+    /* While descendants run, the job must stay open: lifetime and limits hold for them too. children_sweep
+     * closes it. */
+    bool empty = !c->own->binds || job_is_empty(c->own->job);
 
     AcquireSRWLockExclusive(&all->lock);
     c->ended = true;
@@ -91,12 +98,17 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     ReleaseSRWLockExclusive(&all->lock);
 }
 
+/* Terminates the processes of the child's job, with the lock held. */
+static DWORD end_job(child *c, UINT exit_code) {
+    c->own->ended = true;
+    return TerminateJobObject(c->own->job, exit_code) ? ERROR_SUCCESS : win_error();
+}
+
 static void on_end_of_caller(void *context, caller *from) {
     children *all = context;
     AcquireSRWLockExclusive(&all->lock);
     for (child *c = all->first; c; c = c->next)
-        if (c->from == from && c->lifetime == MSG_LIFETIME_CALLER)
-            TerminateJobObject(c->job, EXIT_CODE_ENDED);
+        if (c->from == from && c->own->lifetime == MSG_LIFETIME_CALLER) end_job(c, EXIT_CODE_ENDED);
     ReleaseSRWLockExclusive(&all->lock);
 }
 
@@ -110,17 +122,46 @@ bool children_create(recorder *records, children **ret) {
     return true;
 }
 
+static DWORD find_around(children *all, HANDLE process, enclosure **ret) {
+    DWORD err = ERROR_SUCCESS;
+    BOOL in = FALSE;
+    if (!IsProcessInJob(process, NULL, &in)) return win_error();
+    if (!in) return ERROR_SUCCESS;
+
+    AcquireSRWLockShared(&all->lock);
+    for (child *c = all->first; !err && c; c = c->next) {
+        if (!IsProcessInJob(process, c->own->job, &in)) {
+            err = win_error();
+        } else if (in) {
+            *ret = enclosure_hold(c->own);
+            break;
+        }
+    }
+    ReleaseSRWLockShared(&all->lock);
+    return err;
+}
+
+/* Only the broker puts processes into its jobs, before they run; descendants are born in them. So the answer
+ * stays the same as long as the process lives. */
+DWORD children_around(children *all, caller *from, enclosure **ret) {
+    DWORD err = ERROR_SUCCESS;
+    AcquireSRWLockExclusive(&from->lock);
+    if (!from->looked_within) err = find_around(all, from->process, &from->within);
+    from->looked_within = !err;
+    if (!err) *ret = from->within;
+    ReleaseSRWLockExclusive(&from->lock);
+    return err;
+}
+
 DWORD children_prepare(children *all, const child_info *info, child **ret) {
     DWORD err = ERROR_NOT_ENOUGH_MEMORY;
     child *c = calloc(1, sizeof *c);
     if (!c) return err;
     *c = (child){.all = all,
                  .pid = info->pid,
-                 .lifetime = info->lifetime,
                  .handles = info->handles,
                  .started_at = info->started_at,
                  .from = caller_hold(info->from)};
-    strncpy(c->launch_id, info->launch_id, sizeof c->launch_id - 1);
 
     if (!(c->application = malloc(strlen(info->application) + 1))) goto fail;
     strcpy(c->application, info->application);
@@ -131,8 +172,16 @@ DWORD children_prepare(children *all, const child_info *info, child **ret) {
     if (info->lifetime == MSG_LIFETIME_CALLER && (err = caller_watch(info->from, on_end_of_caller, all)))
         goto fail;
 
+    c->own = enclosure_create(info->job, info->from->within, info->launch_id, info->lifetime, &info->limits);
+    if (!c->own) {
+        err = ERROR_NOT_ENOUGH_MEMORY;
+        goto fail;
+    }
+
     c->process = info->process;
-    c->job = info->job;
+    AcquireSRWLockExclusive(&all->lock);
+    link_child(c);
+    ReleaseSRWLockExclusive(&all->lock);
     *ret = c;
     return ERROR_SUCCESS;
 fail:
@@ -141,12 +190,9 @@ fail:
 }
 
 void children_shared(child *c, bool has_job) {
-    c->shared = has_job;
-}
-
-/* Returns whether the child goes on when the broker exits. */
-static bool goes_on(const child *c) {
-    return c->lifetime == MSG_LIFETIME_DETACHED || (c->lifetime == MSG_LIFETIME_CALLER && c->shared);
+    AcquireSRWLockExclusive(&c->all->lock);
+    c->own->shared = has_job;
+    ReleaseSRWLockExclusive(&c->all->lock);
 }
 
 void children_start(child **ready) {
@@ -154,15 +200,14 @@ void children_start(child **ready) {
     children *all = c->all;
     *ready = NULL;
     AcquireSRWLockExclusive(&all->lock);
-    c->next = all->first;
-    c->link = &all->first;
-    if (c->next) c->next->link = &c->next;
-    all->first = c;
+    c->started = true;
     all->live++;
     /* Holds the lock, because the child may exit at once and its callback frees it. */
     SetThreadpoolWait(c->wait, c->process, NULL);
-    /* If the caller has exited, on_end_of_caller may have run before this child was listed. */
-    if (c->from->ended && c->lifetime == MSG_LIFETIME_CALLER) TerminateJobObject(c->job, EXIT_CODE_ENDED);
+    /* If the caller has exited, on_end_of_caller may have run before this child was listed. If a job around
+     * this child's was terminated, that may have been before the child was in it. */
+    if ((c->from->ended && c->own->lifetime == MSG_LIFETIME_CALLER) || enclosure_ended(c->own))
+        end_job(c, EXIT_CODE_ENDED);
     ReleaseSRWLockExclusive(&all->lock);
 }
 
@@ -170,11 +215,15 @@ void children_discard(child **ready) {
     child *c = *ready;
     *ready = NULL;
     if (!c) return;
-    c->process = c->job = NULL; /* they stay the caller's */
+    AcquireSRWLockExclusive(&c->all->lock);
+    unlink_child(c);
+    ReleaseSRWLockExclusive(&c->all->lock);
+    c->process = c->own->job = NULL; /* they stay the caller's */
     child_free(c);
 }
 
 static bool may_see(const caller *viewer, bool everybody, const child *c) {
+    if (!c->started) return false;
     return everybody || caller_stands_for(viewer, c->from);
 }
 
@@ -191,8 +240,8 @@ bool children_list(children *all, const caller *viewer, bool everybody, arena *a
                                   .caller_pid = c->from->pid,
                                   .started_at = c->started_at,
                                   .handles = c->handles,
-                                  .lifetime = c->lifetime,
-                                  .launch_id = arena_printf(a, "%s", c->launch_id),
+                                  .lifetime = c->own->lifetime,
+                                  .launch_id = arena_printf(a, "%s", c->own->launch_id),
                                   .user = arena_printf(a, "%s", account_name(c->from->account)),
                                   .application = arena_printf(a, "%s", c->application)};
         ok = list[count].launch_id && list[count].user && list[count].application;
@@ -209,14 +258,14 @@ bool children_list(children *all, const caller *viewer, bool everybody, arena *a
 DWORD children_kill(children *all, const caller *viewer, bool everybody, const char *launch_id,
                     uint32_t exit_code, DWORD *ret_pid) {
     DWORD err = ERROR_NOT_FOUND;
-    AcquireSRWLockShared(&all->lock);
+    AcquireSRWLockExclusive(&all->lock);
     for (child *c = all->first; c; c = c->next) {
-        if (!may_see(viewer, everybody, c) || strcmp(c->launch_id, launch_id) != 0) continue;
-        err = TerminateJobObject(c->job, exit_code) ? ERROR_SUCCESS : win_error();
+        if (!may_see(viewer, everybody, c) || strcmp(c->own->launch_id, launch_id) != 0) continue;
+        err = end_job(c, exit_code);
         *ret_pid = c->pid;
         break;
     }
-    ReleaseSRWLockShared(&all->lock);
+    ReleaseSRWLockExclusive(&all->lock);
     return err;
 }
 
@@ -232,7 +281,7 @@ void children_sweep(children *all) {
     AcquireSRWLockExclusive(&all->lock);
     for (child *c = all->first, *next; c; c = next) {
         next = c->next;
-        if (!c->ended || !job_is_empty(c->job)) continue;
+        if (!c->ended || !job_is_empty(c->own->job)) continue;
         unlink_child(c);
         c->next = done;
         done = c;
@@ -253,8 +302,9 @@ void children_destroy(children **all) {
     AcquireSRWLockExclusive(&old->lock);
     size_t kept = 0;
     for (child *c = old->first; c; c = c->next) {
-        if (!goes_on(c)) TerminateJobObject(c->job, EXIT_CODE_ENDED);
-        kept += !c->ended && goes_on(c);
+        bool goes_on = enclosure_goes_on(c->own);
+        if (!goes_on) end_job(c, EXIT_CODE_ENDED);
+        kept += !c->ended && goes_on;
     }
     while ((old->live > kept || old->leaving) && GetTickCount64() < deadline)
         SleepConditionVariableSRW(&old->changed, &old->lock, 100, 0);

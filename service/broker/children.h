@@ -4,6 +4,7 @@
 #define SB_SERVICE_BROKER_CHILDREN_H
 
 #include "service/broker/caller.h"
+#include "service/broker/enclosure.h"
 #include "proto/message.h"
 #include "service/broker/recorder.h"
 
@@ -19,6 +20,7 @@ typedef struct child_info {
     HANDLE job;     /* terminates its processes when closed, unless the child is detached */
     DWORD pid;
     msg_lifetime lifetime;
+    msg_limits limits; /* of the job */
     uint32_t handles;
     int64_t started_at;
     caller *from; /* the child counts towards this user's live_children quota until it exits */
@@ -29,9 +31,14 @@ bool children_create(recorder *records, children **ret);
  * of their job. Waits up to 3 s until their exits are recorded. Sets *all to NULL, which is fine. */
 void children_destroy(children **all);
 
+/* Finds the innermost job of a child that the caller runs in, because the broker launched its process or an
+ * ancestor. *ret is good while the caller is held; NULL: it is in none. */
+DWORD children_around(children *all, caller *from, enclosure **ret);
+
 /* A child that is about to run. Everything that can fail is done before it does. */
 typedef struct child child;
-/* On failure nothing has moved. */
+/* On failure nothing has moved. From now on, children_around finds the child's job: the child may be a caller
+ * as soon as it runs. */
 DWORD children_prepare(children *all, const child_info *info, child **ret);
 /* Says whether the caller has a handle of the child's job. Then a child with the caller's lifetime outlives
  * the broker. */

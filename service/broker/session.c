@@ -104,19 +104,37 @@ static fault_kind step_submit_record(work *w) {
     return w->recorded ? FAULT_NONE : step_await_record(w);
 }
 
+/* Finds the jobs of earlier launches that the caller is in. The child goes into them too: limits and lifetime
+ * of the caller's own launch hold for what it launches. */
+static fault_kind look_around(work *w, launch_within *ret) {
+    enclosure *around = NULL;
+    DWORD err = children_around(w->s->broker->live, w->s->from, &around);
+    if (!err) err = enclosure_list(around, w->memory, ret);
+    if (!err) return FAULT_NONE;
+
+    if (err == ERROR_TOO_MANY_LINKS)
+        return fault_set(&w->known.fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
+                         "the caller runs in the jobs of more than %d launches, each within the one before; "
+                         "the broker puts no child into more: launch from outside of them",
+                         ENCLOSURE_MOST);
+    return win_fault(&w->known.fault, err == ERROR_NOT_ENOUGH_MEMORY ? FAULT_INTERNAL : FAULT_LAUNCH_FAILED,
+                     STAGE_CREATE, err, "cannot find out whether the caller runs in the job of a launch");
+}
+
 static fault_kind step_create(work *w) {
     const caller *from = w->s->from;
     const facts *known = &w->decision.facts;
-    const launch_as as = {.token = from->token,
-                          .token_is_own = from->launch_as_self,
-                          .impersonate = from->impersonation,
-                          .image = known->image,
-                          .check_image = known->image.file && !facts_path_is_true(known),
-                          .deadline = known->deadline,
-                          .parent_pid = GetCurrentProcessId()};
+    launch_as as = {.token = from->token,
+                    .token_is_own = from->launch_as_self,
+                    .impersonate = from->impersonation,
+                    .image = known->image,
+                    .check_image = known->image.file && !facts_path_is_true(known),
+                    .deadline = known->deadline,
+                    .parent_pid = GetCurrentProcessId()};
     FILETIME created, exited, kernel, user;
 
-    fault_kind kind = launch_create(w->memory, &as, w->spawn, &w->view, &w->child, &w->known.fault);
+    fault_kind kind = look_around(w, &as.within);
+    if (!kind) kind = launch_create(w->memory, &as, w->spawn, &w->view, &w->child, &w->known.fault);
     w->known.pid = w->child.pid;
     w->known.tid = w->child.tid;
     if (!kind && GetProcessTimes(w->child.process, &created, &exited, &kernel, &user))
@@ -175,6 +193,7 @@ static fault_kind step_record_outcome(work *w) {
 static fault_kind step_resume(work *w) {
     const child_info info = {.launch_id = w->known.id,
                              .application = w->spawn->application,
+                             .limits = w->spawn->limits,
                              .process = w->child.process,
                              .job = w->child.job,
                              .pid = w->child.pid,

@@ -85,7 +85,7 @@ static DWORD attributes_make(const create_spec *spec, attributes *a, const char 
     const size_t word_count = !words || (!words[0] && !words[1]) ? 0 : words[1] ? 2 : 1;
     const attribute all[] = {
         {PROC_THREAD_ATTRIBUTE_HANDLE_LIST, spec->handles, spec->handle_count * sizeof *spec->handles, whole},
-        {PROC_THREAD_ATTRIBUTE_JOB_LIST, &spec->job, spec->job ? sizeof spec->job : 0, whole},
+        {PROC_THREAD_ATTRIBUTE_JOB_LIST, spec->jobs, spec->job_count * sizeof *spec->jobs, whole},
         {PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, &spec->parent, spec->parent ? sizeof spec->parent : 0, whole},
         {PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, words, word_count * sizeof *words,
          "cannot set the mitigation policy"},

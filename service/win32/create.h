@@ -18,8 +18,9 @@ typedef struct create_spec {
     const wchar_t *desktop;
     const HANDLE *handles; /* all handles that the child inherits: distinct, real, inheritable */
     size_t handle_count;
-    HANDLE std[3]; /* each is in handles; NULL: that of the child's own new console, if it has one */
-    HANDLE job;    /* the child is in the job before its first instruction */
+    HANDLE std[3];      /* each is in handles; NULL: that of the child's own new console, if it has one */
+    const HANDLE *jobs; /* the child is in them before its first instruction; each is within the one before */
+    size_t job_count;
     const uint64_t *mitigations; /* two words, PROCESS_CREATION_MITIGATION_POLICY_... and ..._POLICY2_... */
     bool no_child_processes;
     bool use_show_window; /* show_window is for the first window of the child (STARTF_USESHOWWINDOW) */

@@ -15,6 +15,14 @@ static SIZE_T as_size(uint64_t bytes) {
     return bytes > SIZE_MAX ? SIZE_MAX : (SIZE_T)bytes; /* in a 32-bit program */
 }
 
+bool job_binds(const msg_limits *limits, bool kill_on_close) {
+    bool binds = kill_on_close;
+#define X(name, bits, most) binds = binds || limits->name;
+    LAUNCH_LIMIT_LIST(X)
+#undef X
+    return binds;
+}
+
 DWORD job_limit(HANDLE job, const msg_limits *limits, bool kill_on_close) {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION all = {0};
     DWORD flags = kill_on_close ? JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE : 0;
@@ -33,8 +41,7 @@ DWORD job_limit(HANDLE job, const msg_limits *limits, bool kill_on_close) {
         all.BasicLimitInformation.ActiveProcessLimit = limits->max_processes;
     }
 
-    /* A job that neither terminates nor limits its processes need not keep them: they may leave it. */
-    if (!flags && !limits->cpu_percent) flags = JOB_OBJECT_LIMIT_BREAKAWAY_OK;
+    if (!job_binds(limits, kill_on_close)) flags = JOB_OBJECT_LIMIT_BREAKAWAY_OK;
     all.BasicLimitInformation.LimitFlags = flags;
     if (!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &all, sizeof all))
         return win_error();

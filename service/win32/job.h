@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <windows.h>
 
+/* Whether a job with these limits does anything to its processes. One that does not lets them leave it. */
+bool job_binds(const msg_limits *limits, bool kill_on_close);
+
 /* Sets the limits, and whether closing the last handle of the job terminates its processes. */
 DWORD job_limit(HANDLE job, const msg_limits *limits, bool kill_on_close);
 

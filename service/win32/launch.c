@@ -17,8 +17,8 @@ static fault_kind fail(fault *ret_fault, stage s, DWORD err, const char *what) {
                      "%s", what);
 }
 
-static fault_kind describe_failure(const msg_spawn *spawn, DWORD err, const char *what, WORD machine,
-                                   fault *ret_fault) {
+static fault_kind describe_failure(const launch_as *as, const msg_spawn *spawn, DWORD err, const char *what,
+                                   WORD machine, fault *ret_fault) {
     if (err == ERROR_DIRECTORY || err == ERROR_TIMEOUT) {
         win_fault(ret_fault, err == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
                   "the directory \"%s\" cannot be used", spawn->directory);
@@ -38,6 +38,17 @@ static fault_kind describe_failure(const msg_spawn *spawn, DWORD err, const char
         return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
                          "\"%s\" cannot run here: it is a program for %s", spawn->application,
                          image_machine_name(machine));
+
+    if (err == ERROR_NOT_ENOUGH_QUOTA && as->within.count)
+        return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
+                         "the caller runs in the job of launch %s, and that job or one around it has as many "
+                         "processes as its limits.max_processes admits",
+                         as->within.launch_id);
+
+    if (as->within.count)
+        return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
+                         "%s of \"%s\" within the job of launch %s, in which the caller runs", what,
+                         spawn->application, as->within.launch_id);
 
     return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err, "%s of \"%s\"", what,
                      spawn->application);
@@ -71,7 +82,7 @@ static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, co
     if (io_limit_end(&limit) && err) err = ERROR_TIMEOUT;
     if (as->impersonate) token_revert();
 
-    if (err) kind = describe_failure(spawn, err, "the directory", 0, ret_fault);
+    if (err) kind = describe_failure(as, spawn, err, "the directory", 0, ret_fault);
     if (kind) image_close(&image);
     else *ret_image = image;
     return kind;
@@ -89,6 +100,14 @@ static fault_kind make_job(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault
     }
     CloseHandle(job);
     return fail(ret_fault, STAGE_CREATE, err, "cannot set params.limits of the child's job");
+}
+
+/* Lists the child's jobs for its creation: each is within the one before. */
+static const HANDLE *list_jobs(arena *a, const launch_within *within, HANDLE own) {
+    HANDLE *list = arena_array(a, within->count + 1, sizeof *list);
+    for (size_t i = 0; list && i < within->count; i++) list[i] = within->jobs[i];
+    if (list) list[within->count] = own;
+    return list;
 }
 
 /* Session 0 is that of services. There, an account can open no desktop but that of its own logon session,
@@ -247,11 +266,15 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
     if ((kind = make_job(spawn, &job, ret_fault))) goto done;
     spec.image = path;
     spec.directory = directory;
-    spec.job = job;
+    spec.job_count = as->within.count + 1;
+    if (!(spec.jobs = list_jobs(a, &as->within, job))) {
+        kind = fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
+        goto done;
+    }
 
     if ((err = create_suspended(&spec, &made, &what))) {
-        kind =
-            describe_failure(spawn, err, what, as->image.file ? as->image.machine : image.machine, ret_fault);
+        kind = describe_failure(as, spawn, err, what, as->image.file ? as->image.machine : image.machine,
+                                ret_fault);
         goto done;
     }
 

@@ -11,6 +11,13 @@
 #include <stdbool.h>
 #include <windows.h>
 
+/* The jobs of earlier launches that the child goes into as well, outermost first. */
+typedef struct launch_within {
+    const HANDLE *jobs;
+    size_t count;
+    const char *launch_id; /* of the innermost; NULL: count is 0 */
+} launch_within;
+
 /* With whose rights the child is created, and which process it inherits handles from. */
 typedef struct launch_as {
     HANDLE token;       /* primary token of the child, before it is reduced; NULL: that of this process */
@@ -21,6 +28,7 @@ typedef struct launch_as {
     bool check_image;   /* the path may have come to mean another file: check which file the child is of */
     HANDLE parent;      /* the process that the child inherits from; NULL: this process */
     DWORD parent_pid;
+    launch_within within; /* the jobs that the caller is in because the broker launched it */
 } launch_as;
 
 /* A child. Until launch_resume it is suspended, and closing job terminates it. */
@@ -31,7 +39,7 @@ typedef struct launched {
     HANDLE given_process, given_thread, given_job;
 } launched;
 
-/* Creates the job, and the suspended child in it. Faults: stage create. */
+/* Creates the job within as->within, and the suspended child in it. Faults: stage create. */
 fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, const child_handles *handles,
                          launched *ret, fault *ret_fault);
 /* Gives a process handles of the child that can wait, query and terminate. Faults: stage hand_back. */

@@ -106,14 +106,13 @@ static void kills(broker *b, caller *from, unsigned with, const char *launch, fa
     msg_reply_free(&reply);
 }
 
-/* Starts a process in a job, which the broker lists as a child. It runs until it is terminated. Returns a
+/* Makes a process in a job, which the broker prepares as a child. It runs until it is terminated. Returns a
  * handle that the test keeps. */
-static HANDLE begin_child(broker *b, caller *from, const char *launch) {
+static HANDLE prepare_child(broker *b, caller *from, const char *launch, child **ret) {
     wchar_t program[MAX_PATH], line[MAX_PATH + 32];
     STARTUPINFOW start = {.cb = sizeof start};
     PROCESS_INFORMATION made;
     HANDLE job = CreateJobObjectW(NULL, NULL), kept = NULL;
-    child *c = NULL;
 
     beside_program(program, L"test_helper.exe");
     swprintf(line, MAX_PATH + 32, L"\"%ls\" sleep:600000", program);
@@ -130,11 +129,18 @@ static HANDLE begin_child(broker *b, caller *from, const char *launch) {
                              .lifetime = MSG_LIFETIME_BROKER,
                              .from = from};
     InterlockedIncrement(&counts->live);
-    if (CHECK_INT(children_prepare(b->live, &info, &c), ERROR_SUCCESS)) children_start(&c);
+    if (!CHECK_INT(children_prepare(b->live, &info, ret), ERROR_SUCCESS)) exit(1);
     ResumeThread(made.hThread);
     CloseHandle(made.hThread);
 
     return kept;
+}
+
+static HANDLE begin_child(broker *b, caller *from, const char *launch) {
+    child *c = NULL;
+    HANDLE process = prepare_child(b, from, launch, &c);
+    children_start(&c);
+    return process;
 }
 
 /* ---- one user, with more and with less ---- */
@@ -166,19 +172,51 @@ static void less_than_the_launcher(broker *b) {
                    {"high integrity without the group", HIGH, false, false, false},
                    {"a sandboxed process", HIGH, true, true, false}};
     caller *launcher = process_of_ann(8, HIGH, true, false);
-    HANDLE launched = begin_child(b, launcher, ann_launch);
+    HANDLE process = begin_child(b, launcher, ann_launch);
     for (int i = (int)(sizeof viewers / sizeof *viewers) - 1; i >= 0; i--) { /* the good one ends it */
         check_about(viewers[i].what);
         caller *viewer =
             process_of_ann(12, viewers[i].integrity, viewers[i].administrator, viewers[i].sandboxed);
         lists(b, viewer, OWN, viewers[i].stands ? 1 : 0);
         kills(b, viewer, OWN, ann_launch, viewers[i].stands ? FAULT_NONE : FAULT_NOT_FOUND);
-        CHECK_INT(WaitForSingleObject(launched, viewers[i].stands ? TEST_DEADLINE_MS : 0),
+        CHECK_INT(WaitForSingleObject(process, viewers[i].stands ? TEST_DEADLINE_MS : 0),
                   viewers[i].stands ? WAIT_OBJECT_0 : WAIT_TIMEOUT);
         caller_release(&viewer);
     }
-    CloseHandle(launched);
+    CloseHandle(process);
     caller_release(&launcher);
+}
+
+/* A child launches. Meanwhile the child's job is terminated, which may be before the new child was put into
+ * it. Here the new child is in its own job only. */
+static void ended_around(broker *b, caller *ann) {
+    enum { OWN = POLICY_RIGHT_LAUNCH | POLICY_RIGHT_READ_OWN };
+    caller *within = user("S-1-5-21-1-2-3-1001"), *outside = user("S-1-5-21-1-2-3-1001");
+    enclosure *around = NULL, *none = NULL;
+    child *c = NULL;
+    HANDLE outer = begin_child(b, ann, ann_launch);
+
+    check_about("the job around a launch is terminated while it is made");
+    CHECK(DuplicateHandle(GetCurrentProcess(), outer, GetCurrentProcess(), &within->process, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS));
+    CHECK(DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &outside->process, 0,
+                          FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK_INT(children_around(b->live, outside, &none), ERROR_SUCCESS);
+    CHECK(!none);
+    CHECK_INT(children_around(b->live, within, &around), ERROR_SUCCESS);
+    CHECK(around);
+    HANDLE inner = prepare_child(b, within, bob_launch, &c);
+    lists(b, ann, OWN, 1); /* one that is only prepared is not shown */
+    kills(b, ann, OWN, bob_launch, FAULT_NOT_FOUND);
+    kills(b, ann, OWN, ann_launch, FAULT_NONE);
+    CHECK_INT(WaitForSingleObject(inner, 100), WAIT_TIMEOUT);
+    children_start(&c);
+    CHECK_INT(WaitForSingleObject(inner, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+
+    CloseHandle(inner);
+    CloseHandle(outer);
+    caller_release(&within);
+    caller_release(&outside);
 }
 
 /* ---- a stop while callers end ---- */
@@ -344,6 +382,7 @@ int wmain(int argc, wchar_t **argv) {
             others_children(&b, ann, bob);
             others_records(&b, ann, bob);
             less_than_the_launcher(&b);
+            ended_around(&b, ann);
             children_destroy(&b.live);
             stops_end();
         }

@@ -97,7 +97,8 @@ static int64_t create(bool in_job) {
                               .handles = &inheritable,
                               .handle_count = 1,
                               .std = {inheritable, inheritable, inheritable},
-                              .job = job,
+                              .jobs = &job,
+                              .job_count = 1,
                               .flags = CREATE_NO_WINDOW};
     int64_t begun = clock_us();
     DWORD err = create_suspended(&spec, &made, &what);

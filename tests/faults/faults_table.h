@@ -63,6 +63,7 @@
     X(GetTokenInformation, 5, 0, ERROR_NO_SYSTEM_RESOURCES)                                \
     X(ImpersonateNamedPipeClient, 1, 0, ERROR_NO_SYSTEM_RESOURCES)                         \
     X(InitializeProcThreadAttributeList, 4, 0, ERROR_NOT_ENOUGH_MEMORY)                    \
+    X(IsProcessInJob, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                     \
     X(K32GetProcessMemoryInfo, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                            \
     X(LoadLibraryExW, 3, 0, ERROR_NOT_ENOUGH_MEMORY)                                       \
     X(LockFileEx, 6, 0, ERROR_NO_SYSTEM_RESOURCES)                                         \

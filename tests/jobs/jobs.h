@@ -26,6 +26,7 @@ HANDLE job_open(DWORD process_id); /* opens a process to wait for and terminate;
 
 void job_limits(const test_broker *broker, sb_client *client);
 void job_nested(const test_broker *broker, sb_client *client);
+void job_within(const test_broker *broker, sb_client *client);
 void job_ends(void);
 
 #endif

@@ -127,6 +127,7 @@ int wmain(int argc, wchar_t **argv) {
     CHECK_INT(job_spawnctl(broker.pipe, L"kill 3"), 125);
     job_limits(&broker, client);
     job_nested(&broker, client);
+    job_within(&broker, client);
     sb_disconnect(client);
     CHECK_INT(broker_stop(&broker), 0);
     job_ends();

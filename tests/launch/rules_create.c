@@ -92,7 +92,8 @@ void rules_attributes(void) {
     check_about(
         "handles, job, mitigations and child policy together: what they point to is there at the call");
     rule_make(&r, list, 2);
-    r.spec.job = job;
+    r.spec.jobs = &job;
+    r.spec.job_count = 1;
     r.spec.mitigations = mitigations;
     r.spec.no_child_processes = true;
 

@@ -171,9 +171,11 @@ static void undone(void) {
 
     check_about("a launch is undone after its child was detached");
     rule_make(&r, NULL, 0);
-    r.spec.job = CreateJobObjectW(NULL, NULL);
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+    r.spec.jobs = &job;
+    r.spec.job_count = 1;
     if (!CHECK_INT(create_suspended(&r.spec, &made, &what), ERROR_SUCCESS)) return;
-    child = (launched){.process = made.hProcess, .thread = made.hThread, .job = r.spec.job};
+    child = (launched){.process = made.hProcess, .thread = made.hThread, .job = job};
     CHECK(DuplicateHandle(self, made.hProcess, self, &process, 0, FALSE, DUPLICATE_SAME_ACCESS));
 
     launch_undo(self, &child);

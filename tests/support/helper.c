@@ -122,9 +122,9 @@ static int do_handles(const wchar_t *a, const wchar_t *b) {
     return CONTINUE;
 }
 
-/* Starts this program with the remaining arguments, by a plain CreateProcess that inherits handles, and
- * waits. */
-static int do_grandchild(const wchar_t *rest) {
+/* Starts this program with the remaining arguments, by a plain CreateProcess that inherits handles. Waits for
+ * it, or leaves it behind. */
+static int do_grandchild(const wchar_t *rest, bool wait) {
     wchar_t program[MAX_PATH], line[4096];
     STARTUPINFOW start = {.cb = sizeof start};
     PROCESS_INFORMATION made;
@@ -133,8 +133,9 @@ static int do_grandchild(const wchar_t *rest) {
     swprintf(line, sizeof line / sizeof *line, L"\"%ls\" %ls", program, rest);
     fflush(stdout);
     if (!CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made)) return 104;
-    WaitForSingleObject(made.hProcess, 30000);
-    GetExitCodeProcess(made.hProcess, &code);
+    if (wait) WaitForSingleObject(made.hProcess, 30000);
+    if (wait) GetExitCodeProcess(made.hProcess, &code);
+    else code = 0;
     CloseHandle(made.hThread);
     CloseHandle(made.hProcess);
     return (int)code;
@@ -187,17 +188,15 @@ int wmain(int argc, wchar_t **argv) {
     if (nt_handle_table(GetCurrentProcess(), GetCurrentProcessId(), &born_with, &born_count)) return 105;
     _setmode(_fileno(stdout), _O_BINARY);
     for (int i = 1; i < argc; i++) {
-        int code = CONTINUE;
-        if (!wcscmp(argv[i], L"grandchild")) {
-            wchar_t rest[4096] = L"";
-            for (int k = i + 1; k < argc; k++) {
-                wcsncat(rest, argv[k], 1000);
-                wcscat(rest, L" ");
-            }
-            code = do_grandchild(rest);
-        } else {
-            code = do_action(argv[i]);
+        wchar_t rest[4096] = L"";
+        for (int k = i + 1; k < argc; k++) {
+            wcsncat(rest, argv[k], 1000);
+            wcscat(rest, L" ");
         }
+        int code = !wcscmp(argv[i], L"grandchild")     ? do_grandchild(rest, true)
+                   : !wcscmp(argv[i], L"leave")        ? do_grandchild(rest, false)
+                   : !wcsncmp(argv[i], L"through:", 8) ? caller_through(argv[i] + 8, rest)
+                                                       : do_action(argv[i]);
         if (code != CONTINUE) return code;
     }
     return 0;

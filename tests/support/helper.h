@@ -29,6 +29,11 @@ int caller_die(const wchar_t *a, const wchar_t *b);
 /* Launches a long sleep as caller_launch does, prints its id and waits. */
 int caller_host(const wchar_t *a, const wchar_t *b);
 
+/* Launches this program with the remaining arguments through a broker, with its own standard output. Waits
+ * for it, and returns its exit code. where: "pipe:lifetime". If the launch fails, prints the error and its
+ * text. */
+int caller_through(wchar_t *where, const wchar_t *rest);
+
 /* helper_attributes.c: each function prints what the process has. */
 int attribute_priority(const wchar_t *a, const wchar_t *b);
 int attribute_affinity(const wchar_t *a, const wchar_t *b);

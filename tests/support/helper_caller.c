@@ -46,6 +46,31 @@ int caller_host(const wchar_t *a, const wchar_t *b) {
     return CONTINUE;
 }
 
+int caller_through(wchar_t *where, const wchar_t *rest) {
+    wchar_t line[8192], *lifetime = wcschr(where, L':');
+    sb_process process;
+    sb_error error;
+    DWORD code = 125;
+    if (!lifetime) return 100;
+    *lifetime++ = 0;
+    sb_client *client = client_of(where);
+    if (!client) return 120;
+
+    sb_spawn_options options = helper_options(rest, line, sizeof line / sizeof *line);
+    options.lifetime = lifetime_of(lifetime);
+    options.std_output = GetStdHandle(STD_OUTPUT_HANDLE);
+    DWORD err = sb_spawn(client, &options, &process, &error);
+    if (err) {
+        printf("%lu %ls\n", err, error.message);
+        return 121;
+    }
+    WaitForSingleObject(process.process, INFINITE);
+    GetExitCodeProcess(process.process, &code);
+    sb_process_close(&process);
+    sb_disconnect(client);
+    return (int)code;
+}
+
 static DWORD WINAPI launch_for_ever(void *context) {
     sb_client *client = context;
     sb_process process;
