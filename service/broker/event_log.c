@@ -10,17 +10,31 @@
 
 enum { TEXT_BYTES = 512 };
 
-static HANDLE event_source;
-static bool event_console;
+static HANDLE volatile event_source;
+static bool event_open, event_console;
+
+/* Returns the event source; NULL: the Event Log does not answer, as early in a boot
+ * (RPC_S_SERVER_UNAVAILABLE). The next event tries again. */
+static HANDLE source(void) {
+    HANDLE made = NULL;
+    if (!event_open || event_source) return event_source;
+    if (!(made = RegisterEventSourceW(NULL, NAME_SERVICE))) return NULL;
+    HANDLE other = InterlockedCompareExchangePointer(&event_source, made, NULL);
+    if (!other) return made;
+    DeregisterEventSource(made); /* another thread was first */
+    return other;
+}
 
 void event_log_open(bool console) {
-    event_source = RegisterEventSourceW(NULL, NAME_SERVICE);
+    event_open = true;
     event_console = console;
+    source();
 }
 
 void event_log_close(void) {
     if (event_source) DeregisterEventSource(event_source);
     event_source = NULL;
+    event_open = false;
 }
 
 /* Returns the Event Log's type. Bits 30 and 31 of an event's number are its severity (events.mc). */
@@ -45,6 +59,7 @@ void event_log_report(DWORD event, const char *format, ...) {
         fflush(stderr);
     }
     const wchar_t *wide = text_wide(&a, text);
-    if (event_source && wide) ReportEventW(event_source, type_of(event), 0, event, NULL, 1, 0, &wide, NULL);
+    HANDLE to = source();
+    if (to && wide) ReportEventW(to, type_of(event), 0, event, NULL, 1, 0, &wide, NULL);
     arena_free(&a);
 }

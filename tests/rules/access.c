@@ -55,6 +55,7 @@ static void change(asker *a, rules_token kind) {
     PSID interactive = sid_of(L"S-1-5-4");
     switch (kind) {
     case RULES_TOKEN_OWN:
+    case RULES_TOKEN_SERVICE:
     case RULES_TOKEN_SYSTEM: break;
     case RULES_TOKEN_NETWORK: /* of an SSH or WinRM logon: NETWORK in INTERACTIVE's place */
         for (size_t i = 0; i < a->count; i++)

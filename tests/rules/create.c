@@ -3,6 +3,7 @@
 #include "tests/rules/files.h"
 #include "tests/rules/jobs.h"
 #include "tests/rules/lists.h"
+#include "tests/rules/machine.h"
 #include "tests/rules/reduced.h"
 
 #include <stdio.h>
@@ -292,6 +293,7 @@ static BOOL create_and_give(const call *c, const jobs_plan *jobs, PROCESS_INFORM
                               : 0;
     shared_token less;
     const bool reduced = reduced_plan(c->token, list_of(c), &less);
+    if (reduced) reduced_desktop(c->start->lpDesktop, &less);
     const bool suspend = count || jobs->count || reduced;
     call suspended = *c;
     if (suspend) suspended.flags |= CREATE_SUSPENDED;
@@ -329,8 +331,9 @@ BOOL WINAPI rules_CreateProcessW(LPCWSTR image, LPWSTR line, LPSECURITY_ATTRIBUT
                                  LPSECURITY_ATTRIBUTES thread_security, BOOL inherit, DWORD flags,
                                  LPVOID environment, LPCWSTR directory, LPSTARTUPINFOW start,
                                  LPPROCESS_INFORMATION ret) {
-    return create(&(call){NULL, image, line, process_security, thread_security, inherit, flags, environment,
-                          directory, start},
+    wchar_t redirected[MACHINE_PATH];
+    return create(&(call){NULL, machine_redirected(image, redirected), line, process_security,
+                          thread_security, inherit, flags, environment, directory, start},
                   ret);
 }
 

@@ -4,6 +4,8 @@
  * letters (RULES_DRIVES_VARIABLE). */
 #include "tests/rules/drives.h"
 
+#include "tests/rules/machine.h"
+
 #include <wchar.h>
 
 static bool impersonates(void) {
@@ -26,12 +28,14 @@ bool drives_hidden(const wchar_t *path) {
 }
 
 DWORD WINAPI rules_GetFileAttributesW(LPCWSTR path) {
-    if (!drives_hidden(path)) return real.GetFileAttributesW(path);
+    wchar_t redirected[MACHINE_PATH];
+    if (!drives_hidden(path)) return real.GetFileAttributesW(machine_redirected(path, redirected));
     SetLastError(ERROR_PATH_NOT_FOUND);
     return INVALID_FILE_ATTRIBUTES;
 }
 
 BOOL WINAPI rules_GetFileAttributesExW(LPCWSTR path, GET_FILEEX_INFO_LEVELS level, LPVOID ret) {
+    wchar_t redirected[MACHINE_PATH];
     return drives_hidden(path) ? rules_fail(ERROR_PATH_NOT_FOUND)
-                               : real.GetFileAttributesExW(path, level, ret);
+                               : real.GetFileAttributesExW(machine_redirected(path, redirected), level, ret);
 }

@@ -4,7 +4,8 @@
 
 #include <windows.h>
 
-/* X(result, name, parameters). Each is looked up in kernel32, advapi32 and ntdll, in this order. */
+/* X(result, name, parameters). Each is looked up in kernel32, advapi32 and ntdll, in this order. One of
+ * another library is led through the layer if the program looks it up itself. */
 #define RULES_HOOKS(X)                                                                                       \
     X(FARPROC, GetProcAddress, (HMODULE, LPCSTR))                                                            \
     X(BOOL, InitializeProcThreadAttributeList, (LPPROC_THREAD_ATTRIBUTE_LIST, DWORD, DWORD, PSIZE_T))        \
@@ -59,6 +60,17 @@
        LPCWSTR))                                                                                             \
     X(BOOL, ChangeServiceConfig2W, (SC_HANDLE, DWORD, LPVOID))                                               \
     X(BOOL, QueryServiceConfig2W, (SC_HANDLE, DWORD, LPBYTE, DWORD, LPDWORD))                                \
+    X(BOOL, CancelSynchronousIo, (HANDLE))                                                                   \
+    X(BOOL, IsWow64Process, (HANDLE, PBOOL))                                                                 \
+    X(void, GetStartupInfoW, (LPSTARTUPINFOW))                                                               \
+    X(BOOL, GetUserObjectInformationW, (HANDLE, int, PVOID, DWORD, LPDWORD))                                 \
+    X(BOOL, ProcessIdToSessionId, (DWORD, DWORD *))                                                          \
+    X(DWORD, GetFinalPathNameByHandleW, (HANDLE, LPWSTR, DWORD, DWORD))                                      \
+    X(BOOL, QueryFullProcessImageNameW, (HANDLE, DWORD, LPWSTR, PDWORD))                                     \
+    X(HANDLE, RegisterEventSourceW, (LPCWSTR, LPCWSTR))                                                      \
+    X(BOOL, ReportEventW, (HANDLE, WORD, WORD, DWORD, PSID, WORD, DWORD, LPCWSTR *, LPVOID))                 \
+    X(void, GetSystemTimePreciseAsFileTime, (LPFILETIME))                                                    \
+    X(BOOL, LookupAccountSidW, (LPCWSTR, PSID, LPWSTR, LPDWORD, LPWSTR, LPDWORD, PSID_NAME_USE))             \
     X(LONG, NtQueryVolumeInformationFile, (HANDLE, void *, void *, ULONG, ULONG))
 
 #endif

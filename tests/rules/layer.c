@@ -3,7 +3,7 @@
 #include "tests/rules/layer.h"
 
 #include "tests/rules/imports.h"
-#include "tests/rules/shared.h"
+#include "tests/rules/reduced.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,6 +74,7 @@ void rules_free(void *memory) {
 FARPROC WINAPI rules_GetProcAddress(HMODULE module, LPCSTR name) {
     FARPROC found = real.GetProcAddress(module, name);
     const hook *by = found && (ULONG_PTR)name > 0xFFFF ? find(name) : NULL;
+    if (by && !*by->real) *by->real = (uintptr_t)found; /* of a library that was not loaded at the start */
     if (by && *by->real == (uintptr_t)found) found = (FARPROC)by->function;
     return found;
 }
@@ -128,12 +129,14 @@ static __attribute__((constructor)) void start(void) {
         ExitProcess(ERROR_NOT_READY);
     }
     rules_own = shared_process();
-    if (!rules_own) {
+    const bool first = !rules_own;
+    if (first) {
         rules_own = rules_allocate(sizeof *rules_own);
         rules_own->rules = wanted();
         rules_own->token = wanted_token();
         rules_own->created = shared_created(GetCurrentProcess());
         shared_set_process(rules_own);
     }
+    if (first) reduced_start();
     if (!imports_each((HMODULE)&__ImageBase, lead, NULL)) ExitProcess(ERROR_NOT_READY);
 }

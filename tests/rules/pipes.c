@@ -15,6 +15,7 @@
 #include "tests/rules/drives.h"
 #include "tests/rules/levels.h"
 #include "tests/rules/files.h"
+#include "tests/rules/machine.h"
 #include "tests/rules/tokens.h"
 
 #include <sddl.h>
@@ -119,6 +120,7 @@ static bool serves_nobody(const wchar_t *name) {
 HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security,
                                 DWORD how, DWORD flags, HANDLE template) {
     const wchar_t *name = pipe_name(path);
+    wchar_t redirected[MACHINE_PATH];
     DWORD err = ERROR_SUCCESS;
     if (!name && drives_hidden(path)) {
         SetLastError(ERROR_PATH_NOT_FOUND);
@@ -128,7 +130,13 @@ HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECUR
         SetLastError(ERROR_BAD_IMPERSONATION_LEVEL);
         return INVALID_HANDLE_VALUE;
     }
-    if (!name) return real.CreateFileW(path, access, share, security, how, flags, template);
+    if (!name && machine_wait(path, access)) {
+        SetLastError(ERROR_OPERATION_ABORTED);
+        return INVALID_HANDLE_VALUE;
+    }
+    if (!name)
+        return real.CreateFileW(machine_redirected(path, redirected), access, share, security, how, flags,
+                                template);
     HANDLE file = INVALID_HANDLE_VALUE;
     shared_lock();
     shared_pipe *pipe = find(name);

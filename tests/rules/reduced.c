@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <wchar.h>
 
 /* ---- rows ---- */
 
@@ -100,6 +101,67 @@ void reduced_give(HANDLE process, const shared_token *what) {
     real.CloseHandle(token);
 }
 
+/* ---- session 0 ----
+ * Rule 6: lpDesktop "" is the desktop of the token's logon session, and NULL is the creator's. A child whose
+ * token cannot open its desktop ends with 0xC0000142 before its first instruction: so an account of a service
+ * with a name in WinSta0. Sources: KB165194; the page "Process Connection to a Window Station". Wine lets
+ * every process open every desktop. A child that has the layer ends itself, also if it would not load user32.
+ */
+
+static bool names_interactive(const wchar_t *desktop) {
+    static const wchar_t station[] = L"winsta0\\";
+    return !_wcsnicmp(desktop, station, wcslen(station));
+}
+
+static bool is_service(void) {
+    return rules_own->token == RULES_TOKEN_SERVICE && rules_on(RULES_DESKTOPS);
+}
+
+void reduced_desktop(const wchar_t *desktop, shared_token *child) {
+    shared_token own;
+    if (!child->in_session_0 || !rules_on(RULES_DESKTOPS)) return;
+    HANDLE token = desktop ? NULL : token_of(GetCurrentProcess());
+    child->no_desktop = desktop ? names_interactive(desktop) : !(find(token, &own) && own.in_session_0);
+    if (token) real.CloseHandle(token);
+}
+
+void reduced_start(void) {
+    shared_token what = {0};
+    const bool service = is_service();
+    HANDLE token = service || shared->any_token ? token_of(GetCurrentProcess()) : NULL;
+    if (!token) return;
+    find(token, &what);
+    if (what.no_desktop) TerminateProcess(GetCurrentProcess(), (UINT)STATUS_DLL_INIT_FAILED);
+    what.in_session_0 = true;
+    if (service) put(token, &what);
+    real.CloseHandle(token);
+}
+
+/* Wine copies the name of the creator's desktop. Such a process has never been there. */
+void WINAPI rules_GetStartupInfoW(LPSTARTUPINFOW ret) {
+    static wchar_t own[] = L"";
+    real.GetStartupInfoW(ret);
+    if (ret->lpDesktop && names_interactive(ret->lpDesktop) && is_service()) ret->lpDesktop = own;
+}
+
+/* It is in the window station of its logon session. */
+BOOL WINAPI rules_GetUserObjectInformationW(HANDLE object, int what, PVOID ret, DWORD room,
+                                            LPDWORD ret_size) {
+    static const wchar_t interactive[] = L"WinSta0", own[] = L"Service-0x0-3e4$";
+    if (!real.GetUserObjectInformationW(object, what, ret, room, ret_size)) return FALSE;
+    if (what != UOI_NAME || !is_service() || _wcsicmp(ret, interactive)) return TRUE;
+    if (ret_size) *ret_size = sizeof own;
+    if (room < sizeof own) return rules_fail(ERROR_INSUFFICIENT_BUFFER);
+    memcpy(ret, own, sizeof own);
+    return TRUE;
+}
+
+BOOL WINAPI rules_ProcessIdToSessionId(DWORD pid, DWORD *ret) {
+    if (!real.ProcessIdToSessionId(pid, ret)) return FALSE;
+    if (pid == GetCurrentProcessId() && is_service()) *ret = 0;
+    return TRUE;
+}
+
 /* ---- taking ---- */
 
 static bool has_sid(const shared_token *what, PSID sid) {
@@ -174,7 +236,7 @@ BOOL WINAPI rules_CreateRestrictedToken(HANDLE base, DWORD flags, DWORD denied_c
     if (!real.CreateRestrictedToken(base, flags, denied_count, denied, deleted_count, deleted, only_count,
                                     only, ret))
         return FALSE;
-    if (what.has_integrity || what.restricted || what.user_denied) put(*ret, &what);
+    if (what.has_integrity || what.restricted || what.user_denied || what.in_session_0) put(*ret, &what);
     return TRUE;
 }
 
@@ -256,7 +318,8 @@ BOOL WINAPI rules_GetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS clas
     shared_token what = {0};
     TOKEN_STATISTICS any;
     DWORD size;
-    const bool changes = class == TokenIntegrityLevel || class == TokenUser || class == TokenRestrictedSids;
+    const bool changes = class == TokenIntegrityLevel || class == TokenUser || class == TokenRestrictedSids ||
+                         class == TokenSessionId;
     const bool found = changes && find(token, &what);
     if (class == TokenRestrictedSids && rules_on(RULES_REDUCED_TOKENS))
         return real.GetTokenInformation(token, TokenStatistics, &any, sizeof any, &size) &&
@@ -264,6 +327,7 @@ BOOL WINAPI rules_GetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS clas
     if (!real.GetTokenInformation(token, class, info, room, ret_size)) return FALSE;
     if (found && class == TokenIntegrityLevel && what.has_integrity)
         *GetSidSubAuthority(((TOKEN_MANDATORY_LABEL *)info)->Label.Sid, 0) = what.integrity;
+    if (found && class == TokenSessionId && what.in_session_0) *(DWORD *)info = 0;
     if (found && class == TokenUser && what.user_denied)
         ((TOKEN_USER *)info)->User.Attributes = SE_GROUP_USE_FOR_DENY_ONLY;
     return TRUE;

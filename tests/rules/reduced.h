@@ -11,5 +11,10 @@ bool reduced_find(HANDLE token, shared_token *ret);
 bool reduced_plan(HANDLE token, const void *list, shared_token *ret);
 /* Notes that the child's token lacks it. The child must not have run. */
 void reduced_give(HANDLE process, const shared_token *what);
+/* Notes that the child's token cannot open its desktop (lpDesktop), if so. */
+void reduced_desktop(const wchar_t *desktop, shared_token *child);
+/* At the start of a process: gives it what its token lacks by name, or ends it if it cannot open its desktop.
+ */
+void reduced_start(void);
 
 #endif

@@ -89,6 +89,8 @@ typedef struct shared_member {
 /* What was taken from a token that Wine leaves in it. */
 typedef struct shared_token {
     bool has_integrity, restricted, user_denied;
+    bool in_session_0; /* and so without WinSta0 */
+    bool no_desktop;   /* of a child: it was given one that its token cannot open */
     DWORD integrity, count;
     BYTE sids[SHARED_SIDS][SECURITY_MAX_SID_SIZE]; /* the restricting ones */
 } shared_token;
