@@ -189,7 +189,7 @@ static answer program_directory(view *v, const policy_rule *r) {
         return unknown(v, "program.directory_not_writable_by_caller");
     v->has_writable = true;
     return v->writable ? failed(v, "program.directory_not_writable_by_caller", "true",
-                                "the caller can write the program or its directory")
+                                "the caller can change the program, its directory or one above")
                        : YES;
 }
 

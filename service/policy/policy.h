@@ -108,7 +108,7 @@ typedef struct policy_oracle {
     bool (*path)(void *context, const char **ret, policy_why *why);
     /* The SHA-256 of that file, in lower case. */
     bool (*sha256)(void *context, char ret[65], policy_why *why);
-    /* Whether the caller can write to that file or to its directory. */
+    /* Whether the caller can change that file or its directory, or replace a directory above. */
     bool (*writable)(void *context, bool *ret, policy_why *why);
     bool (*handles)(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why);
 } policy_oracle;

@@ -4,6 +4,7 @@
 #include "service/win32/cng.h"
 #include "service/win32/token.h"
 #include "service/win32/io_limit.h"
+#include "service/win32/replaceable.h"
 #include "service/win32/true_path.h"
 #include "service/policy/paths.h"
 #include "service/policy/sid.h"
@@ -118,48 +119,18 @@ static bool image_sha256(void *context, char ret[65], policy_why *why) {
     return true;
 }
 
-/* Whether the thread may open path with one of the rights. A sharing violation means yes: Windows checks
- * access first. */
-static DWORD may_open(const wchar_t *path, const DWORD *rights, size_t count, bool *ret) {
-    const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-    for (size_t i = 0; i < count && !*ret; i++) {
-        HANDLE file =
-            CreateFileW(path, rights[i], share, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
-        if (file != INVALID_HANDLE_VALUE) {
-            CloseHandle(file);
-            *ret = true;
-        } else if (GetLastError() == ERROR_SHARING_VIOLATION) {
-            *ret = true;
-        } else if (GetLastError() != ERROR_ACCESS_DENIED && GetLastError() != ERROR_WRITE_PROTECT) {
-            return win_error();
-        }
-    }
-    return ERROR_SUCCESS;
-}
-
 static bool image_writable(void *context, bool *ret, policy_why *why) {
-    static const DWORD of_file[] = {FILE_WRITE_DATA, FILE_APPEND_DATA, DELETE, WRITE_DAC, WRITE_OWNER};
-    static const DWORD of_directory[] = {FILE_ADD_FILE, FILE_ADD_SUBDIRECTORY, FILE_DELETE_CHILD, WRITE_DAC,
-                                         WRITE_OWNER};
     static const char doing[] = "cannot find out whether the caller can write to the program";
     facts *f = context;
     const char *path;
-    bool writable = false;
-    if (!image_path(f, &path, why)) return false;
-    wchar_t *file = text_wide(f->memory, path), *directory = text_wide(f->memory, path);
-    wchar_t *end = directory ? wcsrchr(directory, L'\\') : NULL;
     io_limit limit;
-    DWORD err = file && end ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    if (!err) err = io_begin(f, &limit);
+    if (!image_path(f, &path, why)) return false;
+    wchar_t *wide = text_wide(f->memory, path);
+    DWORD err = wide ? io_begin(f, &limit) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
     if (err) return cannot(why, err, doing);
 
-    end[1] = 0; /* the separator stays: the root of a drive needs it */
-    err = may_open(file, of_file, sizeof of_file / sizeof *of_file, &writable);
-    if (!err) err = may_open(directory, of_directory, sizeof of_directory / sizeof *of_directory, &writable);
-    err = io_end(f, &limit, err);
-    if (err) return cannot(why, err, doing);
-    *ret = writable;
-    return true;
+    err = io_end(f, &limit, replaceable(wide, ret));
+    return !err || cannot(why, err, doing);
 }
 
 /* ---- the caller ---- */
