@@ -83,6 +83,7 @@ static uint64_t files_deadline(const session *s, const msg_spawn *spawn) {
 
 fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, adoption *handles,
                          fault *ret_fault) {
+    static const char *const no_variables[] = {NULL};
     arena *memory = &s->request->arena;
     policy_facts who = decide_facts(s->from);
     *d = (decision){.handles = handles, .spawn = spawn, .s = s};
@@ -98,6 +99,8 @@ fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, 
     who.application = spawn->application;
     who.command_line = spawn->command_line;
     who.handle_count = count_handles(spawn);
+    who.environment = spawn->environment ? spawn->environment : no_variables;
+    who.environment_count = spawn->environment_count;
     who.lifetime = spawn->lifetime;
     who.ask = &facts_oracle;
     who.context = &d->facts;

@@ -71,7 +71,9 @@ static bool compile_caller(compiler *c, policy_rule *r) {
 static bool compile_program(compiler *c, policy_rule *r) {
     const raw_texts *hashes = &r->raw->program.sha256;
     if (!compile_globs(c, &r->raw->program.path, true, true, "program.path", &r->paths) ||
-        !compile_not_empty(c, hashes, "program.sha256"))
+        !compile_not_empty(c, hashes, "program.sha256") ||
+        !compile_globs(c, &r->raw->program.environment_not, false, true, "program.environment_not",
+                       &r->variables))
         return false;
     for (size_t i = 0; i < hashes->count; i++)
         if (strspn(hashes->at[i], "0123456789abcdefABCDEF") != 64 || hashes->at[i][64])

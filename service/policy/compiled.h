@@ -28,6 +28,7 @@ struct policy_rule {
     raw_texts sids, groups; /* full SIDs */
     globs images, paths;
     globs command_line, each, some, none;
+    globs variables; /* that the environment must not have */
     redactions redact;
     uint32_t access_within;
     unsigned lifetimes; /* bits by msg_lifetime; 0: any */

@@ -141,6 +141,36 @@ static answer arguments_fit(view *v, const policy_rule *r) {
     return each_argument(v, r, fold ? v->words_folded : v->words_as_is);
 }
 
+/* ---- environment ---- */
+
+/* A name may begin with =, as in "=C:=C:\\x". */
+static size_t name_bytes(const char *entry) {
+    const char *equals = *entry ? strchr(entry + 1, '=') : NULL;
+    return equals ? (size_t)(equals - entry) : strlen(entry);
+}
+
+static answer environment_fits(view *v, const policy_rule *r) {
+    if (!r->variables.count || !v->f->environment) return YES; /* environment_known comes last */
+    for (size_t i = 0; i < v->f->environment_count; i++) {
+        codepoints name;
+        const char *entry = v->f->environment[i];
+        const size_t length = name_bytes(entry);
+        if (!codepoints_make(v->a, entry, length, v->p->upcase, &name)) return out_of_memory(v);
+        if (any_glob(&r->variables, name))
+            return failed(
+                v, "program.environment_not",
+                arena_printf(v->a, "none of %s", trace_texts(v->a, &r->raw->program.environment_not)),
+                arena_copy(v->a, entry, length));
+    }
+    return YES;
+}
+
+static answer environment_known(view *v, const policy_rule *r) {
+    if (!r->variables.count || v->f->environment) return YES;
+    snprintf(v->why.text, sizeof v->why.text, "the environment is known only when a launch is requested");
+    return unknown(v, "program.environment_not");
+}
+
 /* ---- conditions that ask the oracle ---- */
 
 static answer caller_group(view *v, const policy_rule *r) {
@@ -238,8 +268,8 @@ static answer handles_fit(view *v, const policy_rule *r) {
 
 /* In order of cost: the oracle is asked only when all conditions before hold. */
 static answer (*const conditions[])(view *, const policy_rule *) = {
-    caller_known, launch_known,      caller_image,   arguments_fit, caller_group,
-    program_path, program_directory, program_sha256, caller_signer, handles_fit,
+    caller_known, launch_known,      caller_image,   arguments_fit, environment_fits,  caller_group,
+    program_path, program_directory, program_sha256, caller_signer, environment_known, handles_fit,
 };
 
 answer match_rule(view *v, const policy_rule *r) {

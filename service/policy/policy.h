@@ -118,9 +118,11 @@ typedef struct policy_facts {
     const char *image;           /* the path of the caller's program; "": not known */
     uint32_t session, integrity; /* integrity: the last part of the label's SID */
     bool sandboxed;
-    const char *application;  /* as asked for */
-    const char *command_line; /* NULL: the application, quoted */
-    size_t handle_count;      /* of the caller's handles, including the standard handles */
+    const char *application;        /* as asked for */
+    const char *command_line;       /* NULL: the application, quoted */
+    size_t handle_count;            /* of the caller's handles, including the standard handles */
+    const char *const *environment; /* NAME=VALUE, as the child will have it; NULL: not known */
+    size_t environment_count;
     msg_lifetime lifetime;
     const policy_oracle *ask;
     void *context;

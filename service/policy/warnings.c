@@ -152,6 +152,19 @@ static void check_arguments(warner *w, size_t rule, const policy_rule *r) {
     }
 }
 
+/* Names have no = but at their start; nothing has a name of the whole text NAME=VALUE. */
+static void check_variables(warner *w, size_t rule, const policy_rule *r) {
+    const raw_texts *names = &r->raw->program.environment_not;
+    char member[40];
+    for (size_t i = 0; i < names->count; i++) {
+        const char *name = names->at[i];
+        if (*name && !strchr(name + 1, '=')) continue;
+        snprintf(member, sizeof member, "program.environment_not[%zu]", i);
+        if (*name) warn(w, rule, member, "has a =, which is in no name of a variable: it excludes nothing");
+        else warn(w, rule, member, "is empty, and no variable is without a name: it excludes nothing");
+    }
+}
+
 /* ---- rules behind others ---- */
 
 /* Whether a list of accepted texts accepts whatever the other one accepts; no list accepts everything. */
@@ -176,6 +189,7 @@ static bool wider_caller(const policy_rule *a, const policy_rule *b) {
 
 static bool wider_program(const raw_program *a, const raw_program *b) {
     return wider(&a->path, &b->path) && wider(&a->sha256, &b->sha256) &&
+           all_in(&a->environment_not, &b->environment_not) &&
            (!a->directory_not_writable_by_caller || b->directory_not_writable_by_caller);
 }
 
@@ -214,7 +228,9 @@ bool policy_warnings(const policy *p, const char *text, size_t length, arena *a,
                      size_t *ret_count) {
     size_t skip = locate_start(text, length), rules = policy_settings_of(p)->rules;
     warner w = {.p = p, .text = text + skip, .length = length - skip};
-    for (size_t i = 0; i < rules; i++) w.most += MOST_FOR_A_RULE + p->rules[i].raw->handles.kinds.count;
+    for (size_t i = 0; i < rules; i++)
+        w.most += MOST_FOR_A_RULE + p->rules[i].raw->handles.kinds.count +
+                  p->rules[i].raw->program.environment_not.count;
     if (!(w.list = arena_array(a, w.most + 1, sizeof *w.list))) return false;
 
     for (size_t i = 0; i < rules; i++) {
@@ -222,6 +238,7 @@ bool policy_warnings(const policy *p, const char *text, size_t length, arena *a,
         check_reached(&w, i);
         check_caller(&w, i, r);
         check_arguments(&w, i, r);
+        check_variables(&w, i, r);
         for (size_t k = 0; k < r->raw->handles.kinds.count; k++)
             check_kind(&w, i, k, r->raw->handles.kinds.at[k]);
     }

@@ -123,6 +123,41 @@ void try_unknown_kinds(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
+/* A variable that makes the program load other code: the program is the one that the rule names, but does
+ * what the caller wants. */
+void try_environment(void) {
+    static const char clean[] =
+        "{\"version\": 1, \"default\": \"deny\", \"rules\": [{\"name\": \"clean\", \"action\": \"allow\", "
+        "\"program\": {\"environment_not\": [\"COR_*\", \"NODE_OPTIONS\"]}}]}";
+    static const struct {
+        const wchar_t *variables; /* as for sb_spawn */
+        DWORD wanted;
+    } cases[] = {{L"SystemRoot=C:\\windows\0A=NODE_OPTIONS=1\0", ERROR_SUCCESS},
+                 {L"SystemRoot=C:\\windows\0NODE_OPTIONS=--require x.js\0", DISABLED_BY_POLICY},
+                 {L"SystemRoot=C:\\windows\0cor_Profiler={x}\0", DISABLED_BY_POLICY}};
+    test_broker broker;
+    char text[4096];
+    check_about("variables that a rule excludes");
+    if (!policy_start(&broker, clean)) return;
+    sb_client *client = broker_connect(broker.pipe);
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        wchar_t line[POLICY_LINE];
+        sb_process process;
+        sb_spawn_options options = helper_options(L"exit:0", line, POLICY_LINE);
+        options.environment = cases[i].variables;
+        DWORD err = sb_spawn(client, &options, &process, NULL);
+        CHECK_INT(err, cases[i].wanted);
+        if (!err) sb_process_close(&process);
+    }
+
+    policy_spawnctl(broker.pipe, L"policy explain --json -- spawnctl.exe", text, sizeof text);
+    CHECK_HAS(text, "program.environment_not");
+    CHECK_HAS(text, "the environment is known only when a launch is requested");
+    sb_disconnect(client);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
 static const char open_to_all[] = "{\"version\": 1, \"default\": \"allow\"}";
 static const char closed[] = "{\"version\": 1, \"default\": \"deny\", \"rules\": [\n"
                              "{\"name\": \"closed\", \"action\": \"deny\", \"reason\": \"closed\"}]}";

@@ -79,6 +79,20 @@ static truth arguments_truth(const slow_rule *r, const slow_facts *f) {
     return of(some && within(&r->arguments, (uint32_t)f->argument_count));
 }
 
+static bool variable_matches(const char *p, const char *t) {
+    char name[64];
+    size_t n = 0;
+    for (; t[n] && n + 1 < sizeof name; n++) name[n] = upper(t[n]);
+    name[n] = 0;
+    return text_matches(p, name);
+}
+
+static truth environment_truth(const slow_rule *r, const slow_facts *f) {
+    for (int i = 0; i < f->variable_count; i++)
+        if (any(&r->environment_not, f->variables[i], variable_matches)) return NO;
+    return YES;
+}
+
 static truth handles_truth(const slow_rule *r, const slow_facts *f) {
     for (int i = 0; i < f->handle_count; i++) {
         if (r->kinds.count && !any(&r->kinds, f->kinds[i], is_kind)) return NO;
@@ -99,6 +113,7 @@ static truth matches(const slow_rule *r, const slow_facts *f) {
         of(within(&r->handles, (uint32_t)f->handle_count)),
         of(!r->image.count || any(&r->image, f->image, path_matches)),
         arguments_truth(r, f),
+        environment_truth(r, f),
         group_truth(r, f),
         !r->path.count ? YES
         : !f->path     ? UNKNOWN

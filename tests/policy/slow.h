@@ -21,7 +21,8 @@ typedef struct slow_range {
 typedef struct slow_rule {
     char name[16];
     bool allow;
-    slow_texts sid, group, image, signer, integrity, path, sha256, each, some, none, kinds, lifetime;
+    slow_texts sid, group, image, signer, integrity, path, sha256, each, some, none, kinds, lifetime,
+        environment_not;
     slow_range session, arguments, handles;
     int sandboxed; /* -1: not said */
     bool not_writable;
@@ -42,6 +43,8 @@ typedef struct slow_facts {
     bool sandboxed, writable, groups_known;
     int argument_count;
     const char *arguments[SLOW_ARGUMENTS];
+    int variable_count;
+    const char *variables[SLOW_ARGUMENTS]; /* names */
     int handle_count;
     const char *kinds[SLOW_HANDLES];
     uint32_t access[SLOW_HANDLES];

@@ -138,11 +138,17 @@ static const struct {
     const wchar_t *name;
     void (*run)(void);
 } sections[] = {
-    {L"rules", try_rules},     {L"reloads", try_reloads},
-    {L"rights", try_rights},   {L"tricks", try_tricks},
-    {L"hashes", try_hashes},   {L"quotas", try_quotas},
-    {L"denials", try_denials}, {L"faulty", try_faulty},
-    {L"secrets", try_secrets}, {L"unknown_kinds", try_unknown_kinds},
+    {L"rules", try_rules},
+    {L"reloads", try_reloads},
+    {L"rights", try_rights},
+    {L"tricks", try_tricks},
+    {L"hashes", try_hashes},
+    {L"quotas", try_quotas},
+    {L"denials", try_denials},
+    {L"faulty", try_faulty},
+    {L"secrets", try_secrets},
+    {L"unknown_kinds", try_unknown_kinds},
+    {L"environment", try_environment},
 };
 
 int wmain(int argc, wchar_t **argv) {

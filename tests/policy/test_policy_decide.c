@@ -29,6 +29,8 @@ static const char *const signers[] = {"Example Ltd", "Other", ""};
 static const char *const signer_names[] = {"Example Ltd", "Other"};
 static const char *const words[] = {"-a", "-b", "file.txt", "--x=1"};
 static const char *const word_patterns[] = {"-?", "*.txt", "--x=*", "*", "-A"};
+static const char *const variables[] = {"Path", "COR_PROFILER", "node_options", "=C:"};
+static const char *const variable_patterns[] = {"COR_*", "NODE_OPTIONS", "=?:", "PYTHON*"}; /* upper case */
 static const char *const kinds[] = {"Event", "Section", "File.disk", "File.pipe"};
 static const char *const kind_names[] = {"Event", "File", "File.pipe", "Section"};
 static const char *const lifetimes[] = {"caller", "broker", "detached"};
@@ -65,6 +67,7 @@ static slow_rule random_rule(int index) {
                    .each = SOME(word_patterns, 8),
                    .some = SOME(word_patterns, 8),
                    .none = SOME(word_patterns, 8),
+                   .environment_not = SOME(variable_patterns, 8),
                    .kinds = SOME(kind_names, 6),
                    .lifetime = SOME(lifetimes, 8),
                    .session = some_range(8),
@@ -93,7 +96,9 @@ static slow_facts random_facts(void) {
                     .writable = below(2),
                     .groups_known = below(12) != 0,
                     .argument_count = (int)below(SLOW_ARGUMENTS + 1),
+                    .variable_count = (int)below(SLOW_ARGUMENTS + 1),
                     .handle_count = (int)below(SLOW_HANDLES + 1)};
+    for (int i = 0; i < f.variable_count; i++) f.variables[i] = PICK(variables);
     for (int i = 0; i < f.argument_count; i++) f.arguments[i] = PICK(words);
     for (int i = 0; i < f.handle_count; i++) f.kinds[i] = PICK(kinds), f.access[i] = 1u << below(7);
     return f;
@@ -146,6 +151,7 @@ static void say_rule(const slow_rule *r) {
     say("\"program\":{");
     say_texts("path", &r->path);
     say_texts("sha256", &r->sha256);
+    say_texts("environment_not", &r->environment_not);
     if (r->not_writable) say("\"directory_not_writable_by_caller\":true,");
     end_object();
 
@@ -183,6 +189,8 @@ static policy *made(const slow_policy *slow) {
 
 typedef struct asked {
     const slow_facts *f;
+    char entries[SLOW_ARGUMENTS][32];
+    const char *environment[SLOW_ARGUMENTS];
     policy_handle handles[SLOW_HANDLES];
     int path, sha256, signer, handle, writable;
 } asked;
@@ -264,6 +272,12 @@ static policy_facts facts_of(const slow_facts *f, asked *a, char *line, size_t s
     for (int i = 0; i < 3; i++)
         if (!strcmp(lifetimes[i], f->lifetime)) facts.lifetime = (msg_lifetime)i;
     *a = (asked){.f = f};
+    for (int i = 0; i < f->variable_count; i++) {
+        snprintf(a->entries[i], sizeof a->entries[i], "%s=COR_X=1", f->variables[i]);
+        a->environment[i] = a->entries[i];
+    }
+    facts.environment = a->environment;
+    facts.environment_count = (size_t)f->variable_count;
     return facts;
 }
 

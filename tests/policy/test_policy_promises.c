@@ -125,6 +125,62 @@ static void matches(const char *words, bool wanted) {
     arena_free(&a);
 }
 
+static size_t name_length(const char *variable) {
+    return (size_t)(strchr(variable + 1, '=') - variable);
+}
+
+/* A name of the environment is a whole one, of either case; what is behind its first = is not a name. NULL:
+ * no variable. */
+static void variables(void) {
+    static const struct {
+        const char *patterns, *variable;
+        bool wanted;
+    } cases[] = {
+        {"\"NODE_OPTIONS\"", "NODE_OPTIONS=--require x.js", false},
+        {"\"NODE_OPTIONS\"", "node_Options=", false},
+        {"\"node_options\"", "NODE_OPTIONS=1", false},
+        {"\"NODE_OPTIONS\"", "NODE_OPTIONS2=1", true},
+        {"\"NODE_OPTIONS\"", "MY_NODE_OPTIONS=1", true},
+        {"\"NODE_OPTIONS\"", "X=NODE_OPTIONS=1", true},
+        {"\"COR_*\",\"COMPLUS_*\"", "COMPLUS_Version=v4", false},
+        {"\"COR_*\"", "COR=COR_PROFILER", true},
+        {"\"=C:\"", "=c:=C:\\x", false},
+        {"\"*\"", "A=1", false},
+        {"\"*\"", NULL, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *environment[] = {"Path=C:\\", cases[i].variable};
+        const size_t skip = !strcmp(cases[i].patterns, "\"*\"");
+        policy_facts facts = {.sid = "S-1-5-21-1",
+                              .image = "C:\\host.exe",
+                              .integrity = 0x2000,
+                              .application = "C:\\tool.exe",
+                              .environment = environment + skip,
+                              .environment_count = (cases[i].variable ? 2 : 1) - skip,
+                              .ask = &oracle};
+        arena a = {0};
+        policy_decision d = {0};
+        msg_explained e = {0};
+        policy *p = one_rule("deny", "\"action\":\"allow\",\"program\":{\"environment_not\":[%s]}",
+                             cases[i].patterns);
+
+        check_case("%s, and %s", cases[i].patterns, cases[i].variable ? cases[i].variable : "none");
+        CHECK(p && policy_decide(p, &facts, &a, NULL, &d));
+        CHECK_INT(d.allow, cases[i].wanted);
+        CHECK(!d.undecided);
+        if (p && !cases[i].wanted && CHECK(policy_explain(p, &facts, &a, &e))) {
+            CHECK_TEXT(e.steps[0].condition, "program.environment_not");
+            CHECK_TEXT(e.steps[0].got, arena_copy(&a, cases[i].variable, name_length(cases[i].variable)));
+        }
+
+        facts.environment = NULL; /* as for policy.explain */
+        CHECK(p && policy_decide(p, &facts, &a, NULL, &d));
+        CHECK(!d.allow && d.undecided);
+        policy_free(&p);
+        arena_free(&a);
+    }
+}
+
 /* A SID is a whole one: it is not all that begin with it, nor the beginning of one. */
 static void callers(void) {
     matches("\"caller\":{\"sid\":[\"S-1-5-21-1\"]}", true);
@@ -269,6 +325,7 @@ int main(void) {
     kinds();
     unknown_kinds();
     callers();
+    variables();
     hashes();
     masks();
     glued();

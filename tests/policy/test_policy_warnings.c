@@ -68,6 +68,17 @@ static void glued(void) {
     warned(ALLOW("a", ",\"arguments\":{\"command_line\":[\"\\\"x\\\"*\",\"\\\"x\\\" --good\"]}"), 0, "", "");
 }
 
+#define VARIABLES(names) ",\"program\":{\"environment_not\":[" names "]}"
+
+static void variables(void) {
+    warned(ALLOW("a", VARIABLES("\"COR_*\",\"=C:\"")), 0, "", "");
+    warned(ALLOW("a", VARIABLES("\"COR_*\",\"NODE_OPTIONS=1\"")), 1, "rules[0].program.environment_not[1]",
+           "excludes nothing");
+    warned(ALLOW("a", VARIABLES("\"\"")), 1, "rules[0].program.environment_not[0]", "excludes nothing");
+    warned(ALLOW("a", VARIABLES("\"A\"")) "," ALLOW("b", VARIABLES("\"A\",\"B\"")), 1, "rules[1]", "\"a\"");
+    warned(ALLOW("a", VARIABLES("\"A\",\"B\"")) "," ALLOW("b", VARIABLES("\"A\"")), 0, "", "");
+}
+
 static void behind_others(void) {
     warned(ALLOW("a", "") "," ALLOW("b", USER), 1, "rules[1]", "\"a\"");
     warned(ALLOW("a", USERS) "," DENY("b", ",\"caller\":{\"sid\":[\"S-1-5-21-2\"],\"sandboxed\":false}"), 1,
@@ -108,6 +119,7 @@ int main(void) {
     kinds();
     never_match();
     glued();
+    variables();
     behind_others();
     sandboxed();
     ranges();
