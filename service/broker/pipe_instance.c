@@ -1,11 +1,13 @@
 #include "service/broker/pipe_instance.h"
 
+#include "service/broker/own_security.h"
 #include "service/win32/win.h"
 
 #include <stdint.h>
+#include <wchar.h>
 #include <winternl.h>
 
-enum { PIPE_BUFFER_BYTES = 64 * 1024, RETRY_MS = 50 };
+enum { PIPE_BUFFER_BYTES = 64 * 1024, RETRY_MS = 50, TURN_MS = 5000, TURN_UNITS = 512 };
 
 /* FILE_PIPE_LOCAL_INFORMATION, its class, and the state of an instance whose client has closed its end. */
 typedef struct pipe_local {
@@ -63,7 +65,7 @@ static DWORD take_over(const wchar_t *pipe, pipe_security *security, HANDLE *ret
 /* QUIRK wine 8: FILE_FLAG_FIRST_PIPE_INSTANCE is not enforced.
  * CURE: a listening pipe is left alone, and the instance that was made must be the only one.
  * TEST: tests/launch/test_rules.c, brokers */
-static DWORD try_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
+static DWORD try_in_turn(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
     HANDLE made = NULL;
     DWORD instances = 0;
     if (WaitNamedPipeW(pipe, 1)) return ERROR_ALREADY_EXISTS;
@@ -79,6 +81,40 @@ static DWORD try_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret
     }
     *ret = made;
     return ERROR_SUCCESS;
+}
+
+/* Brokers that start at once take turns: else two of them could find a pipe that only clients hold, and both
+ * would make an instance of it. The turn is a pipe with one instance that nobody may open, so that it ends
+ * with its handle. ERROR_ALREADY_EXISTS: another process keeps it. */
+static DWORD begin_turn(const wchar_t *pipe, HANDLE *ret) {
+    const uint64_t deadline = GetTickCount64() + TURN_MS;
+    wchar_t name[TURN_UNITS];
+    SECURITY_ATTRIBUTES nobody;
+    HANDLE made;
+
+    if (swprintf(name, TURN_UNITS, L"%ls.start", pipe) < 0) return ERROR_FILENAME_EXCED_RANGE;
+    DWORD err = own_security_make("O:%sD:P", &nobody);
+    if (err) return err;
+    do {
+        made = CreateNamedPipeW(name, PIPE_ACCESS_INBOUND | FILE_FLAG_FIRST_PIPE_INSTANCE,
+                                PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, 0, 0, 0, &nobody);
+        err = made == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS;
+    } while ((err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY) && GetTickCount64() < deadline &&
+             (Sleep(RETRY_MS), true));
+    LocalFree(nobody.lpSecurityDescriptor);
+
+    if (err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY) return ERROR_ALREADY_EXISTS;
+    if (!err) *ret = made;
+    return err;
+}
+
+static DWORD try_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
+    HANDLE turn = NULL;
+    DWORD err = begin_turn(pipe, &turn);
+    if (err) return err;
+    err = try_in_turn(pipe, security, ret);
+    win_close(&turn);
+    return err;
 }
 
 /* Clients close their ends when they see that the broker has gone, so a foreign pipe may go too. */

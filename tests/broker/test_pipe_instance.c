@@ -26,11 +26,13 @@ static struct {
     DWORD most;                    /* 1: no further instance */
     int refusals;                  /* how many more times creating the first instance fails; -1: always */
     bool access;                   /* further instances are allowed */
+    DWORD late_ms;                 /* how long making one takes */
 } held;
 
 static HANDLE stand_in_create(const wchar_t *name, DWORD open, DWORD mode, DWORD most, DWORD out, DWORD in,
                               DWORD wait, SECURITY_ATTRIBUTES *security) {
-    if (held.security && held.refusals) {
+    const wchar_t *start = wcsstr(name, L".start"); /* the turn of those that start is no pipe of theirs */
+    if (held.security && held.refusals && !start) {
         DWORD err = ERROR_SUCCESS;
         if (!held.access) err = ERROR_ACCESS_DENIED;
         else if (held.most == 1) err = ERROR_PIPE_BUSY;
@@ -41,6 +43,7 @@ static HANDLE stand_in_create(const wchar_t *name, DWORD open, DWORD mode, DWORD
             return INVALID_HANDLE_VALUE;
         }
         security = held.security;
+        Sleep(held.late_ms);
     }
     return CreateNamedPipeW(name, open, mode, most, out, in, wait, security);
 }
@@ -105,6 +108,57 @@ static void held_by_clients(void) {
     CHECK_INT(first_of("O:%sD:P(A;;GA;;;%s)", 1, -1, true, NULL), ERROR_INVALID_OWNER);
     check_case("of another account, whose clients close their ends");
     CHECK_INT(first_of("O:%sD:P(A;;GA;;;%s)(A;;WD;;;AU)", 255, 5, true, NULL), ERROR_SUCCESS);
+}
+
+typedef struct starter {
+    HANDLE go, pipe;
+    DWORD err;
+} starter;
+
+static DWORD WINAPI start_one(void *context) {
+    starter *s = context;
+    WaitForSingleObject(s->go, TEST_DEADLINE_MS);
+    s->err = pipe_instance_make_first(name, own, 2000, &s->pipe);
+    return 0;
+}
+
+/* Brokers that start at once beside such a pipe: one serves it, and the others know. */
+static void several_start(void) {
+    enum { STARTERS = 4, ROUNDS = 3 };
+    SECURITY_ATTRIBUTES security = {.nLength = sizeof security};
+    if (!CHECK_INT(
+            own_security_make("O:%sD:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;%s)(A;;0x12019b;;;WD)", &security),
+            ERROR_SUCCESS))
+        return;
+    held.security = &security;
+    held.most = 255;
+    held.refusals = -1;
+    held.access = true;
+    held.late_ms = 100;
+    check_case("several brokers start at once");
+    for (int round = 0; round < ROUNDS; round++) {
+        starter all[STARTERS] = {{0}};
+        HANDLE threads[STARTERS], go = CreateEventW(NULL, TRUE, FALSE, NULL);
+        int serve = 0, know = 0;
+        for (int i = 0; i < STARTERS; i++) {
+            all[i].go = go;
+            threads[i] = CreateThread(NULL, 0, start_one, &all[i], 0, NULL);
+        }
+        SetEvent(go);
+        CHECK_INT(WaitForMultipleObjects(STARTERS, threads, TRUE, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        for (int i = 0; i < STARTERS; i++) {
+            serve += !all[i].err;
+            know += all[i].err == ERROR_ALREADY_EXISTS;
+            pipe_instance_close(&all[i].pipe);
+            CloseHandle(threads[i]);
+        }
+        CHECK_INT(serve, 1);
+        CHECK_INT(know, STARTERS - 1);
+        CloseHandle(go);
+    }
+    held.security = NULL;
+    held.late_ms = 0;
+    LocalFree(security.lpSecurityDescriptor);
 }
 
 static HANDLE connect_to(void) {
@@ -198,6 +252,7 @@ int wmain(int argc, wchar_t **argv) {
     swprintf(name, 64, L"\\\\.\\pipe\\sb-instance-%lu", GetCurrentProcessId());
     if (!CHECK_INT(pipe_security_make(false, &own), ERROR_SUCCESS)) return check_report();
     held_by_clients();
+    several_start();
     served();
     late_reader();
     no_reader();
