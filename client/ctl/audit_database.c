@@ -1,6 +1,7 @@
 /* Finds the audit that a command is about, and prints the messages that the commands share. */
 #include "client/ctl/audit.h"
 #include "client/ctl/audit_query.h"
+#include "service/win32/console.h"
 
 char *audit_encode_status(int64_t id, const void *context, size_t *ret_length) {
     (void)context;
@@ -56,11 +57,11 @@ int audit_failed(const ctl *c, const audit_error *error) {
 void audit_progress(void *doing, int64_t done, int64_t total) {
     static int shown = -1;
     int percent = total > 0 ? (int)(100.0 * (double)done / (double)total) : 0;
-    if (percent == shown || !out_is_console(STD_ERROR_HANDLE)) return;
+    if (percent == shown || !console_is(STD_ERROR_HANDLE)) return;
     shown = percent;
     out_printf(STD_ERROR_HANDLE, "\r%s: %d %%", (const char *)doing, percent > 100 ? 100 : percent);
 }
 
 void audit_progress_end(void) {
-    if (out_is_console(STD_ERROR_HANDLE)) out_printf(STD_ERROR_HANDLE, "\r%40s\r", "");
+    if (console_is(STD_ERROR_HANDLE)) out_printf(STD_ERROR_HANDLE, "\r%40s\r", "");
 }

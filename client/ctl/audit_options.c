@@ -1,5 +1,6 @@
 /* spawnctl audit: reads the options of the commands that ask for launches. */
 #include "client/ctl/audit_query.h"
+#include "service/win32/console.h"
 
 #include "service/win32/text.h"
 
@@ -83,7 +84,7 @@ static int read_format(ctl *c, audit_args *args) {
     c->json = args->look.format == REPORT_json || args->look.format == REPORT_jsonl;
     args->look.width = out_width();
     args->look.colour = out_colour();
-    args->look.indented = out_is_console(STD_OUTPUT_HANDLE);
+    args->look.indented = console_is(STD_OUTPUT_HANDLE);
     args->look.host = option_value(c, OPT_host);
     if (!columns) return CTL_EXIT_OK;
 

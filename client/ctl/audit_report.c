@@ -1,6 +1,7 @@
 /* spawnctl audit report: writes an HTML page. */
 #include "client/ctl/audit.h"
 #include "client/ctl/audit_query.h"
+#include "service/win32/console.h"
 #include "service/win32/text.h"
 #include "service/win32/whole_file.h"
 
@@ -109,7 +110,7 @@ static int find_chain(reporting *r) {
 /* ---- the launches ---- */
 
 static void show_progress(const html_page *page) {
-    if (out_is_console(STD_ERROR_HANDLE))
+    if (console_is(STD_ERROR_HANDLE))
         out_printf(STD_ERROR_HANDLE, "\rreading: %" PRIu64 " launches", html_count(page));
 }
 

@@ -1,5 +1,6 @@
 /* spawnctl audit backup, disk-usage and prune. */
 #include "client/ctl/audit.h"
+#include "service/win32/console.h"
 #include "service/win32/text.h"
 #include "service/audit/upkeep.h"
 
@@ -129,7 +130,7 @@ static int prune(ctl *c, const msg_prune *what) {
         if (msg_reply_prune(&reply, &part)) removed += part.removed;
         else result = ctl_bad_reply(c, &reply);
         msg_reply_free(&reply);
-        if (out_is_console(STD_ERROR_HANDLE))
+        if (console_is(STD_ERROR_HANDLE))
             out_printf(STD_ERROR_HANDLE, "\r%" PRId64 " records pruned", removed);
     }
     audit_progress_end();

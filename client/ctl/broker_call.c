@@ -1,4 +1,5 @@
 #include "client/ctl/ctl.h"
+#include "service/win32/console.h"
 #include "service/win32/text.h"
 
 #include <stdlib.h>
@@ -61,7 +62,7 @@ int ctl_call(const ctl *c, char *(*encode)(int64_t, const void *, size_t *), con
 }
 
 int ctl_print_json(msg_reply *reply) {
-    char *json = msg_reply_result_json(reply, out_is_console(STD_OUTPUT_HANDLE));
+    char *json = msg_reply_result_json(reply, console_is(STD_OUTPUT_HANDLE));
     if (!json) return CTL_EXIT_FAILED;
     out_write(STD_OUTPUT_HANDLE, json, strlen(json));
     out_write(STD_OUTPUT_HANDLE, "\n", 1);

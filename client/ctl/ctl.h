@@ -128,7 +128,6 @@ int ctl_bad_reply(const ctl *c, const msg_reply *reply);
  * code page is, and UTF-8 to anything else. False: it cannot be written. */
 bool out_write(DWORD std, const char *text, size_t length);
 void out_printf(DWORD std, const char *format, ...);
-bool out_is_console(DWORD std);
 
 /* Buffers text for standard output. out_flush writes it; false: it cannot be written. */
 extern const report_sink out_sink;

@@ -1,5 +1,6 @@
 #include "client/ctl/ctl.h"
 #include "proto/utf.h"
+#include "service/win32/console.h"
 #include "service/win32/win.h"
 
 #include <stdarg.h>
@@ -7,31 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool out_is_console(DWORD std) {
-    DWORD mode;
-    HANDLE handle = GetStdHandle(std);
-    return handle && handle != INVALID_HANDLE_VALUE && GetConsoleMode(handle, &mode);
-}
-
-static bool write_console(HANDLE handle, const char *text, size_t length) {
-    enum { PIECE_BYTES = 4096 };
-    uint16_t wide[PIECE_BYTES];
-    while (length) {
-        size_t piece = utf8_cut(text, length, PIECE_BYTES);
-        ptrdiff_t units = piece ? utf8_to_utf16(text, piece, wide) : UTF_BAD;
-        DWORD written;
-        if (units == UTF_BAD || !WriteConsoleW(handle, wide, (DWORD)units, &written, NULL)) return false;
-        text += piece;
-        length -= piece;
-    }
-    return true;
-}
-
 bool out_write(DWORD std, const char *text, size_t length) {
     HANDLE handle = GetStdHandle(std);
     DWORD written;
     if (!handle || handle == INVALID_HANDLE_VALUE) return false;
-    if (out_is_console(std)) return write_console(handle, text, length);
+    if (console_is(std)) return console_write(std, text, length);
     for (; length && WriteFile(handle, text, (DWORD)length, &written, NULL) && written; length -= written)
         text += written;
     return !length;

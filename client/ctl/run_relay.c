@@ -1,5 +1,6 @@
 /* spawnctl run: relays standard handles that are consoles through pipes. */
 #include "client/ctl/run.h"
+#include "service/win32/console.h"
 #include "service/win32/win.h"
 
 #include <wchar.h>
@@ -89,7 +90,7 @@ DWORD relay_prepare(DWORD std, bool detached, relay *ret, HANDLE *ret_handle, HA
     if (handle == INVALID_HANDLE_VALUE) handle = NULL;
     *ret_handle = handle;
     *ret_owned = NULL;
-    if (!handle || !out_is_console(std)) return ERROR_SUCCESS;
+    if (!handle || !console_is(std)) return ERROR_SUCCESS;
     if (detached) {
         *ret_handle = NULL;
         return ERROR_SUCCESS;

@@ -1,5 +1,6 @@
 #include "service/broker/event_log.h"
 
+#include "service/win32/console.h"
 #include "service/win32/names.h"
 #include "service/win32/text.h"
 #include "proto/utf.h"
@@ -54,9 +55,9 @@ void event_log_report(DWORD event, const char *format, ...) {
     va_end(list);
     text[utf8_cut(text, strlen(text), sizeof text - 4)] = 0; /* cut between characters */
     if (event_console) {
-        fprintf(stderr, "spawnbroker: %s %lu: %s\n", words[event >> 30], (unsigned long)(event & 0xFFFF),
-                text);
-        fflush(stderr);
+        const char *line = arena_printf(&a, "spawnbroker: %s %lu: %s\n", words[event >> 30],
+                                        (unsigned long)(event & 0xFFFF), text);
+        console_print(STD_ERROR_HANDLE, line ? line : "spawnbroker: no memory for an event\n");
     }
     const wchar_t *wide = text_wide(&a, text);
     HANDLE to = source();

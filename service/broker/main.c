@@ -2,6 +2,7 @@
 #include "service/broker/broker.h"
 #include "service/broker/event_log.h"
 #include "service/broker/scm.h"
+#include "service/win32/console.h"
 #include "service/win32/text.h"
 #include "service/win32/win.h"
 
@@ -47,17 +48,17 @@ static unsigned __stdcall wait_for_eof(void *context) {
     return 0;
 }
 
-/* Prints text as UTF-8, whatever the locale. */
-static void say(FILE *to, const char *what, const wchar_t *text) {
+/* Prints text, whatever the locale. */
+static void say(DWORD std, const char *what, const wchar_t *text) {
     arena a = {0};
     const char *utf8 = text_utf8_lossy(&a, text);
-    fprintf(to, "spawnbroker: %s %s\n", what, utf8 ? utf8 : "?");
-    fflush(to);
+    const char *line = arena_printf(&a, "spawnbroker: %s %s\n", what, utf8 ? utf8 : "?");
+    console_print(std, line ? line : "spawnbroker: no memory\n");
     arena_free(&a);
 }
 
 static void on_ready(const wchar_t *pipe) {
-    say(stdout, "ready on", pipe);
+    say(STD_OUTPUT_HANDLE, "ready on", pipe);
 }
 
 static int run_console(const broker_options *options, bool until_eof) {
@@ -75,14 +76,14 @@ static int run_console(const broker_options *options, bool until_eof) {
     DWORD err = broker_run(options, console_stop, on_ready, message);
     event_log_close();
     win_close(&watcher);
-    if (err) say(stderr, "cannot start:", message);
+    if (err) say(STD_ERROR_HANDLE, "cannot start:", message);
     return err ? 1 : 0;
 }
 
 /* Returns the value of an option, or NULL after an error message. */
 static const wchar_t *value_of(wchar_t **argv, int argc, int *index) {
     if (*index + 1 < argc) return argv[++*index];
-    say(stderr, "a value is missing after", argv[*index]);
+    say(STD_ERROR_HANDLE, "a value is missing after", argv[*index]);
     return NULL;
 }
 
@@ -105,7 +106,7 @@ int wmain(int argc, wchar_t **argv) {
         } else if (!wcscmp(argv[i], L"--data")) {
             if (!(options.data = value_of(argv, argc, &i))) return 2;
         } else {
-            say(stderr, "unknown argument", argv[i]);
+            say(STD_ERROR_HANDLE, "unknown argument", argv[i]);
             fputs(usage, stderr);
             return 2;
         }

@@ -154,6 +154,12 @@ static void unicode(const scene *s) {
     swprintf(line, 2048, L"\"%ls\" run --pipe %ls -- no-such-\x0416", ctl, s->pipe);
     ended(start(line, s->input, s->output, s->output), 127);
     screen_has(s->output, "no-such-\xD0\x96");
+
+    check_about("and what the broker prints");
+    beside_program(ctl, L"spawnbroker.exe");
+    swprintf(line, 2048, L"\"%ls\" unknown-\x0416", ctl);
+    ended(start(line, s->input, s->output, s->output), 2);
+    screen_has(s->output, "unknown argument unknown-\xD0\x96");
 }
 
 static void detached(const scene *s) {

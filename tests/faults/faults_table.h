@@ -182,6 +182,7 @@
       "GetEnvironmentVariableW GetTempPathW OpenFileMappingW HeapSetInformation RegisterEventSourceW RegisterServiceCtrlHandlerExW SetConsoleCtrlHandler " \
       "SetDefaultDllDirectories SetProcessMitigationPolicy SetServiceStatus SetUnhandledExceptionFilter "                                                  \
       "StartServiceCtrlDispatcherW VirtualProtect")                                                                                                        \
+    Y("prints an event, which the Event Log has too", "GetConsoleMode WriteConsoleW")                                                                      \
     Y("SQLite's heap of its own, which it is not built to use",                                                                                            \
       "HeapAlloc HeapCompact HeapCreate HeapDestroy HeapFree HeapReAlloc HeapSize HeapValidate")
 
