@@ -336,6 +336,10 @@ void attack_callers_at_the_pipe(void) {
             CHECK_INT(opened, callers[i].sandboxed && !admitted ? NONE : ALL);
         }
     }
+
+    printf("  a logon by network, as by SSH with a key, is served\n");
+    swprintf(arguments, 128, L"act hello %ls", broker.pipe);
+    CHECK_INT(attack_run_as(L"network", arguments), 0);
     CHECK_INT(broker_stop(&broker), 0);
 }
 

@@ -71,6 +71,8 @@
     X(BOOL, ReportEventW, (HANDLE, WORD, WORD, DWORD, PSID, WORD, DWORD, LPCWSTR *, LPVOID))                 \
     X(void, GetSystemTimePreciseAsFileTime, (LPFILETIME))                                                    \
     X(BOOL, LookupAccountSidW, (LPCWSTR, PSID, LPWSTR, LPDWORD, LPWSTR, LPDWORD, PSID_NAME_USE))             \
+    X(BOOL, StartServiceCtrlDispatcherW, (const SERVICE_TABLE_ENTRYW *))                                     \
+    X(BOOL, ControlService, (SC_HANDLE, DWORD, LPSERVICE_STATUS))                                            \
     X(LONG, NtQueryVolumeInformationFile, (HANDLE, void *, void *, ULONG, ULONG))
 
 #endif

@@ -2,7 +2,13 @@
  * type of the service's SID, the privileges that it requires, a delayed start, what follows a failure, and
  * whether an error is one. Source: the page of ChangeServiceConfig2. The values are in the service's key, as
  * Windows has them, and go with it. Wine 8 knows none of these levels (ERROR_INVALID_LEVEL), and forgets what
- * follows a failure. It does mark a service for deletion. */
+ * follows a failure. It does mark a service for deletion, expand variables in a service's line, and refuse
+ * controls that a service does not accept.
+ *
+ * A service has the privileges that it requires, and no others. Source: the page of
+ * SERVICE_REQUIRED_PRIVILEGES_INFO. Here they are taken before its main function runs, as only that is told
+ * the service's name. A control while a service starts or stops is refused with 1061. Source: the page of
+ * ControlService. */
 #include "tests/rules/layer.h"
 
 #include <stdio.h>
@@ -182,4 +188,56 @@ BOOL WINAPI rules_QueryServiceConfig2W(SC_HANDLE service, DWORD level, LPBYTE in
     rules_free(value);
     rules_free(made);
     return err ? rules_fail(err) : TRUE;
+}
+
+/* ---- a service that starts ---- */
+
+static SERVICE_TABLE_ENTRYW started; /* a process of ours is one service */
+
+static bool is_required(const wchar_t *names, const LUID *privilege) {
+    LUID one;
+    for (; *names; names += wcslen(names) + 1)
+        if (LookupPrivilegeValueW(NULL, names, &one) && !memcmp(&one, privilege, sizeof one)) return true;
+    return false;
+}
+
+static void keep_required(const wchar_t *service) {
+    wchar_t key[NAME + 64], names[1024];
+    BYTE bytes[2048];
+    DWORD size = sizeof names;
+    HANDLE token = NULL;
+    TOKEN_PRIVILEGES *all = (void *)bytes;
+    swprintf(key, NAME + 64, L"SYSTEM\\CurrentControlSet\\Services\\%ls", service);
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, key, L"RequiredPrivileges", RRF_RT_REG_MULTI_SZ, NULL, names,
+                     &size) ||
+        !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token))
+        return;
+    if (names[0] && real.GetTokenInformation(token, TokenPrivileges, all, sizeof bytes, &size)) {
+        for (DWORD i = 0; i < all->PrivilegeCount; i++)
+            if (!is_required(names, &all->Privileges[i].Luid))
+                all->Privileges[i].Attributes = SE_PRIVILEGE_REMOVED;
+        AdjustTokenPrivileges(token, FALSE, all, 0, NULL, NULL);
+    }
+    real.CloseHandle(token);
+}
+
+static void WINAPI main_of_service(DWORD argc, wchar_t **argv) {
+    if (argc && rules_on(RULES_SERVICES)) keep_required(argv[0]);
+    started.lpServiceProc(argc, argv);
+}
+
+BOOL WINAPI rules_StartServiceCtrlDispatcherW(const SERVICE_TABLE_ENTRYW *table) {
+    started = table[0];
+    const SERVICE_TABLE_ENTRYW own[] = {{started.lpServiceName, main_of_service}, {NULL, NULL}};
+    return real.StartServiceCtrlDispatcherW(own);
+}
+
+BOOL WINAPI rules_ControlService(SC_HANDLE service, DWORD control, LPSERVICE_STATUS ret) {
+    SERVICE_STATUS_PROCESS now;
+    DWORD size;
+    if (rules_on(RULES_SERVICES) && control != SERVICE_CONTROL_INTERROGATE &&
+        QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&now, sizeof now, &size) &&
+        (now.dwCurrentState == SERVICE_START_PENDING || now.dwCurrentState == SERVICE_STOP_PENDING))
+        return rules_fail(ERROR_SERVICE_CANNOT_ACCEPT_CTRL);
+    return real.ControlService(service, control, ret);
 }

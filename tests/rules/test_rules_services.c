@@ -75,8 +75,114 @@ static void marked(SC_HANDLE manager, SC_HANDLE service, const wchar_t *name, co
     CHECK_INT(GetLastError(), ERROR_SERVICE_DOES_NOT_EXIST);
 }
 
-int wmain(int argc, wchar_t **argv) {
+/* ---- a service that runs ---- */
+
+static SERVICE_STATUS_HANDLE status_handle;
+static HANDLE go_on; /* signalled by a control that it accepts */
+
+static void report(DWORD state, DWORD accepted, DWORD code) {
+    SERVICE_STATUS status = {.dwServiceType = SERVICE_WIN32_OWN_PROCESS,
+                             .dwCurrentState = state,
+                             .dwControlsAccepted = accepted,
+                             .dwWin32ExitCode = code ? ERROR_SERVICE_SPECIFIC_ERROR : NO_ERROR,
+                             .dwServiceSpecificExitCode = code,
+                             .dwWaitHint = TEST_DEADLINE_MS};
+    SetServiceStatus(status_handle, &status);
+}
+
+static DWORD privilege_count(void) {
+    BYTE bytes[2048];
+    DWORD size, count = 0;
+    HANDLE token = NULL;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return 99;
+    if (GetTokenInformation(token, TokenPrivileges, bytes, sizeof bytes, &size))
+        count = ((TOKEN_PRIVILEGES *)(void *)bytes)->PrivilegeCount;
+    CloseHandle(token);
+    return count;
+}
+
+static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context) {
+    (void)type, (void)data, (void)context;
+    if (control == SERVICE_CONTROL_STOP) SetEvent(go_on);
+    return NO_ERROR;
+}
+
+/* Starts slowly, so that it can be asked meanwhile. Ends with its number of privileges. */
+static void WINAPI service_main(DWORD argc, wchar_t **argv) {
     (void)argc, (void)argv;
+    go_on = CreateEventW(NULL, FALSE, FALSE, NULL);
+    status_handle = RegisterServiceCtrlHandlerExW(L"", on_control, NULL);
+    report(SERVICE_START_PENDING, SERVICE_ACCEPT_STOP, 0);
+    Sleep(3000);
+    report(SERVICE_RUNNING, SERVICE_ACCEPT_STOP, 0);
+    WaitForSingleObject(go_on, TEST_DEADLINE_MS);
+    report(SERVICE_STOPPED, 0, privilege_count());
+}
+
+typedef struct service_wait {
+    SC_HANDLE service;
+    DWORD state;
+    SERVICE_STATUS last;
+} service_wait;
+
+static bool has_state(void *context) {
+    service_wait *w = context;
+    return QueryServiceStatus(w->service, &w->last) && w->last.dwCurrentState == w->state;
+}
+
+static DWORD send_control(SC_HANDLE service, DWORD control) {
+    SERVICE_STATUS status;
+    return ControlService(service, control, &status) ? ERROR_SUCCESS : GetLastError();
+}
+
+/* Runs the service, and returns the number of its privileges. */
+static DWORD ran(SC_HANDLE service) {
+    service_wait w = {.service = service, .state = SERVICE_RUNNING};
+    if (!CHECK(StartServiceW(service, 0, NULL))) return 98;
+    check_about("a control while the service starts");
+    CHECK_INT(send_control(service, SERVICE_CONTROL_STOP), ERROR_SERVICE_CANNOT_ACCEPT_CTRL);
+    CHECK(poll_until(has_state, &w, TEST_DEADLINE_MS));
+    check_about("a control that the service does not accept");
+    CHECK_INT(send_control(service, SERVICE_CONTROL_PAUSE), ERROR_INVALID_SERVICE_CONTROL);
+    CHECK_INT(send_control(service, SERVICE_CONTROL_STOP), ERROR_SUCCESS);
+    w.state = SERVICE_STOPPED;
+    CHECK(poll_until(has_state, &w, TEST_DEADLINE_MS));
+    CHECK_INT(w.last.dwWin32ExitCode, ERROR_SERVICE_SPECIFIC_ERROR);
+    check_about("a control while the service is stopped");
+    CHECK_INT(send_control(service, SERVICE_CONTROL_STOP), ERROR_SERVICE_NOT_ACTIVE);
+    return w.last.dwServiceSpecificExitCode;
+}
+
+/* A service whose line has a variable in its path. It runs with all privileges, and with some. */
+static void running(SC_HANDLE manager, const wchar_t *name, const wchar_t *program) {
+    wchar_t copy[MAX_PATH + 128], line[MAX_PATH];
+    wchar_t names[] = L"SeChangeNotifyPrivilege\0SeImpersonatePrivilege\0";
+    SERVICE_REQUIRED_PRIVILEGES_INFOW some = {names};
+    GetSystemWindowsDirectoryW(copy, MAX_PATH);
+    swprintf(copy + wcslen(copy), 128, L"\\Temp\\%ls.exe", name);
+    swprintf(line, MAX_PATH, L"\"%%SystemRoot%%\\Temp\\%ls.exe\" service", name);
+    if (!CHECK(CopyFileW(program, copy, FALSE))) return;
+    SC_HANDLE service =
+        CreateServiceW(manager, name, name, SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS,
+                       SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, line, NULL, NULL, NULL, NULL, NULL);
+    if (CHECK(service != NULL)) {
+        check_about("a variable in the line of a service");
+        DWORD all = ran(service);
+        CHECK(ChangeServiceConfig2W(service, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, &some));
+        DWORD less = ran(service);
+        check_about("a service has the privileges that it requires");
+        CHECK_INT(less, 2);
+        CHECK(all > less);
+        CHECK(DeleteService(service));
+        CloseServiceHandle(service);
+    }
+    DeleteFileW(copy);
+}
+
+int wmain(int argc, wchar_t **argv) {
+    wchar_t own[] = L"";
+    const SERVICE_TABLE_ENTRYW table[] = {{own, service_main}, {NULL, NULL}};
+    if (argc > 1 && !wcscmp(argv[1], L"service")) return !StartServiceCtrlDispatcherW(table);
     wchar_t program[MAX_PATH], name[64];
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
     if (!manager && GetLastError() == ERROR_ACCESS_DENIED) {
@@ -91,6 +197,8 @@ int wmain(int argc, wchar_t **argv) {
     if (CHECK(service != NULL)) {
         kept(service);
         marked(manager, service, name, program);
+        wcscat(name, L"-runs");
+        running(manager, name, program);
     }
     if (manager) CloseServiceHandle(manager);
     return check_report();
