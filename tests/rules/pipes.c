@@ -12,6 +12,7 @@
  * Sources: the page "Named Pipe Security and Access Rights"; npfs' create.c: a client's open is checked
  * without FILE_CREATE_PIPE_INSTANCE, which GENERIC_WRITE would contain, and a server's with it. */
 #include "tests/rules/access.h"
+#include "tests/rules/deaf.h"
 #include "tests/rules/drives.h"
 #include "tests/rules/levels.h"
 #include "tests/rules/files.h"
@@ -29,6 +30,16 @@ static const wchar_t *pipe_name(const wchar_t *path) {
     for (size_t i = 0; path && i < 2; i++)
         if (!_wcsnicmp(path, prefixes[i], wcslen(prefixes[i]))) return path + wcslen(prefixes[i]);
     return NULL;
+}
+
+/* A pipe of this machine by the name that other machines have for it: the name with a dot, in ret; else path.
+ */
+static const wchar_t *pipe_here(const wchar_t *path, wchar_t ret[SHARED_NAME]) {
+    static const wchar_t prefix[] = L"\\\\localhost\\pipe\\";
+    const size_t length = wcslen(prefix);
+    if (!path || !rules_on(RULES_PIPE_NAMES) || _wcsnicmp(path, prefix, length) != 0) return path;
+    int made = swprintf(ret, SHARED_NAME, L"\\\\.\\pipe\\%ls", path + length);
+    return made > 0 ? ret : path;
 }
 
 static shared_pipe *find(const wchar_t *name) {
@@ -117,8 +128,10 @@ static bool serves_nobody(const wchar_t *name) {
     return pipe && !has_server(pipe, 0);
 }
 
-HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security,
+HANDLE WINAPI rules_CreateFileW(LPCWSTR asked, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security,
                                 DWORD how, DWORD flags, HANDLE template) {
+    wchar_t here[SHARED_NAME];
+    const wchar_t *path = pipe_here(asked, here);
     const wchar_t *name = pipe_name(path);
     wchar_t redirected[MACHINE_PATH];
     DWORD err = ERROR_SUCCESS;
@@ -134,6 +147,7 @@ HANDLE WINAPI rules_CreateFileW(LPCWSTR path, DWORD access, DWORD share, LPSECUR
         SetLastError(ERROR_OPERATION_ABORTED);
         return INVALID_HANDLE_VALUE;
     }
+    if (!name) deaf_wait(path);
     if (!name)
         return real.CreateFileW(machine_redirected(path, redirected), access, share, security, how, flags,
                                 template);

@@ -54,6 +54,9 @@ enum {
 #define RULES_DRIVES_VARIABLE L"SPAWN_BROKER_RULES_DRIVES"
 /* A file whose opens wait until they are cancelled: its path, without "\\?\". */
 #define RULES_SLOW_VARIABLE L"SPAWN_BROKER_RULES_SLOW"
+/* A directory whose files keep their openers waiting until there is a file `go` in it. That cannot be
+ * cancelled. */
+#define RULES_DEAF_VARIABLE L"SPAWN_BROKER_RULES_DEAF"
 /* If it is there, the process is a 32-bit one, as far as the paths of Windows' directories go. */
 #define RULES_WOW64_VARIABLE L"SPAWN_BROKER_RULES_WOW64"
 /* The letters of volumes that the mount manager does not know, in upper case. */
