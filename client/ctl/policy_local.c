@@ -65,7 +65,10 @@ static int other_user(ctl *c, const msg_explain *what, facts *f, policy_facts *w
 
 int policy_ask_here(ctl *c, const policy *p, const msg_explain *what, msg_explained *ret) {
     HANDLE own = NULL;
-    facts f = {.memory = c->arena, .application = what->application, .caller_image = own_image(c->arena)};
+    facts f = {.memory = c->arena,
+               .application = what->application,
+               .caller_image = own_image(c->arena),
+               .hash = policy_settings_of(p)->hash};
     policy_facts who = {.image = f.caller_image,
                         .application = what->application,
                         .command_line = what->command_line,

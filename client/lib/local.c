@@ -134,7 +134,7 @@ static fault_kind lend(const local *l, HANDLE handle, DWORD access, const char *
 
     if (err) return refuse(name, handle, index, err, "cannot be given", ret_fault);
     DWORD device = 0;
-    if (!strcmp(object.type, "File") && (err = nt_query_devices(&handle, 1, &device)))
+    if (!strcmp(object.type, "File") && (err = nt_query_devices(&handle, 1, NULL, &device)))
         return refuse(name, handle, index, err, "cannot be queried", ret_fault);
 
     if (device == NT_DEVICE_CONSOLE)

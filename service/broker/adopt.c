@@ -1,5 +1,7 @@
 #include "service/broker/adopt.h"
 
+#include "service/broker/quota.h"
+
 #include "service/win32/win.h"
 
 #include <stdio.h>
@@ -15,6 +17,10 @@ typedef struct place {
     int std;
     const char *name;
 } place;
+
+static void close_files(const caller *from, const HANDLE *files, size_t count) {
+    nt_close_files(files, count, &from->quota->hung, QUOTA_HUNG_CALLS);
+}
 
 static fault_kind at(place p, fault *f) {
     f->handle_index = p.index;
@@ -72,7 +78,7 @@ static fault_kind adopt_one(const caller *from, uint32_t value, uint32_t wanted,
         return refuse(p, value, win_error(), "duplicated from the caller", ret_fault);
     if ((err = nt_query_object(one.handle, &one.object))) kind = refuse(p, value, err, "queried", ret_fault);
     else if (wanted) kind = reduce(&one, wanted, p, ret_fault);
-    if (kind) win_close(&one.handle);
+    if (kind) close_files(from, &one.handle, 1);
     else *ret = one;
     return kind;
 }
@@ -125,7 +131,8 @@ static place place_of(const msg_spawn *spawn, const adoption *all, size_t index)
 
 /* Queries the devices of all files in one call and rejects consoles. A failure is not guessed away, because
  * policies distinguish disk files from pipes. */
-static fault_kind check_devices(arena *a, const msg_spawn *spawn, adoption *all, fault *ret_fault) {
+static fault_kind check_devices(arena *a, const caller *from, const msg_spawn *spawn, adoption *all,
+                                fault *ret_fault) {
     HANDLE *files = arena_array(a, all->count + 1, sizeof *files);
     DWORD *devices = arena_array(a, all->count + 1, sizeof *devices);
     size_t count = 0, next = 0;
@@ -134,7 +141,7 @@ static fault_kind check_devices(arena *a, const msg_spawn *spawn, adoption *all,
 
     for (size_t i = 0; i < all->count; i++)
         if (is_callers_file(&all->items[i])) files[count++] = all->items[i].handle;
-    DWORD err = nt_query_devices(files, count, devices);
+    DWORD err = nt_query_devices(files, count, &from->quota->hung, devices);
     if (err)
         return win_fault(ret_fault, FAULT_INTERNAL, STAGE_ADOPT, err, "cannot find out what the handles are");
     for (size_t i = 0; i < all->count; i++) {
@@ -164,16 +171,25 @@ fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, a
 
     all.use_std = child_uses_std(spawn);
     if (!kind && all.use_std) kind = adopt_std(from, spawn->std, &all, ret_fault);
-    if (!kind) kind = check_devices(a, spawn, &all, ret_fault);
+    if (!kind) kind = check_devices(a, from, spawn, &all, ret_fault);
 
-    if (kind) adopt_close(&all);
+    if (kind) adopt_close(from, &all);
     else *ret = all;
     return kind;
 }
 
-void adopt_close(adoption *all) {
-    for (size_t i = 0; i < all->count; i++) win_close(&all->items[i].handle);
+/* Only a caller's file can make its close wait. */
+void adopt_close(const caller *from, adoption *all) {
+    HANDLE files[LIMIT_HANDLES + MSG_STD_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        adopted *one = &all->items[i];
+        if (!is_callers_file(one)) win_close(&one->handle);
+        else if (one->handle) files[count++] = one->handle;
+        one->handle = NULL;
+    }
     all->count = 0;
+    close_files(from, files, count);
 }
 
 child_handles adopt_view(arena *a, const adoption *all) {

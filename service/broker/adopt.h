@@ -34,7 +34,8 @@ fault_kind adopt_handles(arena *a, const caller *from, const msg_spawn *spawn, a
 /* Returns the handles as the launch takes them, in the arena; items is NULL if there is no memory. */
 child_handles adopt_view(arena *a, const adoption *all);
 
-/* Closes the broker's duplicates; may be called again. */
-void adopt_close(adoption *all);
+/* Closes the broker's duplicates; may be called again. A file whose close hangs is closed by another thread,
+ * which counts against the caller's user (quota_hung). */
+void adopt_close(const caller *from, adoption *all);
 
 #endif

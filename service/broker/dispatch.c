@@ -42,13 +42,18 @@ typedef struct job {
     size_t bytes;
     int64_t received_ticks;
     int64_t submitted_ticks;
-    bool counted; /* among its user's launches in flight */
-    fault quota;  /* why a quota refuses it */
+    bool counted;       /* among its user's launches in flight */
+    volatile LONG lost; /* its thread hangs: the client has been answered without it */
+    fault quota;        /* why a quota refuses it */
 } job;
 
 static void job_end(job *j, char *frame, size_t length) {
-    connection_reply(j->c, frame, length);
-    InterlockedDecrement(&j->b->in_flight);
+    if (j->lost) {
+        free(frame);
+    } else {
+        connection_reply(j->c, frame, length);
+        InterlockedDecrement(&j->b->in_flight);
+    }
     if (j->counted) quota_give(&connection_caller(j->c)->quota->in_flight);
     msg_request_free(&j->request);
     connection_release(j->c);
@@ -63,6 +68,12 @@ static void job_refuse(job *j, const fault *why) {
 
 static bool disconnected(void *context) {
     return connection_closed(context);
+}
+
+static bool unwanted(void *context) {
+    const job *j = context;
+    return connection_closed(j->c) || caller_gone(connection_caller(j->c)) ||
+           server_hurries(connection_server(j->c));
 }
 
 static server_load load_of(void *context) {
@@ -102,6 +113,29 @@ static void serve_hello(job *j) {
     job_end(j, frame, length);
 }
 
+static server_lane lane_of(const job *j) {
+    return effect_of(j) == MSG_EFFECT_LAUNCHES ? SERVER_LAUNCHES : SERVER_QUERIES;
+}
+
+/* Answers a client whose request hangs in Windows, and lets another thread run in the place of its thread,
+ * which is in an io_limit meanwhile. When it comes back, the request ends with an error, is recorded, and is
+ * freed. */
+static void lose(void *context) {
+    job *j = context;
+    quota_user *user = connection_caller(j->c)->quota;
+    server_lane lane = lane_of(j);
+    size_t length = 0;
+    fault why;
+    InterlockedExchange(&j->lost, 1);
+    InterlockedIncrement(&user->hung);
+    fault_set(&why, FAULT_TIMED_OUT, STAGE_CREATE, ERROR_TIMEOUT,
+              "a file that the request names keeps Windows waiting, even after the call was cancelled");
+    char *frame = msg_encode_fault(&j->request.id, &why, NULL, &length);
+    connection_reply(j->c, frame, length);
+    InterlockedDecrement(&j->b->in_flight);
+    server_lose(connection_server(j->c), lane, &user->turns[lane]);
+}
+
 static char *serve_session(const session *s, size_t *ret_length) {
     msg_method method = s->request->method;
     msg_right right = methods[method].right;
@@ -110,13 +144,13 @@ static char *serve_session(const session *s, size_t *ret_length) {
     return methods[method].serve(s, ret_length);
 }
 
-static void serve(server_task *task) {
+static bool serve(server_task *task) {
     job *j = (job *)(void *)task;
 
     /* A client that has disconnected wants no answer: its abandoned queries must not keep others waiting. */
     if (effect_of(j) == MSG_EFFECT_READS && connection_closed(j->c)) {
         job_end(j, NULL, 0);
-        return;
+        return true;
     }
 
     session s = {.broker = j->b,
@@ -128,14 +162,22 @@ static void serve(server_task *task) {
                  .quota = &j->quota,
                  .load = load_of,
                  .disconnected = disconnected,
-                 .context = j->c};
+                 .context = j->c,
+                 .bound = {.unwanted = unwanted, .lost = lose, .context = j}};
     if (effect_of(j) == MSG_EFFECT_LAUNCHES)
         metrics_took(j->b->metrics, METRIC_queue, win_ticks_us() - j->submitted_ticks);
 
     size_t length = 0;
     char *frame = serve_session(&s, &length);
     policies_release(j->b->policies, &s.policy);
+
+    bool lost = j->lost != 0;
+    if (lost) {
+        server_found(connection_server(j->c));
+        InterlockedDecrement(&connection_caller(j->c)->quota->hung);
+    }
     job_end(j, frame, length);
+    return !lost;
 }
 
 /* Returns FAULT_NONE, or why the request is not served at all. */
@@ -161,6 +203,8 @@ static fault_kind refuse_early(const job *j, bool too_many, fault *ret) {
     if (!known && j->request.method != MSG_HELLO)
         return fault_set(ret, FAULT_HELLO_FIRST, STAGE_IDENTIFY, ERROR_NOT_READY,
                          "the first request of a connection must be hello");
+    if (known && j->request.method == MSG_POLICY_EXPLAIN)
+        return quota_hung(connection_caller(j->c)->quota, ret);
     return FAULT_NONE;
 }
 
@@ -169,7 +213,8 @@ static void count_launch(job *j) {
     policy_use use = policies_hold(j->b->policies);
     const policy_quotas *most = &policy_settings_of(use.policy)->quotas;
     quota_user *user = connection_caller(j->c)->quota;
-    j->counted = !quota_take(&user->in_flight, most->launches_in_flight, "launches_in_flight", &j->quota);
+    if (!quota_hung(user, &j->quota))
+        j->counted = !quota_take(&user->in_flight, most->launches_in_flight, "launches_in_flight", &j->quota);
     if (j->counted) quota_launch_rate(user, most->launches_per_minute, &j->quota);
     policies_release(j->b->policies, &use);
 }
@@ -194,9 +239,8 @@ void dispatch_frame(connection *c, broker *b, const char *payload, size_t length
     } else if (j->request.method == MSG_HELLO) {
         serve_hello(j);
     } else {
-        bool launch = effect_of(j) == MSG_EFFECT_LAUNCHES;
-        server_lane lane = launch ? SERVER_LAUNCHES : SERVER_QUERIES;
-        if (launch) count_launch(j);
+        server_lane lane = lane_of(j);
+        if (lane == SERVER_LAUNCHES) count_launch(j);
         j->task.run = serve;
         j->submitted_ticks = win_ticks_us();
         connection_submit(c, lane, &j->task);

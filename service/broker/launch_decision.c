@@ -71,27 +71,25 @@ static fault_kind refuse(decision *d, fault *ret_fault) {
                      d->by.rule, d->by.reason);
 }
 
-/* Until when the files of a launch must be open (GetTickCount64): until its timeout, or for a minute. A file
- * on a server that does not answer, or one whose user does not give up its lock, would hold up the launches
- * of others. */
-static uint64_t files_deadline(const session *s, const msg_spawn *spawn) {
-    enum { FILES_MS = 60000 };
-    const int64_t passed_ms = (win_ticks_us() - s->received_ticks) / 1000;
-    if (!spawn->timeout_ms) return GetTickCount64() + FILES_MS;
-    return GetTickCount64() + (passed_ms < spawn->timeout_ms ? spawn->timeout_ms - (uint64_t)passed_ms : 1);
-}
+/* Calls about the files of a launch may take until its timeout, or a minute. A file on a server that
+ * does not answer, or one whose user does not give up its lock, would hold up the launches of others. */
+enum { FILES_MS = 60000 };
 
 fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, adoption *handles,
                          fault *ret_fault) {
     static const char *const no_variables[] = {NULL};
     arena *memory = &s->request->arena;
     policy_facts who = decide_facts(s->from);
-    *d = (decision){.handles = handles, .spawn = spawn, .s = s};
+    *d = (decision){
+        .handles = handles, .spawn = spawn, .s = s, .bound = session_bound(s, spawn->timeout_ms, FILES_MS)};
     d->facts = (facts){.memory = memory,
                        .application = spawn->application,
                        .caller_image = s->from->image,
                        .impersonate = s->from->impersonation,
-                       .deadline = files_deadline(s, spawn),
+                       .bound = &d->bound,
+                       .hung = &s->from->quota->hung,
+                       .most_hung = QUOTA_HUNG_CALLS,
+                       .hash = policy_settings_of(s->policy.policy)->hash,
                        .token = s->from->impersonation,
                        .handles = take_handles,
                        .context = d};

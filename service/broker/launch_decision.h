@@ -8,6 +8,7 @@
 
 typedef struct decision {
     policy_decision by;
+    io_bound bound;    /* of calls about the caller's files */
     facts facts;       /* holds the program's file open if a rule asked for it */
     adoption *handles; /* adopted if a rule asked for them */
     const msg_spawn *spawn;

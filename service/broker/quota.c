@@ -25,7 +25,7 @@ void quotas_destroy(quotas **q) {
     if (!old) return;
     for (quota_user *u = old->first, *next; u; u = next) {
         next = u->next;
-        free(u);
+        if (!u->hung) free(u); /* else a thread still counts it, until the process ends */
     }
     free(old);
 }
@@ -55,6 +55,11 @@ fault_kind quota_take(volatile LONG *count, uint32_t most, const char *name, fau
     if (!most || (uint32_t)now <= most) return FAULT_NONE;
     InterlockedDecrement(count);
     return refuse(name, most, "", ret_fault);
+}
+
+fault_kind quota_hung(quota_user *user, fault *ret_fault) {
+    if (user->hung < QUOTA_HUNG_CALLS) return FAULT_NONE;
+    return refuse("hung_calls", QUOTA_HUNG_CALLS, " files and handles keep Windows waiting", ret_fault);
 }
 
 void quota_give(volatile LONG *count) {

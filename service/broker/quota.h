@@ -18,6 +18,8 @@ typedef struct quota_user {
     struct quota_user *next;
     turns_user turns[QUOTA_TURNS]; /* the server's, one for each lane */
     volatile LONG connections, in_flight, live;
+    volatile LONG
+        hung; /* threads that wait for this user's files and handles, and are not waited for any more */
     /* The rate is used up to this win_ticks_us. */
     volatile LONG64 launches_until, denials_until, refused_bytes_until;
     char sid[];
@@ -32,6 +34,9 @@ quota_user *quotas_user(quotas *q, const char *sid);
 /* Takes one more of count, up to most (0: no limit). If the quota is used up, takes nothing, and the fault
  * names the quota in its field ("quota.NAME"). */
 fault_kind quota_take(volatile LONG *count, uint32_t most, const char *name, fault *ret_fault);
+/* Refuses work for a user for whom too many threads hang already (quota.hung_calls). */
+enum { QUOTA_HUNG_CALLS = 16 };
+fault_kind quota_hung(quota_user *user, fault *ret_fault);
 /* Gives back what quota_take took. */
 void quota_give(volatile LONG *count);
 

@@ -36,6 +36,9 @@ struct server {
     size_t instances;       /* in the list */
     volatile LONG greeting; /* clients that hello has not identified yet */
     volatile LONG stopping;
+    volatile LONG64 stopping_since; /* GetTickCount64 */
+    volatile LONG lost;             /* runners that hang */
+    volatile LONG most_threads;     /* of the pool, without those */
     DWORD second_failed; /* why the second pipe is not served, as reported; used by the sweep alone */
     bool admit_failed;   /* reported that the access list cannot be changed; the same */
 };
@@ -44,7 +47,9 @@ struct server {
  * that read, identify clients and write meanwhile. */
 enum { QUERIES_AT_ONCE = 8, OTHERS_AT_ONCE = 64 };
 enum { GREETING_CLIENTS = 256 }; /* that hello has not identified yet, of all users together */
-enum { LISTENING_INSTANCES = 4, SWEEP_MS = 500, ANSWER_WAIT_MS = 20000, END_WAIT_MS = 5000, POLL_MS = 50 };
+enum { LISTENING_INSTANCES = 4, SWEEP_MS = 500, POLL_MS = 50 };
+/* After HURRY_MS of a stop, calls that wait for callers' files are cancelled. */
+enum { HURRY_MS = 2000, ANSWER_WAIT_MS = 20000, END_WAIT_MS = 5000 };
 
 broker *server_broker(const server *s) {
     return s->broker;
@@ -154,7 +159,7 @@ static void CALLBACK on_turn(TP_CALLBACK_INSTANCE *instance, void *context, TP_W
     turns_user *ran = NULL;
     for (server_task *task; (task = next_task(l, ran));) {
         ran = task->item.user;
-        task->run(task);
+        if (!task->run(task)) return;
     }
 }
 
@@ -175,13 +180,39 @@ void server_run_turn(server *s, server_lane which) {
     server_task *task = next_task(l, NULL);
     if (!task) return;
     turns_user *user = task->item.user;
-    task->run(task);
+    if (!task->run(task)) return;
 
     AcquireSRWLockExclusive(&l->lock);
     gate_done(&l->gate, user);
     bool more = gate_leave(&l->gate);
     ReleaseSRWLockExclusive(&l->lock);
     if (more) SubmitThreadpoolWork(l->work);
+}
+
+/* A thread that hangs takes no place of the others. */
+static void set_threads(server *s) {
+    SetThreadpoolThreadMaximum(s->pool, (DWORD)(s->most_threads + s->lost));
+}
+
+void server_lose(server *s, server_lane which, turns_user *user) {
+    lane *l = &s->lanes[which];
+    InterlockedIncrement(&s->lost);
+    set_threads(s);
+
+    AcquireSRWLockExclusive(&l->lock);
+    gate_done(&l->gate, user);
+    bool more = gate_leave(&l->gate);
+    ReleaseSRWLockExclusive(&l->lock);
+    if (more) SubmitThreadpoolWork(l->work);
+}
+
+void server_found(server *s) {
+    InterlockedDecrement(&s->lost);
+    set_threads(s);
+}
+
+bool server_hurries(const server *s) {
+    return s->stopping && GetTickCount64() >= (uint64_t)s->stopping_since + HURRY_MS;
 }
 
 TP_CALLBACK_ENVIRON *server_environment(server *s) {
@@ -204,7 +235,8 @@ static void limit_launches(server *s) {
     policies_release(s->broker->policies, &use);
     if (!most) most = s->default_at_once;
     if (server_load_of(s).most == most) return;
-    SetThreadpoolThreadMaximum(s->pool, most + QUERIES_AT_ONCE + OTHERS_AT_ONCE);
+    InterlockedExchange(&s->most_threads, (LONG)(most + QUERIES_AT_ONCE + OTHERS_AT_ONCE));
+    set_threads(s);
     AcquireSRWLockExclusive(&l->lock);
     size_t more = gate_set_most(&l->gate, most);
     ReleaseSRWLockExclusive(&l->lock);
@@ -384,16 +416,18 @@ bool server_stop(server **stopped) {
     server *s = *stopped;
     *stopped = NULL;
     if (!s) return true;
+    InterlockedExchange64(&s->stopping_since, (LONG64)GetTickCount64());
     InterlockedExchange(&s->stopping, 1);
     wait_for_all(s, connection_settled, GetTickCount64() + ANSWER_WAIT_MS);
     timer_stop(&s->timer); /* the sweep would make instances */
     uint64_t deadline = GetTickCount64() + END_WAIT_MS;
     while (end_all(s)) {
-        if (GetTickCount64() >= deadline) return false;
+        if (s->lost || GetTickCount64() >= deadline) return false;
         AcquireSRWLockExclusive(&s->lock);
         if (s->instances) SleepConditionVariableSRW(&s->changed, &s->lock, POLL_MS, 0);
         ReleaseSRWLockExclusive(&s->lock);
     }
+    if (s->lost) return false;
     server_free(s);
     return true;
 }

@@ -63,7 +63,8 @@ typedef enum server_lane { SERVER_LAUNCHES, SERVER_QUERIES, SERVER_LANES } serve
 
 typedef struct server_task {
     turns_item item; /* first */
-    void (*run)(struct server_task *task);
+    /* Returns false if server_lose was called for the runner meanwhile: then it ends. */
+    bool (*run)(struct server_task *task);
 } server_task;
 
 /* Queues a task. Users take turns, and so do each user's connections; user and line are of this lane alone.
@@ -77,6 +78,14 @@ void server_start_runner(server *s, server_lane lane);
 /* Runs the next task on this thread, which is one of the pool; then another thread takes over. A thread with
  * nothing else to do saves the switch to another. */
 void server_run_turn(server *s, server_lane lane);
+
+/* Gives up a runner whose task, a user's, hangs in Windows: neither the lane nor the user counts it any more,
+ * and another runner may start. Call server_found when the task has come back. */
+void server_lose(server *s, server_lane lane, turns_user *user);
+void server_found(server *s);
+
+/* Returns whether the server has been stopping for so long that running tasks must end. */
+bool server_hurries(const server *s);
 
 /* Launches that are queued and running, and how many may run at once. */
 typedef struct server_load {

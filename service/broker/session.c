@@ -128,8 +128,8 @@ static fault_kind step_create(work *w) {
                     .token_is_own = from->launch_as_self,
                     .impersonate = from->impersonation,
                     .image = known->image,
-                    .check_image = known->image.file && !facts_path_is_true(known),
-                    .deadline = known->deadline,
+                    .check_by_path = known->image.file && !facts_path_is_true(known),
+                    .bound = known->bound,
                     .parent_pid = GetCurrentProcessId()};
     FILETIME created, exited, kernel, user;
 
@@ -154,7 +154,7 @@ static fault_kind step_attest(work *w) {
 
 static fault_kind step_hand_back(work *w) {
     fault_kind kind = launch_hand_back(w->s->from->process, &w->child, &w->known.fault);
-    adopt_close(&w->known.handles);
+    adopt_close(w->s->from, &w->known.handles);
     w->known.times.hand_back = lap(w);
     return kind;
 }
@@ -246,7 +246,7 @@ static char *refuse(work *w, size_t *ret_length) {
     bool kept;
 
     launch_undo(w->s->from->process, &w->child);
-    adopt_close(&w->known.handles);
+    adopt_close(w->s->from, &w->known.handles);
     decide_close(&w->decision);
     if (w->live) quota_give(&w->s->from->quota->live);
     count_outcome(w);

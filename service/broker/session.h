@@ -6,6 +6,7 @@
 #include "service/broker/caller.h"
 #include "proto/message.h"
 #include "service/broker/server.h"
+#include "service/win32/io_limit.h"
 
 #include <stdbool.h>
 
@@ -21,7 +22,12 @@ typedef struct session {
     server_load (*load)(void *context);
     bool (*disconnected)(void *context); /* asked just before the child runs */
     void *context;
+    io_bound bound; /* of calls about the caller's files, but for the deadline: see session_bound */
 } session;
+
+/* Returns s->bound with a deadline: timeout_ms after the request was received, or, if that is 0, otherwise_ms
+ * from now. */
+io_bound session_bound(const session *s, uint32_t timeout_ms, uint32_t otherwise_ms);
 
 /* session_<stem> serves the method of that stem (proto/methods.h). It returns the reply frame, which the
  * caller frees, or NULL if there is no memory for it. dispatch.c has checked that the caller has the method's

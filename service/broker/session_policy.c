@@ -16,7 +16,7 @@ char *session_reload(const session *s, size_t *ret_length) {
     return msg_encode_reload_result(&s->request->id, &result, ret_length);
 }
 
-enum { MEDIUM = 0x2000 };
+enum { MEDIUM = 0x2000, FILES_MS = 10000 };
 
 /* Describes another user: a member of the given groups and of those that every logged-on user has. False: a
  * SID is invalid. */
@@ -48,11 +48,16 @@ static char *no_launch(const session *s, size_t *ret_length) {
 char *session_explain(const session *s, size_t *ret_length) {
     const msg_explain *what = &s->request->u.explain;
     arena *a = &s->request->arena;
+    const io_bound bound = session_bound(s, 0, FILES_MS);
     facts f = {.memory = a,
                .application = what->application,
                .caller_image = s->from->image,
                .impersonate = s->from->impersonation,
-               .token = s->from->impersonation};
+               .token = s->from->impersonation,
+               .bound = &bound,
+               .hung = &s->from->quota->hung,
+               .most_hung = QUOTA_HUNG_CALLS,
+               .hash = policy_settings_of(s->policy.policy)->hash};
     policy_facts who = decide_facts(s->from);
     msg_explained e;
     fault why;

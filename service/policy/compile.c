@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DENIALS_PER_MINUTE = 60, CONNECTIONS = 4096, IN_FLIGHT = 1024 };
+enum { DENIALS_PER_MINUTE = 60, CONNECTIONS = 4096, IN_FLIGHT = 1024, HASH_BYTES = 1024 * 1024 * 1024 };
 
 static const char default_security[] = "O:BAG:BAD:(A;;0x3;;;AU)(A;;GA;;;SY)(A;;GA;;;BA)";
 const char compile_memory[] = "does not fit in memory";
@@ -59,6 +59,8 @@ static bool compile_settings(compiler *c) {
     s->rules = raw->rule_count;
     s->security = raw->security ? raw->security : default_security;
     s->launches_at_once = raw->launches_at_once;
+    s->hash = (policy_hash){.most_bytes = raw->hash.most_bytes ? raw->hash.most_bytes : HASH_BYTES,
+                            .remote = raw->hash.remote};
     s->quotas = (policy_quotas){
         .connections = q->has_connections ? q->connections : CONNECTIONS,
         .launches_in_flight = q->has_launches_in_flight ? q->launches_in_flight : IN_FLIGHT,

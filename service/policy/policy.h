@@ -59,11 +59,18 @@ typedef struct policy_audit {
     uint32_t denials_per_minute; /* recorded one by one for each user; further denials are counted */
 } policy_audit;
 
+/* Which programs "program.sha256" can be evaluated for. */
+typedef struct policy_hash {
+    uint64_t most_bytes; /* of the program; 0: any size */
+    bool remote;         /* programs on other machines, too */
+} policy_hash;
+
 typedef struct policy_settings {
     const char *security; /* SDDL; its access masks consist of POLICY_RIGHT_... */
     policy_quotas quotas;
     uint32_t launches_at_once; /* of all users together; 0: depends on the number of processors */
     policy_audit audit;
+    policy_hash hash;
     size_t rules;
     bool admits_sandboxed; /* some rule allows launches by sandboxed callers */
 } policy_settings;

@@ -106,6 +106,12 @@ static const field audit_list[] = {
 };
 static const fields audit_fields = FIELDS_OF(audit_list, raw_audit);
 
+static const field hash_list[] = {
+    {"most_bytes", FIELD_U64, OPTIONAL, FIELD_AT(raw_hash, most_bytes), .least = 1, .most = JSON_INTEGER_MAX},
+    YES(raw_hash, remote),
+};
+static const fields hash_fields = FIELDS_OF(hash_list, raw_hash);
+
 static const field policy_list[] = {
     {"$schema", FIELD_TEXT, OPTIONAL, FIELD_AT(raw_policy, schema)},
     {"version", FIELD_U32, FIELD_AT(raw_policy, version), .least = 1, .most = 1},
@@ -115,6 +121,7 @@ static const field policy_list[] = {
     {"launches_at_once", FIELD_U32, OPTIONAL, FIELD_AT(raw_policy, launches_at_once), .least = 1,
      .most = POLICY_LIMIT_AT_ONCE},
     PART(raw_policy, audit, audit_fields),
+    PART(raw_policy, hash, hash_fields),
     TEXTS(raw_policy, redact),
     {"rules", FIELD_OBJECTS, OPTIONAL, FIELD_AT(raw_policy, rules), FIELD_WITH(raw_policy, rule_count),
      .parts = &rule_fields, .most = POLICY_LIMIT_RULES},

@@ -67,6 +67,11 @@ typedef struct raw_audit {
     uint32_t denials_per_minute;
 } raw_audit;
 
+typedef struct raw_hash {
+    uint64_t most_bytes;
+    bool remote;
+} raw_hash;
+
 typedef struct raw_policy {
     const char *schema;
     uint32_t version;
@@ -75,6 +80,7 @@ typedef struct raw_policy {
     raw_quotas quotas;
     uint32_t launches_at_once;
     raw_audit audit;
+    raw_hash hash;
     raw_texts redact;
     const raw_rule *rules;
     size_t rule_count;

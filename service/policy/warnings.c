@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_FOR_A_RULE = 4, BELOW_MEDIUM = 3 /* bits of untrusted and low */ };
+enum { MOST_SETTINGS = 1, MOST_FOR_A_RULE = 4, BELOW_MEDIUM = 3 /* bits of untrusted and low */ };
 
 typedef struct warner {
     const policy *p;
@@ -17,12 +17,15 @@ typedef struct warner {
     size_t count, most;
 } warner;
 
-/* Adds a warning about a member of a rule, such as "handles.kinds[1]" or "" for the rule itself. */
+/* Adds a warning about a member of a rule, such as "handles.kinds[1]" or "" for the rule itself; NO_RULE:
+ * about one of the policy, such as "hash.most_bytes". */
+enum { NO_RULE = -1 };
 static void warn(warner *w, size_t rule, const char *member, const char *format, ...) {
     if (w->count == w->most) return;
     policy_error *e = &w->list[w->count++];
     *e = (policy_error){0};
-    snprintf(e->field, sizeof e->field, "rules[%zu]%s%s", rule, *member ? "." : "", member);
+    if (rule == (size_t)NO_RULE) snprintf(e->field, sizeof e->field, "%s", member);
+    else snprintf(e->field, sizeof e->field, "rules[%zu]%s%s", rule, *member ? "." : "", member);
     locate_line(w->text, locate(w->text, w->length, w->p->tree, e->field), &e->line, &e->column);
 
     va_list arguments;
@@ -30,6 +33,18 @@ static void warn(warner *w, size_t rule, const char *member, const char *format,
     int used = snprintf(e->message, sizeof e->message, "%s ", e->field);
     vsnprintf(e->message + used, sizeof e->message - (size_t)used, format, arguments);
     va_end(arguments);
+}
+
+/* ---- settings ---- */
+
+static void check_settings(warner *w) {
+    const uint64_t mib = 1024 * 1024, gib = 1024 * mib, most = w->p->raw.hash.most_bytes;
+    if (most && most < mib)
+        warn(w, (size_t)NO_RULE, "hash.most_bytes",
+             "is less than 1 MiB: most programs are larger, and rules with a hash deny them");
+    if (most > 16 * gib)
+        warn(w, (size_t)NO_RULE, "hash.most_bytes",
+             "is more than 16 GiB: a launch may read a file for minutes before it is decided");
 }
 
 /* ---- kinds of handles ---- */
@@ -228,11 +243,13 @@ bool policy_warnings(const policy *p, const char *text, size_t length, arena *a,
                      size_t *ret_count) {
     size_t skip = locate_start(text, length), rules = policy_settings_of(p)->rules;
     warner w = {.p = p, .text = text + skip, .length = length - skip};
+    w.most = MOST_SETTINGS;
     for (size_t i = 0; i < rules; i++)
         w.most += MOST_FOR_A_RULE + p->rules[i].raw->handles.kinds.count +
                   p->rules[i].raw->program.environment_not.count;
     if (!(w.list = arena_array(a, w.most + 1, sizeof *w.list))) return false;
 
+    check_settings(&w);
     for (size_t i = 0; i < rules; i++) {
         const policy_rule *r = &p->rules[i];
         check_reached(&w, i);

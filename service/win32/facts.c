@@ -3,7 +3,8 @@
 #include "proto/hex.h"
 #include "service/win32/cng.h"
 #include "service/win32/token.h"
-#include "service/win32/io_limit.h"
+#include "service/win32/file_open.h"
+#include "service/win32/nt.h"
 #include "service/win32/replaceable.h"
 #include "service/win32/true_path.h"
 #include "service/policy/paths.h"
@@ -16,10 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool cannot(policy_why *why, DWORD err, const char *what) {
-    fault f;
-    win_fault(&f, FAULT_INTERNAL, STAGE_DECIDE, err, "%s", what);
-    snprintf(why->text, sizeof why->text, "%.*s", (int)sizeof why->text - 1, f.message);
+/* What takes too long is the fault of the launch, too. */
+static bool cannot(facts *f, policy_why *why, DWORD err, const char *what) {
+    fault failed;
+    fault_kind kind = err == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_INTERNAL;
+    win_fault(&failed, kind, STAGE_DECIDE, err, "%s", what);
+    snprintf(why->text, sizeof why->text, "%.*s", (int)sizeof why->text - 1, failed.message);
+    if (kind == FAULT_TIMED_OUT) f->failed = failed;
     return false;
 }
 
@@ -29,25 +33,24 @@ static bool cannot(policy_why *why, DWORD err, const char *what) {
  * The broker's own rights would not do: it sees none of the drives that the user has mapped, and on a share
  * it is another account. */
 static DWORD io_begin(const facts *f, io_limit *limit) {
-    io_limit_begin(limit, f->deadline);
+    io_limit_begin(limit, f->bound);
     DWORD err = f->impersonate ? token_impersonate(f->impersonate) : ERROR_SUCCESS;
-    if (err) io_limit_end(limit);
+    if (err) io_limit_end(limit, err);
     return err;
 }
 
-/* Returns error, or ERROR_TIMEOUT if the operation failed because its time was up. */
+/* Returns err, or what io_limit_end says. */
 static DWORD io_end(const facts *f, io_limit *limit, DWORD err) {
     if (f->impersonate) token_revert();
-    bool late = io_limit_end(limit);
-    return err && late ? (DWORD)ERROR_TIMEOUT : err;
+    return io_limit_end(limit, err);
 }
 
 static bool open_image(facts *f, policy_why *why) {
     wchar_t *path = text_wide(f->memory, f->application);
     DWORD err = path ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     if (!err && f->impersonate) err = token_impersonate(f->impersonate);
-    if (err) return cannot(why, err, "cannot act as the caller");
-    image_open(path, f->application, f->deadline, &f->image, &f->failed);
+    if (err) return cannot(f, why, err, "cannot act as the caller");
+    image_open(path, f->application, f->bound, &f->image, &f->failed);
     if (f->impersonate) token_revert();
     if (f->image.file) return true;
     snprintf(why->text, sizeof why->text, "%.*s", (int)sizeof why->text - 1,
@@ -62,15 +65,15 @@ static bool image_path(void *context, const char **ret, policy_why *why) {
     if (!f->path) {
         io_limit limit;
         wchar_t *path = arena_array(f->memory, LIMIT_PATH_UNITS, sizeof *path);
-        if (!path) return cannot(why, ERROR_NOT_ENOUGH_MEMORY, doing);
+        if (!path) return cannot(f, why, ERROR_NOT_ENOUGH_MEMORY, doing);
 
-        io_limit_begin(&limit, f->deadline);
+        io_limit_begin(&limit, f->bound);
         DWORD err = true_path_of_file(f->image.file, f->impersonate, path, LIMIT_PATH_UNITS);
-        if (io_limit_end(&limit) && err) err = ERROR_TIMEOUT;
-        if (err) return cannot(why, err, doing);
+        err = io_limit_end(&limit, err);
+        if (err) return cannot(f, why, err, doing);
 
         f->path = text_utf8(f->memory, path);
-        if (!f->path) return cannot(why, ERROR_NO_UNICODE_TRANSLATION, doing);
+        if (!f->path) return cannot(f, why, ERROR_NO_UNICODE_TRANSLATION, doing);
     }
     *ret = f->path;
     return true;
@@ -85,12 +88,13 @@ bool facts_path_is_true(const facts *f) {
     return same;
 }
 
-static DWORD hash_file(HANDLE file, cng_hash *hash) {
+/* Reads until the end of the file, the deadline, or the moment when nobody waits for the result any more. */
+static DWORD hash_file(HANDLE file, const io_bound *bound, cng_hash *hash) {
     enum { PIECE_BYTES = 65536 };
     unsigned char *piece = malloc(PIECE_BYTES);
     DWORD err = piece ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY, got = 0;
     ULARGE_INTEGER at = {0};
-    while (!err) {
+    while (!err && !(err = io_bound_passed(bound))) {
         OVERLAPPED from = {.Offset = at.LowPart, .OffsetHigh = at.HighPart};
         if (!ReadFile(file, piece, PIECE_BYTES, &got, &from)) err = win_error();
         if (err == ERROR_HANDLE_EOF || (!err && !got)) break;
@@ -101,20 +105,38 @@ static DWORD hash_file(HANDLE file, cng_hash *hash) {
     return err == ERROR_HANDLE_EOF ? ERROR_SUCCESS : err;
 }
 
+/* Whether the program may be hashed, by where it is and how large. */
+static bool may_hash(facts *f, uint64_t size, policy_why *why) {
+    if (f->image.remote && !f->hash.remote) {
+        snprintf(why->text, sizeof why->text,
+                 "the program is on another machine, and hash.remote of the policy is not true");
+        return false;
+    }
+    if (!f->hash.most_bytes || size <= f->hash.most_bytes) return true;
+    snprintf(why->text, sizeof why->text, "the program has %llu bytes; hash.most_bytes of the policy is %llu",
+             (unsigned long long)size, (unsigned long long)f->hash.most_bytes);
+    return false;
+}
+
 static bool image_sha256(void *context, char ret[65], policy_why *why) {
+    static const char doing[] = "cannot compute the SHA-256 of the program";
     facts *f = context;
     unsigned char digest[CNG_SHA256_BYTES];
     io_limit limit;
     if (!f->image.file && !open_image(f, why)) return false;
+    io_limit_begin(&limit, f->bound);
+    DWORD err = image_stamp_read(f->image.file, &f->image.stamp);
+    err = io_limit_end(&limit, err);
+    if (err) return cannot(f, why, err, doing);
+    if (!may_hash(f, f->image.stamp.size, why)) return false;
+
     cng_hash *hash = cng_hash_begin();
-
-    io_limit_begin(&limit, f->deadline);
-    DWORD err = hash ? hash_file(f->image.file, hash) : ERROR_GEN_FAILURE;
-    if (io_limit_end(&limit) && err) err = ERROR_TIMEOUT;
-
+    io_limit_begin(&limit, f->bound);
+    err = hash ? hash_file(f->image.file, f->bound, hash) : ERROR_GEN_FAILURE;
+    err = io_limit_end(&limit, err);
     if (!err && !cng_hash_end(hash, digest)) err = ERROR_GEN_FAILURE;
     cng_hash_free(hash);
-    if (err) return cannot(why, err, "cannot compute the SHA-256 of the program");
+    if (err) return cannot(f, why, err, doing);
     hex_write(ret, digest, sizeof digest);
     return true;
 }
@@ -127,16 +149,16 @@ static bool image_writable(void *context, bool *ret, policy_why *why) {
     if (!image_path(f, &path, why)) return false;
     wchar_t *wide = text_wide(f->memory, path);
     DWORD err = wide ? io_begin(f, &limit) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
-    if (err) return cannot(why, err, doing);
+    if (err) return cannot(f, why, err, doing);
 
     err = io_end(f, &limit, replaceable(wide, ret));
-    return !err || cannot(why, err, doing);
+    return !err || cannot(f, why, err, doing);
 }
 
 /* ---- the caller ---- */
 
 static bool is_member(void *context, const char *sid, bool *ret, policy_why *why) {
-    const facts *f = context;
+    facts *f = context;
     PSID binary = NULL;
     BOOL member = FALSE;
     if (!f->token) {
@@ -148,26 +170,48 @@ static bool is_member(void *context, const char *sid, bool *ret, policy_why *why
     DWORD err = ok ? ERROR_SUCCESS : win_error();
     LocalFree(binary);
     *ret = member;
-    return ok || cannot(why, err, "cannot find out whether the caller is in a group");
+    return ok || cannot(f, why, err, "cannot find out whether the caller is in a group");
+}
+
+/* The true path of an open file, in the arena. */
+static DWORD path_of(const facts *f, HANDLE file, const wchar_t **ret) {
+    wchar_t *path = arena_array(f->memory, LIMIT_PATH_UNITS, sizeof *path);
+    if (!path) return ERROR_NOT_ENOUGH_MEMORY;
+    *ret = path;
+    return true_path_of_file(file, f->impersonate, path, LIMIT_PATH_UNITS);
+}
+
+/* Opens the file as the caller, and verifies it as this process: the caller could add certificates that only
+ * it trusts. Windows reads the open file. The name that it gets besides is that of this very file, which
+ * stays where it is, so that nothing else can be opened with this process's rights. */
+static DWORD verify_signer(const facts *f, const wchar_t *path, const char **ret) {
+    const DWORD share = FILE_SHARE_READ;
+    const wchar_t *named = NULL;
+    HANDLE file = NULL;
+    nt_volume volume;
+    DWORD err = f->impersonate ? token_impersonate(f->impersonate) : ERROR_SUCCESS;
+    if (err) return err;
+    err = file_open(path, GENERIC_READ, share, 0, &file);
+    if (f->impersonate) token_revert();
+
+    if (!err) err = nt_query_volume(file, &volume);
+    if (!err && !nt_is_disk_device(volume.device)) err = ERROR_BAD_FILE_TYPE;
+    if (!err) err = path_of(f, file, &named);
+    if (!err) err = facts_signer(f->memory, file, named, ret);
+    win_close(&file);
+    return err;
 }
 
 static bool signer(void *context, const char **ret, policy_why *why) {
-    static const char doing[] = "cannot find out who signed the caller's program";
-    const DWORD share = FILE_SHARE_READ | FILE_SHARE_DELETE;
-    const facts *f = context;
-    wchar_t *path = text_wide(f->memory, f->caller_image);
+    facts *f = context;
     io_limit limit;
-    DWORD err = path && *path ? io_begin(f, &limit) : (DWORD)ERROR_FILE_NOT_FOUND;
-    if (err) return cannot(why, err, doing);
-
-    /* Opened as the caller. Verified as this process: the caller could add certificates that only it trusts.
-     */
-    HANDLE file = CreateFileW(path, GENERIC_READ, share, NULL, OPEN_EXISTING, 0, NULL);
-    err = io_end(f, &limit, file == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS);
-    if (err) return cannot(why, err, doing);
-    err = facts_signer(f->memory, file, path, ret);
-    CloseHandle(file);
-    return !err || cannot(why, err, doing);
+    wchar_t *path = text_wide(f->memory, f->caller_image);
+    DWORD err = path && *path ? ERROR_SUCCESS : ERROR_FILE_NOT_FOUND;
+    if (!err) {
+        io_limit_begin(&limit, f->bound);
+        err = io_limit_end(&limit, verify_signer(f, path, ret));
+    }
+    return !err || cannot(f, why, err, "cannot find out who signed the caller's program");
 }
 
 static bool handles(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why) {
@@ -180,5 +224,9 @@ static bool handles(void *context, const policy_handle **ret, size_t *ret_count,
 const policy_oracle facts_oracle = {is_member, signer, image_path, image_sha256, image_writable, handles};
 
 void facts_close(facts *f) {
+    if (f->image.file && f->hung) {
+        nt_close_files(&f->image.file, 1, f->hung, f->most_hung);
+        f->image.file = NULL;
+    }
     image_close(&f->image);
 }

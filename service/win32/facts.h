@@ -23,8 +23,12 @@ typedef struct facts {
     const char *application;  /* the program that the request names */
     const char *caller_image; /* the caller's program, for its signer */
     HANDLE impersonate;       /* impersonation token that opens files; NULL: this process opens them */
-    uint64_t deadline;        /* until when files must be open (GetTickCount64); 0: no limit */
-    HANDLE token;             /* impersonation token for membership; NULL: groups is the list */
+    const io_bound *bound;    /* how long calls about files may take; NULL: any time */
+    volatile LONG
+        *hung; /* counts threads that cannot close the program (nt_close_files); NULL: nobody does */
+    LONG most_hung;
+    policy_hash hash; /* which programs are hashed */
+    HANDLE token;     /* impersonation token for membership; NULL: groups is the list */
     const char *const *groups;
     size_t group_count;
     bool (*handles)(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why);
@@ -32,7 +36,7 @@ typedef struct facts {
     /* Filled by the first question about the program: */
     image_file image; /* open until facts_close, so that the file stays as it is */
     const char *path; /* the true path of image */
-    fault failed;     /* why it could not be opened; kind FAULT_NONE: not tried, or opened */
+    fault failed;     /* why it could not be opened, or looked at in time; kind FAULT_NONE: neither */
 } facts;
 
 extern const policy_oracle facts_oracle;

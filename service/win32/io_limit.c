@@ -1,6 +1,8 @@
 #include "service/win32/io_limit.h"
 
-enum { AGAIN_MS = 50, STACK_BYTES = 64 * 1024 };
+/* LOOK_MS: how soon after it begins, and how often then, a limit is asked whether its work is still wanted.
+ */
+enum { LOOK_MS = 500, AGAIN_MS = 50, LOST_MS = 2000, STACK_BYTES = 64 * 1024 };
 
 static SRWLOCK lock = SRWLOCK_INIT; /* protects all that follows, and the limits in the list */
 static CONDITION_VARIABLE sooner = CONDITION_VARIABLE_INIT;
@@ -16,22 +18,38 @@ static void cancel(const io_limit *limit) {
     CloseHandle(thread);
 }
 
-/* Cancels what is late, and returns when to look again: a thread may have been between two operations. */
+static bool is_over(const io_limit *l, uint64_t now) {
+    if (l->bound.deadline && l->bound.deadline <= now) return true;
+    return l->bound.unwanted && now >= l->began + LOOK_MS && l->bound.unwanted(l->bound.context);
+}
+
+/* Returns when to look at the limit again. A thread may have been between two operations, so that it is
+ * cancelled again and again. */
+static uint64_t look_at(io_limit *l, uint64_t now) {
+    if (!l->passed && is_over(l, now)) l->passed = now;
+    if (l->passed) {
+        cancel(l);
+        if (!l->lost && now >= l->passed + LOST_MS) {
+            l->lost = true;
+            if (l->bound.lost) l->bound.lost(l->bound.context);
+        }
+        return now + AGAIN_MS;
+    }
+    uint64_t next = l->bound.unwanted ? (now < l->began + LOOK_MS ? l->began : now) + LOOK_MS : UINT64_MAX;
+    return l->bound.deadline && l->bound.deadline < next ? l->bound.deadline : next;
+}
+
 static uint64_t look(uint64_t now) {
     uint64_t next = UINT64_MAX;
     for (io_limit *l = first; l; l = l->next) {
-        if (l->deadline <= now) {
-            l->passed = true;
-            cancel(l);
-        }
-        uint64_t at = l->deadline <= now ? now + AGAIN_MS : l->deadline;
+        uint64_t at = look_at(l, now);
         if (at < next) next = at;
     }
     return next;
 }
 
-/* Wakes up for deadlines only, so that a limit that ends in time costs nothing: a later limit does not wake
- * it. */
+/* Wakes up for limits that are in force for long only, so that one that ends in time costs nothing: a later
+ * limit does not wake it. */
 static DWORD WINAPI watch(void *context) {
     (void)context;
     AcquireSRWLockExclusive(&lock);
@@ -54,26 +72,35 @@ static void start(void) {
     wakes_at = 0; /* it looks as soon as it runs */
 }
 
-void io_limit_begin(io_limit *limit, uint64_t deadline) {
-    *limit = (io_limit){.thread_id = deadline ? GetCurrentThreadId() : 0, .deadline = deadline};
-    if (!deadline) return;
+void io_limit_begin(io_limit *limit, const io_bound *bound) {
+    *limit = (io_limit){.thread_id = 0};
+    if (!bound || (!bound->deadline && !bound->unwanted)) return;
+    *limit = (io_limit){.thread_id = GetCurrentThreadId(), .bound = *bound, .began = GetTickCount64()};
+    uint64_t at = bound->unwanted ? limit->began + LOOK_MS : UINT64_MAX;
+    if (bound->deadline && bound->deadline < at) at = bound->deadline;
 
     AcquireSRWLockExclusive(&lock);
     limit->next = first;
     first = limit;
     if (!running) start();
-    else if (deadline < wakes_at) WakeConditionVariable(&sooner);
+    else if (at < wakes_at) WakeConditionVariable(&sooner);
     ReleaseSRWLockExclusive(&lock);
 }
 
-bool io_limit_end(io_limit *limit) {
-    if (!limit->thread_id) return false;
+DWORD io_limit_end(io_limit *limit, DWORD err) {
+    if (!limit->thread_id) return err;
 
     AcquireSRWLockExclusive(&lock);
     io_limit **at = &first;
     while (*at != limit) at = &(*at)->next;
     *at = limit->next;
-    bool passed = limit->passed;
     ReleaseSRWLockExclusive(&lock);
-    return passed;
+    return limit->lost || (err && limit->passed) ? (DWORD)ERROR_TIMEOUT : err;
+}
+
+DWORD io_bound_passed(const io_bound *bound) {
+    if (!bound) return ERROR_SUCCESS;
+    bool over = (bound->deadline && bound->deadline <= GetTickCount64()) ||
+                (bound->unwanted && bound->unwanted(bound->context));
+    return over ? (DWORD)ERROR_TIMEOUT : ERROR_SUCCESS;
 }

@@ -1,7 +1,7 @@
 #include "service/win32/launch.h"
 
 #include "service/win32/create.h"
-#include "service/win32/io_limit.h"
+#include "service/win32/file_open.h"
 #include "service/win32/job.h"
 #include "service/win32/reduce.h"
 #include "service/win32/text.h"
@@ -9,6 +9,7 @@
 #include "service/win32/win.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { EXIT_CODE_UNDONE = 1 };
 
@@ -17,8 +18,14 @@ static fault_kind fail(fault *ret_fault, stage s, DWORD err, const char *what) {
                      "%s", what);
 }
 
+static const char look_at_directory[] = "cannot look at the directory";
+
 static fault_kind describe_failure(const launch_as *as, const msg_spawn *spawn, DWORD err, const char *what,
                                    WORD machine, fault *ret_fault) {
+    if (err == ERROR_TIMEOUT && strcmp(what, look_at_directory) != 0)
+        return win_fault(ret_fault, FAULT_TIMED_OUT, STAGE_CREATE, err, "%s of \"%s\"", what,
+                         spawn->application);
+
     if (err == ERROR_DIRECTORY || err == ERROR_TIMEOUT) {
         win_fault(ret_fault, err == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
                   "the directory \"%s\" cannot be used", spawn->directory);
@@ -58,8 +65,7 @@ static fault_kind describe_failure(const launch_as *as, const msg_spawn *spawn, 
  * CURE: check the directory first, with the caller's rights. Windows' CreateProcess fails: ERROR_DIRECTORY.
  * TEST: tests/protocol/bad_programs.c, directory */
 static DWORD directory_error(const wchar_t *path) {
-    DWORD attributes = GetFileAttributesW(path);
-    DWORD err = attributes == INVALID_FILE_ATTRIBUTES ? win_error() : ERROR_SUCCESS;
+    DWORD attributes = 0, err = file_attributes(path, 0, &attributes);
     if (err == ERROR_SUCCESS && !(attributes & FILE_ATTRIBUTE_DIRECTORY)) err = ERROR_DIRECTORY;
     if (err == ERROR_FILE_NOT_FOUND || err == ERROR_PATH_NOT_FOUND || err == ERROR_INVALID_NAME)
         err = ERROR_DIRECTORY;
@@ -76,13 +82,13 @@ static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, co
     DWORD err = as->impersonate ? token_impersonate(as->impersonate) : ERROR_SUCCESS;
     if (err) return fail(ret_fault, STAGE_CREATE, err, "cannot act as the caller");
 
-    if (!as->image.file) kind = image_open(path, spawn->application, as->deadline, &image, ret_fault);
-    io_limit_begin(&limit, as->deadline);
+    if (!as->image.file) kind = image_open(path, spawn->application, as->bound, &image, ret_fault);
+    io_limit_begin(&limit, as->bound);
     if (!kind) err = directory_error(directory);
-    if (io_limit_end(&limit) && err) err = ERROR_TIMEOUT;
+    err = io_limit_end(&limit, err);
     if (as->impersonate) token_revert();
 
-    if (err) kind = describe_failure(as, spawn, err, "the directory", 0, ret_fault);
+    if (err) kind = describe_failure(as, spawn, err, look_at_directory, 0, ret_fault);
     if (kind) image_close(&image);
     else *ret_image = image;
     return kind;
@@ -199,16 +205,17 @@ static fault_kind set_priority(const msg_spawn *spawn, HANDLE process, fault *re
     return fail(ret_fault, STAGE_CREATE, win_error(), "cannot set the child's priority");
 }
 
-/* Checks that the child was created from the file the policy evaluated. */
-static fault_kind check_made(const launch_as *as, const msg_spawn *spawn, HANDLE process, fault *ret_fault) {
+/* Checks that the child was created from the file that has been held open since it was opened: for the
+ * policy's decision, or else just before. */
+static fault_kind check_made(const launch_as *as, const msg_spawn *spawn, const image_file *image,
+                             HANDLE process, fault *ret_fault) {
     io_limit limit;
-    if (!as->check_image) return FAULT_NONE;
+    if (!image->file) return FAULT_NONE; /* an alias of a packaged program: no rule has seen a file */
     DWORD err = as->impersonate ? token_impersonate(as->impersonate) : ERROR_SUCCESS;
     if (err) return fail(ret_fault, STAGE_CREATE, err, "cannot act as the caller");
 
-    io_limit_begin(&limit, as->deadline);
-    err = image_check(as->image.file, process);
-    if (io_limit_end(&limit) && err) err = ERROR_TIMEOUT;
+    io_limit_begin(&limit, as->bound);
+    err = io_limit_end(&limit, image_check(image, process, as->check_by_path));
     if (as->impersonate) token_revert();
     if (!err) return FAULT_NONE;
     if (err != ERROR_FILE_INVALID)
@@ -218,6 +225,33 @@ static fault_kind check_made(const launch_as *as, const msg_spawn *spawn, HANDLE
     return win_fault(ret_fault, FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
                      "\"%s\" is no longer the file that the policy evaluated; the child was terminated",
                      spawn->application);
+}
+
+static void end_made(PROCESS_INFORMATION *made) {
+    TerminateProcess(made->hProcess, EXIT_CODE_UNDONE);
+    CloseHandle(made->hThread);
+    CloseHandle(made->hProcess);
+}
+
+/* Windows opens the program and the directory again, so that this may wait like every open. */
+static DWORD create_within(const launch_as *as, const create_spec *spec, PROCESS_INFORMATION *ret,
+                           const char **ret_what) {
+    io_limit limit;
+    PROCESS_INFORMATION made;
+    io_limit_begin(&limit, as->bound);
+    DWORD created = create_suspended(spec, &made, ret_what);
+    DWORD err = io_limit_end(&limit, created);
+    if (!created && err) end_made(&made);
+    else if (!err) *ret = made;
+    return err;
+}
+
+/* Closes the program's file. To close a file on a server, or on a file system in a process, may wait. */
+static DWORD close_within(const launch_as *as, image_file *image) {
+    io_limit limit;
+    io_limit_begin(&limit, as->bound);
+    image_close(image);
+    return io_limit_end(&limit, ERROR_SUCCESS);
 }
 
 /* Makes the child's token, where the request reduces it. For a caller with this process's own rights it is
@@ -248,6 +282,7 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
     create_spec spec = {0};
     PROCESS_INFORMATION made;
     image_file image = {0};
+    const image_file *held;
     HANDLE job = NULL, token = NULL;
     const char *what = "";
     DWORD err;
@@ -272,19 +307,23 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
         goto done;
     }
 
-    if ((err = create_suspended(&spec, &made, &what))) {
-        kind = describe_failure(as, spawn, err, what, as->image.file ? as->image.machine : image.machine,
-                                ret_fault);
+    held = as->image.file ? &as->image : &image;
+    if ((err = create_within(as, &spec, &made, &what))) {
+        kind = describe_failure(as, spawn, err, what, held->machine, ret_fault);
         goto done;
     }
 
-    if ((kind = check_made(as, spawn, made.hProcess, ret_fault)) ||
+    if ((kind = check_made(as, spawn, held, made.hProcess, ret_fault)) ||
         (kind = check_token(token, made.hProcess, ret_fault)) ||
         (kind = set_affinity(spawn, made.hProcess, ret_fault)) ||
         (kind = set_priority(spawn, made.hProcess, ret_fault))) {
-        TerminateProcess(made.hProcess, EXIT_CODE_UNDONE);
-        CloseHandle(made.hThread);
-        CloseHandle(made.hProcess);
+        end_made(&made);
+        goto done;
+    }
+
+    if ((err = close_within(as, &image))) {
+        kind = describe_failure(as, spawn, err, "cannot close the program", 0, ret_fault);
+        end_made(&made);
         goto done;
     }
 
@@ -298,7 +337,7 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
 done:
     win_close(&token);
     win_close(&job);
-    image_close(&image);
+    close_within(as, &image);
     return kind;
 }
 

@@ -24,9 +24,9 @@ typedef struct launch_as {
     bool token_is_own;  /* as in create_spec */
     HANDLE impersonate; /* token that opens program and directory; NULL: this process opens them */
     image_file image;   /* the program's file, opened for the decision; file NULL: launch_create opens it */
-    uint64_t deadline;  /* until when files must be open, on the clock of GetTickCount64; 0: no limit */
-    bool check_image;   /* the path may have come to mean another file: check which file the child is of */
-    HANDLE parent;      /* the process that the child inherits from; NULL: this process */
+    const io_bound *bound; /* how long calls about the caller's files may take; NULL: any time */
+    bool check_by_path;    /* the path may have come to mean another file: see image_check */
+    HANDLE parent;         /* the process that the child inherits from; NULL: this process */
     DWORD parent_pid;
     launch_within within; /* the jobs that the caller is in because the broker launched it */
 } launch_as;

@@ -1,6 +1,6 @@
 #include "service/win32/nt.h"
 
-#include "service/win32/stack.h"
+#include "service/win32/apart.h"
 #include "service/win32/win.h"
 
 #include <stdlib.h>
@@ -12,9 +12,12 @@ typedef LONG nt_status;
 #define NT_INVALID_INFO_CLASS ((nt_status)0xC0000003L)
 #define NT_NOT_IMPLEMENTED ((nt_status)0xC0000002L)
 #define NT_NOT_SUPPORTED ((nt_status)0xC00000BBL)
+#define NT_ACCESS_DENIED ((nt_status)0xC0000022L)
+#define NT_INVALID_HANDLE ((nt_status)0xC0000008L)
 
 enum {
     PROCESS_BASIC_INFORMATION_CLASS = 0,
+    PROCESS_IMAGE_FILE_MAPPING = 44,         /* Windows Vista */
     PROCESS_HANDLE_INFORMATION_CLASS = 51,   /* Windows 8 */
     SYSTEM_EXTENDED_HANDLE_INFORMATION = 64, /* Windows XP */
     OBJECT_BASIC_INFORMATION_CLASS = 0,
@@ -131,16 +134,11 @@ DWORD nt_query_object(HANDLE handle, nt_object *ret) {
 
 /* ---- devices ---- */
 
-enum { DEVICE_WAIT_MS = 250, DEVICE_THREADS = 4 };
+enum { APART_MS = 250 };
 
-/* A query of some devices. The thread that asks and the thread that answers share it; the last one frees it.
- */
+/* A query of some devices. */
 typedef struct device_question {
-    LONG references;
-    SRWLOCK lock; /* protects answered */
-    CONDITION_VARIABLE told;
-    bool answered;
-    volatile LONG given_up;
+    apart call; /* first */
     size_t count;
     struct {
         HANDLE handle;
@@ -148,79 +146,79 @@ typedef struct device_question {
     } items[];
 } device_question;
 
-static TP_CALLBACK_ENVIRON device_environment;
-static INIT_ONCE device_once = INIT_ONCE_STATIC_INIT;
-
-/* Starts a separate pool: blocked queries use up no other pool's threads. */
-static BOOL CALLBACK device_start(INIT_ONCE *once, void *parameter, void **context) {
-    TP_POOL *pool = CreateThreadpool(NULL);
-    (void)once, (void)parameter, (void)context;
-    if (!pool) return FALSE;
-    SetThreadpoolThreadMaximum(pool, DEVICE_THREADS);
-    InitializeThreadpoolEnvironment(&device_environment);
-    SetThreadpoolCallbackPool(&device_environment, pool);
-    return TRUE;
-}
-
-static void device_release(device_question *q) {
-    if (!InterlockedDecrement(&q->references)) free(q);
-}
-
-static void CALLBACK device_answer(TP_CALLBACK_INSTANCE *instance, void *context) {
-    device_question *q = context;
-    (void)instance;
-    stack_give_back();
-    for (size_t i = 0; i < q->count && !q->given_up; i++) {
+static void device_answer(apart *call) {
+    device_question *q = (device_question *)(void *)call;
+    for (size_t i = 0; i < q->count && !apart_given_up(call); i++) {
         io_status io;
         fs_device device;
         bool known = NT_OK(
             nt.query_volume(q->items[i].handle, &io, &device, sizeof device, FILE_FS_DEVICE_INFORMATION));
         InterlockedExchange(&q->items[i].device, known ? (LONG)device.type : 0);
     }
-    AcquireSRWLockExclusive(&q->lock);
-    q->answered = true;
-    WakeConditionVariable(&q->told);
-    ReleaseSRWLockExclusive(&q->lock);
-    device_release(q);
 }
 
-static void device_wait(device_question *q) {
-    const uint64_t until = GetTickCount64() + DEVICE_WAIT_MS;
-    AcquireSRWLockExclusive(&q->lock);
-    for (uint64_t now; !q->answered && (now = GetTickCount64()) < until;)
-        SleepConditionVariableSRW(&q->told, &q->lock, (DWORD)(until - now), 0);
-    ReleaseSRWLockExclusive(&q->lock);
-}
-
-DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices) {
-    DWORD err = ERROR_SUCCESS;
-    device_question *q = NULL;
+DWORD nt_query_devices(const HANDLE *handles, size_t count, volatile LONG *hung, DWORD *devices) {
+    bool done;
     if (!count) return ERROR_SUCCESS;
     if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
-    if (!InitOnceExecuteOnce(&device_once, device_start, NULL, NULL) ||
-        !(q = calloc(1, sizeof *q + count * sizeof *q->items)))
-        return ERROR_NOT_ENOUGH_MEMORY;
+    device_question *q = calloc(1, sizeof *q + count * sizeof *q->items);
+    if (!q) return ERROR_NOT_ENOUGH_MEMORY;
 
-    q->references = 2;
+    q->call.run = device_answer;
+    q->call.hung = hung;
     q->count = count;
     for (size_t i = 0; i < count; i++) {
         q->items[i].handle = handles[i];
         q->items[i].device = NT_DEVICE_NO_ANSWER;
     }
-    InitializeSRWLock(&q->lock);
-    InitializeConditionVariable(&q->told);
 
-    if (TrySubmitThreadpoolCallback(device_answer, q, &device_environment)) {
-        device_wait(q);
-    } else {
-        err = win_error();
-        device_release(q); /* the reference of the thread that would have answered */
-    }
-
-    InterlockedExchange(&q->given_up, 1);
+    DWORD err = apart_run(&q->call, APART_MS, &done);
     for (size_t i = 0; !err && i < count; i++) devices[i] = (DWORD)q->items[i].device;
-    device_release(q);
+    apart_release(&q->call);
     return err;
+}
+
+/* Handles that are closed one after the other. Whoever adds 1 to next closes that one. */
+typedef struct closing {
+    apart call; /* first */
+    LONG count;
+    volatile LONG next;
+    HANDLE handles[];
+} closing;
+
+static void close_each(apart *call) {
+    closing *c = (closing *)(void *)call;
+    for (LONG i; (i = InterlockedIncrement(&c->next) - 1) < c->count;) CloseHandle(c->handles[i]);
+}
+
+/* Closes as many handles as it can in the time. Returns how many the thread that hangs has not begun with, if
+ * another may close them: they are the last. */
+static size_t close_some(const HANDLE *handles, size_t count, volatile LONG *hung, LONG most_hung) {
+    bool done = true;
+    size_t left = 0;
+    closing *c = calloc(1, sizeof *c + count * sizeof *handles);
+    if (c) {
+        c->call.run = close_each;
+        c->call.hung = hung;
+        c->count = (LONG)count;
+        memcpy(c->handles, handles, count * sizeof *handles);
+    }
+    if (!c || apart_run(&c->call, APART_MS, &done))
+        for (size_t i = 0; i < count; i++) CloseHandle(handles[i]); /* rather than leave them open */
+    if (!done && *hung < most_hung) {
+        LONG begun = InterlockedExchange(&c->next, c->count);
+        if (begun < c->count) left = (size_t)(c->count - begun);
+    }
+    if (c) apart_release(&c->call);
+    return left;
+}
+
+void nt_close_files(const HANDLE *handles, size_t count, volatile LONG *hung, LONG most_hung) {
+    while (count) {
+        size_t left = close_some(handles, count, hung, most_hung);
+        handles += count - left;
+        count = left;
+    }
 }
 
 bool nt_is_character_device(DWORD device) {
@@ -239,8 +237,48 @@ bool nt_is_character_device(DWORD device) {
     }
 }
 
+bool nt_is_disk_device(DWORD device) {
+    switch (device) {
+    case 0x02: /* FILE_DEVICE_CD_ROM */
+    case 0x03: /* ..._CD_ROM_FILE_SYSTEM */
+    case 0x06: /* ..._DFS */
+    case NT_DEVICE_DISK:
+    case 0x08: /* ..._DISK_FILE_SYSTEM */
+    case 0x14: /* ..._NETWORK_FILE_SYSTEM */
+    case 0x24: /* ..._VIRTUAL_DISK */ return true;
+    default: return false;
+    }
+}
+
+DWORD nt_query_volume(HANDLE file, nt_volume *ret) {
+    enum { REMOTE_DEVICE = 0x10, NETWORK_FILE_SYSTEM = 0x14 }; /* FILE_REMOTE_DEVICE */
+    io_status io;
+    fs_device device;
+    if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
+    nt_status status = nt.query_volume(file, &io, &device, sizeof device, FILE_FS_DEVICE_INFORMATION);
+    if (!NT_OK(status)) return nt_error(status);
+    *ret =
+        (nt_volume){.device = device.type,
+                    .remote = (device.characteristics & REMOTE_DEVICE) || device.type == NETWORK_FILE_SYSTEM};
+    return ERROR_SUCCESS;
+}
+
 bool nt_same_object(HANDLE a, HANDLE b) {
     return nt_ready() && nt.compare(a, b);
+}
+
+static bool is_unknown_query(nt_status status) {
+    return status == NT_INVALID_INFO_CLASS || status == NT_NOT_IMPLEMENTED || status == NT_NOT_SUPPORTED;
+}
+
+/* The handle goes in, and the answer is the status: success for the same file. */
+DWORD nt_created_from(HANDLE process, HANDLE file, bool *ret) {
+    if (!nt_ready()) return ERROR_PROC_NOT_FOUND;
+    nt_status status = nt.query_process(process, PROCESS_IMAGE_FILE_MAPPING, &file, sizeof file, NULL);
+    if (is_unknown_query(status)) return ERROR_NOT_SUPPORTED;
+    if (status == NT_ACCESS_DENIED || status == NT_INVALID_HANDLE) return nt_error(status);
+    *ret = NT_OK(status);
+    return ERROR_SUCCESS;
 }
 
 DWORD nt_parent_pid(HANDLE process) {
@@ -269,8 +307,7 @@ static DWORD query_growing(HANDLE process, void **ret) {
             return ERROR_SUCCESS;
         }
         free(buffer);
-        if (status == NT_INVALID_INFO_CLASS || status == NT_NOT_IMPLEMENTED || status == NT_NOT_SUPPORTED)
-            return ERROR_NOT_SUPPORTED;
+        if (is_unknown_query(status)) return ERROR_NOT_SUPPORTED;
         if (status != NT_INFO_LENGTH_MISMATCH || size > 512u * 1024 * 1024) return nt_error(status);
     }
 }

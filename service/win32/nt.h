@@ -27,14 +27,34 @@ DWORD nt_query_object(HANDLE handle, nt_object *ret);
 
 /* Queries the device of each handle (NT_DEVICE_...; 0: not a file), from which GetFileType makes its answer.
  * The query of a synchronous file waits while any thread reads from the file, so that it runs on another
- * thread; a handle without an answer in time is NT_DEVICE_NO_ANSWER. On failure, devices is unchanged. */
-DWORD nt_query_devices(const HANDLE *handles, size_t count, DWORD *devices);
+ * thread; a handle without an answer in time is NT_DEVICE_NO_ANSWER. hung counts the threads that wait still,
+ * and must live as long as they do; NULL: nobody counts them. On failure, devices is unchanged. */
+DWORD nt_query_devices(const HANDLE *handles, size_t count, volatile LONG *hung, DWORD *devices);
+
+/* Closes handles of files. To close the last handle of a synchronous file waits while a thread reads from the
+ * file, so that another thread closes them; after a moment it is given up, and counted in hung until it comes
+ * back. If most_hung are, the handles that are left stay open until then. */
+void nt_close_files(const HANDLE *handles, size_t count, volatile LONG *hung, LONG most_hung);
 
 /* Whether GetFileType calls files on this device FILE_TYPE_CHAR. */
 bool nt_is_character_device(DWORD device);
+/* Whether files on this device are files on a disk, here or on a server. */
+bool nt_is_disk_device(DWORD device);
+
+/* The device of a file that this process has opened itself. Call within a limit (io_limit.h). */
+typedef struct nt_volume {
+    DWORD device;
+    bool remote; /* on another machine */
+} nt_volume;
+DWORD nt_query_volume(HANDLE file, nt_volume *ret);
 
 /* Whether two handles of this process refer to the same object. */
 bool nt_same_object(HANDLE a, HANDLE b);
+
+/* Whether process was created from the file that this handle, which has FILE_EXECUTE, has open. Asks for no
+ * name, so that it does not matter where the name leads now. ERROR_NOT_SUPPORTED: this Windows cannot tell.
+ */
+DWORD nt_created_from(HANDLE process, HANDLE file, bool *ret);
 
 /* The id of the process that created process; 0: unknown. */
 DWORD nt_parent_pid(HANDLE process);

@@ -1,5 +1,6 @@
 #include "service/win32/replaceable.h"
 
+#include "service/win32/file_open.h"
 #include "service/win32/win.h"
 
 #include <wchar.h>
@@ -23,16 +24,11 @@ static DWORD may_open(const wchar_t *path, const DWORD *rights, DWORD except, DW
     const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     for (int i = 0; i < MOST_RIGHTS && rights[i] && !*ret; i++) {
         if (rights[i] & except) continue;
-        HANDLE file = CreateFileW(path, rights[i], share, NULL, OPEN_EXISTING,
-                                  FILE_FLAG_BACKUP_SEMANTICS | flags, NULL);
-        if (file != INVALID_HANDLE_VALUE) {
-            CloseHandle(file);
-            *ret = true;
-        } else if (GetLastError() == ERROR_SHARING_VIOLATION) {
-            *ret = true;
-        } else if (GetLastError() != ERROR_ACCESS_DENIED && GetLastError() != ERROR_WRITE_PROTECT) {
-            return win_error();
-        }
+        HANDLE file = NULL;
+        DWORD err = file_open(path, rights[i], share, FILE_FLAG_BACKUP_SEMANTICS | flags, &file);
+        if (!err || err == ERROR_SHARING_VIOLATION) *ret = true;
+        else if (err != ERROR_ACCESS_DENIED && err != ERROR_WRITE_PROTECT) return err;
+        win_close(&file);
     }
     return ERROR_SUCCESS;
 }
@@ -44,8 +40,10 @@ static DWORD look_at(const wchar_t *path, const DWORD *rights, bool root, bool *
     DWORD err = may_open(path, rights, except, 0, ret);
     if (err || *ret || root) return err;
 
-    DWORD attributes = GetFileAttributesW(path);
-    if (attributes == INVALID_FILE_ATTRIBUTES && GetLastError() != ERROR_ACCESS_DENIED) return win_error();
+    DWORD attributes = 0;
+    err = file_attributes(path, FILE_FLAG_OPEN_REPARSE_POINT, &attributes);
+    if (err == ERROR_ACCESS_DENIED) attributes = FILE_ATTRIBUTE_REPARSE_POINT; /* it may be one */
+    else if (err) return err;
     if (!(attributes & FILE_ATTRIBUTE_REPARSE_POINT)) return ERROR_SUCCESS;
     return may_open(path, rights, except, FILE_FLAG_OPEN_REPARSE_POINT, ret);
 }

@@ -10,21 +10,6 @@ enum { SLOW_MS = 5000 };
 
 int attack_drops = 1000;
 
-/* Launches a child for another client and checks how long it takes. */
-static void launches_meanwhile(const wchar_t *pipe, DWORD most_ms) {
-    child_result result;
-    uint64_t start = GetTickCount64();
-    sb_client *client = broker_connect(pipe);
-    if (!CHECK(client != NULL)) return;
-    helper_run(client, L"exit:4", NULL, 0, &result);
-    CHECK_INT(result.err, ERROR_SUCCESS);
-    CHECK_INT(result.exit_code, 4);
-    sb_disconnect(client);
-    uint64_t took = GetTickCount64() - start;
-    printf("  a launch meanwhile took %llu ms\n", (unsigned long long)took);
-    CHECK(took < most_ms);
-}
-
 typedef struct dropper {
     wchar_t path[128];
     volatile LONG next, gone; /* gone: how often no broker served the pipe */
@@ -85,12 +70,12 @@ void attack_connect_and_drop(void) {
     int all = attack_drops;
     attack_drops = 50; /* what the broker opens at its first use is not a leak */
     drop(&d);
-    launches_meanwhile(broker.pipe, TEST_DEADLINE_MS);
+    attack_meanwhile(broker.pipe, TEST_DEADLINE_MS);
     count_wait c = {.broker = &broker, .wanted = handle_count(broker.process, broker.process_id) + SOME_MORE};
     attack_drops = all;
     uint64_t start = GetTickCount64();
     for (int i = 0; i < THREADS; i++) threads[i] = CreateThread(NULL, 0, drop, &d, 0, NULL);
-    launches_meanwhile(broker.pipe, SLOW_MS);
+    attack_meanwhile(broker.pipe, SLOW_MS);
     for (int i = 0; i < THREADS; i++) {
         CHECK_INT(WaitForSingleObject(threads[i], 10 * TEST_DEADLINE_MS), WAIT_OBJECT_0);
         CloseHandle(threads[i]);
@@ -98,7 +83,7 @@ void attack_connect_and_drop(void) {
 
     printf("  %d clients dropped in %llu ms\n", all, (unsigned long long)(GetTickCount64() - start));
     CHECK_INT(d.gone, 0);
-    launches_meanwhile(broker.pipe, SLOW_MS);
+    attack_meanwhile(broker.pipe, SLOW_MS);
     CHECK(poll_until(count_is_back, &c, TEST_DEADLINE_MS));
     printf("  %zu handles, at most %zu\n", c.got, c.wanted);
     CHECK_INT(broker_stop(&broker), 0);
@@ -120,7 +105,7 @@ void attack_stalled_frame(void) {
     }
 
     uint64_t start = GetTickCount64();
-    launches_meanwhile(broker.pipe, SLOW_MS);
+    attack_meanwhile(broker.pipe, SLOW_MS);
     for (int i = 0; i < MANY; i++) {
         if (CHECK_INT(raw_receive(&clients[i], TEST_DEADLINE_MS, &reply), RAW_REPLY)) {
             CHECK_INT(reply.fault.kind, FAULT_FRAME_TIMEOUT);
@@ -168,7 +153,7 @@ void attack_silent_clients(void) {
     uint64_t start = GetTickCount64();
     for (int i = 0; i < MANY; i++)
         if (!CHECK(raw_open(&clients[i], broker.pipe))) return;
-    launches_meanwhile(broker.pipe, SLOW_MS);
+    attack_meanwhile(broker.pipe, SLOW_MS);
     for (int i = 0; i < MANY - MOST; i++)
         CHECK_INT(raw_receive(&clients[i], TEST_DEADLINE_MS, &reply), RAW_CLOSED);
     if (CHECK(raw_status(broker.pipe, &status))) CHECK(status.connections <= MOST + 1);
@@ -189,7 +174,7 @@ void attack_silent_clients(void) {
     printf("  %d silent clients were closed within %llu ms\n", MANY, (unsigned long long)took);
     CHECK(took < LATE_MS);
 
-    launches_meanwhile(broker.pipe, SLOW_MS);
+    attack_meanwhile(broker.pipe, SLOW_MS);
     for (int i = 0; i < MANY; i++) raw_close(&clients[i]);
     CHECK_INT(broker_stop(&broker), 0);
 }
@@ -251,7 +236,7 @@ void attack_unread_replies(void) {
             if (put_all != length) break;
         }
 
-        launches_meanwhile(broker.pipe, SLOW_MS);
+        attack_meanwhile(broker.pipe, SLOW_MS);
         CHECK(raw_status(broker.pipe, &after));
         printf("  working set: %lld KiB before, %lld KiB with the replies\n",
                (long long)before.working_set_bytes / 1024, (long long)after.working_set_bytes / 1024);

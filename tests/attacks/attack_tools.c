@@ -176,3 +176,17 @@ int attack_act_connect(const wchar_t *name) {
     Sleep(600000);
     return 2;
 }
+
+void attack_meanwhile(const wchar_t *pipe, DWORD most_ms) {
+    child_result result;
+    uint64_t start = GetTickCount64();
+    sb_client *client = broker_connect(pipe);
+    if (!CHECK(client != NULL)) return;
+    helper_run(client, L"exit:4", NULL, 0, &result);
+    CHECK_INT(result.err, ERROR_SUCCESS);
+    CHECK_INT(result.exit_code, 4);
+    sb_disconnect(client);
+    uint64_t took = GetTickCount64() - start;
+    printf("  a launch meanwhile took %llu ms\n", (unsigned long long)took);
+    CHECK(took < most_ms);
+}

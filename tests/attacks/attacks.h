@@ -46,7 +46,18 @@ void attack_silent_clients(void);
 void attack_unread_replies(void);
 void attack_flood(void);
 
+/* attack_lanes.c */
+void attack_endless_hashes(void);
+void attack_endless_explains(void);
+void attack_pipe_as_program(void);
+void attack_closes_that_wait(void);
+void attack_opens_that_wait(void);
+
 /* ---- attack_tools.c ---- */
+
+/* Launches a child for another client, prints how long that takes, and checks that it is less than most_ms.
+ */
+void attack_meanwhile(const wchar_t *pipe, DWORD most_ms);
 
 /* Returns a reduced token of this process, or NULL after printing why. */
 HANDLE attack_reduced_token(const msg_reduce *what);

@@ -37,7 +37,12 @@
     X(stalled_frame)                 \
     X(silent_clients)                \
     X(unread_replies)                \
-    X(flood)
+    X(flood)                         \
+    X(endless_hashes)                \
+    X(endless_explains)              \
+    X(pipe_as_program)               \
+    X(closes_that_wait)              \
+    X(opens_that_wait)
 
 static const struct {
     const char *name;

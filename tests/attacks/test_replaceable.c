@@ -2,18 +2,11 @@
  * who may do everything. */
 #include <windows.h>
 
-static HANDLE stand_in_open(const wchar_t *path, DWORD access, DWORD share, SECURITY_ATTRIBUTES *security,
-                            DWORD how, DWORD flags, HANDLE template);
-static DWORD stand_in_attributes(const wchar_t *path);
-static BOOL stand_in_close(HANDLE file);
-
-#define CreateFileW stand_in_open
-#define GetFileAttributesW stand_in_attributes
-#define CloseHandle stand_in_close
+#define file_open stand_in_open
+#define file_attributes stand_in_attributes
 #include "service/win32/replaceable.c"
-#undef CreateFileW
-#undef GetFileAttributesW
-#undef CloseHandle
+#undef file_open
+#undef file_attributes
 
 #include "tests/support/checks.h"
 #include "tests/support/harness.h"
@@ -38,29 +31,21 @@ static const grant *now;
 static int opens;
 static wchar_t highest[MAX_PATH]; /* the shortest path that was opened */
 
-static HANDLE stand_in_open(const wchar_t *path, DWORD access, DWORD share, SECURITY_ATTRIBUTES *security,
-                            DWORD how, DWORD flags, HANDLE template) {
-    (void)share, (void)security, (void)how, (void)template;
+DWORD stand_in_open(const wchar_t *path, DWORD access, DWORD share, DWORD flags, HANDLE *ret) {
+    (void)share;
     const bool itself = flags & FILE_FLAG_OPEN_REPARSE_POINT, here = !wcscmp(path, now->path);
     opens++;
     if (!highest[0] || wcslen(path) < wcslen(highest)) swprintf(highest, MAX_PATH, L"%ls", path);
-    if (here && itself == now->mounted && access & now->rights) {
-        if (!now->error) return (HANDLE)4;
-        SetLastError(now->error);
-    } else {
-        SetLastError(ERROR_ACCESS_DENIED);
-    }
-    return INVALID_HANDLE_VALUE;
+    if (!here || itself != now->mounted || !(access & now->rights)) return ERROR_ACCESS_DENIED;
+    if (!now->error) *ret = CreateEventW(NULL, TRUE, FALSE, NULL); /* something to close */
+    return now->error;
 }
 
-static DWORD stand_in_attributes(const wchar_t *path) {
-    return FILE_ATTRIBUTE_DIRECTORY |
+DWORD stand_in_attributes(const wchar_t *path, DWORD flags, DWORD *ret) {
+    CHECK_INT(flags, FILE_FLAG_OPEN_REPARSE_POINT);
+    *ret = FILE_ATTRIBUTE_DIRECTORY |
            (now->mounted && !wcscmp(path, now->path) ? FILE_ATTRIBUTE_REPARSE_POINT : 0u);
-}
-
-static BOOL stand_in_close(HANDLE file) {
-    (void)file;
-    return TRUE;
+    return ERROR_SUCCESS;
 }
 
 enum { ADD = FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY };

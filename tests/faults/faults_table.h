@@ -46,6 +46,7 @@
     X(GetFileAttributesExW, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                               \
     X(GetFileAttributesW, 1, FAULTS_INVALID, ERROR_NO_SYSTEM_RESOURCES)                    \
     X(GetFileInformationByHandle, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                         \
+    X(GetFileInformationByHandleEx, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                       \
     X(GetFileSizeEx, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                                      \
     X(GetFinalPathNameByHandleW, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                          \
     X(GetFullPathNameW, 4, 0, ERROR_NOT_ENOUGH_MEMORY)                                     \

@@ -26,6 +26,7 @@ void rules_desktop(void);
 void rules_devices(void);
 void rules_table(void);
 void rules_files(void);
-void rules_images(void); /* contains service/win32/image.c and true_path.c */
+void rules_images(void); /* contains service/win32/file_open.c, image.c and true_path.c */
+void rules_waits(void);
 
 #endif

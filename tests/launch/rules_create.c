@@ -213,7 +213,7 @@ void rules_devices(void) {
         CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
     all[1] = CreateFileW(program, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     if (!CHECK(CreatePipe(&all[2], &all[3], NULL, 0))) return;
-    CHECK_INT(nt_query_devices(all, 4, devices), ERROR_SUCCESS);
+    CHECK_INT(nt_query_devices(all, 4, NULL, devices), ERROR_SUCCESS);
 
     for (int i = 0; i < 4; i++) {
         CHECK_INT(nt_is_character_device(devices[i]), GetFileType(all[i]) == FILE_TYPE_CHAR);

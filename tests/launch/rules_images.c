@@ -3,9 +3,11 @@
  * no such drives. */
 #include "tests/launch/rules.h"
 
+#include "service/win32/facts.h"
 #include "service/win32/image.h"
 #include "service/win32/io_limit.h"
 #include "service/win32/launch.h"
+#include "service/win32/nt.h"
 #include "service/win32/text.h"
 #include "service/win32/true_path.h"
 #include "tests/support/checks.h"
@@ -18,9 +20,24 @@
 /* ---- image.c and true_path.c with functions that are watched, or answer for another volume ---- */
 
 static struct {
-    int opens, as_somebody;
-    HANDLE blocked; /* an open waits for a byte of this pipe; NULL: opens do not wait */
+    int opens, as_somebody, careful; /* careful: a pipe's server could not act as who opens */
+    HANDLE blocked;                  /* an open waits for a byte of this pipe; NULL: opens do not wait */
+    bool remote;                     /* files are on another machine */
+    HANDLE created; /* the file that processes are created from; NULL: the system cannot tell (Wine) */
+    int questions;  /* which file a process was created from */
+    int opens_then; /* when it was asked last */
 } watched;
+
+static void watch_again(void) {
+    watched.opens = watched.as_somebody = watched.careful = watched.questions = 0;
+}
+
+/* Checks that there were opens, that each was made as somebody, and carefully. */
+static void check_watched(void) {
+    CHECK(watched.opens > 0);
+    CHECK_INT(watched.as_somebody, watched.opens);
+    CHECK_INT(watched.careful, watched.opens);
+}
 
 static HANDLE WINAPI open_file(const wchar_t *path, DWORD access, DWORD share, SECURITY_ATTRIBUTES *security,
                                DWORD how, DWORD flags, HANDLE template_file) {
@@ -28,6 +45,8 @@ static HANDLE WINAPI open_file(const wchar_t *path, DWORD access, DWORD share, S
     char byte;
     DWORD got;
     watched.opens++;
+    if ((flags & SECURITY_VALID_SQOS_FLAGS) == (SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION))
+        watched.careful++;
     if (OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token)) {
         watched.as_somebody++;
         CloseHandle(token);
@@ -35,6 +54,14 @@ static HANDLE WINAPI open_file(const wchar_t *path, DWORD access, DWORD share, S
     if (watched.blocked && !ReadFile(watched.blocked, &byte, 1, &got, NULL)) return INVALID_HANDLE_VALUE;
     return CreateFileW(path, access, share, security, how, flags, template_file);
 }
+
+static DWORD volume_of(HANDLE file, nt_volume *ret) {
+    DWORD err = nt_query_volume(file, ret);
+    if (!err && watched.remote) ret->remote = true;
+    return err;
+}
+
+static DWORD created_from(HANDLE process, HANDLE file, bool *ret);
 
 /* A volume that has a kernel name only, and perhaps a letter. */
 static struct {
@@ -71,12 +98,27 @@ static DWORD WINAPI dos_device(const wchar_t *drive, wchar_t *target, DWORD unit
 #define GetFinalPathNameByHandleW final_name
 #define QueryFullProcessImageNameW process_name
 #define QueryDosDeviceW dos_device
+#define nt_query_volume volume_of
+#define nt_created_from created_from
+#include "service/win32/file_open.c"
 #include "service/win32/image.c"
 #include "service/win32/true_path.c"
 #undef CreateFileW
 #undef GetFinalPathNameByHandleW
 #undef QueryFullProcessImageNameW
 #undef QueryDosDeviceW
+#undef nt_query_volume
+#undef nt_created_from
+
+/* ProcessImageFileMapping, which Wine does not have. */
+static DWORD created_from(HANDLE process, HANDLE file, bool *ret) {
+    (void)process;
+    watched.questions++;
+    watched.opens_then = watched.opens;
+    if (!watched.created) return ERROR_NOT_SUPPORTED;
+    *ret = same_file(watched.created, file);
+    return ERROR_SUCCESS;
+}
 
 /* ---- with whose rights ---- */
 
@@ -117,19 +159,152 @@ static void opened_as_caller(const wchar_t *image) {
     fault why = {0};
     launch_as as = {.impersonate = own_impersonation(), .parent_pid = GetCurrentProcessId()};
     check_about("the program is opened as the caller, and so is the file of the child that was created");
-    watched.opens = watched.as_somebody = 0;
+    watch_again();
     CHECK_INT(launch_helper(image, &as, &why), FAULT_NONE);
-    CHECK(watched.opens > 0);
-    CHECK_INT(watched.as_somebody, watched.opens);
+    check_watched();
 
-    CHECK_INT(image_open(image, "tool", 0, &as.image, &why), FAULT_NONE);
-    as.check_image = true;
-    watched.opens = watched.as_somebody = 0;
+    CHECK_INT(image_open(image, "tool", NULL, &as.image, &why), FAULT_NONE);
+    as.check_by_path = true;
+    watch_again();
     CHECK_INT(launch_helper(image, &as, &why), FAULT_NONE);
-    CHECK_INT(watched.opens, 1);
-    CHECK_INT(watched.as_somebody, 1);
+    CHECK_INT(watched.opens, 2); /* of the directory, and of the child's file */
+    check_watched();
     image_close(&as.image);
     CloseHandle(as.impersonate);
+}
+
+/* Every open that a rule can cause, of the program, its directory and the caller's program. */
+static void facts_as_caller(const wchar_t *image) {
+    arena a = {0};
+    policy_why why = {""};
+    const char *text;
+    char hash[65];
+    bool writable;
+    facts f = {.memory = &a,
+               .application = text_utf8(&a, image),
+               .caller_image = text_utf8(&a, image),
+               .impersonate = own_impersonation()};
+    check_about("what a rule asks about files is found out as the caller");
+    watch_again();
+    CHECK(facts_oracle.path(&f, &text, &why));
+    CHECK(facts_oracle.sha256(&f, hash, &why));
+    CHECK_INT(watched.opens, 1); /* the same file */
+    CHECK(facts_oracle.writable(&f, &writable, &why));
+    CHECK(watched.opens > 1);
+    check_watched();
+
+    watch_again();
+    if (!CHECK(facts_oracle.signer(&f, &text, &why))) printf("  %s\n", why.text);
+    CHECK_INT(watched.opens, 1);
+    check_watched();
+    facts_close(&f);
+    CloseHandle(f.impersonate);
+    arena_free(&a);
+}
+
+/* ---- the file that was decided on ---- */
+
+/* The program's path leads to another file than the one that is held open. Where the system can tell, nothing
+ * is opened to find that out, so that it does not help to lead the path back. */
+static void swapped(const wchar_t *image, const wchar_t *other) {
+    fault why = {0};
+    launch_as as = {.parent_pid = GetCurrentProcessId()};
+    if (!CHECK_INT(image_open(image, "tool", NULL, &as.image, &why), FAULT_NONE)) return;
+    const struct {
+        const char *about;
+        const wchar_t *created; /* NULL: the system cannot tell */
+        bool by_path;
+        fault_kind wanted;
+    } cases[] = {
+        {"another file, as the system says", other, false, FAULT_LAUNCH_FAILED},
+        {"the same file, as the system says", image, false, FAULT_NONE},
+        {"another file, by its path", NULL, true, FAULT_LAUNCH_FAILED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        check_about(cases[i].about);
+        watched.created = cases[i].created
+                              ? CreateFileW(cases[i].created, FILE_READ_ATTRIBUTES,
+                                            FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL)
+                              : NULL;
+        as.check_by_path = cases[i].by_path;
+        watch_again();
+        CHECK_INT(launch_helper(other, &as, &why), cases[i].wanted);
+        CHECK_INT(watched.questions, 1);
+        CHECK_INT(watched.opens - watched.opens_then, cases[i].by_path ? 1 : 0);
+        if (cases[i].wanted) {
+            CHECK_INT(why.win32, ERROR_FILE_INVALID);
+            CHECK_HAS(why.message, "no longer the file");
+        }
+        win_close(&watched.created);
+    }
+
+    check_about("a program that no rule has looked at is checked, too");
+    image_close(&as.image);
+    watched.created = CreateFileW(image, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                                  OPEN_EXISTING, 0, NULL);
+    CHECK_INT(launch_helper(other, &as, &why), FAULT_LAUNCH_FAILED);
+    CHECK_INT(launch_helper(image, &as, &why), FAULT_NONE);
+
+    check_about("content that has changed since a rule looked at it");
+    CHECK_INT(image_open(image, "tool", NULL, &as.image, &why), FAULT_NONE);
+    CHECK_INT(image_stamp_read(as.image.file, &as.image.stamp), ERROR_SUCCESS);
+    CHECK_INT(image_check(&as.image, GetCurrentProcess(), false), ERROR_SUCCESS);
+    as.image.stamp.written++;
+    CHECK_INT(image_check(&as.image, GetCurrentProcess(), false), ERROR_FILE_INVALID);
+    as.image.stamp.written--;
+    as.image.stamp.size++;
+    CHECK_INT(image_check(&as.image, GetCurrentProcess(), false), ERROR_FILE_INVALID);
+    image_close(&as.image);
+    win_close(&watched.created);
+}
+
+/* ---- which programs are read ---- */
+
+static void hashed(const wchar_t *image) {
+    static const struct {
+        const char *about;
+        bool remote;
+        policy_hash how;
+        const char *wanted; /* of the reason; NULL: it is hashed */
+    } cases[] = {{"any size", false, {0}, NULL},
+                 {"up to a size", false, {.most_bytes = 1 << 30}, NULL},
+                 {"larger", false, {.most_bytes = 1000}, "hash.most_bytes of the policy is 1000"},
+                 {"on another machine", true, {0}, "hash.remote"},
+                 {"on another machine, which the policy trusts", true, {.remote = true}, NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        arena a = {0};
+        policy_why why = {""};
+        char hash[65];
+        facts f = {.memory = &a, .application = text_utf8(&a, image), .hash = cases[i].how};
+        check_about(cases[i].about);
+        watched.remote = cases[i].remote;
+        CHECK_INT(facts_oracle.sha256(&f, hash, &why), !cases[i].wanted);
+        if (cases[i].wanted) CHECK_HAS(why.text, cases[i].wanted);
+        CHECK_INT(f.failed.kind, FAULT_NONE);
+        facts_close(&f);
+        arena_free(&a);
+    }
+    watched.remote = false;
+}
+
+/* A pipe is not read: whoever serves it could keep the reader waiting. */
+static void not_on_disk(void) {
+    fault why = {0};
+    image_file file = {0};
+    HANDLE server = CreateNamedPipeW(L"\\\\.\\pipe\\SpawnBrokerNoProgram", PIPE_ACCESS_DUPLEX, PIPE_WAIT, 1,
+                                     4096, 4096, 0, NULL);
+    check_about("a pipe is no program");
+    if (!CHECK(server != INVALID_HANDLE_VALUE)) return;
+    int64_t begun = ticks_us();
+    const io_bound bound = {.deadline = GetTickCount64() + TEST_DEADLINE_MS};
+    CHECK_INT(image_open(L"\\\\.\\pipe\\SpawnBrokerNoProgram", "x", &bound, &file, &why),
+              FAULT_LAUNCH_FAILED);
+    CHECK(ticks_us() - begun < 1000000);
+    CHECK_INT(why.win32, ERROR_BAD_FILE_TYPE);
+    CHECK_HAS(why.message, "not a file on a disk");
+    CHECK_INT(image_open(L"NUL", "x", &bound, &file, &why), FAULT_LAUNCH_FAILED);
+    CHECK_INT(why.win32, ERROR_BAD_FILE_TYPE);
+    CloseHandle(server);
 }
 
 /* ---- sharing ---- */
@@ -139,7 +314,7 @@ static void shared(const wchar_t *image) {
     image_file file = {0};
     const launch_as as = {.parent_pid = GetCurrentProcessId()};
     check_about("a program that nobody else has open stays where it is");
-    CHECK_INT(image_open(image, "tool", 0, &file, &why), FAULT_NONE);
+    CHECK_INT(image_open(image, "tool", NULL, &file, &why), FAULT_NONE);
     CHECK(!file.can_move);
     CHECK(!MoveFileExW(image, L"elsewhere.exe", 0));
     image_close(&file);
@@ -148,7 +323,7 @@ static void shared(const wchar_t *image) {
     HANDLE other = CreateFileW(image, DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                                OPEN_EXISTING, 0, NULL);
     if (!CHECK(other != INVALID_HANDLE_VALUE)) return;
-    if (CHECK_INT(image_open(image, "tool", 0, &file, &why), FAULT_NONE)) CHECK(file.can_move);
+    if (CHECK_INT(image_open(image, "tool", NULL, &file, &why), FAULT_NONE)) CHECK(file.can_move);
     image_close(&file);
     CHECK_INT(launch_helper(image, &as, &why), FAULT_NONE);
     CloseHandle(other);
@@ -157,7 +332,7 @@ static void shared(const wchar_t *image) {
     other = CreateFileW(image, FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                         OPEN_EXISTING, 0, NULL);
     if (!CHECK(other != INVALID_HANDLE_VALUE)) return;
-    CHECK_INT(image_open(image, "tool", 0, &file, &why), FAULT_LAUNCH_FAILED);
+    CHECK_INT(image_open(image, "tool", NULL, &file, &why), FAULT_LAUNCH_FAILED);
     CHECK_INT(why.win32, ERROR_SHARING_VIOLATION);
     CloseHandle(other);
 }
@@ -171,7 +346,8 @@ static void late(const wchar_t *image) {
     check_about("an open that waits ends at the deadline");
     if (!CHECK(CreatePipe(&watched.blocked, &writing, NULL, 0))) return;
     int64_t begun = ticks_us();
-    CHECK_INT(image_open(image, "C:\\slow\\tool.exe", GetTickCount64() + 200, &file, &why), FAULT_TIMED_OUT);
+    const io_bound soon = {.deadline = GetTickCount64() + 200};
+    CHECK_INT(image_open(image, "C:\\slow\\tool.exe", &soon, &file, &why), FAULT_TIMED_OUT);
     int64_t took_ms = (ticks_us() - begun) / 1000;
     CHECK_INT(why.win32, ERROR_TIMEOUT);
     CHECK_HAS(why.message, "C:\\slow\\tool.exe");
@@ -182,12 +358,14 @@ static void late(const wchar_t *image) {
     CloseHandle(writing);
     watched.blocked = NULL;
     io_limit sooner, later;
-    io_limit_begin(&later, GetTickCount64() + TEST_DEADLINE_MS);
-    io_limit_begin(&sooner, GetTickCount64() + 1);
+    const io_bound at_last = {.deadline = GetTickCount64() + TEST_DEADLINE_MS},
+                   at_once = {.deadline = GetTickCount64() + 1};
+    io_limit_begin(&later, &at_last);
+    io_limit_begin(&sooner, &at_once);
     Sleep(300);
-    CHECK(io_limit_end(&sooner));
-    CHECK(!io_limit_end(&later));
-    CHECK_INT(image_open(image, "tool", GetTickCount64() + TEST_DEADLINE_MS, &file, &why), FAULT_NONE);
+    CHECK_INT(io_limit_end(&sooner, ERROR_OPERATION_ABORTED), ERROR_TIMEOUT);
+    CHECK_INT(io_limit_end(&later, ERROR_ACCESS_DENIED), ERROR_ACCESS_DENIED);
+    CHECK_INT(image_open(image, "tool", &at_last, &file, &why), FAULT_NONE);
     image_close(&file);
 }
 
@@ -260,9 +438,13 @@ void rules_images(void) {
     swprintf(image, 2 * MAX_PATH, L"%ls\\tool.exe", directory);
     if (CHECK(CopyFileW(helper, image, TRUE))) {
         opened_as_caller(image);
+        facts_as_caller(image);
+        swapped(image, helper);
+        hashed(image);
         shared(image);
         late(image);
     }
+    not_on_disk();
     names();
     start_up();
     directory_remove(directory);

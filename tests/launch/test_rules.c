@@ -312,6 +312,7 @@ int wmain(int argc, wchar_t **argv) {
     rules_desktop();
     rules_files();
     rules_images();
+    rules_waits();
     brokers();
     busy_pipes();
     stacks();

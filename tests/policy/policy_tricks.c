@@ -152,9 +152,11 @@ static void images(void) {
     check_about("a process of a file, and of another");
     for (int i = 0; i < 2; i++) {
         beside_program(path, i ? L"test_helper.exe" : L"test_policy.exe");
-        HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
-        CHECK_INT(image_check(file, GetCurrentProcess()), i ? ERROR_FILE_INVALID : ERROR_SUCCESS);
-        CloseHandle(file);
+        image_file image = {0};
+        fault why;
+        if (!CHECK_INT(image_open(path, "x", NULL, &image, &why), FAULT_NONE)) continue;
+        CHECK_INT(image_check(&image, GetCurrentProcess(), true), i ? ERROR_FILE_INVALID : ERROR_SUCCESS);
+        image_close(&image);
     }
 }
 

@@ -411,7 +411,7 @@ static void carried(void) {
         "{\"version\":1,\"default\":\"deny\",\"audit\":{\"wait\":\"outcome\",\"on_failure\":\"allow_"
         "degraded\","
         "\"retention\":{\"days\":90,\"bytes\":10000000},\"denials_per_minute\":5},"
-        "\"launches_at_once\":24,\"quotas\":{\"connections\":0,\"live_children\":7},\"rules\":[{\"name\":\"a\",\"action\":\"allow\","
+        "\"launches_at_once\":24,\"hash\":{\"most_bytes\":7,\"remote\":true},\"quotas\":{\"connections\":0,\"live_children\":7},\"rules\":[{\"name\":\"a\",\"action\":\"allow\","
         "\"limits\":{\"cpu_percent\":50,\"max_processes\":4},\"attest\":false}]}");
 
     check_case("what a decision carries");
@@ -433,8 +433,16 @@ static void carried(void) {
     CHECK_INT(s->quotas.launches_in_flight, 1024);
     CHECK_INT(s->launches_at_once, 24);
     CHECK_INT(s->rules, 1);
+    CHECK_INT(s->hash.most_bytes, 7);
+    CHECK(s->hash.remote);
     policy_free(&p);
     arena_free(&memory);
+
+    check_case("which programs are hashed where the policy does not say so");
+    p = parsed("{\"version\":1,\"default\":\"deny\"}");
+    CHECK_INT(policy_settings_of(p)->hash.most_bytes, 1 << 30);
+    CHECK(!policy_settings_of(p)->hash.remote);
+    policy_free(&p);
 }
 
 int main(void) {

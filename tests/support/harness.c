@@ -7,6 +7,7 @@
 #include <string.h>
 #include <tlhelp32.h>
 #include <wchar.h>
+#include <winioctl.h>
 
 uint64_t deadline_in(DWORD ms) {
     return GetTickCount64() + ms;
@@ -70,6 +71,21 @@ bool file_write(const wchar_t *path, const void *bytes, size_t length) {
     BOOL ok = WriteFile(file, bytes, (DWORD)length, &written, NULL);
     CloseHandle(file);
     return ok && written == length;
+}
+
+bool file_extend(const wchar_t *path, int64_t bytes) {
+    const int64_t least = INT64_C(1) << 34;
+    DWORD got;
+    bool good = false;
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) return false;
+    DeviceIoControl(file, FSCTL_SET_SPARSE, NULL, 0, NULL, 0, &got, NULL); /* Wine's files are */
+    for (; !good && bytes >= least; bytes /= 2) {
+        LARGE_INTEGER end = {.QuadPart = bytes};
+        good = SetFilePointerEx(file, end, NULL, FILE_BEGIN) && SetEndOfFile(file);
+    }
+    CloseHandle(file);
+    return good;
 }
 
 /* Uses xorshift64*. */

@@ -27,6 +27,9 @@ bool directory_make(wchar_t *text, const wchar_t *label);
 /* Removes a directory with its files and those of its subdirectories. */
 void directory_remove(const wchar_t *path);
 bool file_write(const wchar_t *path, const void *bytes, size_t length);
+/* Makes a file that many bytes long, or as long as the file system takes, without writing them. False: it is
+ * less than 16 GiB. */
+bool file_extend(const wchar_t *path, int64_t bytes);
 /* Reads a whole file of a directory and puts a NUL after it. Free the result with free(). NULL: the file
  * cannot be read. */
 char *file_read(const wchar_t *directory, const wchar_t *name, size_t *ret_size);

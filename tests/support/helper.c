@@ -73,7 +73,7 @@ static int do_std(const wchar_t *a, const wchar_t *b) {
         HANDLE handle = GetStdHandle(ids[i]);
         DWORD device;
         const char *kind = "other";
-        if (nt_query_devices(&handle, 1, &device) || nt_query_object(handle, &object)) kind = "none";
+        if (nt_query_devices(&handle, 1, NULL, &device) || nt_query_object(handle, &object)) kind = "none";
         else if (device == NT_DEVICE_NULL) kind = "null";
         else if (device == NT_DEVICE_NAMED_PIPE) kind = "pipe";
         else if (device == NT_DEVICE_DISK) kind = "disk";
