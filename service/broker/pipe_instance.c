@@ -83,29 +83,40 @@ static DWORD try_in_turn(const wchar_t *pipe, pipe_security *security, HANDLE *r
     return ERROR_SUCCESS;
 }
 
+static bool is_taken(DWORD err) {
+    return err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY;
+}
+
+static bool exists(const wchar_t *pipe) {
+    return WaitNamedPipeW(pipe, 1) || GetLastError() != ERROR_FILE_NOT_FOUND;
+}
+
 /* Brokers that start at once take turns: else two of them could find a pipe that only clients hold, and both
  * would make an instance of it. The turn is a pipe with one instance that nobody may open, so that it ends
- * with its handle. ERROR_ALREADY_EXISTS: another process keeps it. */
+ * with its handle. ERROR_ALREADY_EXISTS: another process keeps it. ERROR_ACCESS_DENIED: this process may make
+ * no pipe of such a name. */
 static DWORD begin_turn(const wchar_t *pipe, HANDLE *ret) {
     const uint64_t deadline = GetTickCount64() + TURN_MS;
     wchar_t name[TURN_UNITS];
     SECURITY_ATTRIBUTES nobody;
-    HANDLE made;
+    int absent =
+        0; /* how often nobody kept the turn, but it could not be made: once, it may just have ended */
 
     if (swprintf(name, TURN_UNITS, L"%ls.start", pipe) < 0) return ERROR_FILENAME_EXCED_RANGE;
     DWORD err = own_security_make("O:%sD:P", &nobody);
     if (err) return err;
-    do {
-        made = CreateNamedPipeW(name, PIPE_ACCESS_INBOUND | FILE_FLAG_FIRST_PIPE_INSTANCE,
-                                PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, 0, 0, 0, &nobody);
+    for (;;) {
+        HANDLE made = CreateNamedPipeW(name, PIPE_ACCESS_INBOUND | FILE_FLAG_FIRST_PIPE_INSTANCE,
+                                       PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, 0, 0, 0, &nobody);
         err = made == INVALID_HANDLE_VALUE ? win_error() : ERROR_SUCCESS;
-    } while ((err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY) && GetTickCount64() < deadline &&
-             (Sleep(RETRY_MS), true));
+        if (!err) *ret = made;
+        if (!is_taken(err) || GetTickCount64() >= deadline) break;
+        absent = exists(name) ? 0 : absent + 1;
+        if (absent > 2) break;
+        Sleep(RETRY_MS);
+    }
     LocalFree(nobody.lpSecurityDescriptor);
-
-    if (err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY) return ERROR_ALREADY_EXISTS;
-    if (!err) *ret = made;
-    return err;
+    return is_taken(err) && !absent ? ERROR_ALREADY_EXISTS : err;
 }
 
 static DWORD try_first(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {

@@ -26,12 +26,17 @@ static struct {
     DWORD most;                    /* 1: no further instance */
     int refusals;                  /* how many more times creating the first instance fails; -1: always */
     bool access;                   /* further instances are allowed */
+    bool no_right;                 /* this process may make no pipe of the name */
     DWORD late_ms;                 /* how long making one takes */
 } held;
 
 static HANDLE stand_in_create(const wchar_t *name, DWORD open, DWORD mode, DWORD most, DWORD out, DWORD in,
                               DWORD wait, SECURITY_ATTRIBUTES *security) {
     const wchar_t *start = wcsstr(name, L".start"); /* the turn of those that start is no pipe of theirs */
+    if (held.no_right) {
+        SetLastError(ERROR_ACCESS_DENIED);
+        return INVALID_HANDLE_VALUE;
+    }
     if (held.security && held.refusals && !start) {
         DWORD err = ERROR_SUCCESS;
         if (!held.access) err = ERROR_ACCESS_DENIED;
@@ -165,6 +170,32 @@ static HANDLE connect_to(void) {
     return CreateFileW(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
 }
 
+/* Only administrators may make pipes with some names. */
+static void no_right(void) {
+    HANDLE pipe = NULL;
+    check_case("no right to the name");
+    held.no_right = true;
+    int64_t begun = ticks_us();
+    CHECK_INT(pipe_instance_make_first(name, own, PATIENCE_MS, &pipe), ERROR_ACCESS_DENIED);
+    CHECK(ticks_us() - begun < 3 * INT64_C(1000000)); /* at once */
+    CHECK(pipe == NULL);
+    held.no_right = false;
+}
+
+/* A process that keeps the turn keeps the broker from starting, but not for ever. */
+static void turn_is_kept(void) {
+    wchar_t turn[80];
+    HANDLE pipe = NULL;
+    check_case("another process keeps the turn");
+    swprintf(turn, 80, L"%ls.start", name);
+    HANDLE kept = CreateNamedPipeW(turn, PIPE_ACCESS_INBOUND, PIPE_TYPE_BYTE, 1, 0, 0, 0, NULL);
+    CHECK(kept != INVALID_HANDLE_VALUE);
+    CHECK_INT(pipe_instance_make_first(name, own, PATIENCE_MS, &pipe), ERROR_ALREADY_EXISTS);
+    CloseHandle(kept);
+    CHECK_INT(pipe_instance_make_first(name, own, PATIENCE_MS, &pipe), ERROR_SUCCESS);
+    pipe_instance_close(&pipe);
+}
+
 /* A broker serves the pipe, with or without an instance that listens. */
 static void served(void) {
     HANDLE first = NULL, second = NULL;
@@ -253,6 +284,8 @@ int wmain(int argc, wchar_t **argv) {
     if (!CHECK_INT(pipe_security_make(false, &own), ERROR_SUCCESS)) return check_report();
     held_by_clients();
     several_start();
+    no_right();
+    turn_is_kept();
     served();
     late_reader();
     no_reader();
