@@ -57,12 +57,17 @@ static DWORD open_audit(arena *a, const broker_options *options, broker *b, wcha
     audit_error why;
     audit_opened opened;
     char detail[160];
+    const char *wrong = NULL;
     wchar_t *data = options->data ? full_path(a, options->data) : default_data(a);
     wchar_t *database = data ? join(a, data, L"\\audit.db") : NULL;
     if (!database || !(b->database = text_utf8(a, database)))
         return fail(message, a, ERROR_BAD_PATHNAME, "the data directory", "is not a usable path");
 
-    DWORD err = data_directory_make(data);
+    DWORD err = data_directory_make(a, data, &wrong);
+    if (err && wrong) {
+        say(message, a, arena_printf(a, "cannot use the data directory: %s", wrong));
+        return err;
+    }
     if (err) return fail(message, a, err, "cannot use the data directory", text_utf8_lossy(a, data));
     b->data = data;
 

@@ -2,12 +2,15 @@
 #ifndef SB_SERVICE_BROKER_DATA_DIRECTORY_H
 #define SB_SERVICE_BROKER_DATA_DIRECTORY_H
 
+#include "proto/arena.h"
+
 #include <windows.h>
 
-/* Makes the directory. Only the system, administrators and the broker's own account have access. An existing
- * directory is left as it is. It is rejected with ERROR_INVALID_OWNER if its owner is none of those three and
- * not the broker's user, and with ERROR_DIRECTORY if it is a link or no directory. */
-DWORD data_directory_make(const wchar_t *path);
+/* Makes the directory. Only the system, administrators and, if the broker does not act as one, the broker's
+ * user have access. An existing directory is left as it is. It is rejected if another account owns it
+ * (ERROR_INVALID_OWNER) or its access list lets another one change it (ERROR_INVALID_ACL), and then
+ * *ret_wrong says so, and how to mend it; and with ERROR_DIRECTORY if it is a link or no directory. */
+DWORD data_directory_make(arena *a, const wchar_t *path, const char **ret_wrong);
 
 /* Makes the security of a file that only the broker's own account may open. Free ret->lpSecurityDescriptor
  * with LocalFree. */

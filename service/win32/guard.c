@@ -28,6 +28,7 @@ typedef struct guard {
     PSECURITY_DESCRIPTOR system_descriptor; /* LocalFree; holds: */
     PSID system_owner;                      /* the owner of the Windows directory */
     PSID also;                              /* a further SID that is trusted, or NULL */
+    guard_wrong *found;                     /* NULL: not wanted */
 } guard;
 
 /* QUIRK wine 8: the user that runs Wine owns every file, whichever owner the file was given.
@@ -88,6 +89,18 @@ static DWORD say(const guard *g, const char **ret_wrong, const wchar_t *path, PS
     return ERROR_SUCCESS;
 }
 
+/* Keeps who has which rights, for a command that takes them away. */
+static DWORD keep(const guard *g, PSID who, DWORD rights) {
+    char *text = NULL;
+    if (!g->found) return ERROR_SUCCESS;
+    g->found->rights = rights;
+    if (!who) return ERROR_SUCCESS;
+    if (!ConvertSidToStringSidA(who, &text)) return win_error();
+    g->found->sid = arena_printf(g->memory, "%s", text);
+    LocalFree(text);
+    return g->found->sid ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+}
+
 static DWORD look_at_entry(const guard *g, const wchar_t *path, const ACE_HEADER *header, DWORD changes,
                            const char **ret_wrong) {
     /* Both kinds of entries begin alike; the list of a file has no other kinds that allow. */
@@ -100,7 +113,8 @@ static DWORD look_at_entry(const guard *g, const wchar_t *path, const ACE_HEADER
     DWORD mask = entry->Mask;
     MapGenericMask(&mask, &rights);
     if (!(mask & changes) || is_trusted(g, who) || is_owner_entry(who)) return ERROR_SUCCESS;
-    return say(g, ret_wrong, path, who, "may change");
+    DWORD err = keep(g, who, mask);
+    return err ? err : say(g, ret_wrong, path, who, "may change");
 }
 
 static DWORD look_at_list(const guard *g, const wchar_t *path, PACL list, DWORD changes,
@@ -154,6 +168,25 @@ static DWORD look_up(arena *a, const wchar_t *path, DWORD first, DWORD second, c
         err = look_at(&g, at, changes, &wrong);
     close_guard(&g);
     if (!err) *ret_wrong = wrong;
+    return err;
+}
+
+DWORD guard_list(arena *a, const wchar_t *path, PSID owner, PACL list, PSID also, guard_wrong *ret) {
+    guard g;
+    guard_wrong wrong = {0};
+    DWORD err = open_guard(a, &g);
+    if (err) return err;
+    g.also = also;
+    g.found = &wrong;
+
+    wrong.owner = !owner || !is_trusted(&g, owner);
+    if (!wrong.owner) {
+        err = look_at_list(&g, path, list, CHANGES_CONTENT, &wrong.text);
+    } else if (!(err = keep(&g, owner, 0))) {
+        err = say(&g, &wrong.text, path, owner, "owns");
+    }
+    close_guard(&g);
+    if (!err) *ret = wrong;
     return err;
 }
 

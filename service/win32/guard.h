@@ -4,6 +4,7 @@
 
 #include "proto/arena.h"
 
+#include <stdbool.h>
 #include <windows.h>
 
 /* The true path ("C:\...") of an existing file or directory: links and substituted drives are resolved.
@@ -17,6 +18,18 @@ DWORD guard_true_path(arena *a, const wchar_t *path, wchar_t **ret);
 DWORD guard_file(arena *a, const wchar_t *path, const char **ret_wrong);
 /* Checks a directory and who may change what it contains. */
 DWORD guard_directory(arena *a, const wchar_t *path, const char **ret_wrong);
+
+/* What is wrong with a directory; text NULL: nothing. */
+typedef struct guard_wrong {
+    const char *text; /* a sentence that names the directory, the account and what it may do */
+    const char *sid;  /* of the account; NULL: everybody */
+    bool owner;       /* the account owns the directory, else the list gives it rights */
+    DWORD rights;     /* that the list gives */
+} guard_wrong;
+
+/* Checks the owner and the access list of a directory, which path names in messages, and not of those above.
+ * also: a further account that is trusted, or NULL. */
+DWORD guard_list(arena *a, const wchar_t *path, PSID owner, PACL list, PSID also, guard_wrong *ret);
 
 /* Creates a directory that the administrators own, and that only they and the system may open.
  * ERROR_ALREADY_EXISTS: the directory exists and is unchanged. */

@@ -45,7 +45,8 @@ static DWORD broker_on(const wchar_t *name, char *text, size_t size) {
 
     text[0] = 0;
     beside_program(program, L"spawnbroker.exe");
-    if (!CHECK(directory_make(data, L"squat")) || !CHECK(CreatePipe(&reading, &writing, &inheritable, 0)))
+    if (!CHECK(directory_make_data(data, L"squat")) ||
+        !CHECK(CreatePipe(&reading, &writing, &inheritable, 0)))
         return code;
     swprintf(line, 3 * MAX_PATH, L"\"%ls\" console --pipe %ls --data \"%ls\"", program, name, data);
     start.hStdOutput = start.hStdError = writing;
@@ -98,7 +99,7 @@ static const char *not_elevated(void) {
 /* Starts the service as it is installed by default, and returns how long that took. */
 static uint64_t start_service(test_broker *ret) {
     *ret = (test_broker){.program = L"spawnbroker_managed.exe", .pipe = NAME_PIPE_PROTECTED};
-    CHECK(directory_make(ret->data, L"service"));
+    CHECK(directory_make_data(ret->data, L"service"));
     const uint64_t begun = GetTickCount64();
     CHECK(broker_start_again(ret));
     return GetTickCount64() - begun;

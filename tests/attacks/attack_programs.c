@@ -82,7 +82,7 @@ void attack_swapped_program(void) {
     char program[TEXT];
     int good = 0, refused = 0, evil = 0, other = 0;
 
-    if (!CHECK(directory_make(data, L"swap-data") && directory_make(directory, L"swap")) ||
+    if (!CHECK(directory_make_data(data, L"swap-data") && directory_make(directory, L"swap")) ||
         !write_policy(data) || !broker_start(&broker, data))
         return;
 

@@ -160,7 +160,7 @@ static bool long_audit(const bench *b, int64_t launches, wchar_t *ret_data) {
     audit_error why;
 
     if (b->data) snprintf(kept, sizeof kept, "%ls\\audit-%lld.db", b->data, (long long)launches);
-    if (!directory_make(ret_data, L"long")) return false;
+    if (!directory_make_data(ret_data, L"long")) return false;
     if (!b->data) snprintf(kept, sizeof kept, "%ls\\made.db", ret_data);
     MultiByteToWideChar(CP_UTF8, 0, kept, -1, from, MAX_PATH);
     swprintf(to, MAX_PATH, L"%ls\\audit.db", ret_data);

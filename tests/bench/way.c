@@ -128,7 +128,7 @@ bool way_open_broker(way *ret, const char *name, const wchar_t *program, const w
                      const char *policy) {
     wchar_t made[MAX_PATH], path[MAX_PATH + 16];
     way w = {.name = name, .kind = WAY_CLIENT};
-    if (!data && !directory_make(made, L"bench")) return false;
+    if (!data && !directory_make_data(made, L"bench")) return false;
     swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", data ? data : made);
     if (policy && !file_write(path, policy, strlen(policy))) return false;
     if (!broker_start_program(&w.broker, program, data ? data : made)) return false;

@@ -116,7 +116,7 @@ int wmain(int argc, wchar_t **argv) {
         "{\"version\":1,\"default\":\"deny\",\"audit\":{\"denials_per_minute\":100000}}";
     wchar_t data[MAX_PATH], path[MAX_PATH + 16];
     (void)argc, (void)argv;
-    if (!directory_make(data, L"keep")) return 1;
+    if (!directory_make_data(data, L"keep")) return 1;
     swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", data);
     if (!CHECK(file_write(path, policy, sizeof policy - 1)) || !broker_start(&broker, data)) return 1;
     swprintf(copy, MAX_PATH + 16, L"%ls\\copy.db", data);

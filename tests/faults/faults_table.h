@@ -10,6 +10,7 @@
     X(AdjustTokenPrivileges, 6, 0, ERROR_NO_SYSTEM_RESOURCES)                              \
     X(CheckTokenMembership, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                               \
     X(ConnectNamedPipe, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                                   \
+    X(ConvertSidToStringSidA, 2, 0, ERROR_NOT_ENOUGH_MEMORY)                               \
     X(ConvertSidToStringSidW, 2, 0, ERROR_NOT_ENOUGH_MEMORY)                               \
     X(ConvertStringSecurityDescriptorToSecurityDescriptorW, 4, 0, ERROR_NOT_ENOUGH_MEMORY) \
     X(ConvertStringSidToSidA, 2, 0, ERROR_NOT_ENOUGH_MEMORY)                               \
@@ -41,6 +42,7 @@
     X(FlushFileBuffers, 1, 0, ERROR_NO_SYSTEM_RESOURCES)                                   \
     X(FlushViewOfFile, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                                    \
     X(FormatMessageW, 7, 0, ERROR_NOT_ENOUGH_MEMORY)                                       \
+    X(GetAclInformation, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                                  \
     X(GetDiskFreeSpaceExW, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                                \
     X(GetExitCodeProcess, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                                 \
     X(GetFileAttributesExW, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                               \
@@ -53,6 +55,7 @@
     X(GetHandleInformation, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                               \
     X(GetNamedPipeClientProcessId, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                        \
     X(GetNamedPipeHandleStateW, 7, 0, ERROR_NO_SYSTEM_RESOURCES)                           \
+    X(GetNamedSecurityInfoW, 8, ERROR_NO_SYSTEM_RESOURCES, 0)                              \
     X(GetOverlappedResult, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                                \
     X(GetPriorityClass, 1, 0, ERROR_NO_SYSTEM_RESOURCES)                                   \
     X(GetProcessAffinityMask, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                             \
@@ -65,6 +68,7 @@
     X(ImpersonateNamedPipeClient, 1, 0, ERROR_NO_SYSTEM_RESOURCES)                         \
     X(InitializeProcThreadAttributeList, 4, 0, ERROR_NOT_ENOUGH_MEMORY)                    \
     X(IsProcessInJob, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                     \
+    X(GetSystemDirectoryW, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                                \
     X(K32GetProcessMemoryInfo, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                            \
     X(LoadLibraryExW, 3, 0, ERROR_NOT_ENOUGH_MEMORY)                                       \
     X(LockFileEx, 6, 0, ERROR_NO_SYSTEM_RESOURCES)                                         \

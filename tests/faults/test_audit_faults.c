@@ -22,7 +22,7 @@ static bool open_place(place *p, const wchar_t *data, const char *policy) {
     *p = (place){0};
     wchar_t made[MAX_PATH], path[MAX_PATH + 16];
     if (!data) {
-        if (!CHECK(directory_make(made, L"faults"))) return false;
+        if (!CHECK(directory_make_data(made, L"faults"))) return false;
         data = made;
     }
     swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", data);

@@ -421,7 +421,7 @@ int wmain(int argc, wchar_t **argv) {
 
     setvbuf(stdout, NULL, _IONBF, 0);
     if (rounds > most) rounds = most;
-    if (!CHECK(directory_make(data, L"faults")) || !CHECK(share_control())) return 2;
+    if (!CHECK(directory_make_data(data, L"faults")) || !CHECK(share_control())) return 2;
     audit_path(data, L"audit.db", database);
     if (!begin(data)) return 2;
     count_calls(calls);

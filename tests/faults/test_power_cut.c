@@ -214,7 +214,7 @@ int wmain(int argc, wchar_t **argv) {
 
     srand(seed);
     printf("seed %u\n", seed);
-    if (!directory_make(data, L"power-cut")) return 2;
+    if (!directory_make_data(data, L"power-cut")) return 2;
     audit_path(data, L"audit.db", database);
     int64_t whole = launch_us(data, database);
     printf("a launch takes %lld us, and as long again until it is asked for\n", (long long)whole);

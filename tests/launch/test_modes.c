@@ -62,7 +62,7 @@ static void with_refusing_broker(void) {
     sb_client *client;
     child_result result;
     check_about("auto, where the broker's policy refuses: refused");
-    if (!CHECK(directory_make(data, L"modes"))) return;
+    if (!CHECK(directory_make_data(data, L"modes"))) return;
     swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", data);
     CHECK(file_write(path, policy, sizeof policy - 1));
     if (!CHECK(broker_start(&broker, data))) return;

@@ -194,7 +194,7 @@ static void brokers(void) {
     DWORD code = STILL_ACTIVE;
 
     check_about("a second broker on the same pipe");
-    if (!broker_start(&first, NULL) || !directory_make(data, L"second")) return;
+    if (!broker_start(&first, NULL) || !directory_make_data(data, L"second")) return;
     beside_program(program, L"spawnbroker.exe");
     swprintf(line, 1024, L"spawnbroker.exe console --pipe %ls --data \"%ls\"", first.pipe, data);
 

@@ -207,7 +207,7 @@ static bool set_up(soak *s) {
     wchar_t data[MAX_PATH];
     s->random = s->seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
     swprintf(s->place.share, 64, L"sb-soak-%lu", GetCurrentProcessId());
-    if (!directory_make(data, L"soak-data") || !directory_make(s->place.directory, L"soak") ||
+    if (!directory_make_data(data, L"soak-data") || !directory_make(s->place.directory, L"soak") ||
         !(s->share = soak_open(s->place.share)))
         return false;
     swprintf(s->place.log, MAX_PATH, L"%ls\\" SOAK_LOG, s->place.directory);

@@ -268,7 +268,7 @@ void try_reloads(void) {
     wchar_t data[MAX_PATH];
     char text[4096];
     check_about("a wrong policy at the start");
-    if (!CHECK(directory_make(data, L"wrong")) || !policy_write(data, wrong)) return;
+    if (!CHECK(directory_make_data(data, L"wrong")) || !policy_write(data, wrong)) return;
     CHECK_INT(broker_fail(data, text, sizeof text), 1);
     CHECK_HAS(text, "policy.json, line 2, column 3: default is neither");
     directory_remove(data);

@@ -48,7 +48,7 @@ bool policy_write(const wchar_t *data, const char *text) {
 
 bool policy_start(test_broker *ret, const char *text) {
     wchar_t data[MAX_PATH];
-    return CHECK(directory_make(data, L"policy")) && policy_write(data, text) &&
+    return CHECK(directory_make_data(data, L"policy")) && policy_write(data, text) &&
            CHECK(broker_start(ret, data));
 }
 

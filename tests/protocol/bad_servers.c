@@ -53,6 +53,26 @@ void bad_servers(const bad_place *place) {
     of_somebody_else();
 }
 
+/* A data directory of the right owner in which all users may write. They could replace the audit's files and
+ * the policy. */
+static void everybody_may_write(void) {
+    static const wchar_t open_to_all[] = L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;WD)";
+    wchar_t data[MAX_PATH];
+    char text[1024];
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+
+    check_about("a data directory that everybody may change");
+    CHECK(directory_make_data(data, L"open-to-all"));
+    CHECK(ConvertStringSecurityDescriptorToSecurityDescriptorW(open_to_all, SDDL_REVISION_1, &descriptor,
+                                                               NULL));
+    CHECK(SetFileSecurityW(data, DACL_SECURITY_INFORMATION, descriptor));
+    LocalFree(descriptor);
+    CHECK_INT(broker_fail(data, text, sizeof text), 1);
+    CHECK_HAS(text, "may change");
+    CHECK_HAS(text, "/remove:g *S-1-1-0");
+    directory_remove(data);
+}
+
 /* If the database's file is not a database, the broker keeps it under another name and begins a new one. */
 void bad_databases(void) {
     static const char content[] = "This is not a database, and somebody may want to keep it.\n";
@@ -62,8 +82,9 @@ void bad_databases(void) {
     test_broker broker;
     WIN32_FIND_DATAW found;
 
+    everybody_may_write();
     check_about("a database that is not one");
-    CHECK(directory_make(data, L"not-a-database"));
+    CHECK(directory_make_data(data, L"not-a-database"));
     swprintf(path, 2 * MAX_PATH, L"%ls\\audit.db", data);
     CHECK(file_write(path, content, sizeof content - 1));
     if (!CHECK(broker_start(&broker, data))) return;

@@ -76,7 +76,7 @@ int wmain(int argc, wchar_t **argv) {
     swprintf(name, 64, L"SpawnBrokerTest%lu", GetCurrentProcessId());
     swprintf(pipe, 64, L"sb-service-%lu", GetCurrentProcessId());
     beside_program(program, L"spawnbroker.exe");
-    CHECK(directory_make(data, L"service"));
+    CHECK(directory_make_data(data, L"service"));
     swprintf(line, sizeof line / sizeof *line, L"\"%ls\" --pipe %ls --data \"%ls\"", program, pipe, data);
 
     check_about("register");

@@ -326,7 +326,7 @@ int wmain(int argc, wchar_t **argv) {
     printf("seed %u\n", seed);
     bool console = own_console(); /* for the test and its broker alone: Ctrl+C reaches everybody on it */
     if (!console) printf("no console (error %lu): Ctrl+C and Ctrl+Break not checked\n", GetLastError());
-    if (!directory_make(data, L"shutdown")) return 2;
+    if (!directory_make_data(data, L"shutdown")) return 2;
     audit_path(data, L"audit.db", database);
 
     for (int i = 0; i < rounds && check_failures() < 10; i++) {

@@ -135,7 +135,7 @@ int wmain(int argc, wchar_t **argv) {
     test_broker broker;
     wchar_t data[MAX_PATH], path[2 * MAX_PATH];
     (void)argc, (void)argv;
-    if (!directory_make(data, L"status")) return 2;
+    if (!directory_make_data(data, L"status")) return 2;
     swprintf(path, 2 * MAX_PATH, L"%ls\\policy.json", data);
     if (!file_write(path, one_at_once, sizeof one_at_once - 1) || !broker_start(&broker, data)) return 2;
     flood(&broker);

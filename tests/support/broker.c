@@ -75,7 +75,7 @@ static bool start(test_broker *b, const wchar_t *data, char *text, size_t size) 
         swprintf(b->pipe, sizeof b->pipe / sizeof *b->pipe, L"sb-test-%lu-%ld", GetCurrentProcessId(),
                  InterlockedIncrement(&started));
     if (data && data != b->data) swprintf(b->data, MAX_PATH, L"%ls", data);
-    else if (!data && !directory_make(b->data, L"data")) return false;
+    else if (!data && !directory_make_data(b->data, L"data")) return false;
     bool ok = make_pipe(true, &b->input, &input) && make_pipe(false, &b->output, &output) &&
               create_broker(b, input, output);
     if (input) CloseHandle(input);

@@ -1,7 +1,9 @@
 #include "tests/support/harness.h"
 
 #include "service/win32/nt.h"
+#include "service/win32/token.h"
 
+#include <sddl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,14 +40,30 @@ void beside_program(wchar_t *text, const wchar_t *file) {
     swprintf(text + length, MAX_PATH - length, L"%ls", file);
 }
 
-bool directory_make(wchar_t *text, const wchar_t *label) {
+static bool make(wchar_t *text, const wchar_t *label, SECURITY_ATTRIBUTES *security) {
     static volatile LONG made;
     wchar_t temporary[MAX_PATH];
     if (!GetTempPathW(MAX_PATH, temporary)) return false;
     swprintf(text, MAX_PATH, L"%lssb-%ls-%lu-%ld", temporary, label, GetCurrentProcessId(),
              InterlockedIncrement(&made));
     directory_remove(text); /* an earlier process with this id left it */
-    return CreateDirectoryW(text, NULL);
+    return CreateDirectoryW(text, security);
+}
+
+bool directory_make(wchar_t *text, const wchar_t *label) {
+    return make(text, label, NULL);
+}
+
+bool directory_make_data(wchar_t *text, const wchar_t *label) {
+    SECURITY_ATTRIBUTES security = {.nLength = sizeof security};
+    if (!token_elevated()) return directory_make(text, label);
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)",
+                                                              SDDL_REVISION_1, &security.lpSecurityDescriptor,
+                                                              NULL))
+        return false;
+    bool made = make(text, label, &security);
+    LocalFree(security.lpSecurityDescriptor);
+    return made;
 }
 
 void directory_remove(const wchar_t *path) {

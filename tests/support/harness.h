@@ -24,6 +24,9 @@ void beside_program(wchar_t *text, const wchar_t *file);
 
 /* Makes a new empty directory below the temporary one, and writes its path to text[MAX_PATH]. */
 bool directory_make(wchar_t *text, const wchar_t *label);
+/* The same for a broker's data: an elevated broker trusts only administrators, and the temporary directory is
+ * the user's. */
+bool directory_make_data(wchar_t *text, const wchar_t *label);
 /* Removes a directory with its files and those of its subdirectories. */
 void directory_remove(const wchar_t *path);
 bool file_write(const wchar_t *path, const void *bytes, size_t length);
