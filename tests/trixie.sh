@@ -12,7 +12,7 @@ inner_cache=$cache/trixie-cache # its Wine prefix: a prefix of a newer Wine does
 tools='^(imports|test_installed_tree|test_msi|formatted)$'
 
 [ "$(id -u)" = 0 ] || die "making a chroot" "Run this as root: it mounts directories."
-for program in debootstrap unshare chroot; do
+for program in debootstrap unshare chroot flock; do
     command -v $program >/dev/null || die "finding $program" "Run  apt-get install debootstrap util-linux"
 done
 [ -f "$built/CTestTestfile.cmake" ] || die "finding the tests in $built" "Run  sh tests/run.sh  first."
@@ -33,6 +33,10 @@ if [ ! -d "$chroot_dir" ]; then
         die "making the chroot" "The lines above are debootstrap's. SPAWN_BROKER_MIRROR names an archive."
     mv "$chroot_dir.new" "$chroot_dir"
 fi
+
+# A prefix serves one run at a time. The lock is let go when the last process ends.
+exec 9>"$chroot_dir.lock"
+flock -n 9 || die "locking $chroot_dir.lock" "Another trixie.sh runs: wait for it, or kill -9 its unshare."
 
 # The directories have the same names inside. All mounts and processes go with the last line.
 export root cache inner_cache chroot_dir third_party tools
