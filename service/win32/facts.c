@@ -4,6 +4,7 @@
 #include "service/win32/cng.h"
 #include "service/win32/token.h"
 #include "service/win32/file_open.h"
+#include "service/win32/hash_cache.h"
 #include "service/win32/nt.h"
 #include "service/win32/replaceable.h"
 #include "service/win32/true_path.h"
@@ -118,6 +119,20 @@ static bool may_hash(facts *f, uint64_t size, policy_why *why) {
     return false;
 }
 
+/* Computes the hash of the program, or remembers it. */
+static DWORD image_digest(const facts *f, unsigned char ret[CNG_SHA256_BYTES]) {
+    hash_key key = {0};
+    bool keep = !f->image.remote && hash_cache_key(f->image.file, &key);
+    if (keep && hash_cache_find(&key, ret)) return ERROR_SUCCESS;
+
+    cng_hash *hash = cng_hash_begin();
+    DWORD err = hash ? hash_file(f->image.file, f->bound, hash) : ERROR_GEN_FAILURE;
+    if (!err && !cng_hash_end(hash, ret)) err = ERROR_GEN_FAILURE;
+    cng_hash_free(hash);
+    if (!err && keep) hash_cache_add(&key, ret);
+    return err;
+}
+
 static bool image_sha256(void *context, char ret[65], policy_why *why) {
     static const char doing[] = "cannot compute the SHA-256 of the program";
     facts *f = context;
@@ -130,12 +145,9 @@ static bool image_sha256(void *context, char ret[65], policy_why *why) {
     if (err) return cannot(f, why, err, doing);
     if (!may_hash(f, f->image.stamp.size, why)) return false;
 
-    cng_hash *hash = cng_hash_begin();
     io_limit_begin(&limit, f->bound);
-    err = hash ? hash_file(f->image.file, f->bound, hash) : ERROR_GEN_FAILURE;
+    err = image_digest(f, digest);
     err = io_limit_end(&limit, err);
-    if (!err && !cng_hash_end(hash, digest)) err = ERROR_GEN_FAILURE;
-    cng_hash_free(hash);
     if (err) return cannot(f, why, err, doing);
     hex_write(ret, digest, sizeof digest);
     return true;

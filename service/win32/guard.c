@@ -101,19 +101,29 @@ static DWORD keep(const guard *g, PSID who, DWORD rights) {
     return g->found->sid ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-static DWORD look_at_entry(const guard *g, const wchar_t *path, const ACE_HEADER *header, DWORD changes,
-                           const char **ret_wrong) {
+/* Whether an entry lets somebody change something who is not trusted. */
+static bool is_wrong_entry(const guard *g, const ACE_HEADER *header, DWORD changes, PSID *ret_who,
+                           DWORD *ret_rights) {
     /* Both kinds of entries begin alike; the list of a file has no other kinds that allow. */
     const ACCESS_ALLOWED_ACE *entry = (const ACCESS_ALLOWED_ACE *)header;
     GENERIC_MAPPING rights = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS};
     if (header->AceType != ACCESS_ALLOWED_ACE_TYPE && header->AceType != ACCESS_ALLOWED_CALLBACK_ACE_TYPE)
-        return ERROR_SUCCESS;
-    if (header->AceFlags & INHERIT_ONLY_ACE) return ERROR_SUCCESS;
+        return false;
+    if (header->AceFlags & INHERIT_ONLY_ACE) return false;
     PSID who = (PSID)(ULONG_PTR)&entry->SidStart;
     DWORD mask = entry->Mask;
     MapGenericMask(&mask, &rights);
-    if (!(mask & changes) || is_trusted(g, who) || is_owner_entry(who)) return ERROR_SUCCESS;
-    DWORD err = keep(g, who, mask);
+    *ret_who = who;
+    *ret_rights = mask;
+    return (mask & changes) && !is_trusted(g, who) && !is_owner_entry(who);
+}
+
+static DWORD look_at_entry(const guard *g, const wchar_t *path, const ACE_HEADER *header, DWORD changes,
+                           const char **ret_wrong) {
+    PSID who;
+    DWORD rights;
+    if (!is_wrong_entry(g, header, changes, &who, &rights)) return ERROR_SUCCESS;
+    DWORD err = keep(g, who, rights);
     return err ? err : say(g, ret_wrong, path, who, "may change");
 }
 
@@ -192,6 +202,29 @@ DWORD guard_list(arena *a, const wchar_t *path, PSID owner, PACL list, PSID also
 
 DWORD guard_file(arena *a, const wchar_t *path, const char **ret_wrong) {
     return look_up(a, path, CHANGES_FILE, CHANGES_CONTENT, ret_wrong);
+}
+
+/* Finds no names: that could take long. */
+DWORD guard_is_trusted(HANDLE file, bool *ret) {
+    guard g;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID owner = NULL, who;
+    PACL list = NULL;
+    DWORD rights;
+    DWORD err = open_guard(NULL, &g);
+    if (err) return err;
+    err = GetSecurityInfo(file, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                          &owner, NULL, &list, NULL, &descriptor);
+
+    bool trusted = !err && owner && list && is_trusted(&g, owner);
+    for (DWORD i = 0; trusted && i < list->AceCount; i++) {
+        void *entry;
+        trusted = GetAce(list, i, &entry) && !is_wrong_entry(&g, entry, CHANGES_FILE, &who, &rights);
+    }
+    LocalFree(descriptor);
+    close_guard(&g);
+    if (!err) *ret = trusted;
+    return err;
 }
 
 DWORD guard_directory(arena *a, const wchar_t *path, const char **ret_wrong) {

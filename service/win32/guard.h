@@ -16,6 +16,9 @@ DWORD guard_true_path(arena *a, const wchar_t *path, wchar_t **ret);
  * replace the directories above, up to the root of the volume. Else *ret_wrong is a sentence that names the
  * object, the account and what it may do. Entries that deny access are ignored. */
 DWORD guard_file(arena *a, const wchar_t *path, const char **ret_wrong);
+/* Whether only those may change an open file, or its access list; not who may replace it. file needs
+ * READ_CONTROL. */
+DWORD guard_is_trusted(HANDLE file, bool *ret);
 /* Checks a directory and who may change what it contains. */
 DWORD guard_directory(arena *a, const wchar_t *path, const char **ret_wrong);
 

@@ -64,11 +64,11 @@
     X(GetProcessTimes, 5, 0, ERROR_NO_SYSTEM_RESOURCES)                                    \
     X(GetSecurityDescriptorDacl, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                          \
     X(GetSecurityInfo, 8, ERROR_NO_SYSTEM_RESOURCES, 0)                                    \
+    X(GetSystemDirectoryW, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                                \
     X(GetTokenInformation, 5, 0, ERROR_NO_SYSTEM_RESOURCES)                                \
     X(ImpersonateNamedPipeClient, 1, 0, ERROR_NO_SYSTEM_RESOURCES)                         \
     X(InitializeProcThreadAttributeList, 4, 0, ERROR_NOT_ENOUGH_MEMORY)                    \
     X(IsProcessInJob, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                     \
-    X(GetSystemDirectoryW, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                                \
     X(K32GetProcessMemoryInfo, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                            \
     X(LoadLibraryExW, 3, 0, ERROR_NOT_ENOUGH_MEMORY)                                       \
     X(LockFileEx, 6, 0, ERROR_NO_SYSTEM_RESOURCES)                                         \
@@ -192,23 +192,25 @@
       "HeapAlloc HeapCompact HeapCreate HeapDestroy HeapFree HeapReAlloc HeapSize HeapValidate")
 
 /* Y(reason, names): functions after whose failure a launch may continue. After any other's it must fail. */
-#define FAULTS_MAY_GO_ON(Y)                                                                                 \
-    Y("another instance of the pipe listens", "ConnectNamedPipe CreateNamedPipeW CreateThreadpoolIo")       \
-    Y("whether the caller is the broker's own user matters only where it may be nobody else",               \
-      "CopySid GetTokenInformation OpenProcessToken")                                                       \
-    Y("the account's SID stands for its name", "LookupAccountSidW")                                         \
-    Y("the child's job is the broker's alone then: its caller may not hold it, too", "DuplicateHandle")     \
-    Y("a handle of no known device is no file of the disk", "NtQueryVolumeInformationFile")                 \
-    Y("policy.json is looked at again a moment later", "GetFileAttributesExW")                              \
-    Y("a client whose pipe closes may lose a reply that it has not read", "NtQueryInformationFile")         \
-    Y("the native name stands for the path, as on a volume without a letter", "QueryFullProcessImageNameW") \
-    Y("the record has the time at which the broker saw it", "GetProcessTimes")                              \
-    Y("when the child has ended", "GetExitCodeProcess QueryInformationJobObject")                           \
-    Y("the audit is written again",                                                                         \
-      "BCryptHash FlushFileBuffers LockFileEx ReadFile WriteFile CreateFileW "                              \
-      "sqlite3_bind_blob64 sqlite3_bind_int64 sqlite3_bind_null sqlite3_bind_text64 "                       \
-      "sqlite3_exec sqlite3_prepare_v2 sqlite3_prepare_v3 sqlite3_step")                                    \
-    Y("memory for what can wait: another instance of the pipe, what the audit writes again",                \
+#define FAULTS_MAY_GO_ON(Y)                                                                                                          \
+    Y("another instance of the pipe listens", "ConnectNamedPipe CreateNamedPipeW CreateThreadpoolIo")                                \
+    Y("whether the caller is the broker's own user matters only where it may be nobody else",                                        \
+      "CopySid GetTokenInformation OpenProcessToken")                                                                                \
+    Y("a hash that is not remembered is computed",                                                                                   \
+      "GetFileInformationByHandleEx GetSecurityInfo GetNamedSecurityInfoW GetSystemDirectoryW ConvertStringSidToSidW GetFileSizeEx") \
+    Y("the account's SID stands for its name", "LookupAccountSidW")                                                                  \
+    Y("the child's job is the broker's alone then: its caller may not hold it, too", "DuplicateHandle")                              \
+    Y("a handle of no known device is no file of the disk", "NtQueryVolumeInformationFile")                                          \
+    Y("policy.json is looked at again a moment later", "GetFileAttributesExW")                                                       \
+    Y("a client whose pipe closes may lose a reply that it has not read", "NtQueryInformationFile")                                  \
+    Y("the native name stands for the path, as on a volume without a letter", "QueryFullProcessImageNameW")                          \
+    Y("the record has the time at which the broker saw it", "GetProcessTimes")                                                       \
+    Y("when the child has ended", "GetExitCodeProcess QueryInformationJobObject")                                                    \
+    Y("the audit is written again",                                                                                                  \
+      "BCryptHash FlushFileBuffers LockFileEx ReadFile WriteFile CreateFileW "                                                       \
+      "sqlite3_bind_blob64 sqlite3_bind_int64 sqlite3_bind_null sqlite3_bind_text64 "                                                \
+      "sqlite3_exec sqlite3_prepare_v2 sqlite3_prepare_v3 sqlite3_step")                                                             \
+    Y("memory for what can wait: another instance of the pipe, what the audit writes again",                                         \
       "malloc calloc realloc")
 
 #endif

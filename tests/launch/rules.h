@@ -28,5 +28,6 @@ void rules_table(void);
 void rules_files(void);
 void rules_images(void); /* contains service/win32/file_open.c, image.c and true_path.c */
 void rules_waits(void);
+void rules_hashes(void);
 
 #endif

@@ -313,6 +313,7 @@ int wmain(int argc, wchar_t **argv) {
     rules_files();
     rules_images();
     rules_waits();
+    rules_hashes();
     brokers();
     busy_pipes();
     stacks();
