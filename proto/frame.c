@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL_BYTES = 4096 }; /* what an idle reader keeps at most */
+/* As many times more than what has arrived may be allocated, so that a length which is only promised costs
+ * little. */
+enum { GROWTH = 16 };
 
 static size_t header_length(const unsigned char *p) {
     return (size_t)p[0] | (size_t)p[1] << 8 | (size_t)p[2] << 16 | (size_t)p[3] << 24;
@@ -22,19 +24,21 @@ static size_t most_of(const frame_reader *reader) {
 /* Returns how many bytes the buffer must hold for the current frame. A length above the limit counts as 0. */
 static size_t needed(const frame_reader *reader) {
     size_t have = reader->end - reader->start;
-    if (have < FRAME_HEADER_BYTES) return SMALL_BYTES;
+    if (have < FRAME_HEADER_BYTES) return FRAME_SMALL_BYTES;
     size_t length = header_length(reader->buffer + reader->start);
     if (length > most_of(reader)) length = 0;
     size_t whole = FRAME_HEADER_BYTES + length;
-    return whole > SMALL_BYTES ? whole : SMALL_BYTES;
+    if (whole > GROWTH * have) whole = GROWTH * have;
+    return whole > FRAME_SMALL_BYTES ? whole : FRAME_SMALL_BYTES;
 }
 
 void *frame_space(frame_reader *reader, size_t *ret_length) {
     size_t have = reader->end - reader->start;
     size_t capacity = needed(reader);
 
-    if (have >= capacity) capacity = have + SMALL_BYTES; /* frame_next has not returned all frames yet */
-    if (reader->capacity != capacity && (capacity > reader->capacity || have <= SMALL_BYTES)) {
+    if (have >= capacity)
+        capacity = have + FRAME_SMALL_BYTES; /* frame_next has not returned all frames yet */
+    if (reader->capacity != capacity && (capacity > reader->capacity || have <= FRAME_SMALL_BYTES)) {
         unsigned char *buffer = malloc(capacity);
         if (!buffer) return NULL;
         if (have) memcpy(buffer, reader->buffer + reader->start, have);

@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FRAME_HEADER_BYTES = 4 };
+enum {
+    FRAME_HEADER_BYTES = 4,
+    FRAME_SMALL_BYTES = 4096 /* what an idle reader keeps at most */
+};
 
 /* Collects bytes as they arrive and returns whole frames. Zero-initialise. Not thread-safe. */
 typedef struct frame_reader {
@@ -27,9 +30,9 @@ typedef enum frame_state {
     FRAME_BAD      /* *ret_fault says why; nothing after it can be read */
 } frame_state;
 
-/* Returns where to receive the next bytes, and how many (at least one). The buffer grows to what the current
- * frame needs, at most FRAME_HEADER_BYTES + LIMIT_FRAME_BYTES, and shrinks after a large frame. It may move,
- * which invalidates earlier payloads. Returns NULL if memory runs out. */
+/* Returns where to receive the next bytes, and how many (at least one). The buffer grows with what
+ * arrives to what the current frame needs, at most FRAME_HEADER_BYTES + LIMIT_FRAME_BYTES, and shrinks after
+ * a large frame. It may move, which invalidates earlier payloads. Returns NULL if memory runs out. */
 void *frame_space(frame_reader *reader, size_t *ret_length);
 /* Tells the reader that it received length bytes there. */
 void frame_received(frame_reader *reader, size_t length);

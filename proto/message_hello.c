@@ -3,6 +3,7 @@
 static const field hello_list[] = {
     FIELD(msg_hello, protocol, FIELD_U32),
     FIELD(msg_hello, client, FIELD_TEXT),
+    FIELD(msg_hello, nonce, FIELD_TEXT, FIELD_OPTIONAL),
 };
 const fields message_hello_fields = FIELDS_OF(hello_list, msg_hello);
 
@@ -35,8 +36,8 @@ static const field limit_list[] = {
 static const fields limit_fields = FIELDS_OF(limit_list, msg_hello_result);
 
 static const field result_list[] = {
-    FIELD(msg_hello_result, protocol, FIELD_U32),        FIELD(msg_hello_result, broker, FIELD_TEXT),
-    FIELD(msg_hello_result, process_id, FIELD_U32),      {"caller", FIELD_OBJECT, .parts = &caller_fields},
-    {"limits", FIELD_CONSTANTS, .parts = &limit_fields},
+    FIELD(msg_hello_result, protocol, FIELD_U32),      FIELD(msg_hello_result, broker, FIELD_TEXT),
+    FIELD(msg_hello_result, process_id, FIELD_U32),    FIELD(msg_hello_result, nonce, FIELD_TEXT),
+    {"caller", FIELD_OBJECT, .parts = &caller_fields}, {"limits", FIELD_CONSTANTS, .parts = &limit_fields},
 };
 const fields message_hello_result_fields = FIELDS_OF(result_list, msg_hello_result);

@@ -20,7 +20,8 @@
 #ifndef SB_PROTO_METHODS_H
 #define SB_PROTO_METHODS_H
 
-/* hello comes first on a connection. The other methods need a client that hello has identified. */
+/* hello comes first on a connection, and then again with the nonce of its result. The other methods need a
+ * client that hello has identified. */
 #define METHOD_LIST(X, X0)                                                                 \
     X(HELLO, hello, "hello", hello, REQUIRED, hello_result, message_no_check, NONE, READS) \
     SESSION_METHOD_LIST(X, X0)

@@ -96,7 +96,7 @@ silent() {
 
 # What the failed test said first, on one line.
 said() {
-    awk '/\*\*\*Timeout/ { print "ran out of time"; exit }
+    awk '/\*\*\*Timeout/ { first = "ran out of time" }
          /^[^ ]*:[0-9]+: / { print; exit } /Assertion|ERROR: |^- .*wanted/ { print; exit }
          /\*\*\*(Failed|Exception)/ && !first { first = $0 }
          END { if (first) print first }' "$mutate/test.log" | head -n 1 | tr '\t' ' \

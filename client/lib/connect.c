@@ -3,9 +3,10 @@
 #include "service/win32/names.h"
 #include "service/win32/win.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { DEFAULT_TIMEOUT_MS = 5000 };
+enum { DEFAULT_TIMEOUT_MS = 5000, NONCE_CHARS = 128 };
 
 #define PIPE_PREFIX L"\\\\.\\pipe\\"
 #define PIPE_VARIABLE L"SPAWN_BROKER_PIPE"
@@ -119,8 +120,11 @@ static DWORD open_pipe(const wchar_t *name, uint64_t deadline, HANDLE *ret_pipe,
     return open_verified(name, SECURITY_IMPERSONATION, deadline, ret_pipe, ret_error);
 }
 
-static DWORD say_hello(call_link *link, uint64_t deadline, sb_error *ret_error) {
-    const msg_hello hello = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "spawn_broker " CLIENT_VERSION};
+/* Says hello; nonce NULL: for the first time. Moves the reply's nonce into ret_nonce. */
+static DWORD say_hello(call_link *link, uint64_t deadline, const char *nonce, char ret_nonce[NONCE_CHARS],
+                       sb_error *ret_error) {
+    const msg_hello hello = {
+        .protocol = LIMIT_PROTOCOL_VERSION, .client = "spawn_broker " CLIENT_VERSION, .nonce = nonce};
     msg_hello_result result;
     msg_reply reply;
     call_request request = {.id = call_id(link), .deadline = deadline};
@@ -141,12 +145,14 @@ static DWORD say_hello(call_link *link, uint64_t deadline, sb_error *ret_error) 
         err = error_set(ret_error, ERROR_REVISION_MISMATCH, SB_STAGE_CONNECT,
                         L"The broker speaks version %lu of the protocol, this library version %d.",
                         (unsigned long)result.protocol, LIMIT_PROTOCOL_VERSION);
+    else snprintf(ret_nonce, NONCE_CHARS, "%s", result.nonce);
     msg_reply_free(&reply);
     return err;
 }
 
 static DWORD connect_broker(const sb_connect_options *options, sb_client *client, sb_error *ret_error) {
     pipe_names names;
+    char nonce[NONCE_CHARS];
     HANDLE pipe = NULL;
     call_link *link = NULL;
     uint64_t deadline = call_deadline(options->timeout_ms);
@@ -158,7 +164,9 @@ static DWORD connect_broker(const sb_connect_options *options, sb_client *client
     if (err) goto done;
     if ((err = call_open(pipe, &link, ret_error))) goto done;
     pipe = NULL; /* moved */
-    if ((err = say_hello(link, deadline, ret_error))) goto done;
+    if ((err = say_hello(link, deadline, NULL, nonce, ret_error)) ||
+        (err = say_hello(link, deadline, nonce, nonce, ret_error)))
+        goto done;
     client->link = link;
     link = NULL; /* moved */
 done:

@@ -3,17 +3,23 @@
 #include "service/broker/dispatch.h"
 #include "service/broker/pipe_instance.h"
 #include "proto/frame.h"
+#include "proto/hex.h"
 #include "proto/message.h"
+#include "service/win32/cng.h"
 #include "service/win32/stack.h"
 #include "service/win32/win.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct reply {
     struct reply *next;
     char *frame;
     size_t length;
+    size_t held; /* counted as the user's bytes in flight */
 } reply;
+
+enum { NONCE_BYTES = 16 };
 
 struct connection {
     connection_link in_list;
@@ -30,9 +36,12 @@ struct connection {
     bool counted;           /* as a connected client */
     volatile LONG greeting; /* counted as one that hello has not identified yet */
     caller_moment connected;
-    uint64_t connected_ms; /* set before greeting */
-    frame_reader reader;   /* used by one thread at a time: the one that may read next */
-    server_lane own_turn;  /* the same: the lane in which that thread must run a turn */
+    uint64_t connected_ms;           /* set before greeting */
+    frame_reader reader;             /* used by one thread at a time: the one that may read next */
+    char nonce[2 * NONCE_BYTES + 1]; /* the same; empty: not made yet */
+    bool confirmed;                  /* the same: hello has repeated the nonce */
+    size_t reader_held;   /* the same: its buffer, as far as it is counted as the user's bytes in flight */
+    server_lane own_turn; /* the same: the lane in which that thread must run a turn */
     reply *first, **last;
     unsigned unanswered;
     uint64_t partial_since_ms; /* an incomplete frame; 0: none */
@@ -48,6 +57,21 @@ struct connection {
 enum { PAUSE_AT = 2 * LIMIT_IN_FLIGHT };
 
 static server_lane pump(connection *c);
+
+static void reply_free(connection *c, reply *r) {
+    if (!r) return;
+    if (r->held) quota_hold(c->from->quota, -(int64_t)r->held);
+    free(r->frame);
+    free(r);
+}
+
+/* Counts a reader's buffer that is larger than an idle one's. */
+static void count_reader(connection *c) {
+    if (!c->from) return;
+    size_t now = c->reader.capacity > FRAME_SMALL_BYTES ? c->reader.capacity : 0;
+    if (now != c->reader_held) quota_hold(c->from->quota, (int64_t)now - (int64_t)c->reader_held);
+    c->reader_held = now;
+}
 
 static void stop_greeting(connection *c) {
     if (InterlockedExchange(&c->greeting, 0)) server_count_greeting(c->server, -1);
@@ -76,10 +100,10 @@ void connection_release(connection *c) {
     server_forget(c->server, c);
     for (reply *r = c->first, *next; r; r = next) {
         next = r->next;
-        free(r->frame);
-        free(r);
+        reply_free(c, r);
     }
     frame_free(&c->reader);
+    count_reader(c);
     if (c->from) quota_give(&c->from->quota->connections);
     caller_release(&c->from);
     free(c);
@@ -122,6 +146,13 @@ static void write_locked(connection *c) {
     }
 }
 
+/* Requests are refused beyond the quota; what was asked for before may hold as much again. */
+static bool leaves_unread(const connection *c) {
+    const uint32_t most = server_most_bytes(c->server);
+    fault ignored;
+    return quota_bytes(c->from->quota, most > UINT32_MAX / 2 ? UINT32_MAX : 2 * most, &ignored) != FAULT_NONE;
+}
+
 void connection_reply(connection *c, char *frame, size_t length) {
     reply *r = NULL;
     /* A launch without a reply is lost to its caller, so memory for it is waited for. */
@@ -133,11 +164,13 @@ void connection_reply(connection *c, char *frame, size_t length) {
         free(frame);
         free(r);
     } else {
-        *r = (reply){.frame = frame, .length = length};
+        *r = (reply){.frame = frame, .length = length, .held = c->from ? length : 0};
+        if (r->held) quota_hold(c->from->quota, (int64_t)length);
         bool idle = !c->first;
         *c->last = r;
         c->last = &r->next;
         if (idle) write_locked(c);
+        if (c->from && leaves_unread(c)) close_locked(c);
     }
     ReleaseSRWLockExclusive(&c->lock);
 }
@@ -163,8 +196,7 @@ static server_lane on_written(connection *c, ULONG result, ULONG_PTR bytes) {
     }
     ReleaseSRWLockExclusive(&c->lock);
 
-    if (done) free(done->frame);
-    free(done);
+    reply_free(c, done);
     return go_on ? pump(c) : NO_LANE;
 }
 
@@ -232,7 +264,16 @@ static server_lane pump(connection *c) {
     if (!more) return lane;
 
     size_t length;
+    fault why;
     void *space = frame_space(&c->reader, &length);
+    count_reader(c);
+    if (c->reader_held && quota_bytes(c->from->quota, server_most_bytes(c->server), &why)) {
+        frame_free(&c->reader); /* nothing more is read */
+        count_reader(c);
+        refuse_stream(c, &why);
+        return lane;
+    }
+
     AcquireSRWLockExclusive(&c->lock);
     if (!space) close_locked(c);
     if (!c->closed) {
@@ -399,6 +440,23 @@ fault_kind connection_identify(connection *c, broker *b, fault *ret_fault) {
     c->reader.before_hello = false;
     stop_greeting(c);
     return kind;
+}
+
+const char *connection_nonce(connection *c) {
+    unsigned char bytes[NONCE_BYTES];
+    if (c->nonce[0]) return c->nonce;
+    if (!cng_random(bytes, sizeof bytes)) return NULL;
+    hex_write(c->nonce, bytes, sizeof bytes);
+    return c->nonce;
+}
+
+bool connection_confirm(connection *c, const char *nonce) {
+    c->confirmed = c->nonce[0] && !strcmp(nonce, c->nonce);
+    return c->confirmed;
+}
+
+bool connection_confirmed(const connection *c) {
+    return c->confirmed;
 }
 
 void connection_check_deadlines(connection *c, uint64_t now_ms) {

@@ -36,6 +36,15 @@ caller *connection_caller(const connection *c);
 /* Identifies the client from its pipe, and counts the connection as its user's. */
 fault_kind connection_identify(connection *c, broker *b, fault *ret_fault);
 
+/* Returns the connection's nonce, which is random; NULL: no random number can be had. For the thread that
+ * reads from the connection, as are the next two. */
+const char *connection_nonce(connection *c);
+/* Notes that the client has read the nonce; false: it repeats another one. */
+bool connection_confirm(connection *c, const char *nonce);
+/* Returns whether the client has read what the broker wrote. So the client is no program that was tricked
+ * into writing somebody's bytes to a file whose name is the pipe's. */
+bool connection_confirmed(const connection *c);
+
 server *connection_server(const connection *c);
 /* Returns whether a client has connected that hello has not identified yet. */
 bool connection_greeting(const connection *c);

@@ -7,6 +7,7 @@
 #include "service/win32/win.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* How each method is served: see proto/methods.h. */
@@ -42,6 +43,7 @@ typedef struct job {
     size_t bytes;
     int64_t received_ticks;
     int64_t submitted_ticks;
+    size_t held;        /* counted as its user's bytes in flight */
     bool counted;       /* among its user's launches in flight */
     volatile LONG lost; /* its thread hangs: the client has been answered without it */
     fault quota;        /* why a quota refuses it */
@@ -55,6 +57,7 @@ static void job_end(job *j, char *frame, size_t length) {
         InterlockedDecrement(&j->b->in_flight);
     }
     if (j->counted) quota_give(&connection_caller(j->c)->quota->in_flight);
+    if (j->held) quota_hold(connection_caller(j->c)->quota, -(int64_t)j->held);
     msg_request_free(&j->request);
     connection_release(j->c);
     free(j);
@@ -84,19 +87,30 @@ static msg_effect effect_of(const job *j) {
     return methods[j->request.method].effect;
 }
 
+static fault_kind check_hello(const job *j, fault *ret) {
+    const msg_hello *hello = &j->request.u.hello;
+    if (hello->protocol != LIMIT_PROTOCOL_VERSION)
+        return fault_set(ret, FAULT_UNKNOWN_VERSION, STAGE_DECODE, ERROR_REVISION_MISMATCH,
+                         "this broker speaks protocol version %d; the client asked for %lu",
+                         LIMIT_PROTOCOL_VERSION, (unsigned long)hello->protocol);
+
+    if (hello->nonce && !connection_confirm(j->c, hello->nonce)) {
+        fault_set(ret, FAULT_HELLO_FIRST, STAGE_IDENTIFY, ERROR_NOT_READY,
+                  "params.nonce is not the one that this connection's first hello returned");
+        snprintf(ret->field, sizeof ret->field, "params.nonce");
+        return ret->kind;
+    }
+
+    if (!connection_nonce(j->c))
+        return fault_set(ret, FAULT_INTERNAL, STAGE_IDENTIFY, ERROR_NOT_READY, "no random number can be had");
+    return connection_caller(j->c) ? FAULT_NONE : connection_identify(j->c, j->b, ret);
+}
+
 /* Serves hello at once, on the thread that read it, so that the next request finds the client identified. */
 static void serve_hello(job *j) {
     fault why;
     size_t length = 0;
-    if (j->request.u.hello.protocol != LIMIT_PROTOCOL_VERSION) {
-        fault_set(&why, FAULT_UNKNOWN_VERSION, STAGE_DECODE, ERROR_REVISION_MISMATCH,
-                  "this broker speaks protocol version %d; the client asked for %lu", LIMIT_PROTOCOL_VERSION,
-                  (unsigned long)j->request.u.hello.protocol);
-        job_refuse(j, &why);
-        return;
-    }
-
-    if (!connection_caller(j->c) && connection_identify(j->c, j->b, &why)) {
+    if (check_hello(j, &why)) {
         job_refuse(j, &why);
         return;
     }
@@ -105,6 +119,7 @@ static void serve_hello(job *j) {
     const msg_hello_result result = {.protocol = LIMIT_PROTOCOL_VERSION,
                                      .broker = "spawnbroker " BROKER_VERSION,
                                      .process_id = GetCurrentProcessId(),
+                                     .nonce = connection_nonce(j->c),
                                      .user = account_name(from->account),
                                      .sid = from->sid,
                                      .session = from->session,
@@ -182,7 +197,7 @@ static bool serve(server_task *task) {
 
 /* Returns FAULT_NONE, or why the request is not served at all. */
 static fault_kind refuse_early(const job *j, bool too_many, fault *ret) {
-    bool spawn = j->request.method == MSG_SPAWN, known = connection_caller(j->c) != NULL;
+    bool spawn = j->request.method == MSG_SPAWN, known = connection_confirmed(j->c);
 
     if (server_stopping(connection_server(j->c)))
         return fault_set(ret, FAULT_SHUTTING_DOWN, STAGE_RECEIVE, ERROR_SHUTDOWN_IN_PROGRESS,
@@ -196,13 +211,18 @@ static fault_kind refuse_early(const job *j, bool too_many, fault *ret) {
     }
 
     /* After the caller has exited, another process may hold its connection. */
-    if (known && caller_gone(connection_caller(j->c)))
+    if (connection_caller(j->c) && caller_gone(connection_caller(j->c)))
         return fault_set(ret, FAULT_CALLER_GONE, STAGE_IDENTIFY, ERROR_BROKEN_PIPE,
                          "the process that connected has exited; open a new connection");
 
+    if (known && methods[j->request.method].effect != MSG_EFFECT_LAUNCHES &&
+        quota_bytes(connection_caller(j->c)->quota, server_most_bytes(connection_server(j->c)), ret))
+        return ret->kind;
+
     if (!known && j->request.method != MSG_HELLO)
         return fault_set(ret, FAULT_HELLO_FIRST, STAGE_IDENTIFY, ERROR_NOT_READY,
-                         "the first request of a connection must be hello");
+                         "the first request of a connection must be hello, and the next one hello with the "
+                         "nonce of its result");
     if (known && j->request.method == MSG_POLICY_EXPLAIN)
         return quota_hung(connection_caller(j->c)->quota, ret);
     return FAULT_NONE;
@@ -215,7 +235,8 @@ static void count_launch(job *j) {
     quota_user *user = connection_caller(j->c)->quota;
     if (!quota_hung(user, &j->quota))
         j->counted = !quota_take(&user->in_flight, most->launches_in_flight, "launches_in_flight", &j->quota);
-    if (j->counted) quota_launch_rate(user, most->launches_per_minute, &j->quota);
+    if (j->counted && !quota_bytes(user, most->bytes_in_flight, &j->quota))
+        quota_launch_rate(user, most->launches_per_minute, &j->quota);
     policies_release(j->b->policies, &use);
 }
 
@@ -230,6 +251,10 @@ void dispatch_frame(connection *c, broker *b, const char *payload, size_t length
     j->c = connection_hold(c);
     j->b = b;
     j->bytes = length;
+    if (connection_caller(c)) {
+        j->held = length;
+        quota_hold(connection_caller(c)->quota, (int64_t)length);
+    }
     j->received_ticks = win_ticks_us();
     InterlockedIncrement(&b->in_flight);
     msg_decode_request(payload, length, &j->request);

@@ -66,6 +66,15 @@ void quota_give(volatile LONG *count) {
     InterlockedDecrement(count);
 }
 
+void quota_hold(quota_user *user, int64_t bytes) {
+    InterlockedExchangeAdd64(&user->bytes, bytes);
+}
+
+fault_kind quota_bytes(const quota_user *user, uint32_t most, fault *ret_fault) {
+    if (!most || user->bytes <= (LONG64)most) return FAULT_NONE;
+    return refuse("bytes_in_flight", most, " bytes", ret_fault);
+}
+
 /* Generic cell rate algorithm: what is taken is a part of a minute, up to a minute in advance. */
 bool quota_rate(volatile LONG64 *until, uint32_t per_minute, uint32_t some) {
     const LONG64 minute = 60 * 1000000;

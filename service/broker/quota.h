@@ -20,6 +20,7 @@ typedef struct quota_user {
     volatile LONG connections, in_flight, live;
     volatile LONG
         hung; /* threads that wait for this user's files and handles, and are not waited for any more */
+    volatile LONG64 bytes; /* of requests and replies that the broker holds */
     /* The rate is used up to this win_ticks_us. */
     volatile LONG64 launches_until, denials_until, refused_bytes_until;
     char sid[];
@@ -39,6 +40,11 @@ enum { QUOTA_HUNG_CALLS = 16 };
 fault_kind quota_hung(quota_user *user, fault *ret_fault);
 /* Gives back what quota_take took. */
 void quota_give(volatile LONG *count);
+
+/* Counts bytes that the broker holds for a user, or, with a negative number, holds no longer. */
+void quota_hold(quota_user *user, int64_t bytes);
+/* Returns whether the user holds more than `most` bytes (0: no limit); the fault names the quota. */
+fault_kind quota_bytes(const quota_user *user, uint32_t most, fault *ret_fault);
 
 /* Takes some of per_minute and returns true, or returns false if the rate is used up. A whole minute's worth
  * may come at once. */

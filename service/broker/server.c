@@ -39,6 +39,7 @@ struct server {
     volatile LONG64 stopping_since; /* GetTickCount64 */
     volatile LONG lost;             /* runners that hang */
     volatile LONG most_threads;     /* of the pool, without those */
+    volatile LONG most_bytes;
     DWORD second_failed; /* why the second pipe is not served, as reported; used by the sweep alone */
     bool admit_failed;   /* reported that the access list cannot be changed; the same */
 };
@@ -61,6 +62,10 @@ pipe_security *server_security(const server *s, const endpoint *at) {
 
 void server_part(server *s, HANDLE *pipe) {
     partings_add(s->partings, pipe);
+}
+
+uint32_t server_most_bytes(const server *s) {
+    return (uint32_t)s->most_bytes;
 }
 
 bool server_stopping(const server *s) {
@@ -227,11 +232,12 @@ server_load server_load_of(server *s) {
     return load;
 }
 
-/* Sets how many launches may run at once, as the policy says. */
+/* Sets how many launches may run at once, and how many bytes a user may hold, as the policy says. */
 static void limit_launches(server *s) {
     lane *l = &s->lanes[SERVER_LAUNCHES];
     policy_use use = policies_hold(s->broker->policies);
     uint32_t most = policy_settings_of(use.policy)->launches_at_once;
+    InterlockedExchange(&s->most_bytes, (LONG)policy_settings_of(use.policy)->quotas.bytes_in_flight);
     policies_release(s->broker->policies, &use);
     if (!most) most = s->default_at_once;
     if (server_load_of(s).most == most) return;

@@ -39,6 +39,8 @@ broker *server_broker(const server *s);
 /* The access list that the endpoint's instances are made with. */
 struct pipe_security *server_security(const server *s, const endpoint *at);
 bool server_stopping(const server *s);
+/* The policy's quota bytes_in_flight, as of half a second ago. */
+uint32_t server_most_bytes(const server *s);
 /* For callbacks on the server's thread pool. */
 TP_CALLBACK_ENVIRON *server_environment(server *s);
 

@@ -4,7 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DENIALS_PER_MINUTE = 60, CONNECTIONS = 4096, IN_FLIGHT = 1024, HASH_BYTES = 1024 * 1024 * 1024 };
+enum {
+    DENIALS_PER_MINUTE = 60,
+    CONNECTIONS = 4096,
+    IN_FLIGHT = 1024,
+    BYTES_IN_FLIGHT = 64 * 1024 * 1024,
+    HASH_BYTES = 1024 * 1024 * 1024
+};
 
 static const char default_security[] = "O:BAG:BAD:(A;;0x3;;;AU)(A;;GA;;;SY)(A;;GA;;;BA)";
 const char compile_memory[] = "does not fit in memory";
@@ -64,6 +70,7 @@ static bool compile_settings(compiler *c) {
     s->quotas = (policy_quotas){
         .connections = q->has_connections ? q->connections : CONNECTIONS,
         .launches_in_flight = q->has_launches_in_flight ? q->launches_in_flight : IN_FLIGHT,
+        .bytes_in_flight = q->has_bytes_in_flight ? q->bytes_in_flight : BYTES_IN_FLIGHT,
         .launches_per_minute = q->launches_per_minute,
         .live_children = q->live_children,
     };

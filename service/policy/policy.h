@@ -48,7 +48,7 @@ void policy_free(policy **p);
 
 /* The limits for each user; 0: no limit. */
 typedef struct policy_quotas {
-    uint32_t connections, launches_in_flight, launches_per_minute, live_children;
+    uint32_t connections, launches_in_flight, bytes_in_flight, launches_per_minute, live_children;
 } policy_quotas;
 
 typedef struct policy_audit {

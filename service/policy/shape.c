@@ -84,9 +84,8 @@ static const field rule_list[] = {
 static const fields rule_fields = FIELDS_OF(rule_list, raw_rule);
 
 static const field quotas_list[] = {
-    HAS(raw_quotas, connections, FIELD_U32),
-    HAS(raw_quotas, launches_in_flight, FIELD_U32),
-    HAS(raw_quotas, launches_per_minute, FIELD_U32),
+    HAS(raw_quotas, connections, FIELD_U32),     HAS(raw_quotas, launches_in_flight, FIELD_U32),
+    HAS(raw_quotas, bytes_in_flight, FIELD_U32), HAS(raw_quotas, launches_per_minute, FIELD_U32),
     HAS(raw_quotas, live_children, FIELD_U32),
 };
 static const fields quotas_fields = FIELDS_OF(quotas_list, raw_quotas);

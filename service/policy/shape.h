@@ -51,8 +51,9 @@ typedef struct raw_rule {
 } raw_rule;
 
 typedef struct raw_quotas {
-    uint32_t connections, launches_in_flight, launches_per_minute, live_children;
-    bool has_connections, has_launches_in_flight, has_launches_per_minute, has_live_children;
+    uint32_t connections, launches_in_flight, bytes_in_flight, launches_per_minute, live_children;
+    bool has_connections, has_launches_in_flight, has_bytes_in_flight, has_launches_per_minute,
+        has_live_children;
 } raw_quotas;
 
 typedef struct raw_retention {

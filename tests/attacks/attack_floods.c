@@ -124,6 +124,140 @@ void attack_stalled_frame(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
+/* Makes so many records that the reply to a query is larger than the pipe's buffer. */
+static void make_records(const wchar_t *pipe, int count) {
+    raw_client client;
+    raw_spawn_text text;
+    msg_spawn spawn = raw_spawn("exit:0", &text);
+    char line[2048];
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = 0;
+    spawn.command_line = line;
+    spawn.application = "nosuch.exe";
+    if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return;
+    for (int i = 0; i < count; i++) CHECK(attack_spawn(&client, &spawn, NULL) != FAULT_NONE);
+    raw_close(&client);
+}
+
+enum { HELD_MOST = 1024 * 1024 };
+
+static bool start_with_quota(test_broker *ret) {
+    wchar_t data[MAX_PATH], path[MAX_PATH + 16];
+    char policy[128];
+    int length =
+        snprintf(policy, sizeof policy,
+                 "{\"version\":1,\"default\":\"allow\",\"quotas\":{\"bytes_in_flight\":%d}}", HELD_MOST);
+    if (!CHECK(directory_make(data, L"held"))) return false;
+    swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", data);
+    return CHECK(file_write(path, policy, (size_t)length)) && broker_start(ret, data);
+}
+
+static fault_kind ask_status(const wchar_t *pipe) {
+    raw_client client;
+    msg_reply reply;
+    size_t length;
+    fault_kind kind = FAULT_COUNT;
+    if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return kind;
+    char *frame = msg_encode_status(client.next_id++, &length);
+    if (CHECK(raw_call(&client, frame, length, &reply))) {
+        kind = reply.fault.kind;
+        msg_reply_free(&reply);
+    }
+    raw_close(&client);
+    return kind;
+}
+
+static bool serves_again(void *context) {
+    return ask_status(context) == FAULT_NONE;
+}
+
+/* Clients promise large frames, and send so much of them that the broker needs memory for the rest. Together
+ * the user's connections get no more than the quota: some are told so and disconnected, and the others hold
+ * it. */
+static void half_frames(const test_broker *broker) {
+    enum { MANY = 40, SENT = 4096 }; /* 40 times 64 KiB: more than twice the quota */
+    static raw_client clients[MANY];
+    static const char header[FRAME_HEADER_BYTES] = {0, 0, 0x0F, 0};
+    static char rest[SENT];
+    msg_reply reply;
+    int refused = 0;
+
+    check_about("large frames that do not end");
+    memset(rest, ' ', sizeof rest);
+    for (int i = 0; i < MANY; i++)
+        if (!CHECK(raw_open(&clients[i], broker->pipe) && raw_hello(&clients[i]))) return;
+    for (int i = 0; i < MANY; i++)
+        CHECK(raw_send(&clients[i], header, sizeof header) && raw_send(&clients[i], rest, sizeof rest));
+
+    /* Those that came last are told at once, the others after the deadline of a frame. */
+    for (int i = MANY - 1; i >= 0; i--) {
+        if (!CHECK_INT(raw_receive(&clients[i], TEST_DEADLINE_MS, &reply), RAW_REPLY)) break;
+        if (reply.fault.kind != FAULT_FRAME_TIMEOUT && CHECK_INT(reply.fault.kind, FAULT_QUOTA)) {
+            CHECK_TEXT(reply.fault.field, "quota.bytes_in_flight");
+            refused++;
+        }
+        msg_reply_free(&reply);
+    }
+    printf("  %d of %d were refused\n", refused, MANY);
+    CHECK(refused >= MANY / 2 && refused < MANY);
+    for (int i = 0; i < MANY; i++) raw_close(&clients[i]);
+    CHECK(poll_until(serves_again, (void *)(ULONG_PTR)broker->pipe, TEST_DEADLINE_MS));
+}
+
+static bool is_refused(void *context) {
+    return ask_status(context) == FAULT_QUOTA;
+}
+
+/* Asks for all records many times and reads nothing until until(pipe). Then reads what there is. Returns how
+ * many replies there were. */
+static int ask_without_reading(const wchar_t *pipe, bool (*until)(void *context)) {
+    enum { REQUESTS = 60 };
+    const msg_query query = {.limit = LIMIT_QUERY_ROWS};
+    raw_client client;
+    msg_reply reply;
+    int replies = 0;
+
+    if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return 0;
+    for (int i = 0; i < REQUESTS; i++) {
+        size_t length;
+        char *frame = msg_encode_query(client.next_id++, &query, &length);
+        CHECK(raw_send_frame(&client, frame, length));
+    }
+    CHECK(poll_until(until, (void *)(ULONG_PTR)pipe, TEST_DEADLINE_MS));
+    while (raw_receive(&client, 2000, &reply) == RAW_REPLY) {
+        replies++;
+        msg_reply_free(&reply);
+    }
+    raw_close(&client);
+    CHECK(poll_until(serves_again, (void *)(ULONG_PTR)pipe, TEST_DEADLINE_MS));
+    return replies;
+}
+
+static bool is_alone(void *context) {
+    msg_status status;
+    return raw_status(context, &status) && status.connections <= 1;
+}
+
+static void unread_bytes(const test_broker *broker) {
+    check_about("replies that are not read: the user's other requests are refused");
+    make_records(broker->pipe, 20);
+    CHECK(ask_without_reading(broker->pipe, is_refused) > 0);
+
+    check_about("twice as much: the client is disconnected, long before the deadline for reading");
+    make_records(broker->pipe, 100);
+    CHECK(ask_without_reading(broker->pipe, is_alone) < 30);
+}
+
+/* One user's connections hold no more of the broker's memory than the quota, before requests are complete and
+ * after they are answered. */
+void attack_held_bytes(void) {
+    test_broker broker;
+    if (!start_with_quota(&broker)) return;
+    half_frames(&broker);
+    unread_bytes(&broker);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
 /* A client that nobody knows yet promises a frame of 1 MiB: that costs no memory, and ends at once. */
 static void promises_much(const wchar_t *pipe) {
     static const char header[] = "\0\0\x10\0{";
@@ -177,21 +311,6 @@ void attack_silent_clients(void) {
     attack_meanwhile(broker.pipe, SLOW_MS);
     for (int i = 0; i < MANY; i++) raw_close(&clients[i]);
     CHECK_INT(broker_stop(&broker), 0);
-}
-
-/* Makes so many records that the reply to a query is larger than the pipe's buffer. */
-static void make_records(const wchar_t *pipe, int count) {
-    raw_client client;
-    raw_spawn_text text;
-    msg_spawn spawn = raw_spawn("exit:0", &text);
-    char line[2048];
-    memset(line, 'x', sizeof line - 1);
-    line[sizeof line - 1] = 0;
-    spawn.command_line = line;
-    spawn.application = "nosuch.exe";
-    if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return;
-    for (int i = 0; i < count; i++) CHECK(attack_spawn(&client, &spawn, NULL) != FAULT_NONE);
-    raw_close(&client);
 }
 
 typedef struct gone_wait {

@@ -24,6 +24,24 @@ static void value_refused(raw_client *client, uint32_t value) {
     CHECK_INT(attack_spawn(client, &spawn, message), FAULT_BAD_HANDLE);
 }
 
+/* Gives the broker an end of a pipe and then a value that is no handle: when the launch has been refused,
+ * nobody but this process holds the end. */
+static void keeps_nothing(raw_client *client, uint32_t value) {
+    HANDLE reading, writing;
+    raw_spawn_text text;
+    char rest[16];
+    if (!CHECK(CreatePipe(&reading, &writing, NULL, 0))) return;
+    const msg_handle handles[] = {{.name = "good", .value = (uint32_t)(ULONG_PTR)writing},
+                                  {.name = "guess", .value = value}};
+    msg_spawn spawn = raw_spawn("exit:0", &text);
+    spawn.handles = handles;
+    spawn.handle_count = 2;
+    CHECK_INT(attack_spawn(client, &spawn, NULL), FAULT_BAD_HANDLE);
+    CloseHandle(writing);
+    CHECK(read_to_end(reading, rest, sizeof rest, TEST_DEADLINE_MS));
+    CloseHandle(reading);
+}
+
 enum { MOST_GUESSES = 50, HANDLES_TO_SPARE = 8 };
 
 /* Chooses values that are handles in the broker but not in this process. Meanwhile this process creates and
@@ -54,7 +72,7 @@ void attack_guessed_handles(void) {
         uint32_t guesses[MOST_GUESSES];
         size_t tried = choose_guesses(table, count, guesses);
         for (size_t i = 0; i < tried; i++) value_refused(&client, guesses[i]);
-        CHECK(tried > 0);
+        if (CHECK(tried > 0)) keeps_nothing(&client, guesses[0]);
         printf("  %zu of the broker's handles\n", tried);
     }
     free(table);

@@ -79,14 +79,21 @@ static void launch_for_other(raw_client *client, HANDLE other) {
 }
 
 static void hello_of(raw_client *client, DWORD wanted_pid) {
-    const msg_hello hello = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "another"};
-    msg_reply reply;
-    msg_hello_result result;
-    size_t length;
-    char *frame = msg_encode_hello(client->next_id++, &hello, &length);
-    if (!CHECK(raw_call(client, frame, length, &reply))) return;
-    if (CHECK(msg_reply_hello(&reply, &result))) CHECK_INT(result.caller_pid, wanted_pid);
-    msg_reply_free(&reply);
+    char nonce[64] = "";
+    for (int i = 0; i < 2; i++) {
+        const msg_hello hello = {
+            .protocol = LIMIT_PROTOCOL_VERSION, .client = "another", .nonce = i ? nonce : NULL};
+        msg_reply reply;
+        msg_hello_result result;
+        size_t length;
+        char *frame = msg_encode_hello(client->next_id++, &hello, &length);
+        if (!CHECK(raw_call(client, frame, length, &reply))) return;
+        if (CHECK(msg_reply_hello(&reply, &result))) {
+            CHECK_INT(result.caller_pid, wanted_pid);
+            snprintf(nonce, sizeof nonce, "%s", result.nonce);
+        }
+        msg_reply_free(&reply);
+    }
 }
 
 static void after_its_end(raw_client *client) {
@@ -203,6 +210,69 @@ void attack_impersonating_caller(void) {
 
     win_close(&acting);
     CloseHandle(token);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
+/* Sends hello, and hello with a nonce (NULL: without one), and a spawn, without reading a byte. Then reads
+ * what the broker wrote meanwhile: it must have refused the launch. */
+static void write_blindly(const test_broker *broker, const char *nonce) {
+    const msg_hello first = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "blind"};
+    const msg_hello second = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "blind", .nonce = nonce};
+    raw_client client;
+    raw_spawn_text text;
+    msg_reply reply;
+    size_t length;
+    fault_kind kinds[3] = {FAULT_COUNT, FAULT_COUNT, FAULT_COUNT};
+    const msg_spawn spawn = raw_spawn("exit:0", &text);
+
+    if (!CHECK(raw_open(&client, broker->pipe))) return;
+    for (int i = 0; i < 3; i++) {
+        char *frame = i == 2 ? msg_encode_spawn(i, &spawn, &length)
+                             : msg_encode_hello(i, i ? &second : &first, &length);
+        CHECK(raw_send_frame(&client, frame, length));
+    }
+    for (int i = 0; i < 3; i++) {
+        if (!CHECK_INT(raw_receive(&client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) break;
+        if (CHECK(reply.id >= 0 && reply.id < 3)) kinds[reply.id] = reply.fault.kind;
+        msg_reply_free(&reply);
+    }
+    CHECK_INT(kinds[0], FAULT_NONE);
+    CHECK_INT(kinds[1], nonce ? FAULT_HELLO_FIRST : FAULT_NONE);
+    CHECK_INT(kinds[2], FAULT_HELLO_FIRST);
+    raw_close(&client);
+}
+
+/* A privileged program is tricked into writing bytes of another's choice to the pipe's name, as to a log
+ * file. It reads nothing, so it does not know the nonce. */
+void attack_blind_writer(void) {
+    const msg_hello hello = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "another"};
+    test_broker broker;
+    raw_client another;
+    raw_audit audit = {0};
+    msg_reply reply;
+    msg_hello_result result;
+    size_t length;
+    char nonce[64] = "";
+
+    if (!broker_start(&broker, NULL)) return;
+    write_blindly(&broker, NULL);
+    write_blindly(&broker, "");
+    write_blindly(&broker, "00000000000000000000000000000000");
+
+    /* The nonce of another connection is none, either. */
+    if (CHECK(raw_open(&another, broker.pipe))) {
+        char *frame = msg_encode_hello(1, &hello, &length);
+        if (CHECK(raw_call(&another, frame, length, &reply))) {
+            if (CHECK(msg_reply_hello(&reply, &result))) snprintf(nonce, sizeof nonce, "%s", result.nonce);
+            CHECK_INT((int)strspn(nonce, "0123456789abcdef"), 32);
+            msg_reply_free(&reply);
+        }
+        write_blindly(&broker, nonce);
+        raw_close(&another);
+    }
+
+    if (CHECK(raw_audit_read(broker.pipe, 0, 10, &audit))) CHECK_INT(audit.count, 0);
+    raw_audit_free(&audit);
     CHECK_INT(broker_stop(&broker), 0);
 }
 

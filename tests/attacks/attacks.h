@@ -23,6 +23,7 @@ void attack_reused_process_id(void);
 void attack_handed_connection(void);
 void attack_token_without_impersonation(void);
 void attack_impersonating_caller(void);
+void attack_blind_writer(void);
 void attack_restricted_caller(void);
 void attack_other_token(void);
 void attack_privileges_at_rest(void);
@@ -43,6 +44,7 @@ extern int attack_drops; /* how often attack_connect_and_drop does so */
 void attack_connect_and_drop(void);
 void attack_stalled_frame(void);
 void attack_silent_clients(void);
+void attack_held_bytes(void);
 void attack_unread_replies(void);
 void attack_flood(void);
 

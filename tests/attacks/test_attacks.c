@@ -21,6 +21,7 @@
     X(handed_connection)             \
     X(token_without_impersonation)   \
     X(impersonating_caller)          \
+    X(blind_writer)                  \
     X(restricted_caller)             \
     X(other_token)                   \
     X(privileges_at_rest)            \
@@ -36,6 +37,7 @@
     X(connect_and_drop)              \
     X(stalled_frame)                 \
     X(silent_clients)                \
+    X(held_bytes)                    \
     X(unread_replies)                \
     X(flood)                         \
     X(endless_hashes)                \

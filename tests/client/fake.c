@@ -42,6 +42,7 @@ static bool good_hello(HANDLE pipe, const msg_request *request) {
         .protocol = LIMIT_PROTOCOL_VERSION,
         .broker = "fake",
         .process_id = GetCurrentProcessId(),
+        .nonce = "0123456789abcdef",
         .user = "X\\y",
         .sid = "S-1-5-18",
     };

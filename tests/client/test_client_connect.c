@@ -85,7 +85,7 @@ GARBAGE(bad_utf8, "\x03\0\0\0\"\xFF\"")
 
 static bool version_two(fake *f, HANDLE pipe, const msg_request *request) {
     size_t length;
-    const msg_hello_result result = {.protocol = 2, .broker = "x", .user = "x", .sid = "x"};
+    const msg_hello_result result = {.protocol = 2, .broker = "x", .nonce = "x", .user = "x", .sid = "x"};
     (void)f;
     char *frame = msg_encode_hello_result(&request->id, &result, &length);
     return fake_reply(pipe, frame, length);

@@ -12,7 +12,7 @@
 
 enum { TEXT = 65536 };
 
-static char request[TEXT], wanted[TEXT], launch_id[37], user[256];
+static char request[TEXT], wanted[TEXT], launch_id[37], user[256], nonce[64];
 
 /* Replaces each occurrence of part in text[TEXT]. */
 static void replace(char *text, const char *part, const char *by) {
@@ -43,6 +43,7 @@ static void localise(const scene *s) {
     if (!check_part("cpu_rate", lax_rates())) replace(request, "\"cpu_percent\":50,", "");
     if (user[0]) replace(request, "DESK\\\\ann", user);
     if (launch_id[0]) replace(request, "6f1c7a52-1f4e-4a9e-9c5f-0d6f3e0b7a11", launch_id);
+    if (nonce[0]) replace(request, "3b0c5e1d9f7a4c2286b14fd02e9a6c51", nonce);
     for (int i = 0; i < 3; i++) replace(request, values[i], marks[i]);
 
     for (int i = 0; i < 3; i++) {
@@ -108,13 +109,14 @@ static void same(const char *where, const json_tree_node *shown, const json_tree
     }
 }
 
-/* Keeps what later requests name: the launch id and the user. */
+/* Keeps what later requests name: the launch id, the user and the nonce. */
 static void remember(const json_tree_node *answer) {
     const json_tree_node *result = json_tree_member(answer, "result");
     const json_tree_node *id = json_tree_member(result, "launch_id"),
                          *caller = json_tree_member(result, "caller");
     if (id) snprintf(launch_id, sizeof launch_id, "%s", json_tree_text(id));
     if (!caller) return;
+    snprintf(nonce, sizeof nonce, "%s", json_tree_text(json_tree_member(result, "nonce")));
     size_t used = 0;
     for (const char *c = json_tree_text(json_tree_member(caller, "user")); *c; c++)
         used += (size_t)snprintf(user + used, sizeof user - used, *c == '\\' ? "\\\\" : "%c", *c);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { PATIENCE_MS = 200, STALLED_MOST = 32, CUTTERS = 2, BURST = 3 * LIMIT_IN_FLIGHT };
+enum { PATIENCE_MS = 200, GREETING_MS = 2000, STALLED_MOST = 32, CUTTERS = 2, BURST = 3 * LIMIT_IN_FLIGHT };
 
 typedef struct hostile {
     hostile_plan plan;
@@ -71,12 +71,22 @@ static void pull(raw_client *c, int most) {
     while (most-- > 0 && raw_receive(c, PATIENCE_MS, &reply) == RAW_REPLY) msg_reply_free(&reply);
 }
 
+/* Says hello twice, as a client does that reads its reply. */
 static void hello(hostile *h, raw_client *c) {
-    static const char text[] =
-        "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"hello\",\"params\":{\"protocol\":1,\"client\":\"x\"}}";
-    unsigned char header[FRAME_HEADER_BYTES];
-    frame_header(header, sizeof text - 1);
-    if (push(h, c, header, sizeof header)) push(h, c, text, sizeof text - 1);
+    char nonce[64] = "";
+    for (int i = 0; i < 2; i++) {
+        const msg_hello hello = {
+            .protocol = LIMIT_PROTOCOL_VERSION, .client = "x", .nonce = i ? nonce : NULL};
+        msg_hello_result result;
+        msg_reply reply;
+        size_t length = 0;
+        char *frame = msg_encode_hello(0, &hello, &length);
+        bool sent = frame && push(h, c, frame, length);
+        free(frame);
+        if (!sent || raw_receive(c, GREETING_MS, &reply) != RAW_REPLY) return;
+        if (msg_reply_hello(&reply, &result)) snprintf(nonce, sizeof nonce, "%s", result.nonce);
+        msg_reply_free(&reply);
+    }
 }
 
 /* Sends a frame up to a byte. Then drops the connection, keeps it and drops it much later, or sends another

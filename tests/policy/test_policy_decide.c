@@ -431,6 +431,7 @@ static void carried(void) {
     CHECK_INT(s->quotas.connections, 0);
     CHECK_INT(s->quotas.live_children, 7);
     CHECK_INT(s->quotas.launches_in_flight, 1024);
+    CHECK_INT(s->quotas.bytes_in_flight, 64 * 1024 * 1024);
     CHECK_INT(s->launches_at_once, 24);
     CHECK_INT(s->rules, 1);
     CHECK_INT(s->hash.most_bytes, 7);

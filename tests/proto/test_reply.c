@@ -9,7 +9,8 @@ static void check_good(const msg_reply *reply) {
 }
 
 static void hello(void) {
-    const msg_hello_result sent = {1, "spawnbroker 1.0.0", 4, "DOMAIN\\\xC3\xA9", "S-1-5-18", 2, 0xFFFFFFFCu};
+    const msg_hello_result sent = {1, "spawnbroker 1.0.0", 4, "0123abcd", "DOMAIN\\\xC3\xA9", "S-1-5-18",
+                                   2, 0xFFFFFFFCu};
     msg_hello_result r;
     msg_reply reply;
     size_t length = 0;
@@ -21,6 +22,7 @@ static void hello(void) {
     CHECK_INT(r.protocol, 1);
     CHECK_TEXT(r.broker, sent.broker);
     CHECK_INT(r.process_id, 4);
+    CHECK_TEXT(r.nonce, sent.nonce);
     CHECK_TEXT(r.user, sent.user);
     CHECK_TEXT(r.sid, sent.sid);
     CHECK_INT(r.session, 2);

@@ -2,7 +2,7 @@
 #include "tests/proto/wire.h"
 
 static void hello(void) {
-    const msg_hello sent = {.protocol = 7, .client = "caf\xC3\xA9 \"1.0\"\n\t\\ \x01\x7F"};
+    const msg_hello sent = {.protocol = 7, .client = "caf\xC3\xA9 \"1.0\"\n\t\\ \x01\x7F", .nonce = "0a"};
     size_t length = 0;
     msg_request got;
     check_case("hello");
@@ -11,6 +11,7 @@ static void hello(void) {
     CHECK_INT(got.method, MSG_HELLO);
     CHECK_INT(got.u.hello.protocol, 7); /* the broker judges the version, not the decoder */
     CHECK_TEXT(got.u.hello.client, sent.client);
+    CHECK_TEXT(got.u.hello.nonce, sent.nonce);
     msg_request_free(&got);
 }
 
@@ -178,18 +179,18 @@ static void too_large_to_send(void) {
     text[LIMIT_FRAME_BYTES] = '\0';
 
     check_case("too large");
-    CHECK(msg_encode_hello(1, &(msg_hello){1, text}, &length) == NULL);
-    char *frame = msg_encode_hello(1, &(msg_hello){1, ""}, &length);
+    CHECK(msg_encode_hello(1, &(msg_hello){1, text, NULL}, &length) == NULL);
+    char *frame = msg_encode_hello(1, &(msg_hello){1, "", NULL}, &length);
     size_t rest = LIMIT_FRAME_BYTES + FRAME_HEADER_BYTES - length;
     free(frame);
     text[rest] = '\0';
-    frame = msg_encode_hello(1, &(msg_hello){1, text}, &length);
+    frame = msg_encode_hello(1, &(msg_hello){1, text, NULL}, &length);
     CHECK(frame != NULL);
     CHECK_INT(length, LIMIT_FRAME_BYTES + FRAME_HEADER_BYTES);
     free(frame);
     text[rest] = 'x', text[rest + 1] = '\0';
-    CHECK(msg_encode_hello(1, &(msg_hello){1, text}, &length) == NULL);
-    CHECK(msg_encode_hello(1, &(msg_hello){1, "bad \xFF"}, &length) == NULL);
+    CHECK(msg_encode_hello(1, &(msg_hello){1, text, NULL}, &length) == NULL);
+    CHECK(msg_encode_hello(1, &(msg_hello){1, "bad \xFF", NULL}, &length) == NULL);
     free(text);
 }
 

@@ -61,6 +61,12 @@ static void files(const bad_place *place, const wchar_t *directory) {
     swprintf(path, 2 * MAX_PATH, L"%ls\\text.exe", directory);
     CHECK(file_write(path, text, sizeof text - 1));
     application(place, "a program that is a text", path, ERROR_BAD_EXE_FORMAT, "text.exe");
+
+    /* A program for 16-bit Windows: it has a header, but another one. */
+    unsigned char old[128] = {'M', 'Z', [0x3C] = 0x40, [0x40] = 'N', 'E'};
+    swprintf(path, 2 * MAX_PATH, L"%ls\\old.exe", directory);
+    CHECK(file_write(path, old, sizeof old));
+    application(place, "a program for 16-bit Windows", path, ERROR_BAD_EXE_FORMAT, "no PE header");
     swprintf(path, 2 * MAX_PATH, L"%ls\\empty.exe", directory);
     CHECK(file_write(path, "", 0));
     application(place, "a program that is empty", path, ERROR_BAD_EXE_FORMAT, "empty.exe");

@@ -23,13 +23,13 @@ static char *read_file(const char *path, size_t *ret_length) {
     return bytes;
 }
 
-/* Checks the reply to a well-formed request. It may still be refused here: a hello of another version, or a
- * launch that cannot be done. */
+/* Checks the reply to a well-formed request. It may still be refused here: a hello of another version or with
+ * another nonce, or a launch that cannot be done. */
 static void check_good(const char *file, const char *text, size_t length) {
     char start[200];
     snprintf(start, sizeof start, "%.*s", (int)length, text);
     if (!CHECK(strstr(start, "\"result\":") || strstr(start, "\"unknown_version\"") ||
-               strstr(start, "\"not_found\"")))
+               strstr(start, "\"not_found\"") || strstr(start, "\"hello_first\"")))
         printf("of %s: %s\n", file, start);
 }
 

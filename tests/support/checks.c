@@ -2,6 +2,7 @@
 
 #include "tests/support/parts.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>
@@ -9,10 +10,20 @@
 static volatile LONG made, failed;
 static const char *volatile about = "";
 
-static bool count(bool holds) {
+/* Counts a check; printf's format says why one failed. The line is written at once, so that a test which then
+ * runs out of time has said what broke. */
+static bool count(bool holds, const char *file, int line, const char *text, const char *format, ...) {
+    va_list list;
     InterlockedIncrement(&made);
-    if (!holds) InterlockedIncrement(&failed);
-    return holds;
+    if (holds) return true;
+    InterlockedIncrement(&failed);
+    printf("%s:%d: %s: %s: ", file, line, about, text);
+    va_start(list, format);
+    vprintf(format, list);
+    va_end(list);
+    printf("\n");
+    fflush(stdout);
+    return false;
 }
 
 void check_about(const char *what) {
@@ -22,32 +33,24 @@ void check_about(const char *what) {
 }
 
 bool check_true(const char *file, int line, const char *text, bool holds) {
-    if (!count(holds)) printf("%s:%d: %s: %s: does not hold\n", file, line, about, text);
-    return holds;
+    return count(holds, file, line, text, "does not hold");
 }
 
 bool check_int(const char *file, int line, const char *text, long long got, long long wanted) {
-    bool same = got == wanted;
-    if (!count(same)) printf("%s:%d: %s: %s: got %lld, wanted %lld\n", file, line, about, text, got, wanted);
-    return same;
+    return count(got == wanted, file, line, text, "got %lld, wanted %lld", got, wanted);
 }
 
 bool check_text(const char *file, int line, const char *text, const char *got, const char *wanted) {
-    bool same = got && !strcmp(got, wanted);
-    if (!count(same))
-        printf("%s:%d: %s: %s: got \"%s\", wanted \"%s\"\n", file, line, about, text, got ? got : "(null)",
-               wanted);
-    return same;
+    return count(got && !strcmp(got, wanted), file, line, text, "got \"%s\", wanted \"%s\"",
+                 got ? got : "(null)", wanted);
 }
 
 bool check_has(const char *file, int line, const char *text, const char *got, const char *part) {
     size_t length = strlen(part);
     bool has = !length;
     for (const char *at = got; at && *at && !has; at++) has = !_strnicmp(at, part, length);
-    if (!count(has))
-        printf("%s:%d: %s: %s: got \"%s\", wanted it to contain \"%s\"\n", file, line, about, text,
-               got ? got : "(null)", part);
-    return has;
+    return count(has, file, line, text, "got \"%s\", wanted it to contain \"%s\"", got ? got : "(null)",
+                 part);
 }
 
 int check_failures(void) {

@@ -119,13 +119,20 @@ bool raw_call(raw_client *client, char *frame, size_t length, msg_reply *ret) {
 }
 
 bool raw_hello(raw_client *client) {
-    msg_hello hello = {.protocol = LIMIT_PROTOCOL_VERSION, .client = "test 1"};
-    msg_reply reply;
-    size_t length;
-    char *frame = msg_encode_hello(client->next_id++, &hello, &length);
-    if (!raw_call(client, frame, length, &reply)) return false;
-    bool good = reply.fault.kind == FAULT_NONE;
-    if (!good) printf("hello: %s\n", reply.fault.message);
-    msg_reply_free(&reply);
-    return good;
+    char nonce[128] = "";
+    for (int i = 0; i < 2; i++) {
+        const msg_hello hello = {
+            .protocol = LIMIT_PROTOCOL_VERSION, .client = "test 1", .nonce = i ? nonce : NULL};
+        msg_hello_result result;
+        msg_reply reply;
+        size_t length;
+        char *frame = msg_encode_hello(client->next_id++, &hello, &length);
+        if (!raw_call(client, frame, length, &reply)) return false;
+        bool good = msg_reply_hello(&reply, &result);
+        if (good) snprintf(nonce, sizeof nonce, "%s", result.nonce);
+        else printf("hello: %s\n", reply.fault.message);
+        msg_reply_free(&reply);
+        if (!good) return false;
+    }
+    return true;
 }

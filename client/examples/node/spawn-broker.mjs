@@ -40,7 +40,8 @@ export class Broker {
     const broker = await Broker.#find(pipe ? [pipe] : SERVICE_PIPES);
     broker.hello = { limits: { in_flight: 1, frame_bytes: 1048576 } };
     try {
-      broker.hello = await broker.call('hello', { protocol: 1, client });
+      const { nonce } = await broker.call('hello', { protocol: 1, client });
+      broker.hello = await broker.call('hello', { protocol: 1, client, nonce });
     } catch (error) {
       broker.close();
       throw error;
