@@ -20,6 +20,7 @@ enum {
     TYPES_MOST = 64,
     HANDLES_MORE = 12, /* threads of the system's pool come and go; each has a few handles */
     THREADS_MORE = 8,
+    IDLE_MS = 7000,
     MEMORY_MORE = 128 * 1024 * 1024 /* for the largest number of connections at once, which varies */
 };
 
@@ -93,10 +94,11 @@ static bool is_idle(void *context) {
            l->now.in_flight <= 1;
 }
 
-/* Looks once a second, because a thread of the system's pool exits after some idle seconds. */
+/* A thread of the system's pool exits after five idle seconds, and the threads take turns: each look gives
+ * some of them work. So it looks seldom. */
 static bool is_back(void *context) {
     level *l = context;
-    Sleep(1000);
+    Sleep(IDLE_MS);
     l->handles_now = (int64_t)handle_count(l->broker->process, l->broker->process_id);
     return is_idle(l) && l->handles_now <= l->handles && l->now.threads <= l->threads &&
            l->now.working_set_bytes <= l->memory;

@@ -108,6 +108,7 @@ HANDLE WINAPI rules_CreateNamedPipeW(LPCWSTR path, DWORD open_mode, DWORD mode, 
     if (!err && name && !pipe && (pipe = shared_pipe_add(name))) {
         pipe->most = most == PIPE_UNLIMITED_INSTANCES ? MAXDWORD : most;
         pipe->direction = open_mode & DIRECTIONS;
+        pipe->rejects_remote = (mode & PIPE_REJECT_REMOTE_CLIENTS) != 0;
         access_keep(security ? security->lpSecurityDescriptor : NULL, pipe->descriptor);
     }
     shared_object *o =
@@ -118,8 +119,11 @@ HANDLE WINAPI rules_CreateNamedPipeW(LPCWSTR path, DWORD open_mode, DWORD mode, 
     return made;
 }
 
-static bool refuses_client(shared_pipe *pipe, DWORD access) {
-    return pipe && rules_on(RULES_PIPE_ACCESS) && !access_allowed_client(pipe->descriptor, access);
+/* remote: the client uses the name that other machines have for the pipe. */
+static bool refuses_client(shared_pipe *pipe, DWORD access, bool remote) {
+    if (!pipe) return false;
+    if (remote && pipe->rejects_remote) return true;
+    return rules_on(RULES_PIPE_ACCESS) && !access_allowed_client(pipe->descriptor, access);
 }
 
 /* Returns whether a pipe is there without a server's end. */
@@ -154,8 +158,9 @@ HANDLE WINAPI rules_CreateFileW(LPCWSTR asked, DWORD access, DWORD share, LPSECU
     HANDLE file = INVALID_HANDLE_VALUE;
     shared_lock();
     shared_pipe *pipe = find(name);
-    bool refused = refuses_client(pipe, access);
-    if (refused) refused = refuses_client(pipe = find_now(name), access);
+    const bool remote = path != asked;
+    bool refused = refuses_client(pipe, access, remote);
+    if (refused) refused = refuses_client(pipe = find_now(name), access, remote);
     if (refused) err = ERROR_ACCESS_DENIED;
     else if ((file = real.CreateFileW(path, access, share, security, how, flags, template)) ==
              INVALID_HANDLE_VALUE)

@@ -69,6 +69,7 @@ typedef struct shared_instance {
 typedef struct shared_pipe {
     wchar_t name[SHARED_NAME]; /* in upper case; empty: free */
     DWORD instances, most, direction;
+    bool rejects_remote;                /* PIPE_REJECT_REMOTE_CLIENTS of the first instance */
     BYTE descriptor[SHARED_DESCRIPTOR]; /* of the first instance, self-relative */
 } shared_pipe;
 
