@@ -146,6 +146,10 @@ static void write_locked(connection *c) {
     }
 }
 
+fault_kind connection_check_bytes(const connection *c, fault *ret_fault) {
+    return quota_bytes(c->from->quota, server_most_bytes(c->server), ret_fault);
+}
+
 /* Requests are refused beyond the quota; what was asked for before may hold as much again. */
 static bool leaves_unread(const connection *c) {
     const uint32_t most = server_most_bytes(c->server);
@@ -267,7 +271,7 @@ static server_lane pump(connection *c) {
     fault why;
     void *space = frame_space(&c->reader, &length);
     count_reader(c);
-    if (c->reader_held && quota_bytes(c->from->quota, server_most_bytes(c->server), &why)) {
+    if (c->reader_held && connection_check_bytes(c, &why)) {
         frame_free(&c->reader); /* nothing more is read */
         count_reader(c);
         refuse_stream(c, &why);

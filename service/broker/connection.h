@@ -45,6 +45,9 @@ bool connection_confirm(connection *c, const char *nonce);
  * into writing somebody's bytes to a file whose name is the pipe's. */
 bool connection_confirmed(const connection *c);
 
+/* Returns whether the user of an identified client holds more bytes than the quota bytes_in_flight. */
+fault_kind connection_check_bytes(const connection *c, fault *ret_fault);
+
 server *connection_server(const connection *c);
 /* Returns whether a client has connected that hello has not identified yet. */
 bool connection_greeting(const connection *c);

@@ -215,9 +215,7 @@ static fault_kind refuse_early(const job *j, bool too_many, fault *ret) {
         return fault_set(ret, FAULT_CALLER_GONE, STAGE_IDENTIFY, ERROR_BROKEN_PIPE,
                          "the process that connected has exited; open a new connection");
 
-    if (known && methods[j->request.method].effect != MSG_EFFECT_LAUNCHES &&
-        quota_bytes(connection_caller(j->c)->quota, server_most_bytes(connection_server(j->c)), ret))
-        return ret->kind;
+    if (known && effect_of(j) != MSG_EFFECT_LAUNCHES && connection_check_bytes(j->c, ret)) return ret->kind;
 
     if (!known && j->request.method != MSG_HELLO)
         return fault_set(ret, FAULT_HELLO_FIRST, STAGE_IDENTIFY, ERROR_NOT_READY,
@@ -235,7 +233,7 @@ static void count_launch(job *j) {
     quota_user *user = connection_caller(j->c)->quota;
     if (!quota_hung(user, &j->quota))
         j->counted = !quota_take(&user->in_flight, most->launches_in_flight, "launches_in_flight", &j->quota);
-    if (j->counted && !quota_bytes(user, most->bytes_in_flight, &j->quota))
+    if (j->counted && !connection_check_bytes(j->c, &j->quota))
         quota_launch_rate(user, most->launches_per_minute, &j->quota);
     policies_release(j->b->policies, &use);
 }

@@ -38,6 +38,11 @@ DWORD pipe_instance_make(const wchar_t *pipe, pipe_security *security, HANDLE *r
     return create(pipe, security, 0, ret);
 }
 
+/* Returns whether a pipe could not be made because there is one, perhaps another's, of that name. */
+static bool is_taken(DWORD err) {
+    return err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY;
+}
+
 /* Returns whether a process serves the pipe. Windows finds no pipe to open if only clients hold it. */
 static bool is_served(const wchar_t *pipe) {
     HANDLE client = CreateFileW(pipe, FILE_READ_ATTRIBUTES, 0, NULL, OPEN_EXISTING,
@@ -53,7 +58,7 @@ static bool is_served(const wchar_t *pipe) {
 static DWORD take_over(const wchar_t *pipe, pipe_security *security, HANDLE *ret) {
     HANDLE made = NULL;
     DWORD err = pipe_instance_make(pipe, security, &made);
-    if (err) return err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY ? ERROR_INVALID_OWNER : err;
+    if (err) return is_taken(err) ? ERROR_INVALID_OWNER : err;
     if (!pipe_security_is_own(security, made)) err = ERROR_INVALID_OWNER;
     if (!err) err = pipe_security_apply(security, pipe);
     if (!err) DisconnectNamedPipe(made); /* its client was this process */
@@ -71,8 +76,7 @@ static DWORD try_in_turn(const wchar_t *pipe, pipe_security *security, HANDLE *r
     if (WaitNamedPipeW(pipe, 1)) return ERROR_ALREADY_EXISTS;
 
     DWORD err = create(pipe, security, FILE_FLAG_FIRST_PIPE_INSTANCE, &made);
-    if (err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY)
-        return is_served(pipe) ? ERROR_ALREADY_EXISTS : take_over(pipe, security, ret);
+    if (is_taken(err)) return is_served(pipe) ? ERROR_ALREADY_EXISTS : take_over(pipe, security, ret);
     if (err) return err;
 
     if (GetNamedPipeHandleStateW(made, NULL, &instances, NULL, NULL, NULL, 0) && instances > 1) {
@@ -81,10 +85,6 @@ static DWORD try_in_turn(const wchar_t *pipe, pipe_security *security, HANDLE *r
     }
     *ret = made;
     return ERROR_SUCCESS;
-}
-
-static bool is_taken(DWORD err) {
-    return err == ERROR_ACCESS_DENIED || err == ERROR_PIPE_BUSY;
 }
 
 static bool exists(const wchar_t *pipe) {

@@ -180,18 +180,21 @@ void server_start_runner(server *s, server_lane which) {
     SubmitThreadpoolWork(s->lanes[which].work);
 }
 
-void server_run_turn(server *s, server_lane which) {
-    lane *l = &s->lanes[which];
-    server_task *task = next_task(l, NULL);
-    if (!task) return;
-    turns_user *user = task->item.user;
-    if (!task->run(task)) return;
-
+/* A runner that has run a task of user, or hangs in one, leaves the lane. */
+static void leave(lane *l, turns_user *user) {
     AcquireSRWLockExclusive(&l->lock);
     gate_done(&l->gate, user);
     bool more = gate_leave(&l->gate);
     ReleaseSRWLockExclusive(&l->lock);
     if (more) SubmitThreadpoolWork(l->work);
+}
+
+void server_run_turn(server *s, server_lane which) {
+    lane *l = &s->lanes[which];
+    server_task *task = next_task(l, NULL);
+    if (!task) return;
+    turns_user *user = task->item.user;
+    if (task->run(task)) leave(l, user);
 }
 
 /* A thread that hangs takes no place of the others. */
@@ -200,15 +203,9 @@ static void set_threads(server *s) {
 }
 
 void server_lose(server *s, server_lane which, turns_user *user) {
-    lane *l = &s->lanes[which];
     InterlockedIncrement(&s->lost);
     set_threads(s);
-
-    AcquireSRWLockExclusive(&l->lock);
-    gate_done(&l->gate, user);
-    bool more = gate_leave(&l->gate);
-    ReleaseSRWLockExclusive(&l->lock);
-    if (more) SubmitThreadpoolWork(l->work);
+    leave(&s->lanes[which], user);
 }
 
 void server_found(server *s) {

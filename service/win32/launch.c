@@ -9,7 +9,6 @@
 #include "service/win32/win.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { EXIT_CODE_UNDONE = 1 };
 
@@ -18,20 +17,19 @@ static fault_kind fail(fault *ret_fault, stage s, DWORD err, const char *what) {
                      "%s", what);
 }
 
-static const char look_at_directory[] = "cannot look at the directory";
+static fault_kind refuse_directory(const msg_spawn *spawn, DWORD err, fault *ret_fault) {
+    win_fault(ret_fault, err == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
+              "the directory \"%s\" cannot be used", spawn->directory);
+    snprintf(ret_fault->field, sizeof ret_fault->field, "params.directory");
+    return ret_fault->kind;
+}
 
 static fault_kind describe_failure(const launch_as *as, const msg_spawn *spawn, DWORD err, const char *what,
                                    WORD machine, fault *ret_fault) {
-    if (err == ERROR_TIMEOUT && strcmp(what, look_at_directory) != 0)
+    if (err == ERROR_DIRECTORY) return refuse_directory(spawn, err, ret_fault);
+    if (err == ERROR_TIMEOUT)
         return win_fault(ret_fault, FAULT_TIMED_OUT, STAGE_CREATE, err, "%s of \"%s\"", what,
                          spawn->application);
-
-    if (err == ERROR_DIRECTORY || err == ERROR_TIMEOUT) {
-        win_fault(ret_fault, err == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
-                  "the directory \"%s\" cannot be used", spawn->directory);
-        snprintf(ret_fault->field, sizeof ret_fault->field, "params.directory");
-        return ret_fault->kind;
-    }
 
     if (err == ERROR_INVALID_PARAMETER &&
         (spawn->attributes.mitigations[0] || spawn->attributes.mitigations[1])) {
@@ -88,7 +86,8 @@ static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, co
     err = io_limit_end(&limit, err);
     if (as->impersonate) token_revert();
 
-    if (err) kind = describe_failure(as, spawn, err, look_at_directory, 0, ret_fault);
+    if (err == ERROR_TIMEOUT) kind = refuse_directory(spawn, err, ret_fault);
+    else if (err) kind = describe_failure(as, spawn, err, "cannot look at the directory", 0, ret_fault);
     if (kind) image_close(&image);
     else *ret_image = image;
     return kind;

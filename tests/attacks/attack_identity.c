@@ -79,21 +79,7 @@ static void launch_for_other(raw_client *client, HANDLE other) {
 }
 
 static void hello_of(raw_client *client, DWORD wanted_pid) {
-    char nonce[64] = "";
-    for (int i = 0; i < 2; i++) {
-        const msg_hello hello = {
-            .protocol = LIMIT_PROTOCOL_VERSION, .client = "another", .nonce = i ? nonce : NULL};
-        msg_reply reply;
-        msg_hello_result result;
-        size_t length;
-        char *frame = msg_encode_hello(client->next_id++, &hello, &length);
-        if (!CHECK(raw_call(client, frame, length, &reply))) return;
-        if (CHECK(msg_reply_hello(&reply, &result))) {
-            CHECK_INT(result.caller_pid, wanted_pid);
-            snprintf(nonce, sizeof nonce, "%s", result.nonce);
-        }
-        msg_reply_free(&reply);
-    }
+    if (CHECK(raw_hello(client))) CHECK_INT(client->caller_pid, wanted_pid);
 }
 
 static void after_its_end(raw_client *client) {

@@ -71,22 +71,9 @@ static void pull(raw_client *c, int most) {
     while (most-- > 0 && raw_receive(c, PATIENCE_MS, &reply) == RAW_REPLY) msg_reply_free(&reply);
 }
 
-/* Says hello twice, as a client does that reads its reply. */
-static void hello(hostile *h, raw_client *c) {
-    char nonce[64] = "";
-    for (int i = 0; i < 2; i++) {
-        const msg_hello hello = {
-            .protocol = LIMIT_PROTOCOL_VERSION, .client = "x", .nonce = i ? nonce : NULL};
-        msg_hello_result result;
-        msg_reply reply;
-        size_t length = 0;
-        char *frame = msg_encode_hello(0, &hello, &length);
-        bool sent = frame && push(h, c, frame, length);
-        free(frame);
-        if (!sent || raw_receive(c, GREETING_MS, &reply) != RAW_REPLY) return;
-        if (msg_reply_hello(&reply, &result)) snprintf(nonce, sizeof nonce, "%s", result.nonce);
-        msg_reply_free(&reply);
-    }
+static void greet(raw_client *c) {
+    fault ignored;
+    raw_greet(c, GREETING_MS, &ignored);
 }
 
 /* Sends a frame up to a byte. Then drops the connection, keeps it and drops it much later, or sends another
@@ -94,7 +81,7 @@ static void hello(hostile *h, raw_client *c) {
 static void cut(hostile *h, const hostile_frame *frame, size_t at, unsigned way, raw_client *stalled) {
     raw_client c;
     if (!open_pipe(h, &c)) return;
-    if (at % 2) hello(h, &c);
+    if (at % 2) greet(&c);
     push(h, &c, frame->bytes, at);
     count(&h->tally->cuts, 1);
 
@@ -151,7 +138,7 @@ static DWORD WINAPI mix(void *context) {
         raw_client c;
         bool reads = random_below(&random, 3) != 0, good = open_pipe(h, &c);
         if (!good) continue;
-        if (random_below(&random, 4)) hello(h, &c);
+        if (random_below(&random, 4)) greet(&c);
         if (!reads) count(&h->tally->unread, 1);
 
         for (unsigned i = random_below(&random, 60); good && i && !h->tally->stop; i--) {
@@ -186,7 +173,7 @@ static DWORD WINAPI pour(void *context) {
     for (unsigned i = 0; all && !h->tally->stop; i++) {
         raw_client c;
         if (!open_pipe(h, &c)) continue;
-        hello(h, &c);
+        greet(&c);
         push(h, &c, all, BURST * one);
         count(&h->tally->frames, BURST);
         count(&h->tally->beyond, BURST - LIMIT_IN_FLIGHT);
@@ -205,7 +192,7 @@ static DWORD WINAPI crowd(void *context) {
     while (all && !h->tally->stop) {
         unsigned open = 0;
         while (open < h->plan.crowd && !h->tally->stop && open_pipe(h, &all[open])) {
-            if (open % 2) hello(h, &all[open]);
+            if (open % 2) greet(&all[open]);
             open++;
         }
         for (unsigned i = 0; i < open; i++) raw_close(&all[i]);

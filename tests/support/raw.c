@@ -118,8 +118,9 @@ bool raw_call(raw_client *client, char *frame, size_t length, msg_reply *ret) {
     return state == RAW_REPLY;
 }
 
-bool raw_hello(raw_client *client) {
+bool raw_greet(raw_client *client, DWORD ms, fault *ret_why) {
     char nonce[128] = "";
+    *ret_why = (fault){0};
     for (int i = 0; i < 2; i++) {
         const msg_hello hello = {
             .protocol = LIMIT_PROTOCOL_VERSION, .client = "test 1", .nonce = i ? nonce : NULL};
@@ -127,12 +128,21 @@ bool raw_hello(raw_client *client) {
         msg_reply reply;
         size_t length;
         char *frame = msg_encode_hello(client->next_id++, &hello, &length);
-        if (!raw_call(client, frame, length, &reply)) return false;
+        if (!raw_send_frame(client, frame, length) || raw_receive(client, ms, &reply) != RAW_REPLY)
+            return false;
         bool good = msg_reply_hello(&reply, &result);
         if (good) snprintf(nonce, sizeof nonce, "%s", result.nonce);
-        else printf("hello: %s\n", reply.fault.message);
+        if (good) client->caller_pid = result.caller_pid;
+        else *ret_why = reply.fault;
         msg_reply_free(&reply);
         if (!good) return false;
     }
     return true;
+}
+
+bool raw_hello(raw_client *client) {
+    fault why;
+    bool good = raw_greet(client, TEST_DEADLINE_MS, &why);
+    if (!good) printf("hello: %s\n", why.kind ? why.message : "no reply");
+    return good;
 }

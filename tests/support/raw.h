@@ -10,14 +10,18 @@ typedef struct raw_client {
     HANDLE pipe, event;
     frame_reader reader;
     int64_t next_id;
+    uint32_t caller_pid; /* as hello was told */
 } raw_client;
 
 typedef enum raw_state { RAW_REPLY, RAW_CLOSED, RAW_TIMEOUT } raw_state;
 
-/* raw_open connects and sends nothing. raw_hello sends hello and checks the reply. Both return false after
- * printing why. */
+/* raw_open connects and sends nothing. raw_hello sends hello, twice, and checks the replies. Both return
+ * false after printing why. */
 bool raw_open(raw_client *ret, const wchar_t *pipe);
 bool raw_hello(raw_client *client);
+/* Sends hello twice, each time waiting at most ms, and prints nothing. True: good; false: *ret_why has the
+ * broker's fault, or FAULT_NONE if it did not answer. */
+bool raw_greet(raw_client *client, DWORD ms, fault *ret_why);
 /* Members may be NULL. */
 void raw_close(raw_client *client);
 
