@@ -194,12 +194,12 @@ static void half_frames(const test_broker *broker) {
     for (uint64_t soon = deadline_in(SOON_MS); told < MANY;) {
         const bool late = deadline_passed(soon);
         for (int i = 0; i < MANY; i++) {
-            if (done[i]) continue;
-            raw_state state = raw_receive(&clients[i], late ? TEST_DEADLINE_MS : 1, &reply);
-            if (state == RAW_TIMEOUT && !late) continue;
+            DWORD there = 0;
+            bool open = PeekNamedPipe(clients[i].pipe, NULL, 0, NULL, &there, NULL) != FALSE;
+            if (done[i] || (open && !there && !late)) continue;
             done[i] = true;
             told++;
-            if (!CHECK_INT(state, RAW_REPLY)) continue;
+            if (!CHECK_INT(raw_receive(&clients[i], TEST_DEADLINE_MS, &reply), RAW_REPLY)) continue;
             if (reply.fault.kind != FAULT_FRAME_TIMEOUT && CHECK_INT(reply.fault.kind, FAULT_QUOTA)) {
                 CHECK_TEXT(reply.fault.field, "quota.bytes_in_flight");
                 refused++;

@@ -98,7 +98,7 @@ static int64_t create(bool in_job) {
                               .handle_count = 1,
                               .std = {inheritable, inheritable, inheritable},
                               .jobs = &job,
-                              .job_count = 1,
+                              .job_count = job != NULL,
                               .flags = CREATE_NO_WINDOW};
     int64_t begun = clock_us();
     DWORD err = create_suspended(&spec, &made, &what);
