@@ -3,8 +3,10 @@
  * and the launches in messages are made from these lists. tests/audit/test_columns.c compares them with the
  * two views and with docs/audit.md.
  *
- * The order of the rows is the order in the table, and the order in which a record's columns are hashed. A
- * row is
+ * The order of the rows is the order in the table, and the order in which a record's columns are hashed.
+ * ..._FIRST are the columns of version 2 of the database, which stay as they are. ..._ADDED are those that
+ * later versions add behind `hash`: a record's hash covers those that are not NULL, each with its name
+ * (chain.h), so that the hashes of older records stay right. A row is
  *
  *     SHOWN(name, kind, place, check)    the view launches, and launches in messages, have it: place says
  * where HIDDEN(name, kind, check)          the table alone has it
@@ -26,7 +28,7 @@
 /* The request of a launch: table launch. A process is named by its id and the time at which it was created.
  * environment_names has one name a line; environment_hash is keyed: it tells environments apart, not what is
  * in them. */
-#define AUDIT_REQUEST_COLUMNS(SHOWN, HIDDEN)                            \
+#define AUDIT_REQUEST_FIRST(SHOWN, HIDDEN)                              \
     SHOWN(launch_id, TEXT, 0, " UNIQUE CHECK (length(launch_id) = 36)") \
     SHOWN(requested_at, NUMBER, 1, "")                                  \
     SHOWN(caller_pid, NUMBER, 2, "")                                    \
@@ -44,6 +46,20 @@
     SHOWN(creation_flags, NUMBER, 26, "")                               \
     SHOWN(rule, TEXT_OR_NULL, 10, "")
 
+/* What the caller was: its integrity level as a number (SECURITY_MANDATORY_..._RID), whether its group of
+ * administrators was enabled, and the SIDs of the services that it was, with a blank between them. launch_key
+ * is the key under which the client asked for the launch, label what the client calls the child. */
+#define AUDIT_REQUEST_ADDED(SHOWN, HIDDEN)           \
+    SHOWN(caller_integrity, NUMBER_OR_MINUS, 29, "") \
+    SHOWN(caller_elevated, NUMBER_OR_MINUS, 30, "")  \
+    SHOWN(caller_services, TEXT_OR_NULL, 31, "")     \
+    SHOWN(launch_key, TEXT_OR_NULL, 32, "")          \
+    SHOWN(label, TEXT_OR_NULL, 33, "")
+
+#define AUDIT_REQUEST_COLUMNS(SHOWN, HIDDEN) \
+    AUDIT_REQUEST_FIRST(SHOWN, HIDDEN)       \
+    AUDIT_REQUEST_ADDED(SHOWN, HIDDEN)
+
 /* The outcome of a launch: table outcome. child_pid 0: no child was made. */
 #define AUDIT_OUTCOME_COLUMNS(SHOWN, HIDDEN)                                                         \
     HIDDEN(at, NUMBER, "")                                                                           \
@@ -59,13 +75,28 @@
     SHOWN(create_us, NUMBER_OR_MINUS, 20, "")                                                        \
     SHOWN(total_us, NUMBER_OR_MINUS, 21, "")
 
-/* The exit of a child: table exit. */
-#define AUDIT_EXIT_COLUMNS(SHOWN, HIDDEN) \
-    SHOWN(exited_at, NUMBER, 18, "")      \
+/* The exit of a child: table exit. The view has NULL for an exit_code of -1: nobody knows it. */
+#define AUDIT_EXIT_FIRST(SHOWN, HIDDEN) \
+    SHOWN(exited_at, NUMBER, 18, "")    \
     SHOWN(exit_code, NUMBER, 19, "")
 
+/* exited_after: no broker saw the exit, which was after that time and at most exited_at. The others are what
+ * the processes of the child's job used. */
+#define AUDIT_EXIT_ADDED(SHOWN, HIDDEN)               \
+    SHOWN(exited_after, NUMBER_OR_0, 34, "")          \
+    SHOWN(user_us, NUMBER_OR_MINUS, 35, "")           \
+    SHOWN(kernel_us, NUMBER_OR_MINUS, 36, "")         \
+    SHOWN(peak_memory_bytes, NUMBER_OR_MINUS, 37, "") \
+    SHOWN(read_bytes, NUMBER_OR_MINUS, 38, "")        \
+    SHOWN(written_bytes, NUMBER_OR_MINUS, 39, "")     \
+    SHOWN(processes, NUMBER_OR_MINUS, 40, "")
+
+#define AUDIT_EXIT_COLUMNS(SHOWN, HIDDEN) \
+    AUDIT_EXIT_FIRST(SHOWN, HIDDEN)       \
+    AUDIT_EXIT_ADDED(SHOWN, HIDDEN)
+
 /* The view has the number of the request's record too, which every record has. */
-enum { AUDIT_SEQ_PLACE = 22, AUDIT_SHOWN_COLUMNS = 29 };
+enum { AUDIT_SEQ_PLACE = 22, AUDIT_SHOWN_COLUMNS = 41 };
 
 /* A handle of a launch, X(name, kind, check): table handle, view launch_handles and messages in this order.
  * name is as the caller named it, or "stdin", "stdout" or "stderr"; type is the object's, such as File,

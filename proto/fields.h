@@ -27,7 +27,8 @@ typedef enum field_type {
 
 enum {
     FIELD_OPTIONAL = 1, /* may be absent, which stands for 0 or NULL; the writer leaves it out then */
-    FIELD_NULLABLE = 2, /* null stands for 0 or NULL, or for false in the bool at extra */
+    FIELD_NULLABLE = 2, /* null stands for 0 or NULL, or for false in the bool at extra. May be absent from
+                         * what a reader that is not strict reads */
     FIELD_HAS = 4       /* the bool at extra says whether there is a value */
 };
 

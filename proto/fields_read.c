@@ -196,6 +196,12 @@ static bool is_known(const fields *shape, const char *name) {
     return false;
 }
 
+/* A reply of a broker that is older may lack what can be null. */
+static bool may_be_absent(const field_reader *reader, const field *f) {
+    return f->flags & FIELD_OPTIONAL || f->type == FIELD_CONSTANTS ||
+           (!reader->strict && f->flags & FIELD_NULLABLE);
+}
+
 void fields_read(const field_reader *reader, const fields *shape, const json_tree_node *object,
                  const field_path *path, void *base) {
     if (json_tree_kind_of(object) != TREE_OBJECT) {
@@ -213,7 +219,6 @@ void fields_read(const field_reader *reader, const fields *shape, const json_tre
         const json_tree_node *node = json_tree_member(object, f->name);
         field_path at = {.up = path, .name = f->name, .index = FIELD_NO_INDEX};
         if (node) read_one(reader, f, node, &at, base);
-        else if (!(f->flags & FIELD_OPTIONAL) && f->type != FIELD_CONSTANTS)
-            fields_fail(reader, FAULT_MISSING_FIELD, &at, "is missing");
+        else if (!may_be_absent(reader, f)) fields_fail(reader, FAULT_MISSING_FIELD, &at, "is missing");
     }
 }

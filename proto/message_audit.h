@@ -18,6 +18,7 @@
     X(image)                \
     X(outcome)              \
     X(rule)                 \
+    X(label)                \
     X(handle_name)          \
     X(handle_type)          \
     X(grep)                 \

@@ -64,6 +64,7 @@ static int read_filters(ctl *c, msg_filter *f) {
     f->image = option_value(c, OPT_image);
     f->outcome = option_value(c, OPT_outcome);
     f->rule = option_value(c, OPT_rule);
+    f->label = option_value(c, OPT_label);
     f->handle_name = option_value(c, OPT_handle_name);
     f->handle_type = option_value(c, OPT_handle_type);
     f->grep = option_value(c, OPT_grep);

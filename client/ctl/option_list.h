@@ -73,6 +73,7 @@
     X(outcome, TAKES_FILTERS, "--outcome", NULL, "OUTCOME", OUTCOME_LIST(OPTION_CHOICE),                      \
       "The launch had this outcome.")                                                                         \
     X(rule, TAKES_FILTERS, "--rule", NULL, "NAME", NULL, "This rule of the policy decided.")                  \
+    X(label, TAKES_FILTERS, "--label", NULL, "LABEL", NULL, "The caller gave it exactly this label.")         \
     X(exit_code, TAKES_FILTERS, "--exit-code", NULL, "N", NULL,                                               \
       "The child exited with this code: decimal, or hexadecimal such as 0xC0000005.")                         \
     X(handle_name, TAKES_FILTERS, "--handle-name", NULL, "NAME", NULL,                                        \

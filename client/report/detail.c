@@ -49,6 +49,42 @@ static void caller(page *p, const msg_launch *l) {
          arena_printf(a, "%s (%s)", out_shown(a, l->caller_user, 0), out_shown(a, l->caller_sid, 0)));
 }
 
+/* Names an integrity level, SECURITY_MANDATORY_..._RID. */
+static const char *integrity_name(arena *a, int64_t level) {
+    static const struct {
+        int64_t from;
+        const char *name;
+    } levels[] = {{0x4000, "system"}, {0x3000, "high"}, {0x2000, "medium"}, {0x1000, "low"}};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (level >= levels[i].from) return arena_printf(a, "%s integrity", levels[i].name);
+    return "untrusted";
+}
+
+static void rights(page *p, const msg_launch *l) {
+    arena *a = &p->memory;
+    if (l->has_caller_integrity)
+        line(p, "  rights",
+             arena_printf(a, "%s, %selevated", integrity_name(a, l->caller_integrity),
+                          l->caller_elevated ? "" : "not "));
+    if (l->caller_services) text(p, "  services", l->caller_services);
+    if (l->label) text(p, "label", l->label);
+    if (l->launch_key) text(p, "key", l->launch_key);
+}
+
+/* Says what the processes of the child's job used. */
+static void used(page *p, const msg_launch *l) {
+    arena *a = &p->memory;
+    if (l->has_user_us)
+        line(p, "  processor",
+             arena_printf(a, "%s user, %s kernel", when_duration(a, l->user_us),
+                          when_duration(a, l->has_kernel_us ? l->kernel_us : 0)));
+    if (l->has_peak_memory_bytes)
+        line(p, "  peak memory", arena_printf(a, "%" PRId64 " bytes", l->peak_memory_bytes));
+    if (l->has_read_bytes) line(p, "  read", arena_printf(a, "%" PRId64 " bytes", l->read_bytes));
+    if (l->has_written_bytes) line(p, "  written", arena_printf(a, "%" PRId64 " bytes", l->written_bytes));
+    if (l->has_processes) line(p, "  processes", arena_printf(a, "%" PRId64, l->processes));
+}
+
 static void child(page *p, const msg_launch *l) {
     arena *a = &p->memory;
     if (!l->has_child_pid) return;
@@ -58,15 +94,20 @@ static void child(page *p, const msg_launch *l) {
     if (l->has_attested)
         line(p, "  attested",
              l->attested ? "the child had exactly these handles" : "the child had OTHER handles");
-    if (l->has_exited_at) line(p, "  exited", moment(p, l->exited_at));
+    if (l->has_exited_at && l->has_exited_after)
+        line(p, "  exited",
+             arena_printf(a, "unseen by a broker: after %s, at the latest %s", moment(p, l->exited_after),
+                          moment(p, l->exited_at)));
+    else if (l->has_exited_at) line(p, "  exited", moment(p, l->exited_at));
     if (l->has_exit_code) {
         const char *meaning = exit_code_meaning(l->exit_code);
         line(p, "  exit code",
              arena_printf(a, "%" PRId64 " (0x%" PRIX64 ")%s%s", l->exit_code, (uint64_t)l->exit_code,
                           meaning ? ": " : "", meaning ? meaning : ""));
     }
-    if (l->has_exited_at && l->has_started_at)
+    if (l->has_exited_at && l->has_started_at && !l->has_exited_after)
         line(p, "  ran", when_duration(a, l->exited_at - l->started_at));
+    used(p, l);
 }
 
 static void environment(page *p, const msg_launch *l) {
@@ -118,6 +159,7 @@ void report_detail(const report_look *look, const report_sink *sink, const msg_l
     outcome(&p, l);
     text(&p, "rule", l->rule);
     caller(&p, l);
+    rights(&p, l);
     text(&p, "program", l->application);
     text(&p, "command line", l->command_line);
     text(&p, "directory", l->directory);

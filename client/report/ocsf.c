@@ -13,7 +13,10 @@ enum { CATEGORY = 1, CLASS = 1007, LAUNCH = 1, TERMINATE = 2, MS_US = 1000, EXEC
 
 static const char extra_columns[] =
     "launch_id,lifetime,creation_flags,rule,stage,attested,create_us,total_us,"
-    "environment_names,environment_hash,handles";
+    "environment_names,environment_hash,caller_integrity,caller_elevated,caller_services,"
+    "launch_key,label,handles";
+static const char exit_columns[] =
+    "exited_after,user_us,kernel_us,peak_memory_bytes,read_bytes,written_bytes,processes";
 
 static void write_user(json_writer *w, arena *a, const msg_launch *l) {
     const char *name = l->caller_user ? strchr(l->caller_user, '\\') : NULL;
@@ -51,8 +54,9 @@ static void write_caller(json_writer *w, arena *a, const msg_launch *l) {
     json_writer_close(w, '}');
 }
 
-/* Writes the child, or what it would have been. */
-static void write_child(json_writer *w, arena *a, const msg_launch *l, bool whole) {
+/* Writes the child, or what it would have been. columns: what to add for which the schema has no field, or
+ * NULL. */
+static void write_child(json_writer *w, arena *a, const msg_launch *l, const char *columns) {
     fields extra;
     const char *unknown;
     int64_t created = l->has_child_created_at ? l->child_created_at : l->started_at;
@@ -68,7 +72,7 @@ static void write_child(json_writer *w, arena *a, const msg_launch *l, bool whol
     write_session(w, a, l);
     if (l->has_exited_at) json_writer_integer(w, "terminated_time", l->exited_at / MS_US);
 
-    if (whole && columns_parse(a, extra_columns, &extra, &unknown)) {
+    if (columns && columns_parse(a, columns, &extra, &unknown)) {
         json_writer_open(w, "xattributes", '{');
         json_writer_open(w, "spawn_broker", '{');
         fields_write(w, &extra, l);
@@ -176,7 +180,7 @@ static void launched(arena *a, const report_look *look, const report_sink *sink,
     json_writer_close(&w, '}');
     json_writer_integer(&w, "launch_type_id", 1);
     json_writer_text(&w, "launch_type", "Spawn");
-    write_child(&w, a, l, true);
+    write_child(&w, a, l, extra_columns);
     finish(&w, a, sink);
 }
 
@@ -194,9 +198,9 @@ static void terminated(arena *a, const report_look *look, const report_sink *sin
     write_metadata(&w, l, "/exit", a);
     write_device(&w, look);
     json_writer_open(&w, "actor", '{');
-    write_child(&w, a, l, false);
+    write_child(&w, a, l, NULL);
     json_writer_close(&w, '}');
-    write_child(&w, a, l, false);
+    write_child(&w, a, l, exit_columns);
     if (l->has_exit_code) json_writer_integer(&w, "exit_code", l->exit_code);
     finish(&w, a, sink);
 }

@@ -35,6 +35,7 @@ const char *report_outcome(arena *a, const msg_launch *l) {
     else if (l->has_exit_code)
         text = arena_printf(a, l->exit_code > INT32_MAX ? "exited with 0x%" PRIX64 : "exited with %" PRId64,
                             l->exit_code);
+    else if (l->has_exited_at) text = "exited, code unknown";
     else if (l->has_error_code)
         text = arena_printf(a, "%s at %s: error %" PRId64 ", %s", l->outcome, l->stage ? l->stage : "?",
                             l->error_code, l->error_message ? l->error_message : "");

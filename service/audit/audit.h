@@ -59,11 +59,16 @@ typedef struct audit_outcome {
     AUDIT_OUTCOME_COLUMNS(AUDIT_SHOWN_MEMBER, AUDIT_MEMBER)
 } audit_outcome;
 
-/* The exit of a child: the last record about a launch. */
+/* The exit of a child: the last record about a launch. exit_code -1: nobody knows it. */
 typedef struct audit_exit {
     const char *launch_id;
     AUDIT_EXIT_COLUMNS(AUDIT_SHOWN_MEMBER, AUDIT_MEMBER)
 } audit_exit;
+
+/* For the initialiser of an exit of which it is not known what the child used. */
+#define AUDIT_USE_UNKNOWN                                                                           \
+    .user_us = -1, .kernel_us = -1, .peak_memory_bytes = -1, .read_bytes = -1, .written_bytes = -1, \
+    .processes = -1
 
 /* What the one writer opens. */
 typedef struct audit_opening {
@@ -77,6 +82,7 @@ typedef struct audit_opened {
     int interrupted;      /* launches without an outcome, which were recorded as interrupted */
     char set_aside[1024]; /* where the earlier file is now; "" when the store continues it */
     char why[256];        /* why it was set aside */
+    bool upgraded;        /* it was of an older version */
 } audit_opened;
 
 /* Opens the database for its one writer, and adds an event "open" and a checkpoint.
@@ -147,10 +153,20 @@ typedef struct audit_retention {
 bool audit_prune_step(audit_store *store, const audit_retention *retention, int64_t now, int64_t *ret_removed,
                       audit_error *ret_error);
 
+/* A process that asks, and what it is. It sees its own launches and, if it is not sandboxed, those of callers
+ * of its user that were nothing more: of no higher integrity level, elevated only if it is, and of no service
+ * that it is not. Launches of version 2 of the database do not say what their caller was. */
+typedef struct audit_viewer {
+    const char *sid;
+    int64_t pid, started_at;
+    bool sandboxed, elevated;
+    int64_t integrity;
+    const char *services; /* as in the column caller_services, or NULL */
+} audit_viewer;
+
 typedef struct audit_filter {
-    const char
-        *caller_sid; /* this caller's launches only; NULL: every caller's. where may narrow it further */
-    int64_t before, after; /* launches whose seq is between these; before 0: up to the newest */
+    const audit_viewer *viewer; /* only launches that it sees; NULL: all. where may narrow them further */
+    int64_t before, after;      /* launches whose seq is between these; before 0: up to the newest */
     uint32_t limit;
     bool oldest_first;
     uint32_t work; /* what a page or a part may cost, in steps of SQLite's virtual machine; 0: some tenths of

@@ -56,6 +56,11 @@ void chain_blob(chain_record *r, const void *bytes, size_t length) {
     put_sized(r, 'b', bytes, length);
 }
 
+void chain_added(chain_record *r, const char *name) {
+    put(r, "c", 1);
+    chain_text(r, name, strlen(name));
+}
+
 bool chain_hash(const chain_record *r, uint8_t ret[CRYPTO_HASH_BYTES]) {
     return !r->failed && crypto_sha256(r->bytes, r->length, ret);
 }

@@ -4,7 +4,8 @@
  * The bytes of a record begin with one that names its table (schema.h). Then come the columns in the order of
  * proto/audit_columns.h, after seq and the launch's seq, each as a type and a value: 'n' for NULL; 'i' and 8
  * bytes (two's complement, little-endian); 't' for text (UTF-8) or 'b' for a blob, 4 bytes of length
- * (little-endian) and the content. A launch's bytes continue with its handles in the order of their
+ * (little-endian) and the content. Columns that later versions added follow if they are not NULL, each as
+ * 'c', its name as a text, and its value. A launch's bytes continue with its handles in the order of their
  * positions, each from position to fd, and end with the number of handles as an 'i'. A checkpoint signs the
  * hash of its bytes before the signature and of one more 'b': the hash that the chain's first record follows.
  * docs/audit.md describes this for other programs. */
@@ -39,6 +40,8 @@ void chain_null(chain_record *r);
 void chain_integer(chain_record *r, int64_t number);
 void chain_text(chain_record *r, const char *text, size_t length);
 void chain_blob(chain_record *r, const void *bytes, size_t length);
+/* Begins a column that a later version added: its value follows. */
+void chain_added(chain_record *r, const char *name);
 /* Hashes the bytes so far; more may follow. */
 bool chain_hash(const chain_record *r, uint8_t ret[CRYPTO_HASH_BYTES]);
 /* Hashes what a checkpoint signs: the bytes so far, and the hash that the chain's first record follows. */

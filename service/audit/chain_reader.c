@@ -5,15 +5,20 @@
 
 static const char doing[] = "reading the audit's records";
 
+/* Counts the columns before `hash`: seq, the launch's seq where there is one, and these. */
+#define ONE(name, kind, check) +1
+#define ONE_SHOWN(name, kind, place, check) +1
+
 static const struct {
     schema_statement read;
     char table;
+    int hash; /* the index of that column; those behind it were added later */
 } tables[CHAIN_TABLES] = {
-    {SCHEMA_READ_LAUNCHES, SCHEMA_LAUNCH},
-    {SCHEMA_READ_OUTCOMES, SCHEMA_OUTCOME},
-    {SCHEMA_READ_EXITS, SCHEMA_EXIT},
-    {SCHEMA_READ_EVENTS, SCHEMA_EVENT},
-    {SCHEMA_READ_CHECKPOINTS, SCHEMA_CHECKPOINT},
+    {SCHEMA_READ_LAUNCHES, SCHEMA_LAUNCH, 1 AUDIT_REQUEST_FIRST(ONE_SHOWN, ONE)},
+    {SCHEMA_READ_OUTCOMES, SCHEMA_OUTCOME, 2 AUDIT_OUTCOME_COLUMNS(ONE_SHOWN, ONE)},
+    {SCHEMA_READ_EXITS, SCHEMA_EXIT, 2 AUDIT_EXIT_FIRST(ONE_SHOWN, ONE)},
+    {SCHEMA_READ_EVENTS, SCHEMA_EVENT, 1 AUDIT_EVENT_COLUMNS(ONE)},
+    {SCHEMA_READ_CHECKPOINTS, SCHEMA_CHECKPOINT, 1 AUDIT_CHECKPOINT_COLUMNS(ONE)},
 };
 
 static bool advance(chain_cursor *c, audit_error *ret_error) {
@@ -90,14 +95,14 @@ static bool add_handles(chain_reader *w, int64_t launch, audit_error *ret_error)
 
 static bool read_record(chain_reader *w, chain_cursor *c, const chain_link *previous, chain_item *item,
                         audit_error *ret_error) {
-    int columns = db_columns(&c->row);
+    int columns = db_columns(&c->row), before_hash = tables[c - w->tables].hash;
 
     chain_start(&w->record, previous, item->table);
     chain_integer(&w->record, item->seq);
-    for (int i = 1; i < columns - 1; i++) {
+    for (int i = 1; i < before_hash; i++) {
         db_value v = db_get_value(&c->row);
         note(item, i, &v);
-        if (item->table == SCHEMA_CHECKPOINT && i == columns - 2 &&
+        if (item->table == SCHEMA_CHECKPOINT && i == before_hash - 1 &&
             !chain_signed_hash(&w->record, w->origin, item->digest))
             w->record.failed = true;
         chain_value(&w->record, &v);
@@ -105,6 +110,13 @@ static bool read_record(chain_reader *w, chain_cursor *c, const chain_link *prev
 
     db_value hash = db_get_value(&c->row);
     item->has_hash = copy_blob(&hash, item->hash, sizeof item->hash);
+    for (int i = before_hash + 1; i < columns; i++) {
+        const char *name = db_column_name(&c->row);
+        db_value v = db_get_value(&c->row);
+        if (v.type == DB_NULL) continue;
+        chain_added(&w->record, name);
+        chain_value(&w->record, &v);
+    }
     if (item->table == SCHEMA_LAUNCH && !add_handles(w, item->seq, ret_error)) return false;
 
     if (!chain_hash(&w->record, item->computed)) {

@@ -161,6 +161,12 @@ bool db_run(db *d, const char *doing, const char *sql, audit_error *ret_error) {
     return sqlite3_exec(d, sql, NULL, NULL, NULL) == SQLITE_OK || fail_last(d, doing, ret_error);
 }
 
+bool db_run_all(db *d, const char *doing, const char *const *sql, audit_error *ret_error) {
+    for (; *sql; sql++)
+        if (!db_run(d, doing, *sql, ret_error)) return false;
+    return true;
+}
+
 bool db_number(db *d, const char *doing, const char *sql, int64_t *ret, audit_error *ret_error) {
     sqlite3_stmt *s = NULL;
     int64_t number = 0;
@@ -278,6 +284,10 @@ const void *db_get_blob(db_row *row, size_t length) {
 
 int db_columns(const db_row *row) {
     return sqlite3_column_count(row->statement);
+}
+
+const char *db_column_name(const db_row *row) {
+    return sqlite3_column_name(row->statement, row->column);
 }
 
 db_value db_get_value(db_row *row) {

@@ -53,6 +53,8 @@ bool db_refuse(db *d, int code, const char *doing, const char *reason, audit_err
 
 /* Runs statements whose rows, if any, are ignored. */
 bool db_run(db *d, const char *doing, const char *sql, audit_error *ret_error);
+/* Runs a list of them that ends with NULL. */
+bool db_run_all(db *d, const char *doing, const char *const *sql, audit_error *ret_error);
 /* Reads the first column of the first row as a number; 0 if it is NULL or there is no row. */
 bool db_number(db *d, const char *doing, const char *sql, int64_t *ret, audit_error *ret_error);
 /* Reads the same as text, cut to size bytes including its NUL. */
@@ -111,6 +113,8 @@ typedef struct db_value {
     size_t length;
 } db_value;
 int db_columns(const db_row *row);
+/* The name of the column that is read next. */
+const char *db_column_name(const db_row *row);
 db_value db_get_value(db_row *row);
 
 #endif

@@ -7,7 +7,7 @@
 #include "proto/arena.h"
 #include "service/audit/db.h"
 
-enum { FILTER_TERMS = 16, FILTER_VALUES = 3, FILTER_PROBE_ROWS = 1000 };
+enum { FILTER_TERMS = 16, FILTER_VALUES = 6, FILTER_PROBE_ROWS = 1000 };
 
 typedef struct filter_value {
     const char *text; /* NULL: the number */

@@ -25,6 +25,9 @@ static filter_value number(int64_t value) {
         .condition = "+l." column " = " value, .probe = 1                                          \
     }
 
+/* The table of the SIDs in a text, which a blank separates; of NULL it has no rows. */
+#define SIDS_OF(text) "json_each('[' || replace(nullif(json_quote(" text "), 'null'), ' ', '\",\"') || ']')"
+
 static void add_user(filter_plan *plan, const char *user) {
     static const filter_term by_sid = COLUMN("launch_by_caller_sid", "caller_sid", "upper(?)"),
                              by_name = COLUMN("launch_by_caller_account", "caller_account", "lower(?)");
@@ -77,6 +80,24 @@ static bool add_images(filter_plan *plan, arena *a, const msg_filter *f) {
         .condition = "EXISTS (SELECT 1 FROM " table " AS o WHERE o.launch = l.seq AND +o." column " = ?)", \
         .count = 1, .probe = 1                                                                             \
     }
+
+/* What a viewer sees of its user's launches. */
+#define SEEN_BY_VIEWER                                                                               \
+    "(l.caller_pid = ? AND l.caller_started_at = ? "                                                 \
+    "OR NOT ? AND l.caller_integrity <= ? AND l.caller_elevated <= ? AND NOT EXISTS ("               \
+    "SELECT 1 FROM " SIDS_OF("l.caller_services") " WHERE value NOT IN (SELECT value FROM " SIDS_OF( \
+        "?") ")))"
+
+static bool add_viewer(filter_plan *plan, arena *a, const audit_viewer *v) {
+    const char *services = arena_printf(a, "%s", v->services ? v->services : "");
+    if (!services) return false;
+    add_user(plan, v->sid);
+    add(plan, (filter_term){.condition = SEEN_BY_VIEWER,
+                            .values = {number(v->pid), number(v->started_at), number(v->sandboxed),
+                                       number(v->integrity), number(v->elevated), text(services)},
+                            .count = 6});
+    return true;
+}
 
 static void add_outcome(filter_plan *plan, const msg_filter *f) {
     static const filter_term by_outcome = OTHER("outcome", "outcome_by_outcome", "outcome"),
@@ -156,7 +177,8 @@ static void add_condition(filter_plan *plan, const char *condition, int64_t valu
 
 bool filter_terms(const audit_filter *filter, arena *a, filter_plan *ret, audit_error *ret_error) {
     static const filter_term by_pid = COLUMN("launch_by_caller_pid", "caller_pid", "?"),
-                             by_rule = COLUMN("launch_by_rule", "rule", "?");
+                             by_rule = COLUMN("launch_by_rule", "rule", "?"),
+                             by_label = COLUMN("launch_by_label", "label", "?");
     const msg_filter *f = &filter->where;
     filter_plan plan = {.driver = -1,
                         .grep = -1,
@@ -169,7 +191,6 @@ bool filter_terms(const audit_filter *filter, arena *a, filter_plan *ret, audit_
     filter_term t;
     bool good = true;
 
-    if (filter->caller_sid) add_user(&plan, filter->caller_sid);
     if (f->user) add_user(&plan, f->user);
     if (f->has_caller_pid) {
         t = by_pid;
@@ -183,6 +204,12 @@ bool filter_terms(const audit_filter *filter, arena *a, filter_plan *ret, audit_
         add(&plan, t);
     }
 
+    if (f->label) {
+        t = by_label;
+        t.values[t.count++] = text(f->label);
+        add(&plan, t);
+    }
+
     add_outcome(&plan, f);
     if (f->handle_name || f->handle_type) add_handle(&plan, f);
     if (f->grep) {
@@ -190,7 +217,8 @@ bool filter_terms(const audit_filter *filter, arena *a, filter_plan *ret, audit_
         add_grep(&plan, f->grep);
     }
 
-    good = add_images(&plan, a, f) && (!f->launch_id || add_id(&plan, a, f->launch_id));
+    good = add_images(&plan, a, f) && (!f->launch_id || add_id(&plan, a, f->launch_id)) &&
+           (!filter->viewer || add_viewer(&plan, a, filter->viewer));
     if (f->has_caller_started_at) add_condition(&plan, "l.caller_started_at = ?", f->caller_started_at);
     if (f->has_child_created_at)
         add_condition(&plan,

@@ -1,5 +1,7 @@
 #include "service/audit/launch_reader.h"
 
+#include "service/audit/schema.h"
+
 #include <string.h>
 
 static const char doing[] = "reading the audit database";
@@ -15,20 +17,23 @@ static const char doing[] = "reading the audit database";
 #define ASK(name, kind, check) ASK_##kind(name)
 #define ASK_SHOWN(name, kind, place, check) ASK_##kind(name)
 #define HIDDEN(name, kind, check)
-#define REQUEST_COLUMNS AUDIT_REQUEST_COLUMNS(ASK_SHOWN, HIDDEN)
+#define LACKS(name, kind, place, check) ", NULL"
 #define OUTCOME_COLUMNS AUDIT_OUTCOME_COLUMNS(ASK_SHOWN, HIDDEN)
-#define EXIT_COLUMNS AUDIT_EXIT_COLUMNS(ASK_SHOWN, HIDDEN)
+/* added: what gives the columns that version 3 added */
+#define LAUNCH_SQL(added)                                                                                  \
+    "SELECT seq" AUDIT_REQUEST_FIRST(ASK_SHOWN, HIDDEN) AUDIT_REQUEST_ADDED(added, HIDDEN) OUTCOME_COLUMNS \
+    AUDIT_EXIT_FIRST(ASK_SHOWN, HIDDEN) AUDIT_EXIT_ADDED(added, HIDDEN) " FROM launches WHERE seq = ?"
 #define HANDLE_COLUMNS AUDIT_HANDLE_COLUMNS(ASK)
 
-static const char launch_sql[] =
-    "SELECT seq" REQUEST_COLUMNS OUTCOME_COLUMNS EXIT_COLUMNS " FROM launches WHERE seq = ?";
+static const char launch_sql[] = LAUNCH_SQL(ASK_SHOWN), launch_sql_2[] = LAUNCH_SQL(LACKS);
 static const char handles_sql[] =
     "SELECT launch" HANDLE_COLUMNS " FROM handle WHERE launch = ? ORDER BY position";
 
-bool launch_reader_begin(launch_reader *r, db *d, audit_error *ret_error) {
-    *r = (launch_reader){.d = d};
-    return db_prepare(d, launch_sql, &r->launch, ret_error) &&
-           db_prepare(d, handles_sql, &r->handles, ret_error);
+bool launch_reader_begin(launch_reader *r, audit_store *store, audit_error *ret_error) {
+    const char *sql = store->version == SCHEMA_FIRST_VERSION ? launch_sql_2 : launch_sql;
+    *r = (launch_reader){.d = store->main};
+    return db_prepare(r->d, sql, &r->launch, ret_error) &&
+           db_prepare(r->d, handles_sql, &r->handles, ret_error);
 }
 
 void launch_reader_end(launch_reader *r) {

@@ -72,8 +72,8 @@ bool audit_page(audit_store *store, const audit_filter *filter, size_t bytes, ar
     if (!(p.list = arena_array(a, p.limit, sizeof *p.list)))
         return db_refuse(d, DB_NO_MEMORY, doing, "out of memory", ret_error);
     if (!scan_begin(d, ret_error)) return false;
-    ok = launch_reader_begin(&p.rows, d, ret_error) &&
-         scan_launches(d, filter, &seqs, keep, &p, &end, ret_error) && !p.failed &&
+    ok = launch_reader_begin(&p.rows, store, ret_error) &&
+         scan_launches(store, filter, &seqs, keep, &p, &end, ret_error) && !p.failed &&
          settled(d, &known, ret_error);
     launch_reader_end(&p.rows);
     scan_finish(d);

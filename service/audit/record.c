@@ -43,16 +43,23 @@ void audit_rollback(audit_store *store) {
 typedef struct columns {
     db_args *args;
     chain_record *chain;
+    const char *added; /* the name of the next column, which a later version added, or NULL */
 } columns;
+
+/* Returns where to hash the value that follows. */
+static chain_record *value_of(columns *c) {
+    if (c->chain && c->added) chain_added(c->chain, c->added);
+    return c->chain;
+}
 
 static void put_null(columns *c) {
     if (c->args) db_put_null(c->args);
-    if (c->chain) chain_null(c->chain);
+    if (c->chain && !c->added) chain_null(c->chain);
 }
 
 static void put(columns *c, int64_t number) {
     if (c->args) db_put(c->args, number);
-    if (c->chain) chain_integer(c->chain, number);
+    if (c->chain) chain_integer(value_of(c), number);
 }
 
 static void put_if(columns *c, bool present, int64_t number) {
@@ -61,17 +68,21 @@ static void put_if(columns *c, bool present, int64_t number) {
 }
 
 static void put_text(columns *c, const char *text) {
+    if (!text) {
+        put_null(c);
+        return;
+    }
     if (c->args) db_put_text(c->args, text);
-    if (!c->chain) return;
-    if (text) chain_text(c->chain, text, strlen(text));
-    else chain_null(c->chain);
+    if (c->chain) chain_text(value_of(c), text, strlen(text));
 }
 
 static void put_blob(columns *c, const void *bytes, size_t length) {
+    if (!bytes) {
+        put_null(c);
+        return;
+    }
     if (c->args) db_put_blob(c->args, bytes, length);
-    if (!c->chain) return;
-    if (bytes) chain_blob(c->chain, bytes, length);
-    else chain_null(c->chain);
+    if (c->chain) chain_blob(value_of(c), bytes, length);
 }
 
 /* Puts a column of record r into c. */
@@ -84,9 +95,14 @@ static void put_blob(columns *c, const void *bytes, size_t length) {
 #define PUT_RESULT(name) put_text(c, result_names[r->name]);
 #define PUT(name, kind, check) PUT_##kind(name)
 #define PUT_SHOWN(name, kind, place, check) PUT_##kind(name)
+#define PUT_ADDED(name, kind, place, check) \
+    c->added = #name;                       \
+    PUT_##kind(name)
 
 static void put_request(columns *c, const audit_request *r) {
-    AUDIT_REQUEST_COLUMNS(PUT_SHOWN, PUT)
+    AUDIT_REQUEST_FIRST(PUT_SHOWN, PUT)
+    AUDIT_REQUEST_ADDED(PUT_ADDED, PUT_ADDED)
+    c->added = NULL;
 }
 
 static void put_handle(columns *c, const audit_handle *r) {
@@ -98,7 +114,9 @@ static void put_outcome(columns *c, const audit_outcome *r) {
 }
 
 static void put_exit(columns *c, const audit_exit *r) {
-    AUDIT_EXIT_COLUMNS(PUT_SHOWN, PUT)
+    AUDIT_EXIT_FIRST(PUT_SHOWN, PUT)
+    AUDIT_EXIT_ADDED(PUT_ADDED, PUT_ADDED)
+    c->added = NULL;
 }
 
 typedef struct event {
@@ -124,7 +142,7 @@ static void start(addition *a, audit_store *store, schema_statement statement, c
                     .args = db_with(store->statements[statement]),
                     .doing = doing,
                     .seq = store->now.head.seq + 1};
-    a->columns = (columns){&a->args, &store->record};
+    a->columns = (columns){.args = &a->args, .chain = &store->record};
     chain_start(&store->record, &store->now.head, table);
     put(&a->columns, a->seq);
 }

@@ -1,5 +1,6 @@
 #include "service/audit/scan.h"
 
+#include "service/audit/schema.h"
 #include "service/audit/seq_range.h"
 
 #include <stdio.h>
@@ -90,9 +91,17 @@ static bool prepare(db *d, scan *s, const scan_shape *shape, audit_error *ret_er
     return ok;
 }
 
-bool scan_launches(db *d, const audit_filter *filter, const scan_shape *shape,
+/* Checks that the database is not too old for the filter. */
+static bool has_columns(audit_store *store, const audit_filter *filter, audit_error *ret_error) {
+    if (store->version > SCHEMA_FIRST_VERSION || (!filter->where.label && !filter->viewer)) return true;
+    return db_refuse(store->main, DB_MISUSE, doing,
+                     "a database of version 2 does not have labels or what callers were", ret_error);
+}
+
+bool scan_launches(audit_store *store, const audit_filter *filter, const scan_shape *shape,
                    scan_step (*each)(int64_t seq, db_row *row, void *context), void *context, scan_end *ret,
                    audit_error *ret_error) {
+    db *d = store->main;
     arena a = {0};
     filter_plan plan;
     scan s = {.plan = &plan, .each = each, .context = context};
@@ -100,7 +109,7 @@ bool scan_launches(db *d, const audit_filter *filter, const scan_shape *shape,
     seq_range r;
     int64_t newest = 0;
     bool ok = false, found = true, on = true;
-    if (!filter_terms(filter, &a, &plan, ret_error) ||
+    if (!has_columns(store, filter, ret_error) || !filter_terms(filter, &a, &plan, ret_error) ||
         !db_number(d, doing, "SELECT max(seq) FROM launch", &newest, ret_error))
         goto done;
     int64_t before = filter->before && filter->before <= newest ? filter->before : newest + 1;

@@ -3,6 +3,7 @@
 #define SB_SERVICE_AUDIT_SCAN_H
 
 #include "service/audit/filter.h"
+#include "service/audit/store.h"
 
 /* What to read of each launch: its seq, then these columns of l (table launch) and of the joins. */
 typedef struct scan_shape {
@@ -23,7 +24,7 @@ typedef struct scan_end {
 
 /* Calls `each` with the launches that match; ignores filter->limit. The work is bounded: if few launches
  * match, a call may find none and still say that there may be more. */
-bool scan_launches(db *d, const audit_filter *filter, const scan_shape *shape,
+bool scan_launches(audit_store *store, const audit_filter *filter, const scan_shape *shape,
                    scan_step (*each)(int64_t seq, db_row *row, void *context), void *context, scan_end *ret,
                    audit_error *ret_error);
 

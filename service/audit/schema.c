@@ -63,10 +63,10 @@
 #define DEFINITION(name, kind, check) "    " #name " " SQL_##kind(name) check ",\n"
 #define SHOWN_DEFINITION(name, kind, place, check) DEFINITION(name, kind, check)
 
-#define LAUNCH_DEFINITIONS AUDIT_REQUEST_COLUMNS(SHOWN_DEFINITION, DEFINITION)
+#define LAUNCH_DEFINITIONS AUDIT_REQUEST_FIRST(SHOWN_DEFINITION, DEFINITION)
 #define HANDLE_DEFINITIONS AUDIT_HANDLE_COLUMNS(DEFINITION)
 #define OUTCOME_DEFINITIONS AUDIT_OUTCOME_COLUMNS(SHOWN_DEFINITION, DEFINITION)
-#define EXIT_DEFINITIONS AUDIT_EXIT_COLUMNS(SHOWN_DEFINITION, DEFINITION)
+#define EXIT_DEFINITIONS AUDIT_EXIT_FIRST(SHOWN_DEFINITION, DEFINITION)
 #define EVENT_DEFINITIONS AUDIT_EVENT_COLUMNS(DEFINITION)
 #define CHECKPOINT_DEFINITIONS AUDIT_CHECKPOINT_COLUMNS(DEFINITION)
 
@@ -181,6 +181,32 @@ const char *const schema_create[] = {
     NULL,
 };
 
+/* Adds a column behind the others. It has no check, for which SQLite would look at every row. */
+#define ADD(table, name, kind) "ALTER TABLE " table " ADD COLUMN " #name " " SQL_##kind(name) ";\n"
+#define ADD_TO_LAUNCH(name, kind, place, check) ADD("launch", name, kind)
+#define ADD_TO_EXIT(name, kind, place, check) ADD("exit", name, kind)
+
+const char *const schema_upgrade[] = {
+    AUDIT_REQUEST_ADDED(ADD_TO_LAUNCH, ADD_TO_LAUNCH),
+    AUDIT_EXIT_ADDED(ADD_TO_EXIT, ADD_TO_EXIT),
+    "CREATE INDEX launch_by_label ON launch (label) WHERE label IS NOT NULL;",
+    "CREATE INDEX launch_by_key ON launch (launch_key) WHERE launch_key IS NOT NULL;",
+    "DROP VIEW launches;",
+    "CREATE VIEW launches AS SELECT\n"
+    "    l.launch_id, l.requested_at, l.caller_pid, l.caller_image, l.caller_sid, l.caller_user,\n"
+    "    l.caller_session, l.application, l.command_line, l.directory, l.rule,\n"
+    "    coalesce(o.outcome, 'pending') AS outcome, o.stage, o.error_code, o.error_message, o.child_pid,\n"
+    "    o.attested, o.started_at, e.exited_at, nullif(e.exit_code, -1) AS exit_code, o.create_us,\n"
+    "    o.total_us, l.seq, l.caller_started_at, o.child_created_at, l.lifetime, l.creation_flags,\n"
+    "    l.environment_names, l.environment_hash, l.caller_integrity, l.caller_elevated,\n"
+    "    l.caller_services, l.launch_key, l.label, e.exited_after, e.user_us, e.kernel_us,\n"
+    "    e.peak_memory_bytes, e.read_bytes, e.written_bytes, e.processes\n"
+    "FROM launch AS l\n"
+    "LEFT JOIN outcome AS o ON o.launch = l.seq\n"
+    "LEFT JOIN exit AS e ON e.launch = l.seq;",
+    NULL,
+};
+
 const char schema_last_seq[] = "SELECT " LAST_SEQ;
 
 /* Each table's columns, in the order in which they are hashed (chain.h), and a parameter for each. */
@@ -195,11 +221,17 @@ const char schema_last_seq[] = "SELECT " LAST_SEQ;
 #define EVENT_PARAMETERS "?" AUDIT_EVENT_COLUMNS(PARAMETER)
 #define CHECKPOINT_PARAMETERS "?" AUDIT_CHECKPOINT_COLUMNS(PARAMETER)
 #define LAUNCH_COLUMNS "seq" AUDIT_REQUEST_COLUMNS(SHOWN_NAME, NAME)
+#define LAUNCH_HASHED "seq" AUDIT_REQUEST_FIRST(SHOWN_NAME, NAME) ", hash"
+#define LAUNCH_ADDED AUDIT_REQUEST_ADDED(SHOWN_NAME, NAME)
 #define HANDLE_COLUMNS "launch" AUDIT_HANDLE_COLUMNS(NAME)
 #define OUTCOME_COLUMNS "seq, launch" AUDIT_OUTCOME_COLUMNS(SHOWN_NAME, NAME)
 #define EXIT_COLUMNS "seq, launch" AUDIT_EXIT_COLUMNS(SHOWN_NAME, NAME)
+#define EXIT_HASHED "seq, launch" AUDIT_EXIT_FIRST(SHOWN_NAME, NAME) ", hash"
+#define EXIT_ADDED AUDIT_EXIT_ADDED(SHOWN_NAME, NAME)
 #define EVENT_COLUMNS "seq" AUDIT_EVENT_COLUMNS(NAME)
 #define CHECKPOINT_COLUMNS "seq" AUDIT_CHECKPOINT_COLUMNS(NAME)
+
+#define READ(columns, table) "SELECT " columns " FROM " table " WHERE seq >= ? ORDER BY seq"
 
 const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
     [SCHEMA_ADD_LAUNCH] = "INSERT INTO launch (" LAUNCH_COLUMNS ", hash) VALUES (" LAUNCH_PARAMETERS ", ?)",
@@ -223,14 +255,13 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
     [SCHEMA_FIRST_PRUNING + 3] = "DELETE FROM exit WHERE seq <= ?",
     [SCHEMA_FIRST_PRUNING + 4] = "DELETE FROM event WHERE seq <= ?",
     [SCHEMA_LAST_PRUNED] = "DELETE FROM checkpoint WHERE seq <= ?",
-    [SCHEMA_READ_LAUNCHES] = "SELECT " LAUNCH_COLUMNS ", hash FROM launch WHERE seq >= ? ORDER BY seq",
+    [SCHEMA_READ_LAUNCHES] = READ(LAUNCH_HASHED LAUNCH_ADDED, "launch"),
     [SCHEMA_READ_HANDLES] =
         "SELECT " HANDLE_COLUMNS " FROM handle WHERE launch >= ? ORDER BY launch, position",
-    [SCHEMA_READ_OUTCOMES] = "SELECT " OUTCOME_COLUMNS ", hash FROM outcome WHERE seq >= ? ORDER BY seq",
-    [SCHEMA_READ_EXITS] = "SELECT " EXIT_COLUMNS ", hash FROM exit WHERE seq >= ? ORDER BY seq",
-    [SCHEMA_READ_EVENTS] = "SELECT " EVENT_COLUMNS ", hash FROM event WHERE seq >= ? ORDER BY seq",
-    [SCHEMA_READ_CHECKPOINTS] =
-        "SELECT " CHECKPOINT_COLUMNS ", hash FROM checkpoint WHERE seq >= ? ORDER BY seq",
+    [SCHEMA_READ_OUTCOMES] = READ(OUTCOME_COLUMNS ", hash", "outcome"),
+    [SCHEMA_READ_EXITS] = READ(EXIT_HASHED EXIT_ADDED, "exit"),
+    [SCHEMA_READ_EVENTS] = READ(EVENT_COLUMNS ", hash", "event"),
+    [SCHEMA_READ_CHECKPOINTS] = READ(CHECKPOINT_COLUMNS ", hash", "checkpoint"),
     [SCHEMA_LAST_CHECKPOINT] = "SELECT seq, at FROM checkpoint ORDER BY seq DESC LIMIT 1",
     [SCHEMA_LAST_PRUNING] = "SELECT pruned_through, pruned_hash FROM checkpoint "
                             "WHERE pruned_through IS NOT NULL ORDER BY pruned_through DESC LIMIT 1",
@@ -240,3 +271,10 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
         "UNION ALL SELECT hash FROM checkpoint WHERE seq = ?1",
     [SCHEMA_ORIGIN] = "SELECT id, created_at, public_key FROM chain",
 };
+
+const char *schema_statement_of(schema_statement which, int version) {
+    if (version == SCHEMA_FIRST_VERSION && which == SCHEMA_READ_LAUNCHES)
+        return READ(LAUNCH_HASHED, "launch");
+    if (version == SCHEMA_FIRST_VERSION && which == SCHEMA_READ_EXITS) return READ(EXIT_HASHED, "exit");
+    return schema_statements[which];
+}

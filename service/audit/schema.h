@@ -4,11 +4,15 @@
 
 enum {
     SCHEMA_APPLICATION_ID = 0x53425231, /* "SBR1": the file is an audit database of ours */
-    SCHEMA_VERSION = 2                  /* user_version */
+    SCHEMA_VERSION = 3,                 /* user_version */
+    SCHEMA_FIRST_VERSION = 2            /* the oldest that can be read and upgraded */
 };
 
-/* The statements that define everything in an empty database; run them in one transaction. Ends with NULL. */
+/* The statements that define everything of version 2 in an empty database, and those that make version 3 of
+ * version 2. Run them in one transaction. Each list ends with NULL. A new database is made of both, so that
+ * it is the same as one that was upgraded. */
 extern const char *const schema_create[];
+extern const char *const schema_upgrade[];
 
 /* Selects the seq of the last record of any kind; 0 if there is none. */
 extern const char schema_last_seq[];
@@ -37,9 +41,9 @@ typedef enum schema_statement {
     SCHEMA_LAST_PRUNED = SCHEMA_FIRST_PRUNING + 5,
     /* readers prepare only these */
     SCHEMA_FIRST_READING,
-    SCHEMA_READ_LAUNCHES =
-        SCHEMA_FIRST_READING, /* from a seq on -> each column in hashed order, then the hash */
-    SCHEMA_READ_HANDLES,      /* from a launch's seq on -> that seq, then each column */
+    /* from a seq on -> each column of AUDIT_..._FIRST in hashed order, the hash, the added columns */
+    SCHEMA_READ_LAUNCHES = SCHEMA_FIRST_READING,
+    SCHEMA_READ_HANDLES, /* from a launch's seq on -> that seq, then each column */
     SCHEMA_READ_OUTCOMES,
     SCHEMA_READ_EXITS,
     SCHEMA_READ_EVENTS,
@@ -52,5 +56,8 @@ typedef enum schema_statement {
 } schema_statement;
 
 extern const char *const schema_statements[SCHEMA_STATEMENT_COUNT];
+
+/* The statement for a database of that version. */
+const char *schema_statement_of(schema_statement which, int version);
 
 #endif

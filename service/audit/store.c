@@ -9,24 +9,25 @@ enum { PATH_BYTES = 1100 };
 
 static const char opening[] = "opening the audit database";
 
-/* Checks that the file is a database of a version that this program knows. *ret_empty: it has no content yet.
- * An older version fails like damage, so that the file is set aside. */
-static bool check_identity(db *d, bool *ret_empty, audit_error *ret_error) {
+/* Checks that the file is a database of a version that this program knows. *ret_version: 0 if it has no
+ * content yet. A version that is too old fails like damage, so that the file is set aside. */
+static bool check_identity(db *d, int *ret_version, audit_error *ret_error) {
     int64_t application, version, objects;
     char reason[128];
     if (!db_number(d, opening, "PRAGMA application_id", &application, ret_error) ||
         !db_number(d, opening, "PRAGMA user_version", &version, ret_error) ||
         !db_number(d, opening, "SELECT count(*) FROM sqlite_schema", &objects, ret_error))
         return false;
-    *ret_empty = !application && !version && !objects;
-    if (*ret_empty) return true;
+    *ret_version = 0;
+    if (!application && !version && !objects) return true;
     if (application != SCHEMA_APPLICATION_ID)
         return db_refuse(d, DB_MISMATCH, opening, "it is a database of another program", ret_error);
-    if (version != SCHEMA_VERSION) {
-        snprintf(reason, sizeof reason, "its version is %lld, this program knows %d", (long long)version,
-                 SCHEMA_VERSION);
+    if (version < SCHEMA_FIRST_VERSION || version > SCHEMA_VERSION) {
+        snprintf(reason, sizeof reason, "its version is %lld, this program knows %d to %d",
+                 (long long)version, SCHEMA_FIRST_VERSION, SCHEMA_VERSION);
         return db_refuse(d, version < SCHEMA_VERSION ? DB_FORMAT : DB_MISMATCH, opening, reason, ret_error);
     }
+    *ret_version = (int)version;
     return true;
 }
 
@@ -47,22 +48,31 @@ static bool add_origin(db *d, const audit_opening *how, audit_error *ret_error) 
     return ok;
 }
 
+/* Sets the version and commits. */
+static bool make_current(db *d, const char *doing, audit_error *ret_error) {
+    char identity[96];
+    snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
+    return db_run(d, doing, identity, ret_error) && db_run(d, doing, "COMMIT", ret_error);
+}
+
 /* Creates everything in one transaction. If it is cut off, the file stays empty and the next audit_open
  * creates it. */
 static bool create(db *d, const audit_opening *how, audit_error *ret_error) {
     static const char doing[] = "making the audit database";
-    char identity[96];
-    snprintf(identity, sizeof identity, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-             SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
-    /* Must come before any table. Lets pruning give space back in small steps. */
-    if (!db_run(d, doing, "PRAGMA auto_vacuum = INCREMENTAL", ret_error) ||
-        !db_run(d, doing, "BEGIN IMMEDIATE", ret_error))
-        return false;
-    for (const char *const *sql = schema_create; *sql; sql++) {
-        if (!db_run(d, doing, *sql, ret_error)) return false;
-    }
-    return db_run(d, doing, identity, ret_error) && add_origin(d, how, ret_error) &&
-           db_run(d, doing, "COMMIT", ret_error);
+    /* auto_vacuum must come before any table. Lets pruning give space back in small steps. */
+    return db_run(d, doing, "PRAGMA auto_vacuum = INCREMENTAL", ret_error) &&
+           db_run(d, doing, "BEGIN IMMEDIATE", ret_error) && db_run_all(d, doing, schema_create, ret_error) &&
+           db_run_all(d, doing, schema_upgrade, ret_error) && add_origin(d, how, ret_error) &&
+           make_current(d, doing, ret_error);
+}
+
+/* Upgrades a database of an older version in one transaction. Its records and their hashes stay as they are.
+ */
+static bool upgrade(db *d, audit_error *ret_error) {
+    static const char doing[] = "upgrading the audit database";
+    return db_run(d, doing, "BEGIN IMMEDIATE", ret_error) &&
+           db_run_all(d, doing, schema_upgrade, ret_error) && make_current(d, doing, ret_error);
 }
 
 /* Sets up durable commits: with synchronous = FULL a commit is on the disk when it returns. SQLite moves the
@@ -83,7 +93,8 @@ static bool set_up_writer(db *d, audit_error *ret_error) {
 
 static bool prepare(audit_store *store, int first, audit_error *ret_error) {
     for (int i = first; i < SCHEMA_STATEMENT_COUNT; i++) {
-        if (!db_prepare(store->main, schema_statements[i], &store->statements[i], ret_error)) return false;
+        const char *sql = schema_statement_of((schema_statement)i, store->version);
+        if (!db_prepare(store->main, sql, &store->statements[i], ret_error)) return false;
     }
     return true;
 }
@@ -218,7 +229,8 @@ static bool record_opening(audit_store *store, const audit_opening *how, audit_o
     snprintf(detail, sizeof detail, "another chain is in %s: %s",
              *opened->set_aside ? opened->set_aside : "another file", opened->why);
     if (ok && *opened->why) ok = audit_add_event(store, how->now, "chain", detail, ret_error);
-    snprintf(detail, sizeof detail, "%d interrupted", opened->interrupted);
+    snprintf(detail, sizeof detail, "%d interrupted%s", opened->interrupted,
+             opened->upgraded ? ", the database was upgraded" : "");
     ok = ok && audit_add_event(store, how->now, "open", detail, ret_error) &&
          audit_add_checkpoint(store, how->now, ret_error) && audit_commit(store, ret_error);
     audit_rollback(store); /* a no-op after a commit */
@@ -237,12 +249,17 @@ static bool note_versions(audit_store *store, audit_error *ret_error) {
 /* Opens the database itself. The caller holds its lock. */
 static bool open_main(audit_store *store, const audit_opening *how, audit_opened *opened,
                       audit_error *ret_error) {
-    bool empty;
-    return db_open(how->path, DB_FOR_WRITING, &store->main, ret_error) &&
-           check_identity(store->main, &empty, ret_error) &&
-           (!empty || create(store->main, how, ret_error)) && set_up_writer(store->main, ret_error) &&
-           prepare(store, 0, ret_error) && find_position(store, ret_error) &&
-           record_opening(store, how, opened, ret_error) && note_versions(store, ret_error);
+    int version = 0;
+    if (!db_open(how->path, DB_FOR_WRITING, &store->main, ret_error) ||
+        !check_identity(store->main, &version, ret_error) ||
+        (!version && !create(store->main, how, ret_error)) || !set_up_writer(store->main, ret_error))
+        return false;
+
+    store->version = SCHEMA_VERSION;
+    opened->upgraded = version && version < SCHEMA_VERSION;
+    return (!opened->upgraded || upgrade(store->main, ret_error)) && prepare(store, 0, ret_error) &&
+           find_position(store, ret_error) && record_opening(store, how, opened, ret_error) &&
+           note_versions(store, ret_error);
 }
 
 static void close_main(audit_store *store) {
@@ -347,11 +364,11 @@ done:
 
 bool audit_open_reader(const char *path, audit_store **ret, audit_error *ret_error) {
     audit_store *store = calloc(1, sizeof *store);
-    bool empty, ok = false;
+    bool ok = false;
     if (!store) return db_refuse(NULL, DB_NO_MEMORY, opening, "out of memory", ret_error);
     if (!db_open(path, DB_FOR_READING, &store->main, ret_error)) goto done;
-    if (!check_identity(store->main, &empty, ret_error)) goto done;
-    if (empty) {
+    if (!check_identity(store->main, &store->version, ret_error)) goto done;
+    if (!store->version) {
         db_refuse(store->main, DB_NOT_A_DATABASE, opening, "it is empty", ret_error);
         goto done;
     }

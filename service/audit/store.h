@@ -21,6 +21,7 @@ typedef struct store_position {
 
 struct audit_store {
     db *main;
+    int version;                                      /* of the database */
     db *lock;                                         /* the writer's; held until the store is closed */
     db_statement *statements[SCHEMA_STATEMENT_COUNT]; /* a reader has only those for reading */
     const crypto_key *key;                            /* the writer's; belongs to the caller of audit_open */

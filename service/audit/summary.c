@@ -137,7 +137,7 @@ bool audit_summary(audit_store *store, const audit_filter *filter, msg_by by, si
     newest_first.oldest_first = false;
     snprintf(columns, sizeof columns, "%s, coalesce(o.outcome, 'pending'), o.total_us", keys[by]);
     if (!scan_begin(store->main, ret_error)) return false;
-    bool ok = scan_launches(store->main, &newest_first, &shape, count, g, &end, ret_error);
+    bool ok = scan_launches(store, &newest_first, &shape, count, g, &end, ret_error);
     scan_finish(store->main);
     if (!ok) return false;
 

@@ -64,9 +64,10 @@ static bool compare_all(objects *there, objects *wanted, verify_finding *find, v
 bool verify_schema(db *d, verify_finding *find, void *context, audit_error *ret_error) {
     db *model = NULL;
     objects there = {0}, wanted = {0};
-    bool ok = db_open_memory(&model, ret_error);
-    for (const char *const *sql = schema_create; ok && *sql; sql++)
-        ok = db_run(model, doing, *sql, ret_error);
+    int64_t version;
+    bool ok = db_number(d, doing, "PRAGMA user_version", &version, ret_error) &&
+              db_open_memory(&model, ret_error) && db_run_all(model, doing, schema_create, ret_error) &&
+              (version == SCHEMA_FIRST_VERSION || db_run_all(model, doing, schema_upgrade, ret_error));
     ok = ok && open_objects(d, &there, ret_error) && open_objects(model, &wanted, ret_error) &&
          compare_all(&there, &wanted, find, context, ret_error);
     close_objects(&there);

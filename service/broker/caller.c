@@ -114,10 +114,39 @@ static DWORD image_of(arena *a, HANDLE process, const char **ret) {
     return err;
 }
 
+/* Services of one account are told apart by a SID that each has of its own. */
+static bool is_of_service(PSID sid) {
+    static const SID_IDENTIFIER_AUTHORITY nt = {SECURITY_NT_AUTHORITY};
+    return !memcmp(GetSidIdentifierAuthority(sid), &nt, sizeof nt) && *GetSidSubAuthorityCount(sid) &&
+           *GetSidSubAuthority(sid, 0) == SECURITY_SERVICE_ID_BASE_RID;
+}
+
+/* Lists the services that the client is. */
+static DWORD services_of(arena *a, HANDLE token, const char **ret) {
+    const char *list = NULL;
+    void *read;
+    DWORD err = token_read(token, TokenGroups, &read);
+    if (err) return err;
+    const TOKEN_GROUPS *groups = read;
+    for (DWORD i = 0; !err && i < groups->GroupCount; i++) {
+        const SID_AND_ATTRIBUTES *group = &groups->Groups[i];
+        const char *sid;
+        if (!(group->Attributes & SE_GROUP_ENABLED) || !is_of_service(group->Sid)) continue;
+        sid = token_text_of_sid(a, group->Sid);
+        list = !sid ? NULL : list ? arena_printf(a, "%s %s", list, sid) : sid;
+        if (!list) err = ERROR_NOT_ENOUGH_MEMORY;
+    }
+    free(read);
+    if (!err) *ret = list;
+    return err;
+}
+
 static fault_kind describe(caller *c, fault *ret_fault) {
     c->sid = token_sid_text(&c->arena, c->token);
     if (!c->sid) return refuse(ret_fault, ERROR_NOT_ENOUGH_MEMORY, "cannot read the client's user");
-    DWORD err = image_of(&c->arena, c->process, &c->image);
+    DWORD err = services_of(&c->arena, c->token, &c->services);
+    if (err) return refuse(ret_fault, err, "cannot read the client's groups");
+    err = image_of(&c->arena, c->process, &c->image);
     return err ? refuse(ret_fault, err, "cannot find the path of the client's program") : FAULT_NONE;
 }
 
@@ -229,32 +258,27 @@ void caller_release(caller **c) {
     free(old);
 }
 
-static bool is_of_service(PSID sid) {
-    static const SID_IDENTIFIER_AUTHORITY nt = {SECURITY_NT_AUTHORITY};
-    return !memcmp(GetSidIdentifierAuthority(sid), &nt, sizeof nt) && *GetSidSubAuthorityCount(sid) &&
-           *GetSidSubAuthority(sid, 0) == SECURITY_SERVICE_ID_BASE_RID;
-}
-
-/* Services of one account are told apart by a SID that each has of its own. */
-static bool has_services_of(const caller *one, const caller *other) {
-    void *read;
-    if (token_read(other->token, TokenGroups, &read)) return false;
-    const TOKEN_GROUPS *groups = read;
-    BOOL has = TRUE;
-    for (DWORD i = 0; has && i < groups->GroupCount; i++) {
-        const SID_AND_ATTRIBUTES *group = &groups->Groups[i];
-        if (!(group->Attributes & SE_GROUP_ENABLED) || !is_of_service(group->Sid)) continue;
-        if (!CheckTokenMembership(one->impersonation, group->Sid, &has)) has = FALSE;
+/* Returns whether each of the SIDs in `part` is in `whole`. */
+static bool has_services(const char *whole, const char *part) {
+    while (part && *part) {
+        size_t length = strcspn(part, " ");
+        const char *at = whole;
+        while (at && *at && (strcspn(at, " ") != length || memcmp(at, part, length) != 0)) {
+            at += strcspn(at, " ");
+            at += *at == ' ';
+        }
+        if (!at || !*at) return false;
+        part += length;
+        part += *part == ' ';
     }
-    free(read);
-    return has;
+    return true;
 }
 
 bool caller_stands_for(const caller *one, const caller *other) {
     if (strcmp(one->sid, other->sid) != 0) return false;
     if (one->pid == other->pid && one->started_at == other->started_at) return true;
     return !one->sandboxed && one->integrity >= other->integrity &&
-           (one->administrator || !other->administrator) && has_services_of(one, other);
+           (one->administrator || !other->administrator) && has_services(one->services, other->services);
 }
 
 bool caller_gone(const caller *c) {

@@ -27,7 +27,8 @@ struct caller {
     DWORD integrity;     /* SECURITY_MANDATORY_..._RID */
     bool launch_as_self; /* it has the broker's own rights, and the broker cannot give children others */
     const char *sid, *image;
-    arena arena;                   /* owns the strings */
+    const char *services; /* the SIDs of the services that it is, with a blank between them; or NULL */
+    arena arena;          /* owns the strings */
     const struct account *account; /* its user's name: set by connection_identify */
     struct quota_user *quota;      /* its user's counts: the same */
     volatile LONG64 rights;        /* policies_rights */

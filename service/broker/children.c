@@ -69,7 +69,8 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     (void)instance, (void)wait, (void)result;
     stack_give_back();
     GetExitCodeProcess(c->process, &code);
-    audit_exit record = {.launch_id = c->own->launch_id, .exited_at = win_now_us(), .exit_code = code};
+    audit_exit record = {
+        .launch_id = c->own->launch_id, .exited_at = win_now_us(), .exit_code = code, AUDIT_USE_UNKNOWN};
     if (GetProcessTimes(c->process, &created, &exited, &kernel, &user))
         record.exited_at = win_filetime_us(exited);
     recorder_exit(all->records, &record);

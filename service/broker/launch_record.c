@@ -148,6 +148,9 @@ bool launch_record_request(const launch_progress *p, audit_request *ret) {
                            .lifetime = msg_lifetime_name(spawn->lifetime),
                            .creation_flags = spawn->creation_flags,
                            .rule = p->rule,
+                           .caller_integrity = from->integrity,
+                           .caller_elevated = from->administrator,
+                           .caller_services = from->services,
                            .handles = handles,
                            .handle_count = handle_count};
     return ret->environment_names != NULL;

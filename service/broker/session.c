@@ -234,8 +234,10 @@ static void count_outcome(const work *w) {
 
 /* Records the exit of a child that the audit has as started, but that never ran. */
 static void record_no_start(const work *w) {
-    const audit_exit ended = {
-        .launch_id = w->known.id, .exited_at = win_now_us(), .exit_code = w->known.fault.win32};
+    const audit_exit ended = {.launch_id = w->known.id,
+                              .exited_at = win_now_us(),
+                              .exit_code = w->known.fault.win32,
+                              AUDIT_USE_UNKNOWN};
     recorder_exit(w->s->broker->records, &ended);
 }
 

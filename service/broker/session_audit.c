@@ -5,10 +5,17 @@
 /* REPLY_BYTES: the rows of a reply; the rest of the frame is for what surrounds them. */
 enum { DEFAULT_ROWS = 50, REPLY_BYTES = LIMIT_FRAME_BYTES - 4096 };
 
-/* Limits a filter to the launches that the caller may see: all, or its user's own. */
-static audit_filter permitted(const session *s, const msg_filter *where) {
-    bool all = session_may(s, POLICY_RIGHT_READ_ALL);
-    return (audit_filter){.caller_sid = all ? NULL : s->from->sid, .where = *where};
+/* Limits a filter to the launches that the caller may see: all, or those of callers for which it stands. */
+static audit_filter permitted(const session *s, const msg_filter *where, audit_viewer *viewer) {
+    const caller *from = s->from;
+    *viewer = (audit_viewer){.sid = from->sid,
+                             .pid = from->pid,
+                             .started_at = from->started_at,
+                             .sandboxed = from->sandboxed,
+                             .elevated = from->administrator,
+                             .integrity = from->integrity,
+                             .services = from->services};
+    return (audit_filter){.viewer = session_may(s, POLICY_RIGHT_READ_ALL) ? NULL : viewer, .where = *where};
 }
 
 static char *unavailable(const session *s, const audit_error *error, size_t *ret_length) {
@@ -27,7 +34,8 @@ static bool open_reader(const session *s, audit_store **ret, audit_error *ret_er
 char *session_query(const session *s, size_t *ret_length) {
     const msg_query *query = &s->request->u.query;
     audit_store *reader = NULL;
-    audit_filter filter = permitted(s, &query->filter);
+    audit_viewer viewer;
+    audit_filter filter = permitted(s, &query->filter, &viewer);
     audit_error error;
     msg_page page;
     filter.before = query->before;
@@ -44,7 +52,8 @@ char *session_query(const session *s, size_t *ret_length) {
 char *session_summary(const session *s, size_t *ret_length) {
     const msg_summary *summary = &s->request->u.summary;
     audit_store *reader = NULL;
-    audit_filter filter = permitted(s, &summary->filter);
+    audit_viewer viewer;
+    audit_filter filter = permitted(s, &summary->filter, &viewer);
     audit_error error;
     msg_groups groups;
     filter.before = summary->before;

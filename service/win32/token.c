@@ -80,13 +80,17 @@ DWORD token_is_administrator(HANDLE token, bool *ret) {
     return ERROR_SUCCESS;
 }
 
-char *token_sid_text(arena *a, HANDLE token) {
-    token_identity identity;
+char *token_text_of_sid(arena *a, PSID sid) {
     wchar_t *text;
-    if (token_identify(token, &identity) || !ConvertSidToStringSidW(identity.user, &text)) return NULL;
+    if (!ConvertSidToStringSidW(sid, &text)) return NULL;
     char *utf8 = text_utf8(a, text);
     LocalFree(text);
     return utf8;
+}
+
+char *token_sid_text(arena *a, HANDLE token) {
+    token_identity identity;
+    return token_identify(token, &identity) ? NULL : token_text_of_sid(a, identity.user);
 }
 
 DWORD token_impersonate(HANDLE token) {

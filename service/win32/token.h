@@ -34,7 +34,9 @@ DWORD token_read(HANDLE token, TOKEN_INFORMATION_CLASS class, void **ret);
 /* Whether an impersonation token has the Administrators group, enabled and not deny-only. */
 DWORD token_is_administrator(HANDLE token, bool *ret);
 
-/* The user of a token, as "S-1-5-...". NULL: out of memory. */
+/* A SID as "S-1-5-...". NULL: out of memory. */
+char *token_text_of_sid(arena *a, PSID sid);
+/* The same of a token's user. */
 char *token_sid_text(arena *a, HANDLE token);
 
 /* Whether token gives exactly the rights of this process's own token. False also when it cannot be read. */

@@ -308,7 +308,11 @@ static void add(audit_store *store, const char *launch, const caller *from) {
                                    .caller_sid = from->sid,
                                    .caller_user = account_name(from->account),
                                    .application = "C:\\x.exe",
-                                   .rule = "default"};
+                                   .rule = "default",
+                                   .caller_started_at = from->started_at,
+                                   .caller_integrity = from->integrity,
+                                   .caller_elevated = from->administrator,
+                                   .caller_services = from->services};
     if (!CHECK(audit_begin(store, &error) && audit_add_request(store, &request, &error) &&
                audit_commit(store, &error)))
         printf("    %s\n", error.message);
@@ -344,6 +348,49 @@ static void summaries(broker *b, caller *from, unsigned with, int64_t wanted) {
         CHECK_INT(pending, wanted);
     }
     msg_reply_free(&reply);
+}
+
+/* The same processes as in less_than_the_launcher ask about the past: what the launcher was is on record. */
+static void records_of_more(broker *b, audit_store *store) {
+    enum { OWN = POLICY_RIGHT_READ_OWN, MEDIUM = 0x2000, HIGH = 0x3000 };
+    static const char elevated[] = "cccccccc-0000-7000-8000-000000000003",
+                      service[] = "dddddddd-0000-7000-8000-000000000004";
+    static const struct {
+        const char *what;
+        DWORD pid, integrity;
+        bool administrator, sandboxed;
+        const char *services;
+        size_t sees;
+    } viewers[] = {
+        {"an elevated process with both services", 12, HIGH, true, false, "S-1-5-80-1 S-1-5-80-2", 3},
+        {"an elevated process", 12, HIGH, true, false, NULL, 2},
+        {"an elevated process with a service of a similar name", 12, HIGH, true, false, "S-1-5-80-11", 2},
+        {"a process that is not elevated", 12, MEDIUM, false, false, NULL, 1},
+        {"an administrator of medium integrity", 12, MEDIUM, true, false, NULL, 1},
+        {"high integrity without the group", 12, HIGH, false, false, NULL, 1},
+        {"a process of low integrity", 12, 0x1000, false, true, NULL, 0},
+        {"a sandboxed process", 12, HIGH, true, true, "S-1-5-80-1", 0},
+        {"the elevated launcher itself", 8, HIGH, true, true, NULL, 1},
+        {"another process with its id", 8, MEDIUM, false, false, NULL, 1}};
+    caller *launcher = process_of_ann(8, HIGH, true, false),
+           *of_service = process_of_ann(9, MEDIUM, false, false);
+    launcher->started_at = 77;
+    of_service->services = "S-1-5-80-1";
+    add(store, elevated, launcher);
+    add(store, service, of_service);
+
+    for (size_t i = 0; i < sizeof viewers / sizeof *viewers; i++) {
+        check_about(viewers[i].what);
+        caller *viewer = process_of_ann(viewers[i].pid, viewers[i].integrity, viewers[i].administrator,
+                                        viewers[i].sandboxed);
+        viewer->services = viewers[i].services;
+        viewer->started_at = viewers[i].pid == 8 && viewers[i].administrator ? 77 : 78;
+        queries(b, viewer, OWN, viewers[i].sees, NULL);
+        summaries(b, viewer, OWN, (int64_t)viewers[i].sees);
+        caller_release(&viewer);
+    }
+    caller_release(&launcher);
+    caller_release(&of_service);
 }
 
 static void others_records(broker *b, caller *ann, caller *bob) {
@@ -382,6 +429,7 @@ int wmain(int argc, wchar_t **argv) {
             others_children(&b, ann, bob);
             others_records(&b, ann, bob);
             less_than_the_launcher(&b);
+            records_of_more(&b, store);
             ended_around(&b, ann);
             children_destroy(&b.live);
             stops_end();

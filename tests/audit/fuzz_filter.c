@@ -32,6 +32,7 @@ static int64_t number_of(const char *text, int64_t least, int64_t most) {
 typedef struct question {
     msg_query query;
     audit_filter filter;
+    audit_viewer viewer;
 } question;
 
 static void take(question *q, const char *name, const char *value) {
@@ -53,7 +54,10 @@ static void take(question *q, const char *name, const char *value) {
     if (!strcmp(name, "limit")) q->query.limit = (uint32_t)number_of(value, 20, LIMIT_QUERY_ROWS);
     if (!strcmp(name, "oldest_first")) q->query.oldest_first = true;
     if (!strcmp(name, "work")) q->filter.work = (uint32_t)number_of(value, 10000, 1000000);
-    if (!strcmp(name, "caller_sid")) q->filter.caller_sid = value;
+    if (!strcmp(name, "viewer")) {
+        q->viewer = (audit_viewer){.sid = value, .pid = 100, .integrity = 0x2000};
+        q->filter.viewer = &q->viewer;
+    }
 }
 
 static void parse(char *text, question *ret) {

@@ -73,11 +73,27 @@ static bool has_handle(const msg_launch *row, const char *name, const char *type
     return false;
 }
 
+static bool has_word(const char *list, const char *word, size_t length) {
+    for (; list && *list; list += strcspn(list, " "), list += *list == ' ')
+        if (strcspn(list, " ") == length && !strncmp(list, word, length)) return true;
+    return false;
+}
+
+static bool sees(const audit_viewer *v, const msg_launch *row) {
+    if (!row->caller_sid || strcmp(row->caller_sid, v->sid) != 0) return false;
+    if (row->caller_pid == v->pid && row->has_caller_started_at && row->caller_started_at == v->started_at)
+        return true;
+    for (const char *s = row->caller_services; s && *s; s += strcspn(s, " "), s += *s == ' ')
+        if (!has_word(v->services, s, strcspn(s, " "))) return false;
+    return !v->sandboxed && row->has_caller_integrity && row->caller_integrity <= v->integrity &&
+           row->has_caller_elevated && (!row->caller_elevated || v->elevated);
+}
+
 bool slow_matches(const msg_launch *row, const audit_filter *filter) {
     const msg_filter *f = &filter->where;
 
     return row->seq > filter->after && (!filter->before || row->seq < filter->before) &&
-           (!filter->caller_sid || (row->caller_sid && !strcmp(row->caller_sid, filter->caller_sid))) &&
+           (!filter->viewer || sees(filter->viewer, row)) &&
            (!f->has_since || row->requested_at >= f->since) &&
            (!f->has_until || row->requested_at < f->until) && (!f->user || is_user(row, f->user)) &&
            (!f->has_caller_pid || row->caller_pid == f->caller_pid) &&
@@ -86,6 +102,7 @@ bool slow_matches(const msg_launch *row, const audit_filter *filter) {
            (!f->has_child_pid || (row->has_child_pid && row->child_pid == f->child_pid)) &&
            (!f->outcome || !strcmp(row->outcome, f->outcome)) &&
            (!f->rule || (row->rule && !strcmp(row->rule, f->rule))) &&
+           (!f->label || (row->label && !strcmp(row->label, f->label))) &&
            (!f->has_exit_code || (row->has_exit_code && row->exit_code == f->exit_code)) &&
            has_handle(row, f->handle_name, f->handle_type) &&
            (!f->grep || has_text(row->command_line, f->grep) || has_text(row->application, f->grep) ||

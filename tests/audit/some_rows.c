@@ -24,6 +24,10 @@ static const char *const rules[] = {"default", "tools", "nobody", NULL};
 static const char *const names[] = {"log", "frames", "stdin", "events"};
 static const char *const types[] = {"File", "Section", "Event", NULL};
 
+static const char *const services[] = {NULL, NULL, "S-1-5-80-1", "S-1-5-80-12", "S-1-5-80-1 S-1-5-80-12"};
+static const char *const labels[] = {NULL, NULL, "renderer 1", "indexer"};
+static const int64_t levels[] = {-1, 0x1000, 0x2000, 0x3000};
+
 #define PICK(list) list[some_below(sizeof list / sizeof *list)]
 
 /* Returns the next time: mostly a little later; sometimes the clock jumps either way. */
@@ -45,8 +49,12 @@ static int64_t next_time(int64_t at) {
 static bool finish(audit_store *store, const char *id, int64_t at, audit_error *error) {
     audit_outcome o = {
         .launch_id = id, .at = at, .attested = -1, .create_us = -1, .total_us = some_below(100000)};
-    audit_exit e = {
-        .launch_id = id, .exited_at = at + 5, .exit_code = PICK(((uint32_t[]){0, 0, 1, 0xC0000005}))};
+    audit_exit e = {.launch_id = id,
+                    .exited_at = at + 5,
+                    .exit_code = PICK(((int64_t[]){0, 0, 1, 0xC0000005, -1})),
+                    AUDIT_USE_UNKNOWN};
+    if (e.exit_code < 0) e.exited_after = at;
+    else e.user_us = some_below(100000);
     if (!some_below(20)) return true; /* it stays pending */
     o.outcome = (audit_result)some_below(4);
     if (o.outcome == AUDIT_STARTED) {
@@ -82,6 +90,10 @@ static bool add(audit_store *store, const char *id, int64_t at, audit_error *err
                        .application = PICK(images),
                        .command_line = PICK(lines),
                        .rule = PICK(rules),
+                       .caller_integrity = PICK(levels),
+                       .caller_elevated = (int64_t)some_below(3) - 1,
+                       .caller_services = PICK(services),
+                       .label = PICK(labels),
                        .environment_hash = environment,
                        .handles = handles,
                        .handle_count = count};
@@ -125,6 +137,7 @@ static void add_texts(msg_filter *f) {
     if (!some_below(5)) f->image = PICK(some_images);
     if (!some_below(4)) f->outcome = PICK(outcomes);
     if (!some_below(5)) f->rule = PICK(rules);
+    if (!some_below(5)) f->label = PICK(labels);
     if (!some_below(5)) f->handle_name = PICK(names);
     if (!some_below(5)) f->handle_type = PICK(types);
     if (!some_below(5)) f->grep = PICK(greps);
@@ -143,12 +156,26 @@ static void add_numbers(msg_filter *f) {
     if ((f->has_child_created_at = !some_below(12))) f->child_created_at = SOME_START + some_below(6);
 }
 
+/* Returns a viewer, good until the next call. */
+static const audit_viewer *some_viewer(void) {
+    static const char *const viewers[] = {"S-1-5-21-1-2-3-1001", "S-1-5-18"};
+    static audit_viewer v;
+    v = (audit_viewer){.sid = PICK(viewers),
+                       .pid = 100 + some_below(20),
+                       .started_at = SOME_START + some_below(5),
+                       .sandboxed = !some_below(4),
+                       .elevated = some_below(2),
+                       .integrity = PICK(levels),
+                       .services = PICK(services)};
+    return &v;
+}
+
 audit_filter some_filter(int64_t last_seq) {
     static const uint32_t works[] = {0, 0, 0, 10000, 100000};
     audit_filter filter = {.oldest_first = some_below(2), .work = PICK(works)};
     add_texts(&filter.where);
     add_numbers(&filter.where);
-    if (!some_below(4)) filter.caller_sid = PICK(sids);
+    if (!some_below(3)) filter.viewer = some_viewer();
     if (!some_below(3)) filter.before = 1 + some_below((unsigned)last_seq + 10);
     if (!some_below(3)) filter.after = some_below((unsigned)last_seq);
     return filter;

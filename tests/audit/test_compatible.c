@@ -1,4 +1,5 @@
-/* Databases of version 1.0.0 verify and read as they did, and new ones are made of the same bytes. */
+/* Databases of version 1.0.0 verify and read as they did, and are upgraded. New ones are made of the same
+ * bytes. */
 #include "service/audit/pem.h"
 #include "service/audit/store.h"
 #include "tests/audit/tamper.h"
@@ -176,9 +177,14 @@ static void the_bytes_of_records_are_the_same(void) {
                                    .lifetime = "caller",
                                    .creation_flags = 1004,
                                    .rule = "rule",
+                                   .caller_integrity = -1,
+                                   .caller_elevated = -1,
                                    .handles = handles,
                                    .handle_count = 2};
-    const audit_request least = {.launch_id = "01234567-89ab-7def-8123-456789abcdf0", .requested_at = 1000};
+    const audit_request least = {.launch_id = "01234567-89ab-7def-8123-456789abcdf0",
+                                 .requested_at = 1000,
+                                 .caller_integrity = -1,
+                                 .caller_elevated = -1};
     const audit_outcome outcome = {.launch_id = request.launch_id,
                                    .at = 2000,
                                    .outcome = AUDIT_FAILED,
@@ -199,7 +205,8 @@ static void the_bytes_of_records_are_the_same(void) {
                                     .attested = -1,
                                     .create_us = -1,
                                     .total_us = -1};
-    const audit_exit gone = {.launch_id = request.launch_id, .exited_at = 3000, .exit_code = 3001};
+    const audit_exit gone = {
+        .launch_id = request.launch_id, .exited_at = 3000, .exit_code = 3001, AUDIT_USE_UNKNOWN};
     audit_store *store = fixture_open(fixture_path("bytes_of_records.db"));
     audit_error error = {0};
     chain_link pruned = {.seq = 1, .hash = {5}};
@@ -226,6 +233,116 @@ static void the_bytes_of_records_are_the_same(void) {
     audit_close(&store);
 }
 
+/* Makes a database of this version one of version 2, as 1.0.0 left it. Its records lack what was added. */
+static void to_version_2(const char *path) {
+    static const char *const added[] = {"launch_by_label", "launch_by_key"};
+    static const char *const columns[][2] = {{"launch", "caller_integrity"},
+                                             {"launch", "caller_elevated"},
+                                             {"launch", "caller_services"},
+                                             {"launch", "launch_key"},
+                                             {"launch", "label"},
+                                             {"exit", "exited_after"},
+                                             {"exit", "user_us"},
+                                             {"exit", "kernel_us"},
+                                             {"exit", "peak_memory_bytes"},
+                                             {"exit", "read_bytes"},
+                                             {"exit", "written_bytes"},
+                                             {"exit", "processes"}};
+    char sql[256];
+    CHECK_TEXT(fixture_write_sql(path, "DROP VIEW launches"), "");
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++) {
+        snprintf(sql, sizeof sql, "DROP INDEX %s", added[i]);
+        CHECK_TEXT(fixture_write_sql(path, sql), "");
+    }
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        snprintf(sql, sizeof sql, "ALTER TABLE %s DROP COLUMN %s", columns[i][0], columns[i][1]);
+        CHECK_TEXT(fixture_write_sql(path, sql), "");
+    }
+    for (const char *const *create = schema_create; *create; create++)
+        if (strstr(*create, "CREATE VIEW launches")) CHECK_TEXT(fixture_write_sql(path, *create), "");
+    CHECK_TEXT(fixture_write_sql(path, "PRAGMA user_version = 2"), "");
+}
+
+/* Adds a launch with its exit. old: without what version 3 added. */
+static void add_launch(audit_store *store, int number, bool old) {
+    audit_error error = {0};
+    audit_request request = fixture_request(fixture_id(number));
+    audit_outcome outcome = fixture_started(fixture_id(number));
+    audit_exit gone = {.launch_id = fixture_id(number), .exited_at = 9, .exit_code = -1, AUDIT_USE_UNKNOWN};
+    request.caller_integrity = old ? -1 : 0x2000;
+    request.caller_elevated = old ? -1 : 1;
+    request.label = old ? NULL : "indexer";
+    request.launch_key = old ? NULL : "00112233445566778899aabbccddeeff";
+    gone.exited_after = old ? 0 : 8;
+    gone.processes = old ? -1 : 2;
+    if (old) gone.exit_code = 7;
+    fixture_ok(audit_begin(store, &error) && audit_add_request(store, &request, &error) &&
+                   audit_add_outcome(store, &outcome, &error) && audit_add_exit(store, &gone, &error) &&
+                   audit_commit(store, &error),
+               &error, "a launch");
+}
+
+static void key_of(uint8_t ret[CRYPTO_PUBLIC_BYTES]) {
+    CHECK(crypto_export_public(fixture_key(), ret));
+}
+
+/* What is asked for by a column that the database lacks is refused, and not found nowhere. */
+static void version_2_has_no_labels(const char *path) {
+    const audit_filter labelled = {.limit = 10, .where = {.label = "indexer"}};
+    audit_error error = {0};
+    audit_store *store = NULL;
+    arena memory = {0};
+    msg_page page = {0};
+    if (!fixture_ok(audit_open_reader(path, &store, &error), &error, "a reader of version 2")) return;
+    CHECK(!audit_page(store, &labelled, SIZE_MAX, &memory, &page, &error));
+    CHECK(strstr(error.message, "version 2 does not have labels"));
+    arena_free(&memory);
+    audit_close(&store);
+}
+
+/* A broker goes on with a database of version 2: the chain stays whole, and what is added is hashed. */
+static void it_is_upgraded(void) {
+    static const char *const tampered[][2] = {
+        {"UPDATE launch SET label = NULL WHERE label = 'indexer'", "a label that is gone"},
+        {"UPDATE launch SET label = 'other' WHERE label = 'indexer'", "another label"},
+        {"UPDATE launch SET label = 'indexer' WHERE label IS NULL", "a label of an old record"},
+        {"UPDATE launch SET caller_services = label, label = NULL WHERE label = 'indexer'", "moved"},
+        {"UPDATE exit SET exited_after = NULL WHERE exited_after = 8", "an exit's added column"},
+        {"UPDATE exit SET user_us = processes, processes = NULL WHERE processes = 2", "moved in an exit"}};
+    const char *path = fixture_path("upgraded.db"), *copy = fixture_path("upgraded_tampered.db");
+    uint8_t key[CRYPTO_PUBLIC_BYTES];
+    audit_verdict v;
+    audit_store *store = fixture_open(path);
+
+    key_of(key);
+    add_launch(store, 1, true);
+    audit_close(&store);
+    to_version_2(path);
+    CHECK_TEXT(tamper_found(path, key, NULL, &v), "");
+    version_2_has_no_labels(path);
+    CHECK_TEXT(fixture_sql(path, "PRAGMA user_version"), "2");
+
+    store = fixture_open(path);
+    add_launch(store, 2, false);
+    audit_close(&store);
+    CHECK_TEXT(fixture_sql(path, "PRAGMA user_version"), "3");
+    CHECK_TEXT(tamper_found(path, key, NULL, &v), "");
+    CHECK_INT(v.launches, 2);
+    CHECK_TEXT(fixture_sql(path, "SELECT group_concat(detail, '; ') FROM event WHERE kind = 'open'"),
+               "0 interrupted; 0 interrupted, the database was upgraded");
+    CHECK_TEXT(fixture_sql(path, "SELECT group_concat(concat_ws(',', ifnull(exit_code, '-'), "
+                                 "ifnull(caller_integrity, '-'), ifnull(label, '-'), "
+                                 "ifnull(exited_after, '-'), ifnull(processes, '-')), '; ') FROM launches"),
+               "7,-,-,-,-; -,8192,indexer,8,2");
+
+    for (size_t i = 0; i < sizeof tampered / sizeof *tampered; i++) {
+        check_case("%s", tampered[i][1]);
+        tamper_copy(path, copy);
+        tamper(copy, tampered[i][0]);
+        CHECK(strstr(tamper_found(copy, key, NULL, &v), "changed"));
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 3) return 2;
     source = argv[2];
@@ -240,5 +357,6 @@ int main(int argc, char **argv) {
     one_byte_is_noticed("policy.json was loaded");
     the_schema_is_the_same();
     the_bytes_of_records_are_the_same();
+    it_is_upgraded();
     return check_report();
 }

@@ -73,9 +73,9 @@ static void not_ours(void) {
     path = fixture_path("newer.db");
     audit_store *store = fixture_open(path);
     audit_close(&store);
-    CHECK_TEXT(fixture_write_sql(path, "PRAGMA user_version = 3"), "");
-    json_writer_is_refused(path, 20, "its version is 3, this program knows 2");
-    reader_is_refused(path, 20, "its version is 3, this program knows 2");
+    CHECK_TEXT(fixture_write_sql(path, "PRAGMA user_version = 4"), "");
+    json_writer_is_refused(path, 20, "its version is 4, this program knows 2 to 3");
+    reader_is_refused(path, 20, "its version is 4, this program knows 2 to 3");
 
     path = fixture_path("empty.db");
     fixture_write(path, "");
@@ -181,7 +181,7 @@ static void ends(void) {
         const char *why;
     } cases[] = {
         {"as it was", "SELECT 1", false, ""},
-        {"an older version", "PRAGMA user_version = 1", false, "its version is 1, this program knows 2"},
+        {"an older version", "PRAGMA user_version = 1", false, "its version is 1, this program knows 2 to 3"},
         {"a change after the last checkpoint", "UPDATE launch SET rule = 'x' WHERE seq = 3", false,
          "record 3 does not fit the one before it"},
         {"a change of the last checkpoint", "UPDATE checkpoint SET at = at + 1", false,

@@ -83,6 +83,8 @@ static const char *filter_plan_of(const char *path, const audit_filter *filter, 
 #define OF(index, column) \
     "SEARCH d USING COVERING INDEX " index " (" column "=? AND launch>? AND launch<?)" LAUNCH
 
+static const audit_viewer system_user = {.sid = "S-1-5-18", .pid = 1, .integrity = 0x2000};
+
 /* Checks each documented filter alone: it uses its index, in the order of seq, and sorts nothing. */
 static void filters(void) {
     static const struct {
@@ -92,7 +94,7 @@ static void filters(void) {
         {{0}, "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" LAUNCH},
         {{.where = {IS(since, 1), IS(until, 2)}},
          "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" LAUNCH},
-        {{.caller_sid = "S-1-5-18"}, BY("launch_by_caller_sid", "caller_sid")},
+        {{.viewer = &system_user}, BY("launch_by_caller_sid", "caller_sid")},
         {{.where = {.user = "S-1-5-18"}}, BY("launch_by_caller_sid", "caller_sid")},
         {{.where = {.user = "ann"}}, MADE("launch_by_caller_account", "caller_account")},
         {{.where = {.user = "BOX\\ann"}}, MADE("launch_by_caller_account", "caller_account")},
@@ -102,6 +104,7 @@ static void filters(void) {
         {{.where = {.image = "a.exe"}}, MADE("launch_by_application_name", "application_name")},
         {{.where = {.image = "C:/a.exe"}}, MADE("launch_by_application_name", "application_name")},
         {{.where = {.rule = "a"}}, BY("launch_by_rule", "rule")},
+        {{.where = {.label = "a"}}, BY("launch_by_label", "label")},
         {{.where = {IS(child_pid, 1)}}, OF("outcome_by_child_pid", "child_pid")},
         {{.where = {.outcome = "failed"}}, OF("outcome_by_outcome", "outcome")},
         {{.where = {.outcome = "pending"}},
@@ -134,12 +137,13 @@ static void filters(void) {
 
 /* Checks all filters together: whichever drives uses its index, and the others are looked up by launch. */
 static void together(void) {
-    static const audit_filter all = {.caller_sid = "S-1-5-18",
+    static const audit_filter all = {.viewer = &system_user,
                                      .where = {.user = "BOX\\ann",
                                                .caller_image = "C:\\h.exe",
                                                .image = "C:\\a.exe",
                                                .outcome = "failed",
                                                .rule = "a",
+                                               .label = "a",
                                                .handle_name = "log",
                                                .handle_type = "File",
                                                .grep = "abcdef",
@@ -151,7 +155,7 @@ static void together(void) {
                                                IS(exit_code, 3),
                                                IS(caller_started_at, 4),
                                                IS(child_created_at, 5)}};
-    enum { DRIVERS = 12 };
+    enum { DRIVERS = 13 };
     const char *path = fixture_path("plan_together.db");
     audit_store *store = fixture_open(path);
 

@@ -53,9 +53,14 @@ static void which_and_in_what_order(void) {
     CHECK_TEXT(query(reader, (audit_filter){.limit = 100}, &s), "9 8 7 6 5 4 3 2 1");
     CHECK_TEXT(query(reader, (audit_filter){.limit = 3}, &s), "9 8 7");
     CHECK_TEXT(query(reader, (audit_filter){.limit = 3, .before = 9}, &s), "6 5 4");
-    CHECK_TEXT(query(reader, (audit_filter){.limit = 9, .caller_sid = "S-1-5-19"}, &s), "9 6 3");
-    CHECK_TEXT(query(reader, (audit_filter){.limit = 1, .caller_sid = "S-1-5-18", .before = 10}, &s), "7");
-    CHECK_TEXT(query(reader, (audit_filter){.limit = 9, .caller_sid = "S-1-5-1"}, &s), "");
+    CHECK_TEXT(query(reader, (audit_filter){.limit = 9, .viewer = &(audit_viewer){.sid = "S-1-5-19"}}, &s),
+               "9 6 3");
+    CHECK_TEXT(query(reader,
+                     (audit_filter){.limit = 1, .viewer = &(audit_viewer){.sid = "S-1-5-18"}, .before = 10},
+                     &s),
+               "7");
+    CHECK_TEXT(query(reader, (audit_filter){.limit = 9, .viewer = &(audit_viewer){.sid = "S-1-5-1"}}, &s),
+               "");
     CHECK_TEXT(query(reader, (audit_filter){.limit = 0}, &s), "");
     CHECK_TEXT(query(writer, (audit_filter){.limit = 2}, &s), "9 8");
 

@@ -7,7 +7,7 @@ static void a_new_database(void) {
     const char *path = fixture_path("new.db");
     audit_store *store = fixture_open(path);
     CHECK_TEXT(fixture_sql(path, "PRAGMA application_id"), "1396855345");
-    CHECK_TEXT(fixture_sql(path, "PRAGMA user_version"), "2");
+    CHECK_TEXT(fixture_sql(path, "PRAGMA user_version"), "3");
     CHECK_TEXT(fixture_sql(path, "PRAGMA journal_mode"), "wal");
     CHECK_TEXT(fixture_sql(path, "PRAGMA auto_vacuum"), "2");
     CHECK_TEXT(
@@ -15,7 +15,9 @@ static void a_new_database(void) {
         "launch_id, requested_at, caller_pid, caller_image, caller_sid, caller_user, caller_session, "
         "application, command_line, directory, rule, outcome, stage, error_code, error_message, "
         "child_pid, attested, started_at, exited_at, exit_code, create_us, total_us, seq, "
-        "caller_started_at, child_created_at, lifetime, creation_flags, environment_names, environment_hash");
+        "caller_started_at, child_created_at, lifetime, creation_flags, environment_names, environment_hash, "
+        "caller_integrity, caller_elevated, caller_services, launch_key, label, exited_after, user_us, "
+        "kernel_us, peak_memory_bytes, read_bytes, written_bytes, processes");
     CHECK_TEXT(fixture_sql(path, "SELECT group_concat(name, ', ') FROM pragma_table_info('launch_handles')"),
                "launch_id, position, name, type, granted_access, caller_value, child_value, fd");
     CHECK_TEXT(fixture_sql(path, "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = "
@@ -126,12 +128,14 @@ static void rows_are_only_added(void) {
          "launch: there is one already"},
         {"REPLACE INTO outcome (seq, launch, at, outcome, hash) VALUES (7, 3, 0, 'denied', zeroblob(32))",
          "outcome: there is one already"},
-        {"REPLACE INTO exit VALUES (7, 3, 0, 0, zeroblob(32))", "exit: there is one already"},
+        {"REPLACE INTO exit (seq, launch, exited_at, exit_code, hash) VALUES (7, 3, 0, 0, zeroblob(32))",
+         "exit: there is one already"},
         {"REPLACE INTO handle SELECT * FROM handle", "handle: there is one already"},
         {"INSERT INTO handle VALUES (3, 9, 'late', NULL, 0, 0, 0, NULL)", "handle: not the next record"},
         {"INSERT INTO event VALUES (8, 0, 'x', NULL, zeroblob(32))", "event: not the next record"},
         {"INSERT INTO event (at, kind, hash) VALUES (0, 'x', zeroblob(32))", "event: not the next record"},
-        {"INSERT INTO exit VALUES (7, 99, 0, 0, zeroblob(32))", "exit: its launch is not recorded"},
+        {"INSERT INTO exit (seq, launch, exited_at, exit_code, hash) VALUES (7, 99, 0, 0, zeroblob(32))",
+         "exit: its launch is not recorded"},
         {"INSERT INTO outcome (seq, launch, at, outcome, hash) VALUES (7, 99, 0, 'denied', zeroblob(32))",
          "outcome: its launch is not recorded"},
         {"INSERT INTO event VALUES (7, 0, 'x', NULL, x'00')", "CHECK constraint failed"},

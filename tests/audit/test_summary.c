@@ -117,12 +117,14 @@ static void compare(sums *got, const sums *want) {
     CHECK_INT(got->count, want->count); /* find did not add any */
 }
 
+static const audit_viewer system_user = {.sid = "S-1-5-18", .pid = 1, .integrity = 0x2000};
+
 int main(int argc, char **argv) {
     static const audit_filter filters[] = {{0},
                                            {.work = 20000},
                                            {.where = {.user = "ann"}},
                                            {.where = {.outcome = "failed"}, .work = 20000},
-                                           {.caller_sid = "S-1-5-18", .where = {.grep = "build"}},
+                                           {.viewer = &system_user, .where = {.grep = "build"}},
                                            {.where = {.since = SOME_START + 60000000, .has_since = true}}};
     static slow_table table;
     static sums want, got;

@@ -3,6 +3,7 @@
  * usage: audit_filters DIRECTORY LAUNCHES [JSON-FILE]
  * Makes the database in DIRECTORY unless it is there. That takes some minutes, and 700 bytes for each
  * launch. */
+#include "service/audit/schema.h"
 #include "tests/bench/clock.h"
 #include "tests/bench/many_rows.h"
 
@@ -20,6 +21,9 @@ typedef struct question {
 #define IS(name, value) .has_##name = true, .name = value
 #define HOUR (INT64_C(3600) * 1000000)
 
+static const audit_viewer user3 = {
+    .sid = "S-1-5-21-1004336348-1177238915-1003", .pid = 1, .integrity = 0x2000};
+
 static const question questions[] = {
     {"(none)", {0}},
     {"--user SID", {.where = {.user = "S-1-5-21-1004336348-1177238915-1003"}}},
@@ -27,7 +31,7 @@ static const question questions[] = {
     {"--user DOMAIN\\NAME", {.where = {.user = "OFFICE\\user3"}}},
     {"--user, rare", {.where = {.user = "rare"}}},
     {"--user, absent", {.where = {.user = "nobody"}}},
-    {"of one user (the caller's right)", {.caller_sid = "S-1-5-21-1004336348-1177238915-1003"}},
+    {"of one user (the caller's right)", {.viewer = &user3}},
     {"--caller-pid", {.where = {IS(caller_pid, 4096)}}},
     {"--caller-pid, rare", {.where = {IS(caller_pid, 400000)}}},
     {"--caller-image NAME", {.where = {.caller_image = "host7.exe"}}},
@@ -118,7 +122,7 @@ int main(int argc, char **argv) {
         return 2;
     }
 
-    snprintf(path, sizeof path, "%s/audit-%lld.db", argv[1], (long long)launches);
+    snprintf(path, sizeof path, "%s/audit-%lld.version-%d.db", argv[1], (long long)launches, SCHEMA_VERSION);
     FILE *there = fopen(path, "rb"), *json = argc > 3 ? fopen(argv[3], "w") : NULL;
     if (there) fclose(there);
     int64_t start = clock_us();

@@ -1,5 +1,6 @@
 /* Measures what a broker holds as it grows older, for each connection and for each child, and whether a long
  * audit slows it down. */
+#include "service/audit/schema.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/many_rows.h"
 #include "tests/support/raw.h"
@@ -159,7 +160,9 @@ static bool long_audit(const bench *b, int64_t launches, wchar_t *ret_data) {
     wchar_t from[MAX_PATH], to[MAX_PATH];
     audit_error why;
 
-    if (b->data) snprintf(kept, sizeof kept, "%ls\\audit-%lld.db", b->data, (long long)launches);
+    if (b->data)
+        snprintf(kept, sizeof kept, "%ls\\audit-%lld.version-%d.db", b->data, (long long)launches,
+                 SCHEMA_VERSION);
     if (!directory_make_data(ret_data, L"long")) return false;
     if (!b->data) snprintf(kept, sizeof kept, "%ls\\made.db", ret_data);
     MultiByteToWideChar(CP_UTF8, 0, kept, -1, from, MAX_PATH);

@@ -17,11 +17,19 @@ static unsigned below(unsigned limit) {
     return (unsigned)(state >> 33) % limit;
 }
 
-/* Runs the statements of the schema that begin with `what`. */
-static bool create(db *d, const char *what, audit_error *ret_error) {
-    for (const char *const *sql = schema_create; *sql; sql++)
+/* Runs the statements of a part of the schema that begin with `what`. */
+static bool run(db *d, const char *const *sql, const char *what, audit_error *ret_error) {
+    for (; *sql; sql++)
         if (!strncmp(*sql, what, strlen(what)) && !db_run(d, doing, *sql, ret_error)) return false;
     return true;
+}
+
+static bool create(db *d, const char *what, audit_error *ret_error) {
+    return run(d, schema_create, what, ret_error);
+}
+
+static bool upgrade(db *d, const char *what, audit_error *ret_error) {
+    return run(d, schema_upgrade, what, ret_error);
 }
 
 enum { ADD_LAUNCH, ADD_HANDLE, ADD_OUTCOME, ADD_EXIT, ADD_EVENT, ADD_COUNT };
@@ -115,16 +123,18 @@ static bool add_all(maker *m) {
     static const char
         launch[] =
             "INSERT INTO launch (seq, launch_id, requested_at, caller_pid, caller_session, "
-            "caller_image, caller_sid, caller_user, application, command_line, rule, creation_flags, hash) "
-            "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, 0, zeroblob(32))",
+            "caller_image, caller_sid, caller_user, application, command_line, rule, creation_flags, hash, "
+            "caller_integrity, caller_elevated) "
+            "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, 0, zeroblob(32), 8192, 0)",
         outcome[] = "INSERT INTO outcome (seq, launch, at, outcome, child_pid, started_at, total_us, hash) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?, zeroblob(32))";
-    static const char *const sql[] = {[ADD_LAUNCH] = launch,
-                                      [ADD_HANDLE] =
-                                          "INSERT INTO handle VALUES (?, ?, ?, ?, 0x120116, 400, 80, NULL)",
-                                      [ADD_OUTCOME] = outcome,
-                                      [ADD_EXIT] = "INSERT INTO exit VALUES (?, ?, ?, ?, zeroblob(32))",
-                                      [ADD_EVENT] = "INSERT INTO event VALUES (?, ?, ?, NULL, zeroblob(32))"};
+    static const char *const sql[] = {
+        [ADD_LAUNCH] = launch,
+        [ADD_HANDLE] = "INSERT INTO handle VALUES (?, ?, ?, ?, 0x120116, 400, 80, NULL)",
+        [ADD_OUTCOME] = outcome,
+        [ADD_EXIT] =
+            "INSERT INTO exit (seq, launch, exited_at, exit_code, hash) VALUES (?, ?, ?, ?, zeroblob(32))",
+        [ADD_EVENT] = "INSERT INTO event VALUES (?, ?, ?, NULL, zeroblob(32))"};
     bool ok = db_run(m->d, doing, "BEGIN", m->error);
     int64_t back = 0;
     for (int i = 0; ok && i < ADD_COUNT; i++) ok = db_prepare(m->d, sql[i], &m->add[i], m->error);
@@ -154,7 +164,8 @@ bool many_rows(const char *path, int64_t launches, audit_error *ret_error) {
     char end[200];
     maker m = {.count = launches, .error = ret_error};
     bool ok = db_open(path, DB_FOR_WRITING, &m.d, ret_error) && db_run(m.d, doing, begin, ret_error) &&
-              create(m.d, "CREATE TABLE", ret_error) && create(m.d, "CREATE VIRTUAL", ret_error);
+              create(m.d, "CREATE TABLE", ret_error) && create(m.d, "CREATE VIRTUAL", ret_error) &&
+              upgrade(m.d, "ALTER", ret_error);
 
     if (ok) tell("rows");
     ok = ok && add_all(&m);
@@ -169,7 +180,8 @@ bool many_rows(const char *path, int64_t launches, audit_error *ret_error) {
              "PRAGMA application_id = %d; PRAGMA user_version = %d; PRAGMA journal_mode = WAL",
              SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
     ok = ok && create(m.d, "CREATE TRIGGER", ret_error) && create(m.d, "CREATE VIEW", ret_error) &&
-         db_run(m.d, doing, end, ret_error);
+         upgrade(m.d, "CREATE INDEX", ret_error) && upgrade(m.d, "DROP VIEW", ret_error) &&
+         upgrade(m.d, "CREATE VIEW", ret_error) && db_run(m.d, doing, end, ret_error);
     if (m.d) db_keep_wal(m.d);
     db_close(&m.d);
 

@@ -133,7 +133,7 @@ static void formats(void) {
 
     CHECK_INT(run("", L"audit list --fields seq,nothing %ls", where), 2);
     CHECK_HAS(err, "\"nothing\" is not a field");
-    CHECK_HAS(err, "environment_hash, handles");
+    CHECK_HAS(err, "processes, handles");
     CHECK_INT(run("", L"audit list --since nonsense %ls", where), 2);
     CHECK_HAS(err, "--since \"nonsense\" is not a time");
     CHECK_INT(run("", L"audit list --outcome denied -o json %ls", where), 1);
@@ -150,6 +150,8 @@ static void one(void) {
     strcpy(seq, value(L"seq", L"--grep marker-one"));
     CHECK_INT(run("", L"audit show %hs %ls", id, where), 0);
     CHECK_HAS(out, "marker-one");
+    CHECK_HAS(out, " integrity, ");
+    CHECK_HAS(out, "elevated\n");
     CHECK_HAS(out, "  exit code    3 (0x3)");
     CHECK_HAS(out, "IN THE CHILD");
     CHECK_HAS(out, "the child had exactly these handles");

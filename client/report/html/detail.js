@@ -34,6 +34,14 @@ function environmentOf(launch) {
     launch.environment_hash ? element("p", { class: "code", text: launch.environment_hash }) : null);
 }
 
+// Lists what the processes of the child's job used, or null if that is not known.
+function usedBy(launch) {
+  const count = (value) => value === null ? null : value.toLocaleString("en"), time = (us) => us === null ? null : durationText(us);
+  const used = [["user time", time(launch.user_us)], ["kernel time", time(launch.kernel_us)], ["peak memory, bytes", count(launch.peak_memory_bytes)],
+    ["bytes read", count(launch.read_bytes)], ["bytes written", count(launch.written_bytes)], ["processes", count(launch.processes)]];
+  return used.some(([, value]) => value !== null) ? pairs(used) : null;
+}
+
 function part(title, content) {
   return content ? [element("h3", { text: title }), content] : [];
 }
@@ -48,14 +56,19 @@ function detailOf(launch) {
       ["message", launch.error_message === null ? null : shown(launch.error_message)],
       ["rule", launch.rule === null ? "no rule was evaluated" : shown(launch.rule), code],
       ["attested", launch.attested === null ? "not checked" : launch.attested ? "the child had exactly these handles" : "the child had OTHER handles"],
-      ["exit code", launch.exit_code === null ? (launch.started_at === null ? null : "no exit is recorded") : launch.exit_code + " (" + hex(launch.exit_code) + ")" + exitMeaning(launch.exit_code), code],
+      ["exit code", launch.exit_code === null ? (launch.started_at === null ? null : launch.exited_at === null ? "no exit is recorded" : "unknown: no broker saw the exit") : launch.exit_code + " (" + hex(launch.exit_code) + ")" + exitMeaning(launch.exit_code), code],
       ["ran", launch.exited_at === null || launch.started_at === null ? null : durationText(launch.exited_at - launch.started_at)],
       ["took", took]])),
+    ...part("Used by the child and its descendants", usedBy(launch)),
     ...part("Caller", pairs([
       ["caller", shown(launch.caller_image), code],
       ["process", launch.caller_pid + ", session " + launch.caller_session],
       ["user", shown(launch.caller_user)],
-      ["SID", shown(launch.caller_sid), code]])),
+      ["SID", shown(launch.caller_sid), code],
+      ["rights", launch.caller_integrity === null ? null : integrityText(launch.caller_integrity) + (launch.caller_elevated ? ", elevated" : ", not elevated")],
+      ["services", launch.caller_services === null ? null : shown(launch.caller_services), code],
+      ["label", launch.label === null ? null : shown(launch.label)],
+      ["key", launch.launch_key === null ? null : shown(launch.launch_key), code]])),
     ...part("Handles", handlesTable(launch)),
     ...part("Steps", stepsOf(launch)),
     ...part("Child", pairs([

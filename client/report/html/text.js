@@ -51,8 +51,15 @@ function exitText(code) {
 // Describes the outcome as spawnctl audit list does.
 function outcomeText(launch) {
   if (launch.exit_code !== null) return "exited with " + exitText(launch.exit_code) + exitMeaning(launch.exit_code);
+  if (launch.exited_at !== null) return "exited, code unknown";
   if (launch.error_code === null) return launch.outcome;
   return launch.outcome + " at " + (launch.stage || "?") + ": error " + launch.error_code + ", " + shown(launch.error_message || "");
+}
+
+// Names an integrity level (SECURITY_MANDATORY_..._RID).
+function integrityText(level) {
+  const names = [[0x4000, "system"], [0x3000, "high"], [0x2000, "medium"], [0x1000, "low"], [0, "untrusted"]];
+  return names.find(([from]) => level >= from)[1] + " integrity";
 }
 
 // Names the program for people.

@@ -49,7 +49,8 @@ export class Audit {
         for (const table of Object.keys(LETTERS)) {
             const all = columnsOf(db, table);
             const names = all.slice(0, all.indexOf('hash'));
-            this.tables[table] = { names, row: reader(db, table, [...names, 'hash'], 'WHERE seq = ?') };
+            const added = all.slice(all.indexOf('hash') + 1);
+            this.tables[table] = { names, added, row: reader(db, table, all, 'WHERE seq = ?') };
         }
         const handle = columnsOf(db, 'handle');
         this.handleNames = handle.slice(handle.indexOf('position'), handle.indexOf('fd') + 1);
@@ -77,10 +78,13 @@ export class Audit {
 
     // The record's hash if it follows `previous`, and what its signature is of.
     read(table, seq, previous, originHash) {
-        const { names, row } = this.tables[table];
+        const { names, added, row } = this.tables[table];
         const values = row.get(seq);
         const start = [previous, Buffer.from(LETTERS[table])];
         let bytes = encodeRow(names, values);
+        for (const name of added.filter((name) => values[`type ${name}`] !== 'null'))
+            bytes = Buffer.concat([bytes, Buffer.from('c'), encode('text', Buffer.from(name)),
+                encode(values[`type ${name}`], values[name])]);
         const record = { table, seq, at: values[TIMES[table]], stored: values.hash, values };
         if (table === 'checkpoint') {
             const before = encodeRow(names.slice(0, names.indexOf('signature')), values);
