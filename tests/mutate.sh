@@ -96,7 +96,8 @@ silent() {
 
 # What the failed test said first, on one line.
 said() {
-    awk '/\*\*\*Timeout/ { first = "ran out of time" }
+    awk '/^- / { about = substr($0, 3) }
+         /\*\*\*Timeout/ { first = "ran out of time" (about ? " in: " about : "") }
          /^[^ ]*:[0-9]+: / { print; exit } /Assertion|ERROR: |^- .*wanted/ { print; exit }
          /\*\*\*(Failed|Exception)/ && !first { first = $0 }
          END { if (first) print first }' "$mutate/test.log" | head -n 1 | tr '\t' ' \
