@@ -84,6 +84,7 @@ fault_kind decide_launch(decision *d, const session *s, const msg_spawn *spawn, 
         .handles = handles, .spawn = spawn, .s = s, .bound = session_bound(s, spawn->timeout_ms, FILES_MS)};
     d->facts = (facts){.memory = memory,
                        .application = spawn->application,
+                       .directory = spawn->directory,
                        .caller_image = s->from->image,
                        .impersonate = s->from->impersonation,
                        .bound = &d->bound,

@@ -72,6 +72,7 @@ static bool compile_program(compiler *c, policy_rule *r) {
     const raw_texts *hashes = &r->raw->program.sha256;
     if (!compile_globs(c, &r->raw->program.path, true, true, "program.path", &r->paths) ||
         !compile_not_empty(c, hashes, "program.sha256") ||
+        !compile_globs(c, &r->raw->program.directory, true, true, "program.directory", &r->directories) ||
         !compile_globs(c, &r->raw->program.environment_not, false, true, "program.environment_not",
                        &r->variables))
         return false;

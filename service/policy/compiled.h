@@ -26,7 +26,7 @@ struct policy_rule {
     const raw_rule *raw;
     bool allow;
     raw_texts sids, groups; /* full SIDs */
-    globs images, paths;
+    globs images, paths, directories;
     globs command_line, each, some, none;
     globs variables; /* that the environment must not have */
     redactions redact;

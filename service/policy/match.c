@@ -233,6 +233,28 @@ static answer program_sha256(view *v, const policy_rule *r) {
     return failed(v, "program.sha256", trace_texts(v->a, wanted), v->sha256);
 }
 
+/* Asks for the directory that the child starts in, as find_path does for the program. */
+static answer find_directory(view *v) {
+    const char *path;
+    if (v->directory_text) return YES;
+    if (!v->f->ask->directory(v->f->context, &path, &v->why)) return unknown(v, "program.directory");
+    v->directory_text = paths_canonical(v->a, path);
+    if (v->directory_text && paths_has_stream(v->directory_text)) {
+        snprintf(v->why.text, sizeof v->why.text, "the directory has a : in its name");
+        v->directory_text = NULL;
+        return unknown(v, "program.directory");
+    }
+    return folded(v, v->directory_text, &v->directory) ? YES : out_of_memory(v);
+}
+
+static answer start_directory(view *v, const policy_rule *r) {
+    if (!r->directories.count) return YES;
+    answer found = find_directory(v);
+    if (found != YES) return found;
+    if (any_glob(&r->directories, v->directory)) return YES;
+    return failed(v, "program.directory", trace_texts(v->a, &r->raw->program.directory), v->directory_text);
+}
+
 static answer is_kind(const raw_texts *kinds, const char *kind) {
     bool some_files = false;
     for (size_t i = 0; i < kinds->count; i++) {
@@ -266,10 +288,12 @@ static answer handles_fit(view *v, const policy_rule *r) {
     return YES;
 }
 
-/* In order of cost: the oracle is asked only when all conditions before hold. */
+/* In order of cost: the oracle is asked only when all conditions before hold. What only a launch has, and
+ * policy.explain does not, comes last: an explanation is "unknown" only if all else matches. */
 static answer (*const conditions[])(view *, const policy_rule *) = {
-    caller_known, launch_known,      caller_image,   arguments_fit, environment_fits,  caller_group,
-    program_path, program_directory, program_sha256, caller_signer, environment_known, handles_fit,
+    caller_known,      launch_known,    caller_image,      arguments_fit,  environment_fits,
+    caller_group,      program_path,    program_directory, program_sha256, caller_signer,
+    environment_known, start_directory, handles_fit,
 };
 
 answer match_rule(view *v, const policy_rule *r) {

@@ -15,8 +15,8 @@ typedef struct view {
     bool no_memory;
     policy_why why;   /* the reason for UNKNOWN */
     policy_step step; /* the result for the current rule */
-    const char *image_text, *path_text, *signer, *line;
-    codepoints image, path;
+    const char *image_text, *path_text, *directory_text, *signer, *line;
+    codepoints image, path, directory;
     argument *arguments;
     size_t argument_count;
     codepoints line_as_is, line_folded, *words_as_is, *words_folded;

@@ -117,6 +117,8 @@ typedef struct policy_oracle {
     bool (*sha256)(void *context, char ret[65], policy_why *why);
     /* Whether the caller can change that file or its directory, or replace a directory above. */
     bool (*writable)(void *context, bool *ret, policy_why *why);
+    /* The true path of the directory that the child starts in. */
+    bool (*directory)(void *context, const char **ret, policy_why *why);
     bool (*handles)(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why);
 } policy_oracle;
 

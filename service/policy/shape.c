@@ -42,6 +42,7 @@ static const fields caller_fields = FIELDS_OF(caller_list, raw_caller);
 static const field program_list[] = {
     TEXTS(raw_program, path),
     TEXTS(raw_program, sha256),
+    TEXTS(raw_program, directory),
     TEXTS(raw_program, environment_not),
     YES(raw_program, directory_not_writable_by_caller),
 };

@@ -23,7 +23,7 @@ typedef struct raw_caller {
 } raw_caller;
 
 typedef struct raw_program {
-    raw_texts path, sha256, environment_not;
+    raw_texts path, sha256, directory, environment_not;
     bool directory_not_writable_by_caller;
 } raw_program;
 

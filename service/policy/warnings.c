@@ -204,7 +204,7 @@ static bool wider_caller(const policy_rule *a, const policy_rule *b) {
 
 static bool wider_program(const raw_program *a, const raw_program *b) {
     return wider(&a->path, &b->path) && wider(&a->sha256, &b->sha256) &&
-           all_in(&a->environment_not, &b->environment_not) &&
+           wider(&a->directory, &b->directory) && all_in(&a->environment_not, &b->environment_not) &&
            (!a->directory_not_writable_by_caller || b->directory_not_writable_by_caller);
 }
 

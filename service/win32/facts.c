@@ -1,12 +1,14 @@
 #include "service/win32/facts.h"
 
 #include "proto/hex.h"
+#include "proto/path_form.h"
 #include "service/win32/cng.h"
 #include "service/win32/token.h"
 #include "service/win32/file_open.h"
 #include "service/win32/hash_cache.h"
 #include "service/win32/nt.h"
 #include "service/win32/replaceable.h"
+#include "service/win32/start_directory.h"
 #include "service/win32/true_path.h"
 #include "service/policy/paths.h"
 #include "service/policy/sid.h"
@@ -77,6 +79,68 @@ static bool image_path(void *context, const char **ret, policy_why *why) {
         if (!f->path) return cannot(f, why, ERROR_NO_UNICODE_TRANSLATION, doing);
     }
     *ret = f->path;
+    return true;
+}
+
+/* The true path of an open file, in the arena. */
+static DWORD path_of(const facts *f, HANDLE file, const wchar_t **ret) {
+    wchar_t *path = arena_array(f->memory, LIMIT_PATH_UNITS, sizeof *path);
+    if (!path) return ERROR_NOT_ENOUGH_MEMORY;
+    *ret = path;
+    return true_path_of_file(file, f->impersonate, path, LIMIT_PATH_UNITS);
+}
+
+/* Opens the directory as the caller. A directory that does not exist is the fault of the launch. */
+static bool open_directory(facts *f, HANDLE *ret, policy_why *why) {
+    io_limit limit;
+    wchar_t *path = text_wide(f->memory, f->directory);
+    DWORD err = path ? io_begin(f, &limit) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+    if (!err) err = io_end(f, &limit, start_directory_open(path, ret));
+    if (!err) return true;
+
+    start_directory_fault(f->directory, err, &f->failed);
+    snprintf(why->text, sizeof why->text, "%.*s", (int)sizeof why->text - 1, f->failed.message);
+    return false;
+}
+
+/* Returns the path in the form in which a child can be started there. NULL: there is no such form that means
+ * the same directory: its name ends in a dot, or its volume has no drive letter. */
+static const char *usable_directory(arena *a, const char *true_path) {
+    const char *path = paths_canonical(a, true_path), *again = path ? paths_canonical(a, path) : NULL;
+    return again && !strcmp(path, again) && path_form_of(path) == PATH_ABSOLUTE ? path : NULL;
+}
+
+/* Policies look at the true path of the directory, and the child is started by that path. The child opens it
+ * itself, so that nothing is gained if it is held open here. */
+static bool start_directory(void *context, const char **ret, policy_why *why) {
+    static const char doing[] = "cannot find the true path of the directory";
+    facts *f = context;
+    HANDLE directory = NULL;
+    if (!f->directory) {
+        snprintf(why->text, sizeof why->text, "the directory is known only when a launch is requested");
+        return false;
+    }
+
+    if (!f->true_directory) {
+        io_limit limit;
+        const wchar_t *wide = NULL;
+        if (!open_directory(f, &directory, why)) return false;
+        io_limit_begin(&limit, f->bound);
+        DWORD err = path_of(f, directory, &wide);
+        win_close(&directory);
+        err = io_limit_end(&limit, err);
+        if (err) return cannot(f, why, err, doing);
+
+        const char *path = text_utf8(f->memory, wide);
+        if (!path) return cannot(f, why, ERROR_NO_UNICODE_TRANSLATION, doing);
+        if (!(f->true_directory = usable_directory(f->memory, path))) {
+            snprintf(why->text, sizeof why->text,
+                     "the directory has a name that ends in a dot or a space, or is on a volume without a "
+                     "drive letter");
+            return false;
+        }
+    }
+    *ret = f->true_directory;
     return true;
 }
 
@@ -185,14 +249,6 @@ static bool is_member(void *context, const char *sid, bool *ret, policy_why *why
     return ok || cannot(f, why, err, "cannot find out whether the caller is in a group");
 }
 
-/* The true path of an open file, in the arena. */
-static DWORD path_of(const facts *f, HANDLE file, const wchar_t **ret) {
-    wchar_t *path = arena_array(f->memory, LIMIT_PATH_UNITS, sizeof *path);
-    if (!path) return ERROR_NOT_ENOUGH_MEMORY;
-    *ret = path;
-    return true_path_of_file(file, f->impersonate, path, LIMIT_PATH_UNITS);
-}
-
 /* Opens the file as the caller, and verifies it as this process: the caller could add certificates that only
  * it trusts. Windows reads the open file. The name that it gets besides is that of this very file, which
  * stays where it is, so that nothing else can be opened with this process's rights. */
@@ -233,7 +289,8 @@ static bool handles(void *context, const policy_handle **ret, size_t *ret_count,
     return false;
 }
 
-const policy_oracle facts_oracle = {is_member, signer, image_path, image_sha256, image_writable, handles};
+const policy_oracle facts_oracle = {is_member,      signer,          image_path, image_sha256,
+                                    image_writable, start_directory, handles};
 
 void facts_close(facts *f) {
     if (f->image.file && f->hung) {

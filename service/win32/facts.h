@@ -21,6 +21,7 @@ const char *facts_folder(arena *a, const char *name);
 typedef struct facts {
     arena *memory;
     const char *application;  /* the program that the request names */
+    const char *directory;    /* the one that the request names; NULL: it is not known */
     const char *caller_image; /* the caller's program, for its signer */
     HANDLE impersonate;       /* impersonation token that opens files; NULL: this process opens them */
     const io_bound *bound;    /* how long calls about files may take; NULL: any time */
@@ -37,6 +38,7 @@ typedef struct facts {
     image_file image; /* open until facts_close, so that the file stays as it is */
     const char *path; /* the true path of image */
     fault failed;     /* why it could not be opened, or looked at in time; kind FAULT_NONE: neither */
+    const char *true_directory; /* that of directory, in the form that policies use; NULL: nobody has asked */
 } facts;
 
 extern const policy_oracle facts_oracle;

@@ -1,9 +1,9 @@
 #include "service/win32/launch.h"
 
 #include "service/win32/create.h"
-#include "service/win32/file_open.h"
 #include "service/win32/job.h"
 #include "service/win32/reduce.h"
+#include "service/win32/start_directory.h"
 #include "service/win32/text.h"
 #include "service/win32/token.h"
 #include "service/win32/win.h"
@@ -17,16 +17,9 @@ static fault_kind fail(fault *ret_fault, stage s, DWORD err, const char *what) {
                      "%s", what);
 }
 
-static fault_kind refuse_directory(const msg_spawn *spawn, DWORD err, fault *ret_fault) {
-    win_fault(ret_fault, err == ERROR_TIMEOUT ? FAULT_TIMED_OUT : FAULT_LAUNCH_FAILED, STAGE_CREATE, err,
-              "the directory \"%s\" cannot be used", spawn->directory);
-    snprintf(ret_fault->field, sizeof ret_fault->field, "params.directory");
-    return ret_fault->kind;
-}
-
 static fault_kind describe_failure(const launch_as *as, const msg_spawn *spawn, DWORD err, const char *what,
                                    WORD machine, fault *ret_fault) {
-    if (err == ERROR_DIRECTORY) return refuse_directory(spawn, err, ret_fault);
+    if (err == ERROR_DIRECTORY) return start_directory_fault(spawn->directory, err, ret_fault);
     if (err == ERROR_TIMEOUT)
         return win_fault(ret_fault, FAULT_TIMED_OUT, STAGE_CREATE, err, "%s of \"%s\"", what,
                          spawn->application);
@@ -63,10 +56,9 @@ static fault_kind describe_failure(const launch_as *as, const msg_spawn *spawn, 
  * CURE: check the directory first, with the caller's rights. Windows' CreateProcess fails: ERROR_DIRECTORY.
  * TEST: tests/protocol/bad_programs.c, directory */
 static DWORD directory_error(const wchar_t *path) {
-    DWORD attributes = 0, err = file_attributes(path, 0, &attributes);
-    if (err == ERROR_SUCCESS && !(attributes & FILE_ATTRIBUTE_DIRECTORY)) err = ERROR_DIRECTORY;
-    if (err == ERROR_FILE_NOT_FOUND || err == ERROR_PATH_NOT_FOUND || err == ERROR_INVALID_NAME)
-        err = ERROR_DIRECTORY;
+    HANDLE directory = NULL;
+    DWORD err = start_directory_open(path, &directory);
+    win_close(&directory);
     return err;
 }
 
@@ -86,7 +78,7 @@ static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, co
     err = io_limit_end(&limit, err);
     if (as->impersonate) token_revert();
 
-    if (err == ERROR_TIMEOUT) kind = refuse_directory(spawn, err, ret_fault);
+    if (err == ERROR_TIMEOUT) kind = start_directory_fault(spawn->directory, err, ret_fault);
     else if (err) kind = describe_failure(as, spawn, err, "cannot look at the directory", 0, ret_fault);
     if (kind) image_close(&image);
     else *ret_image = image;
@@ -286,7 +278,8 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
     const char *what = "";
     DWORD err;
     fault_kind kind;
-    wchar_t *path = text_wide(a, spawn->application), *directory = text_wide(a, spawn->directory);
+    wchar_t *path = text_wide(a, spawn->application),
+            *directory = text_wide(a, as->directory ? as->directory : spawn->directory);
 
     if (!path || !directory) return fail(ret_fault, STAGE_CREATE, ERROR_NOT_ENOUGH_MEMORY, "no memory");
     if ((kind = look_as_caller(as, spawn, path, directory, &image, ret_fault))) return kind;

@@ -26,6 +26,7 @@ typedef struct launch_as {
     image_file image;   /* the program's file, opened for the decision; file NULL: launch_create opens it */
     const io_bound *bound; /* how long calls about the caller's files may take; NULL: any time */
     bool check_by_path;    /* the path may have come to mean another file: see image_check */
+    const char *directory; /* the one that the child starts in; NULL: as the request says */
     HANDLE parent;         /* the process that the child inherits from; NULL: this process */
     DWORD parent_pid;
     launch_within within; /* the jobs that the caller is in because the broker launched it */

@@ -173,7 +173,8 @@ static void opened_as_caller(const wchar_t *image) {
     CloseHandle(as.impersonate);
 }
 
-/* Every open that a rule can cause, of the program, its directory and the caller's program. */
+/* Every open that a rule can cause, of the program, its directory, the child's directory and the caller's
+ * program. */
 static void facts_as_caller(const wchar_t *image) {
     arena a = {0};
     policy_why why = {""};
@@ -182,6 +183,7 @@ static void facts_as_caller(const wchar_t *image) {
     bool writable;
     facts f = {.memory = &a,
                .application = text_utf8(&a, image),
+               .directory = "C:\\",
                .caller_image = text_utf8(&a, image),
                .impersonate = own_impersonation()};
     check_about("what a rule asks about files is found out as the caller");
@@ -195,6 +197,12 @@ static void facts_as_caller(const wchar_t *image) {
 
     watch_again();
     if (!CHECK(facts_oracle.signer(&f, &text, &why))) printf("  %s\n", why.text);
+    CHECK_INT(watched.opens, 1);
+    check_watched();
+
+    watch_again();
+    CHECK(facts_oracle.directory(&f, &text, &why) && facts_oracle.directory(&f, &text, &why));
+    CHECK_TEXT(text, "C:\\");
     CHECK_INT(watched.opens, 1);
     check_watched();
     facts_close(&f);

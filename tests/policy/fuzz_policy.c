@@ -43,7 +43,7 @@ static void step(void *context, const policy_step *s) {
 }
 
 static void use(const policy *p) {
-    static const policy_oracle oracle = {member, text, text, sha256, writable, handles};
+    static const policy_oracle oracle = {member, text, text, sha256, writable, text, handles};
     static const char line[] = "cmd.exe /c \"a b\" --password=x -p y";
     const policy_trace trace = {step, NULL};
     policy_facts facts = {.sid = "S-1-5-18",

@@ -158,6 +158,68 @@ void try_environment(void) {
     CHECK_INT(broker_stop(&broker), 0);
 }
 
+/* Launches "cwd" in a directory. True: as wanted; a child that runs is in the directory that the rule admits,
+ * by its true path. */
+static void in_directory(sb_client *client, const wchar_t *directory, DWORD wanted) {
+    wchar_t line[POLICY_LINE];
+    child_result result;
+    char about[MAX_PATH];
+    WideCharToMultiByte(CP_UTF8, 0, directory, -1, about, sizeof about, NULL, NULL);
+    check_about(about);
+    sb_spawn_options options = helper_options(L"cwd", line, POLICY_LINE);
+    options.directory = directory;
+    child_run(client, &options, &result);
+    CHECK_INT(result.err, wanted);
+    if (!result.err && !wanted) CHECK_HAS(result.output, "\\good\n");
+}
+
+/* A directory in which the program finds other files than the rule foresees. */
+void try_directory(void) {
+    static const char one_place[] =
+        "{\"version\": 1, \"default\": \"deny\", \"rules\": [{\"name\": \"in-place\", \"action\": \"allow\", "
+        "\"program\": {\"directory\": [\"**\\\\the place\\\\good\"]}}]}";
+    wchar_t data[MAX_PATH], place[MAX_PATH], good[MAX_PATH], bad[MAX_PATH], path[2 * MAX_PATH];
+    test_broker broker;
+    char text[4096];
+    check_about("directories");
+    if (!policy_start(&broker, one_place)) return;
+    sb_client *client = broker_connect(broker.pipe);
+    CHECK(directory_make(data, L"directories"));
+    swprintf(place, MAX_PATH, L"%ls\\the place", data);
+    swprintf(good, MAX_PATH, L"%ls\\good", place);
+    swprintf(bad, MAX_PATH, L"%ls\\bad", place);
+    CHECK(CreateDirectoryW(place, NULL) && CreateDirectoryW(good, NULL) && CreateDirectoryW(bad, NULL));
+
+    in_directory(client, good, ERROR_SUCCESS);
+    in_directory(client, bad, DISABLED_BY_POLICY);
+    in_directory(client, place, DISABLED_BY_POLICY);
+    swprintf(path, 2 * MAX_PATH, L"%ls\\..\\GOOD\\.", bad);
+    in_directory(client, path, ERROR_SUCCESS);
+    swprintf(path, 2 * MAX_PATH, L"%ls\\..\\bad", good);
+    in_directory(client, path, DISABLED_BY_POLICY);
+    swprintf(path, 2 * MAX_PATH, L"%ls\\none", place);
+    in_directory(client, path, ERROR_DIRECTORY);
+
+    check_about("links");
+    swprintf(path, 2 * MAX_PATH, L"%ls\\link", place);
+    bool made = CreateSymbolicLinkW(path, bad, SYMBOLIC_LINK_FLAG_DIRECTORY) &&
+                GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
+    if (check_part("symbolic_link", made ? NULL : "no symbolic link can be made here")) {
+        in_directory(client, path, DISABLED_BY_POLICY);
+        CHECK(RemoveDirectoryW(path) && RemoveDirectoryW(good));
+        CHECK(CreateSymbolicLinkW(good, bad, SYMBOLIC_LINK_FLAG_DIRECTORY));
+        in_directory(client, good, DISABLED_BY_POLICY); /* the admitted name, but another directory */
+        CHECK(RemoveDirectoryW(good));
+    }
+
+    policy_spawnctl(broker.pipe, L"policy explain --json -- spawnctl.exe", text, sizeof text);
+    CHECK_HAS(text, "program.directory");
+    CHECK_HAS(text, "the directory is known only when a launch is requested");
+    sb_disconnect(client);
+    directory_remove(data);
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
 static const char open_to_all[] = "{\"version\": 1, \"default\": \"allow\"}";
 static const char closed[] = "{\"version\": 1, \"default\": \"deny\", \"rules\": [\n"
                              "{\"name\": \"closed\", \"action\": \"deny\", \"reason\": \"closed\"}]}";

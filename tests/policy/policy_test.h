@@ -29,6 +29,7 @@ size_t policy_count_in_audit(const wchar_t *data, const void *bytes, size_t leng
 void try_rules(void); /* policy_rules.c */
 void try_unknown_kinds(void);
 void try_environment(void);
+void try_directory(void);
 void try_reloads(void);
 void try_rights(void);
 void try_tricks(void); /* policy_tricks.c */

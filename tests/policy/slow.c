@@ -125,6 +125,9 @@ static truth matches(const slow_rule *r, const slow_facts *f) {
         !r->signer.count ? YES
         : !f->signer     ? UNKNOWN
                          : of(any(&r->signer, f->signer, equals)),
+        !r->directory.count ? YES
+        : !f->directory     ? UNKNOWN
+                            : of(any(&r->directory, f->directory, path_matches)),
         handles_truth(r, f),
     };
 

@@ -22,7 +22,7 @@ typedef struct slow_rule {
     char name[16];
     bool allow;
     slow_texts sid, group, image, signer, integrity, path, sha256, each, some, none, kinds, lifetime,
-        environment_not;
+        environment_not, directory;
     slow_range session, arguments, handles;
     int sandboxed; /* -1: not said */
     bool not_writable;
@@ -35,9 +35,9 @@ typedef struct slow_policy {
     slow_rule rules[SLOW_RULES];
 } slow_policy;
 
-/* A fact is unknown where its pointer is NULL (signer, path, sha256). */
+/* A fact is unknown where its pointer is NULL (signer, path, sha256, directory). */
 typedef struct slow_facts {
-    const char *sid, *image, *signer, *path, *sha256, *integrity, *lifetime;
+    const char *sid, *image, *signer, *path, *sha256, *directory, *integrity, *lifetime;
     slow_texts groups;
     uint32_t session;
     bool sandboxed, writable, groups_known;

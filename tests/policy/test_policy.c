@@ -149,6 +149,7 @@ static const struct {
     {L"secrets", try_secrets},
     {L"unknown_kinds", try_unknown_kinds},
     {L"environment", try_environment},
+    {L"directory", try_directory},
 };
 
 int wmain(int argc, wchar_t **argv) {

@@ -24,6 +24,8 @@ static const char *const paths[] = {"C:\\a\\tool.exe", "C:\\a\\b\\tool.exe", "C:
                                     "\\\\s\\h\\t.exe"};
 static const char *const path_patterns[] = {"C:\\a\\*", "C:\\A\\**\\tool.exe", "**\\Evil.EXE", "\\\\s\\h\\**",
                                             "C:\\a\\????.exe"};
+static const char *const directories[] = {"C:\\Work", "C:\\work\\a", "C:\\", "\\\\s\\h\\work"};
+static const char *const directory_patterns[] = {"C:\\work", "C:\\WORK\\**", "**\\Work", "?:\\**"};
 static const char *const hashes[] = {HASH_A, HASH_B};
 static const char *const signers[] = {"Example Ltd", "Other", ""};
 static const char *const signer_names[] = {"Example Ltd", "Other"};
@@ -64,6 +66,7 @@ static slow_rule random_rule(int index) {
                    .integrity = SOME(integrities, 6),
                    .path = SOME(path_patterns, 2),
                    .sha256 = SOME(hashes, 6),
+                   .directory = SOME(directory_patterns, 8),
                    .each = SOME(word_patterns, 8),
                    .some = SOME(word_patterns, 8),
                    .none = SOME(word_patterns, 8),
@@ -88,6 +91,7 @@ static slow_facts random_facts(void) {
                     .signer = below(12) ? PICK(signers) : NULL,
                     .path = below(12) ? PICK(paths) : NULL,
                     .sha256 = below(12) ? PICK(hashes) : NULL,
+                    .directory = below(12) ? PICK(directories) : NULL,
                     .integrity = PICK(integrities),
                     .lifetime = PICK(lifetimes),
                     .groups = SOME(groups, 1),
@@ -151,6 +155,7 @@ static void say_rule(const slow_rule *r) {
     say("\"program\":{");
     say_texts("path", &r->path);
     say_texts("sha256", &r->sha256);
+    say_texts("directory", &r->directory);
     say_texts("environment_not", &r->environment_not);
     if (r->not_writable) say("\"directory_not_writable_by_caller\":true,");
     end_object();
@@ -192,7 +197,7 @@ typedef struct asked {
     char entries[SLOW_ARGUMENTS][32];
     const char *environment[SLOW_ARGUMENTS];
     policy_handle handles[SLOW_HANDLES];
-    int path, sha256, signer, handle, writable;
+    int path, sha256, signer, handle, writable, directory;
 } asked;
 
 static bool unknown(policy_why *why) {
@@ -238,6 +243,13 @@ static bool writable(void *context, bool *ret, policy_why *why) {
     return true;
 }
 
+static bool directory(void *context, const char **ret, policy_why *why) {
+    asked *a = context;
+    a->directory++;
+    *ret = a->f->directory;
+    return *ret || unknown(why);
+}
+
 static bool handles(void *context, const policy_handle **ret, size_t *ret_count, policy_why *why) {
     asked *a = context;
     (void)why;
@@ -249,7 +261,7 @@ static bool handles(void *context, const policy_handle **ret, size_t *ret_count,
     return true;
 }
 
-static const policy_oracle oracle = {member, signer, path, sha256, writable, handles};
+static const policy_oracle oracle = {member, signer, path, sha256, writable, directory, handles};
 
 static policy_facts facts_of(const slow_facts *f, asked *a, char *line, size_t size) {
     static const uint32_t rids[] = {0, 0x1000, 0x2100, 0x3000, 0x4000};
@@ -311,7 +323,8 @@ static void one_launch(const policy *p, const slow_policy *slow, unsigned *seen)
     CHECK(t.good);
     CHECK_TEXT(t.last, rule);
     CHECK(allow || d.reason);
-    CHECK(a.path <= 1 && a.sha256 <= 1 && a.signer <= 1 && a.handle <= 1 && a.writable <= 1);
+    CHECK(a.path <= 1 && a.sha256 <= 1 && a.signer <= 1 && a.handle <= 1 && a.writable <= 1 &&
+          a.directory <= 1);
     seen[!strncmp(rule, "default", 7) ? 0 : allow ? 1 : 2]++;
     arena_free(&memory);
 }

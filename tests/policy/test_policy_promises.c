@@ -28,7 +28,15 @@ static bool sha256(void *context, char ret[65], policy_why *why) {
     return true;
 }
 
-static const policy_oracle oracle = {.handles = handles, .sha256 = sha256};
+static const char *in_directory; /* NULL: it is not known */
+
+static bool directory(void *context, const char **ret, policy_why *why) {
+    (void)context, (void)why;
+    *ret = in_directory;
+    return in_directory != NULL;
+}
+
+static const policy_oracle oracle = {.handles = handles, .sha256 = sha256, .directory = directory};
 
 static policy *parsed(const char *text) {
     const policy_options options = {0};
@@ -189,6 +197,43 @@ static void callers(void) {
     matches("\"caller\":{\"sid\":[\"S-1-5-21-2\",\"S-1-5-21-1\"]}", true);
 }
 
+/* The directory that the child starts in is compared as other paths are. */
+static void directories(void) {
+    static const struct {
+        const char *patterns, *directory;
+        bool wanted;
+    } cases[] = {
+        {"\"C:\\\\Work\"", "\\\\?\\C:\\work", true},
+        {"\"C:\\\\Work\"", "\\\\?\\C:\\work\\a", false},
+        {"\"C:/Work/**\"", "\\\\?\\C:\\WORK\\a\\b", true},
+        {"\"C:/Work/**\"", "\\\\?\\C:\\Work", false},
+        {"\"C:/Work\",\"C:/Work/**\"", "\\\\?\\C:\\Work", true},
+        {"\"C:/Work/**\"", "\\\\?\\C:\\Workshop\\a", false},
+        {"\"C:/**\"", "\\\\?\\C:\\", true},
+        {"\"//server/share/*\"", "\\\\?\\UNC\\server\\share\\a", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char condition[128];
+        snprintf(condition, sizeof condition, "\"program\":{\"directory\":[%s]}", cases[i].patterns);
+        in_directory = cases[i].directory;
+        matches(condition, cases[i].wanted);
+    }
+
+    static const char *const unclear[] = {NULL, "\\\\?\\C:\\Work::$INDEX_ALLOCATION"};
+    for (size_t i = 0; i < sizeof unclear / sizeof *unclear; i++) {
+        given g = {.count = 0};
+        arena a = {0};
+        in_directory = unclear[i];
+        check_case("a directory that is not known: %s", in_directory ? in_directory : "-");
+        policy *p = one_rule("allow", "\"action\":\"deny\",\"reason\":\"no\","
+                                      "\"program\":{\"directory\":[\"C:\\\\Work\"]}");
+        policy_decision d = decided(p, &g, &a);
+        CHECK(!d.allow && d.undecided);
+        policy_free(&p);
+        arena_free(&a);
+    }
+}
+
 /* A hash is of a whole file's content, in digits of either case. */
 static void hashes(void) {
     matches("\"program\":{\"sha256\":[\"" HASH "\"]}", true);
@@ -326,6 +371,7 @@ int main(void) {
     unknown_kinds();
     callers();
     variables();
+    directories();
     hashes();
     masks();
     glued();
