@@ -61,6 +61,16 @@ bool denials_whole(quota_user *user, size_t bytes) {
     return bytes <= WHOLE_BYTES && quota_rate(&user->refused_bytes_until, WHOLE_BYTES, (uint32_t)bytes);
 }
 
+bool denials_room(const quota_user *user, uint32_t per_minute, size_t bytes) {
+    return quota_rate_has(&user->denials_until, per_minute, 1) && bytes <= WHOLE_BYTES &&
+           quota_rate_has(&user->refused_bytes_until, WHOLE_BYTES, (uint32_t)bytes);
+}
+
+void denials_charge(quota_user *user, uint32_t per_minute, size_t bytes) {
+    quota_rate_charge(&user->denials_until, per_minute, 1);
+    quota_rate_charge(&user->refused_bytes_until, WHOLE_BYTES, (uint32_t)bytes);
+}
+
 /* Makes {"from":...,"to":...,"denials":[{"sid":"S-1-...","rule":"...","count":12}]}; malloc'd. */
 static char *text_of(const denials *d, int64_t now) {
     json_writer w = {.limit = 64 * 1024};

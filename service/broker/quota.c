@@ -76,16 +76,31 @@ fault_kind quota_bytes(const quota_user *user, uint32_t most, fault *ret_fault) 
 }
 
 /* Generic cell rate algorithm: what is taken is a part of a minute, up to a minute in advance. */
-bool quota_rate(volatile LONG64 *until, uint32_t per_minute, uint32_t some) {
+/* The rate is used up to *until. Moves it on by some of per_minute, if that is at most a minute from now, or
+ * if forced. False: it is further. */
+static bool rate_take(volatile LONG64 *until, uint32_t per_minute, uint32_t some, bool forced) {
     const LONG64 minute = 60 * 1000000;
     LONG64 now = win_ticks_us(), took = per_minute ? minute * some / per_minute : 0;
     if (!per_minute) return false;
     for (;;) {
         LONG64 seen = InterlockedCompareExchange64(until, 0, 0);
         LONG64 from = seen > now ? seen : now;
-        if (from + took - now > minute) return false;
+        if (from + took - now > minute && !forced) return false;
         if (InterlockedCompareExchange64(until, from + took, seen) == seen) return true;
     }
+}
+
+bool quota_rate(volatile LONG64 *until, uint32_t per_minute, uint32_t some) {
+    return rate_take(until, per_minute, some, false);
+}
+
+bool quota_rate_has(const volatile LONG64 *until, uint32_t per_minute, uint32_t some) {
+    volatile LONG64 copy = *until;
+    return rate_take(&copy, per_minute, some, false);
+}
+
+void quota_rate_charge(volatile LONG64 *until, uint32_t per_minute, uint32_t some) {
+    rate_take(until, per_minute, some, true);
 }
 
 fault_kind quota_launch_rate(quota_user *user, uint32_t per_minute, fault *ret_fault) {

@@ -49,6 +49,10 @@ fault_kind quota_bytes(const quota_user *user, uint32_t most, fault *ret_fault);
 /* Takes some of per_minute and returns true, or returns false if the rate is used up. A whole minute's worth
  * may come at once. */
 bool quota_rate(volatile LONG64 *until, uint32_t per_minute, uint32_t some);
+/* Returns whether quota_rate would take some now. */
+bool quota_rate_has(const volatile LONG64 *until, uint32_t per_minute, uint32_t some);
+/* Takes some of per_minute, even if the rate is used up: then it takes longer until there is room again. */
+void quota_rate_charge(volatile LONG64 *until, uint32_t per_minute, uint32_t some);
 fault_kind quota_launch_rate(quota_user *user, uint32_t per_minute, fault *ret_fault);
 
 #endif

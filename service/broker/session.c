@@ -19,7 +19,9 @@ typedef struct work {
     child_handles view; /* of known.handles */
     audit_request record;
     recorder_ticket ticket;
-    bool recorded; /* the audit has the request, or will have it */
+    bool late;     /* the request is given to the audit only when the child has been created */
+    bool offered;  /* the request was given to the audit */
+    bool recorded; /* the audit has it, or will have it */
     bool outcome_recorded;
     launched child;
     child *place; /* in the list of live children */
@@ -92,9 +94,9 @@ static fault_kind step_await_record(work *w) {
     return kind;
 }
 
-/* Gives the request to the audit's writer, which commits it while the child is created. If the audit refuses
- * it at once, no process is created for it. */
-static fault_kind step_submit_record(work *w) {
+/* Gives the request to the audit's writer. If the audit refuses it at once, the launch fails. */
+static fault_kind submit_record(work *w) {
+    w->offered = true;
     w->recorded =
         launch_record_request(&w->known, &w->record) &&
         recorder_request(w->s->broker->records, &w->record, audit_policy(w)->allow_degraded, &w->ticket);
@@ -102,6 +104,18 @@ static fault_kind step_submit_record(work *w) {
         return fail(w, FAULT_INTERNAL, STAGE_RECORD, ERROR_NOT_ENOUGH_MEMORY, "no memory for the record");
     w->recorded = !w->ticket.refused;
     return w->recorded ? FAULT_NONE : step_await_record(w);
+}
+
+/* Lets the audit's writer commit the request while the child is created. If the audit refuses it, no process
+ * is created for it. But if the user has failed so much that one more failure is only counted, the request is
+ * given to the writer when the child has been created (step_submit_late). */
+static fault_kind step_submit_record(work *w) {
+    w->late = !denials_room(w->s->from->quota, audit_policy(w)->denials_per_minute, w->s->bytes);
+    return w->late ? FAULT_NONE : submit_record(w);
+}
+
+static fault_kind step_submit_late(work *w) {
+    return w->late ? submit_record(w) : FAULT_NONE;
 }
 
 /* Finds the jobs of earlier launches that the caller is in. The child goes into them too: limits and lifetime
@@ -298,10 +312,13 @@ static bool worth_a_record(work *w) {
     return true;
 }
 
-/* Records a launch that was refused before anything was created for it. */
+/* Takes a launch that was refused or has failed from its user's budget. Records it, if that was not done
+ * before and there is room in the budget. */
 static void record_refusal(work *w) {
+    const session *s = w->s;
     const fault why = w->known.fault;
-    if (worth_a_record(w)) step_submit_record(w);
+    if (w->recorded) denials_charge(s->from->quota, audit_policy(w)->denials_per_minute, s->bytes);
+    else if (!w->offered && worth_a_record(w)) submit_record(w);
     w->known.fault = why;
 }
 
@@ -321,18 +338,17 @@ char *session_spawn(const session *s, size_t *ret_length) {
     if (!kind) kind = step_decode(&w);
     if (!kind) kind = step_decide(&w);
     if (!kind) kind = step_adopt(&w);
-    if (kind) {
-        record_refusal(&w);
-        return refuse(&w, ret_length);
-    }
-
-    kind = step_submit_record(&w);
+    if (!kind) kind = step_submit_record(&w);
     if (!kind) kind = step_create(&w);
     if (!kind) kind = step_attest(&w);
+    if (!kind) kind = step_submit_late(&w);
     if (!kind) kind = step_await_record(&w);
     if (!kind) kind = step_hand_back(&w);
     if (!kind) kind = step_still_wanted(&w);
     if (!kind) kind = step_record_outcome(&w);
     if (!kind) kind = step_resume(&w);
-    return kind ? refuse(&w, ret_length) : succeed(&w, ret_length);
+    if (!kind) return succeed(&w, ret_length);
+
+    record_refusal(&w);
+    return refuse(&w, ret_length);
 }

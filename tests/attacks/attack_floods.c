@@ -139,6 +139,82 @@ static void make_records(const wchar_t *pipe, int count) {
     raw_close(&client);
 }
 
+static int64_t file_bytes(const wchar_t *directory, const wchar_t *name) {
+    wchar_t path[MAX_PATH + 16];
+    WIN32_FILE_ATTRIBUTE_DATA data = {0};
+    swprintf(path, MAX_PATH + 16, L"%ls\\%ls", directory, name);
+    GetFileAttributesExW(path, GetFileExInfoStandard, &data);
+    return (int64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow;
+}
+
+static int64_t audit_bytes(const test_broker *broker) {
+    return file_bytes(broker->data, L"audit.db") + file_bytes(broker->data, L"audit.db-wal");
+}
+
+static bool is_started(const msg_launch *row, void *context) {
+    return !strcmp(row->outcome, "started") && strstr(row->command_line, (const char *)context) != NULL;
+}
+
+/* Sends launches that a rule admits and that fail only when the child is created. Returns how many failed in
+ * that way. */
+static int fail_launches(const wchar_t *pipe, const msg_spawn *spawn, int count) {
+    raw_client client;
+    int sent = 0, failed = 0;
+    if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return 0;
+
+    for (int got = 0; got < count; got++) {
+        msg_reply reply;
+        for (; sent < count && sent - got < LIMIT_IN_FLIGHT; sent++) {
+            size_t length;
+            char *frame = msg_encode_spawn(client.next_id++, spawn, &length);
+            if (!CHECK(raw_send_frame(&client, frame, length))) return failed;
+        }
+        if (!CHECK_INT(raw_receive(&client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) break;
+        failed += reply.fault.kind == FAULT_LAUNCH_FAILED;
+        msg_reply_free(&reply);
+    }
+    raw_close(&client);
+    return failed;
+}
+
+/* Launches whose program does not exist, with large environments: each left a record. The launches that run
+ * are recorded all the same, meanwhile and afterwards. */
+void attack_failing_launches(void) {
+    enum { LAUNCHES = 3000, ENTRIES = 160, LENGTH = 100, GROWTH_MOST = 8 * 1024 * 1024 };
+    static char entry[LENGTH + 1];
+    static const char *environment[ENTRIES];
+    test_broker broker;
+    raw_spawn_text text;
+    msg_status status;
+
+    if (!broker_start(&broker, NULL)) return;
+    memset(entry, 'E', LENGTH - 1);
+    entry[LENGTH - 1] = '=';
+    for (int i = 0; i < ENTRIES; i++) environment[i] = entry;
+    msg_spawn spawn = raw_spawn("exit:0", &text);
+    spawn.application = "C:\\none\\such.exe";
+    spawn.environment = environment;
+    spawn.environment_count = ENTRIES;
+
+    attack_meanwhile(broker.pipe, TEST_DEADLINE_MS);
+    int64_t before = audit_bytes(&broker);
+    CHECK_INT(fail_launches(broker.pipe, &spawn, LAUNCHES), LAUNCHES);
+    attack_meanwhile(broker.pipe, SLOW_MS);
+    int64_t grown = audit_bytes(&broker) - before;
+    printf("  %d launches failed, and the audit grew by %lld KiB\n", LAUNCHES, (long long)grown / 1024);
+    CHECK(grown < GROWTH_MOST);
+    if (CHECK(raw_status(broker.pipe, &status))) CHECK_INT(status.launches_failed, LAUNCHES);
+
+    check_about("failing_launches: the budget is used up, and a launch that runs has a record");
+    char line[] = "such.exe exit:0";
+    raw_spawn_text good;
+    spawn = raw_spawn("exit:0", &good);
+    spawn.command_line = line;
+    CHECK_INT(attack_launch(broker.pipe, spawn.application, line), 0);
+    CHECK(raw_audit_wait(broker.pipe, is_started, line));
+    CHECK_INT(broker_stop(&broker), 0);
+}
+
 enum { HELD_MOST = 1024 * 1024 };
 
 static bool start_with_quota(test_broker *ret) {

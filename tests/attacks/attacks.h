@@ -45,6 +45,7 @@ void attack_connect_and_drop(void);
 void attack_stalled_frame(void);
 void attack_silent_clients(void);
 void attack_held_bytes(void);
+void attack_failing_launches(void);
 void attack_unread_replies(void);
 void attack_flood(void);
 

@@ -40,6 +40,7 @@
     X(held_bytes)                    \
     X(unread_replies)                \
     X(flood)                         \
+    X(failing_launches)              \
     X(endless_hashes)                \
     X(endless_explains)              \
     X(pipe_as_program)               \

@@ -6,6 +6,7 @@
 #include "tests/support/raw.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <wchar.h>
 
 enum { LOCKED_MS = 900 }; /* less than the broker waits for the lock */
@@ -111,11 +112,15 @@ static void timeout_while_locked(const test_broker *broker) {
     CloseHandle(reading);
 }
 
-int wmain(int argc, wchar_t **argv) {
+/* policy NULL: none. */
+static void with_policy(const char *policy) {
     test_broker broker;
     child_result first;
-    (void)argc, (void)argv;
-    if (!broker_start(&broker, NULL)) return 2;
+    wchar_t data[MAX_PATH], path[MAX_PATH + 16];
+    if (!CHECK(directory_make_data(data, L"first"))) return;
+    swprintf(path, MAX_PATH + 16, L"%ls\\policy.json", data);
+    if (policy && !CHECK(file_write(path, policy, strlen(policy)))) return;
+    if (!broker_start(&broker, data)) return;
     sb_client *client = broker_connect(broker.pipe);
     if (client) {
         helper_run(client, L"exit:0", NULL, 0, &first); /* uses everything once */
@@ -125,5 +130,12 @@ int wmain(int argc, wchar_t **argv) {
     }
     sb_disconnect(client);
     CHECK_INT(broker_stop(&broker), 0);
+}
+
+int wmain(int argc, wchar_t **argv) {
+    (void)argc, (void)argv;
+    with_policy(NULL);
+    /* Nobody's failures are recorded: each child is created before its launch is given to the audit. */
+    with_policy("{\"version\": 1, \"default\": \"allow\", \"audit\": {\"denials_per_minute\": 0}}");
     return check_report();
 }
