@@ -4,6 +4,7 @@
 #include "service/broker/event_log.h"
 #include "service/win32/facts.h"
 #include "service/broker/harden.h"
+#include "service/broker/held_files.h"
 #include "service/win32/names.h"
 #include "service/broker/data_directory.h"
 #include "service/win32/privileges.h"
@@ -58,6 +59,7 @@ static DWORD open_audit(arena *a, const broker_options *options, broker *b, wcha
     audit_opened opened;
     char detail[160];
     const char *wrong = NULL;
+    const wchar_t *held = NULL;
     wchar_t *data = options->data ? full_path(a, options->data) : default_data(a);
     wchar_t *database = data ? join(a, data, L"\\audit.db") : NULL;
     if (!database || !(b->database = text_utf8(a, database)))
@@ -71,8 +73,20 @@ static DWORD open_audit(arena *a, const broker_options *options, broker *b, wcha
     if (err) return fail(message, a, err, "cannot use the data directory", text_utf8_lossy(a, data));
     b->data = data;
 
+    err = held_files_wait(data, &held);
+    if (err && held) {
+        say(message, a,
+            arena_printf(
+                a,
+                "cannot use %s\\%s: another process has it open, does not share it, and did not close it "
+                "within %d s",
+                text_utf8_lossy(a, data), text_utf8_lossy(a, held), HELD_FILES_MS / 1000));
+        return err;
+    }
+    if (err) return fail(message, a, err, "cannot look at the files in", text_utf8_lossy(a, data));
+
     if ((err = audit_keys_open(data, &b->keys)))
-        return fail(message, a, err, "cannot use the audit's keys in", text_utf8_lossy(a, data));
+        return fail(message, a, err, "cannot use audit.key or audit.pub in", text_utf8_lossy(a, data));
     if (b->keys.unreadable)
         event_log_report(EVENT_AUDIT_KEYS,
                          "the ones that are kept as audit.key.unreadable are not this account's");

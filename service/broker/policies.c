@@ -3,6 +3,7 @@
 #include "proto/hex.h"
 #include "service/audit/crypto.h"
 #include "service/broker/event_log.h"
+#include "service/broker/held_files.h"
 #include "service/broker/file_watch.h"
 #include "service/win32/facts.h"
 #include "service/win32/text.h"
@@ -243,7 +244,7 @@ static bool on_change(void *context) {
     return !again;
 }
 
-enum { START_TRIES = 10 }; /* each waits for a second if another process holds the file */
+enum { START_TRIES = HELD_FILES_MS / 1000 }; /* each waits for a second if another process holds the file */
 
 bool policies_open(const wchar_t *directory, recorder *records, policies **ret, char message[512]) {
     policies *p = calloc(1, sizeof *p);

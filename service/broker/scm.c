@@ -9,7 +9,7 @@
 
 /* While the broker stops, it reports progress every STEP_MS, for as long as a stop may take: the waits of
  * server_stop and of the audit. */
-enum { START_HINT_MS = 10000, STEP_MS = 2000, STOP_HINT_MS = 10000, STOP_MOST_MS = 60000 };
+enum { START_HINT_MS = 30000, STEP_MS = 2000, STOP_HINT_MS = 10000, STOP_MOST_MS = 60000 };
 
 /* Static, because service_main gets no argument of ours. */
 static const broker_options *scm_options;
