@@ -1,4 +1,5 @@
 #include "client/ctl/ctl.h"
+#include "client/lib/connections.h"
 #include "service/win32/console.h"
 #include "service/win32/text.h"
 
@@ -35,10 +36,10 @@ int ctl_connect(const ctl *c, sb_client **ret_client) {
 
 DWORD ctl_ask(sb_client *client, char *(*encode)(int64_t, const void *, size_t *), const void *context,
               msg_reply *ret_reply, sb_error *ret_error) {
-    call_request request = {.id = call_id(client->link), .deadline = call_deadline(CALL_TIMEOUT_MS)};
+    call_request request = {.id = call_id(), .deadline = call_deadline(CALL_TIMEOUT_MS)};
     request.frame = encode(request.id, context, &request.length);
-    DWORD err =
-        request.frame ? call_exchange(client->link, &request, ret_reply, ret_error) : error_memory(ret_error);
+    DWORD err = request.frame ? connections_exchange(client->connections, &request, ret_reply, ret_error)
+                              : error_memory(ret_error);
     free(request.frame);
     return err;
 }

@@ -17,8 +17,9 @@ DWORD call_remaining(uint64_t deadline) {
     return deadline - now < INFINITE ? (DWORD)(deadline - now) : INFINITE - 1;
 }
 
-int64_t call_id(call_link *link) {
-    return InterlockedIncrement64(&link->last_id);
+int64_t call_id(void) {
+    static volatile LONG64 last;
+    return InterlockedIncrement64(&last);
 }
 
 bool call_broken(call_link *link) {
@@ -28,8 +29,9 @@ bool call_broken(call_link *link) {
     return broken;
 }
 
-/* Writes a whole frame. The broker could not read on after a part of one: a failure must end the link. */
-static DWORD write_frame(call_link *link, const call_request *request, sb_error *ret_error) {
+/* Writes a whole frame. The broker could not read on after a part of one: a failure must end the link. A
+ * write that fails at once has written nothing. */
+static DWORD write_frame(call_link *link, call_request *request, sb_error *ret_error) {
     OVERLAPPED io = {.hEvent = link->wrote};
     HANDLE events[] = {link->wrote, link->ended};
     DWORD written, waited = WAIT_OBJECT_0;
@@ -38,15 +40,18 @@ static DWORD write_frame(call_link *link, const call_request *request, sb_error 
 
     if (!done) {
         DWORD err = win_error();
-        if (err != ERROR_IO_PENDING)
+        if (err != ERROR_IO_PENDING) {
+            request->fate = CALL_UNSENT;
             return error_set(ret_error, ERROR_BROKEN_PIPE, SB_STAGE_SEND,
                              L"The connection to the broker was lost (error %lu).", err);
+        }
         waited = WaitForMultipleObjects(2, events, FALSE, call_remaining(request->deadline));
     }
 
     if (waited != WAIT_OBJECT_0) CancelIoEx(link->pipe, &io);
     if (GetOverlappedResult(link->pipe, &io, &written, TRUE) && written == request->length)
         return ERROR_SUCCESS;
+    request->fate = waited == WAIT_TIMEOUT ? CALL_LATE : CALL_LOST;
     if (waited == WAIT_TIMEOUT)
         return error_set(ret_error, ERROR_TIMEOUT, SB_STAGE_SEND,
                          L"The broker did not read the request in time.");
@@ -62,8 +67,7 @@ static call_slot *free_slot(call_link *link) {
 
 /* Waits, with the lock held, for a free slot and then for the turn to write. No wake-up is lost: each waiter
  * checks its condition again before it sleeps. */
-static DWORD take_turn(call_link *link, const call_request *request, call_slot **ret_slot,
-                       sb_error *ret_error) {
+static DWORD take_turn(call_link *link, call_request *request, call_slot **ret_slot, sb_error *ret_error) {
     call_slot *slot = NULL;
     bool in_time = true;
     while (!link->broken && !(slot = free_slot(link)) && in_time)
@@ -85,6 +89,7 @@ static DWORD take_turn(call_link *link, const call_request *request, call_slot *
         WakeConditionVariable(&link->room);
     }
 
+    request->fate = link->broken ? CALL_UNSENT : CALL_LATE;
     if (link->broken) {
         *ret_error = link->why;
         return link->why.code;
@@ -97,7 +102,7 @@ static DWORD take_turn(call_link *link, const call_request *request, call_slot *
 }
 
 /* Waits, with the lock held, for the reply of the slot. */
-static DWORD take_reply(call_link *link, const call_request *request, call_slot *slot, msg_reply *ret_reply,
+static DWORD take_reply(call_link *link, call_request *request, call_slot *slot, msg_reply *ret_reply,
                         sb_error *ret_error) {
     bool in_time = true;
     while (slot->state == SLOT_WAITING && !link->broken && in_time)
@@ -105,12 +110,14 @@ static DWORD take_reply(call_link *link, const call_request *request, call_slot 
             SleepConditionVariableSRW(&slot->answered, &link->lock, call_remaining(request->deadline), 0);
 
     if (slot->state == SLOT_ANSWERED) {
+        request->fate = CALL_ANSWERED;
         *ret_reply = slot->reply;
         slot->state = SLOT_FREE;
         WakeConditionVariable(&link->room);
         return ERROR_SUCCESS;
     }
 
+    request->fate = link->broken ? CALL_LOST : CALL_LATE;
     if (link->broken) {
         slot->state = SLOT_FREE;
         *ret_error = link->why;
@@ -121,9 +128,10 @@ static DWORD take_reply(call_link *link, const call_request *request, call_slot 
     return error_set(ret_error, ERROR_TIMEOUT, SB_STAGE_RECEIVE, L"The broker did not answer in time.");
 }
 
-DWORD call_exchange(call_link *link, const call_request *request, msg_reply *ret_reply, sb_error *ret_error) {
+DWORD call_exchange(call_link *link, call_request *request, msg_reply *ret_reply, sb_error *ret_error) {
     call_slot *slot = NULL;
     msg_reply reply;
+    request->fault = FAULT_NONE;
     AcquireSRWLockExclusive(&link->lock);
     DWORD err = take_turn(link, request, &slot, ret_error);
     if (err) goto done;
@@ -147,6 +155,7 @@ done:
     ReleaseSRWLockExclusive(&link->lock);
     if (err) return err;
     if (reply.fault.kind != FAULT_NONE) {
+        request->fault = reply.fault.kind;
         err = error_fault(ret_error, &reply.fault);
         msg_reply_free(&reply);
         return err;
@@ -186,9 +195,19 @@ static bool has_abandoned(const call_link *link) {
     return false;
 }
 
-void call_close(call_link *link) {
+bool call_drained(call_link *link) {
+    AcquireSRWLockShared(&link->lock);
+    bool drained = link->broken || !has_abandoned(link);
+    ReleaseSRWLockShared(&link->lock);
+    return drained;
+}
+
+uint64_t call_drain_deadline(void) {
+    return call_deadline(DRAIN_MS);
+}
+
+void call_close(call_link *link, uint64_t deadline) {
     if (!link) return;
-    uint64_t deadline = call_deadline(DRAIN_MS);
     bool in_time = true;
     AcquireSRWLockExclusive(&link->lock);
     while (!link->broken && has_abandoned(link) && in_time)

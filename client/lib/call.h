@@ -21,15 +21,29 @@ DWORD call_remaining(uint64_t deadline);
  */
 DWORD call_open(HANDLE pipe, call_link **ret_link, sb_error *ret_error);
 
-/* Waits up to five seconds for the replies to calls that timed out, since they may carry handles; then ends
+/* The deadline of a call_close that waits five seconds. */
+uint64_t call_drain_deadline(void);
+
+/* Waits until the deadline for the replies to calls that timed out, since they may carry handles; then ends
  * the reader. No call may be in progress. NULL is fine. */
-void call_close(call_link *link);
+void call_close(call_link *link, uint64_t deadline);
 
 /* Whether the connection is lost: then every call fails. */
 bool call_broken(call_link *link);
 
-/* Returns a new id for a request. */
-int64_t call_id(call_link *link);
+/* Whether call_close would not wait for replies. */
+bool call_drained(call_link *link);
+
+/* Returns a new id for a request, which no other request of this process has. */
+int64_t call_id(void);
+
+/* What became of a request. */
+typedef enum call_fate {
+    CALL_ANSWERED,
+    CALL_UNSENT, /* the connection was lost before a byte of the request was written */
+    CALL_LOST,   /* the connection was lost, and the broker may have got the request */
+    CALL_LATE    /* the deadline passed */
+} call_fate;
 
 typedef struct call_request {
     int64_t id;
@@ -39,10 +53,12 @@ typedef struct call_request {
     /* The reader calls it for a successful reply that comes after the deadline, to undo what the request did.
      * NULL: nothing to undo. */
     void (*undo)(msg_reply *reply);
+    call_fate fate;   /* set by call_exchange */
+    fault_kind fault; /* set by call_exchange: of the broker's answer; FAULT_NONE if it is no fault */
 } call_request;
 
 /* Sends a request and waits for its reply. *ret_reply is a successful reply, for msg_reply_free. Errors:
  * those of the broker; ERROR_TIMEOUT; ERROR_BROKEN_PIPE. */
-DWORD call_exchange(call_link *link, const call_request *request, msg_reply *ret_reply, sb_error *ret_error);
+DWORD call_exchange(call_link *link, call_request *request, msg_reply *ret_reply, sb_error *ret_error);
 
 #endif

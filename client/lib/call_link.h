@@ -24,7 +24,6 @@ struct call_link {
     HANDLE ended; /* manual-reset event: stop reading and writing */
     HANDLE wrote; /* event of the write in progress */
     HANDLE reader;
-    volatile LONG64 last_id;
     SRWLOCK lock;             /* protects what follows; never held while a thread waits for the broker */
     CONDITION_VARIABLE room;  /* a slot became free */
     CONDITION_VARIABLE quiet; /* no write is in progress */

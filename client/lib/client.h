@@ -25,8 +25,8 @@ struct sb_client {
     HMODULE module; /* a reference to this code's own DLL: it stays loaded while the client is open, because
                      * the reader and the loader run its code */
     socket_watch sockets;
-    call_link *link;     /* owned; NULL without a broker */
-    struct local *local; /* owned; NULL with one */
+    struct connections *connections; /* owned; NULL without a broker */
+    struct local *local;             /* owned; NULL with one */
 };
 
 /* ---- error.c: ret_error is never NULL inside the library ---- */
@@ -72,6 +72,11 @@ DWORD connect_pipe_names(const wchar_t *given, pipe_names *ret, sb_error *ret_er
 
 /* Returns whether a whole name is that of a pipe of the service as it is installed by default. */
 bool connect_is_services_pipe(const wchar_t *name);
+
+/* Connects to the first of the names that has a pipe, checks its server and says hello. *ret_name is the
+ * index of that name. */
+DWORD connect_link(const pipe_names *names, uint64_t deadline, call_link **ret_link, size_t *ret_name,
+                   sb_error *ret_error);
 
 /* ---- server_trust.c ---- */
 

@@ -1,4 +1,5 @@
 #include "client/lib/client.h"
+#include "client/lib/connections.h"
 #include "client/lib/local.h"
 #include "service/win32/names.h"
 #include "service/win32/win.h"
@@ -16,6 +17,7 @@ static DWORD check_options(const sb_connect_options *given, sb_connect_options *
         SIZED_MEMBER(sb_connect_options, pipe_name),
         SIZED_MEMBER(sb_connect_options, mode),
         SIZED_MEMBER(sb_connect_options, timeout_ms),
+        SIZED_MEMBER(sb_connect_options, no_reconnect),
     };
     sb_connect_options options = {0};
     if (given && !sized_copy(&options, sizeof options, members, sizeof members / sizeof *members, given))
@@ -127,7 +129,7 @@ static DWORD say_hello(call_link *link, uint64_t deadline, const char *nonce, ch
         .protocol = LIMIT_PROTOCOL_VERSION, .client = "spawn_broker " CLIENT_VERSION, .nonce = nonce};
     msg_hello_result result;
     msg_reply reply;
-    call_request request = {.id = call_id(link), .deadline = deadline};
+    call_request request = {.id = call_id(), .deadline = deadline};
 
     request.frame = msg_encode_hello(request.id, &hello, &request.length);
     if (!request.frame) return error_memory(ret_error);
@@ -150,29 +152,39 @@ static DWORD say_hello(call_link *link, uint64_t deadline, const char *nonce, ch
     return err;
 }
 
-static DWORD connect_broker(const sb_connect_options *options, sb_client *client, sb_error *ret_error) {
-    pipe_names names;
+DWORD connect_link(const pipe_names *names, uint64_t deadline, call_link **ret_link, size_t *ret_name,
+                   sb_error *ret_error) {
     char nonce[NONCE_CHARS];
     HANDLE pipe = NULL;
     call_link *link = NULL;
-    uint64_t deadline = call_deadline(options->timeout_ms);
-    DWORD err = connect_pipe_names(options->pipe_name, &names, ret_error);
+    size_t name = 0;
+
+    DWORD err = open_pipe(names->at[0], deadline, &pipe, ret_error);
+    while (err == ERROR_FILE_NOT_FOUND && name + 1 < names->count)
+        err = open_pipe(names->at[++name], deadline, &pipe, ret_error);
     if (err) goto done;
-    err = ERROR_FILE_NOT_FOUND;
-    for (size_t i = 0; i < names.count && err == ERROR_FILE_NOT_FOUND; i++)
-        err = open_pipe(names.at[i], deadline, &pipe, ret_error);
-    if (err) goto done;
+
     if ((err = call_open(pipe, &link, ret_error))) goto done;
     pipe = NULL; /* moved */
     if ((err = say_hello(link, deadline, NULL, nonce, ret_error)) ||
         (err = say_hello(link, deadline, nonce, nonce, ret_error)))
         goto done;
-    client->link = link;
+    *ret_link = link;
+    *ret_name = name;
     link = NULL; /* moved */
+
 done:
-    call_close(link);
+    call_close(link, 0);
     win_close(&pipe);
     return err;
+}
+
+static DWORD connect_broker(const sb_connect_options *options, sb_client *client, sb_error *ret_error) {
+    pipe_names names;
+    DWORD err = connect_pipe_names(options->pipe_name, &names, ret_error);
+    return err ? err
+               : connections_open(&names, options->timeout_ms, !options->no_reconnect, &client->connections,
+                                  ret_error);
 }
 
 /* Uses local mode only where no broker is installed. A broker that is busy, denies or is not trusted remains
@@ -234,7 +246,7 @@ done:
 
 void sb_disconnect(sb_client *client) {
     if (!client) return;
-    call_close(client->link);
+    connections_close(client->connections);
     local_close(client->local);
     client_free(client);
 }

@@ -8,49 +8,15 @@
 
 /* ---- the connection of the process ---- */
 
-/* Counted, so that a lost connection can be replaced while other threads still finish their calls on it. */
-typedef struct shared_client {
-    sb_client *client;
-    volatile LONG users; /* including the variable shared */
-} shared_client;
-
 static SRWLOCK shared_lock = SRWLOCK_INIT;
-static shared_client *shared;
+static sb_client *shared; /* made by the first call that finds a broker; it reconnects by itself */
 
-static void release_shared(shared_client *s) {
-    if (!s || InterlockedDecrement(&s->users)) return;
-    sb_disconnect(s->client);
-    free(s);
-}
-
-static DWORD connect_shared(shared_client **ret, sb_error *ret_error) {
-    shared_client *s = calloc(1, sizeof *s);
-    if (!s) return error_memory(ret_error);
-    DWORD err = sb_connect(NULL, &s->client, ret_error);
-    if (err) {
-        free(s);
-        return err;
-    }
-    s->users = 1;
-    *ret = s;
-    return ERROR_SUCCESS;
-}
-
-static DWORD acquire_shared(shared_client **ret, sb_error *ret_error) {
-    shared_client *lost = NULL;
+static DWORD find_shared(sb_client **ret, sb_error *ret_error) {
     DWORD err = ERROR_SUCCESS;
     AcquireSRWLockExclusive(&shared_lock);
-    if (shared && call_broken(shared->client->link)) {
-        lost = shared;
-        shared = NULL;
-    }
-    if (!shared) err = connect_shared(&shared, ret_error);
-    if (!err) {
-        InterlockedIncrement(&shared->users);
-        *ret = shared;
-    }
+    if (!shared) err = sb_connect(NULL, &shared, ret_error);
+    *ret = shared;
     ReleaseSRWLockExclusive(&shared_lock);
-    release_shared(lost);
     return err;
 }
 
@@ -125,11 +91,9 @@ static sb_handle *name_handles(arena *a, const HANDLE *handles, DWORD count) {
 }
 
 static DWORD spawn_shared(const sb_spawn_options *options, sb_process *ret_process, sb_error *ret_error) {
-    shared_client *s = NULL;
-    DWORD err = acquire_shared(&s, ret_error);
-    if (!err) err = spawn_on(s->client, options, ret_process, ret_error);
-    release_shared(s);
-    return err;
+    sb_client *client;
+    DWORD err = find_shared(&client, ret_error);
+    return err ? err : spawn_on(client, options, ret_process, ret_error);
 }
 
 BOOL sb_create_process_with_explicit_handles(const wchar_t *application, wchar_t *command_line,

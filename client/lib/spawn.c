@@ -1,3 +1,4 @@
+#include "client/lib/connections.h"
 #include "client/lib/kept_jobs.h"
 #include "client/lib/local.h"
 #include "service/win32/win.h"
@@ -74,15 +75,15 @@ static DWORD read_result(msg_reply *reply, msg_lifetime lifetime, sb_process *re
     return ERROR_SUCCESS;
 }
 
-static DWORD send_request(call_link *link, const spawn_request *p, uint64_t deadline, sb_process *ret_process,
+static DWORD send_request(connections *to, const spawn_request *p, uint64_t deadline, sb_process *ret_process,
                           sb_error *ret_error) {
     msg_reply reply;
-    call_request request = {.id = call_id(link), .deadline = deadline, .undo = undo_spawn};
+    call_request request = {.id = call_id(), .deadline = deadline, .undo = undo_spawn};
     request.frame = msg_encode_spawn(request.id, &p->msg, &request.length);
     if (!request.frame)
         return error_set(ret_error, ERROR_BAD_LENGTH, SB_STAGE_SEND,
                          L"The launch is larger than a request may be (%d bytes).", LIMIT_FRAME_BYTES);
-    DWORD err = call_exchange(link, &request, &reply, ret_error);
+    DWORD err = connections_exchange(to, &request, &reply, ret_error);
     free(request.frame);
     if (err) return err;
     err = read_result(&reply, p->msg.lifetime, ret_process, ret_error);
@@ -105,7 +106,7 @@ DWORD spawn_on(sb_client *client, const sb_spawn_options *given, sb_process *ret
     uint64_t deadline = call_deadline(options.timeout_ms);
     if ((err = spawn_request_make(&p, &client->sockets, &options, !client->local, ret_error))) goto done;
     err = client->local ? local_spawn(client->local, &p.msg, deadline, ret_process, ret_error)
-                        : send_request(client->link, &p, deadline, ret_process, ret_error);
+                        : send_request(client->connections, &p, deadline, ret_process, ret_error);
     if (err == ERROR_FILE_NOT_FOUND && !p.program.found)
         resolve_explain(p.program.path, ret_error->message,
                         sizeof ret_error->message / sizeof *ret_error->message);

@@ -40,6 +40,8 @@ typedef struct sb_connect_options {
     const wchar_t *pipe_name;
     sb_mode mode;
     DWORD timeout_ms; /* for connecting and the first exchange; 0: 5,000 */
+    /* FALSE: after a lost connection, the next call connects again. TRUE: every call fails from then on. */
+    BOOL no_reconnect;
 } sb_connect_options;
 
 enum { SB_FD_TEXT = 0x10000 };
@@ -170,7 +172,10 @@ SB_API void sb_disconnect(sb_client *client);
  * the launches of other threads on the same client run side by side.
  * Errors: what CreateProcess would give (ERROR_FILE_NOT_FOUND, ERROR_BAD_EXE_FORMAT, ERROR_DIRECTORY ...);
  * ERROR_INVALID_HANDLE (a handle cannot be given; handle_index), ERROR_INVALID_PARAMETER (message names the
- * field), ERROR_ACCESS_DISABLED_BY_POLICY, ERROR_TIMEOUT, ERROR_BROKEN_PIPE (the broker went away). */
+ * field), ERROR_ACCESS_DISABLED_BY_POLICY, ERROR_TIMEOUT. If the connection was lost, the call connects again
+ * within timeout_ms (0: within 10 seconds): ERROR_SERVICE_NOT_ACTIVE (no broker came back; nothing was done),
+ * ERROR_INVALID_OWNER (an untrusted server did), ERROR_BROKEN_PIPE (lost during the launch: the child may
+ * have started). docs/c-api.md, "A lost connection". */
 SB_API DWORD sb_spawn(sb_client *client, const sb_spawn_options *options, sb_process *ret_process,
                       sb_error *error);
 

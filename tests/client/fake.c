@@ -127,7 +127,7 @@ void fake_start(fake *f, const char *sddl, int instances) {
     wchar_t path[80];
     SECURITY_ATTRIBUTES security = {.nLength = sizeof security};
 
-    swprintf(f->name, 64, L"sb_fake_%lu_%ld", GetCurrentProcessId(), ++number);
+    if (!f->name[0]) swprintf(f->name, 64, L"sb_fake_%lu_%ld", GetCurrentProcessId(), ++number);
     swprintf(path, 80, L"\\\\.\\pipe\\%ls", f->name);
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorA(sddl ? sddl : own_sddl(), SDDL_REVISION_1,
                                                               &security.lpSecurityDescriptor, NULL))

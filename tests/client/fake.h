@@ -13,7 +13,7 @@ typedef struct fake fake;
 typedef bool fake_serve(fake *f, HANDLE pipe, const msg_request *request);
 
 struct fake {
-    wchar_t name[64];     /* of the pipe */
+    wchar_t name[64];     /* of the pipe; "": fake_start makes one */
     fake_serve *hello;    /* NULL: answers as a broker does */
     fake_serve *serve;    /* serves all other requests */
     volatile LONG bytes;  /* received */

@@ -242,7 +242,7 @@ static void other_thread(void) {
 }
 
 int wmain(int argc, wchar_t **argv) {
-    test_broker broker, again;
+    test_broker broker;
     if (argc > 1) return child(argv[1], argc > 2 ? argv[2] : NULL);
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     wchar_t path[MAX_PATH];
@@ -262,19 +262,16 @@ int wmain(int argc, wchar_t **argv) {
     if (CHECK(create_ansi)) ansi_cases(event);
     other_thread();
 
-    check_about("the broker is gone, then there is another");
-    CHECK_INT(broker_stop(&broker), 0);
+    check_about("the broker is gone, then it is back");
+    CHECK_INT(broker_stop_keep(&broker), 0);
     launch l = good_launch(event);
-    PROCESS_INFORMATION process;
-    CHECK(create(f, &l, &process)); /* it fails, whether the loss has been noticed yet or not */
-    refused(f, l, ERROR_FILE_NOT_FOUND, "No broker serves");
-    if (!CHECK(broker_start(&again, NULL))) return 1;
-    SetEnvironmentVariableW(L"SPAWN_BROKER_PIPE", again.pipe);
+    refused(f, l, ERROR_SERVICE_NOT_ACTIVE, "No broker serves");
+    if (!CHECK(broker_start_again(&broker))) return 1;
     works(f, l, event);
 
     check_about("the DLL is freed while its connection is open");
     CHECK(FreeLibrary(library));
-    CHECK_INT(broker_stop(&again), 0); /* wakes the reading thread: its code must still be there */
+    CHECK_INT(broker_stop(&broker), 0); /* wakes the reading thread: its code must still be there */
     Sleep(200);
     CloseHandle(event);
 

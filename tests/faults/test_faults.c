@@ -67,7 +67,7 @@ static DWORD spawn(sb_client *client, attempt *a, HANDLE output, sb_process *ret
 }
 
 static void launch(attempt *a) {
-    const sb_connect_options where = {.size = sizeof where, .pipe_name = broker.pipe};
+    const sb_connect_options where = {.size = sizeof where, .pipe_name = broker.pipe, .no_reconnect = TRUE};
     HANDLE reading = NULL, writing = NULL;
     sb_client *client = NULL;
     sb_process process = {0};

@@ -157,7 +157,7 @@ static void play(round *r, const wchar_t *data, const char *database, int64_t ki
     CHECK_TEXT(pending, "0"); /* the broker has decided what the last round left open */
     CHECK(CreatePipe(&reader, &r->said, NULL, PIPE_BYTES));
     r->first = CreateEventW(NULL, FALSE, FALSE, NULL);
-    r->client = broker_connect(r->broker.pipe);
+    r->client = broker_connect_once(r->broker.pipe);
     CHECK(r->client != NULL);
     for (int i = 0; i < r->threads; i++) {
         workers[i] = (worker){r, i};

@@ -269,7 +269,7 @@ static void play(round *r, const wchar_t *data, const char *database) {
     check_about(way_names[r->by]);
     if (!CHECK(broker_start_program(&r->broker, managed ? L"spawnbroker_managed.exe" : NULL, data))) return;
     CHECK(CreatePipe(&reader, &r->said, NULL, PIPE_BYTES));
-    r->client = broker_connect(r->broker.pipe);
+    r->client = broker_connect_once(r->broker.pipe);
     CHECK(r->client && stall(r, &stalled));
 
     for (int i = 0; i < LIFETIMES; i++) {

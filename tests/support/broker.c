@@ -161,8 +161,8 @@ DWORD broker_stop(test_broker *broker) {
     return code;
 }
 
-sb_client *broker_connect(const wchar_t *pipe) {
-    sb_connect_options options = {.size = sizeof options, .pipe_name = pipe};
+static sb_client *connect_to(const wchar_t *pipe, BOOL once) {
+    sb_connect_options options = {.size = sizeof options, .pipe_name = pipe, .no_reconnect = once};
     sb_client *client = NULL;
     sb_error error;
     DWORD err = sb_connect(&options, &client, &error);
@@ -170,4 +170,12 @@ sb_client *broker_connect(const wchar_t *pipe) {
     CHECK_INT(err, ERROR_SUCCESS);
     printf("sb_connect(%ls): error %lu, stage %d, %ls\n", pipe, err, (int)error.stage, error.message);
     return NULL;
+}
+
+sb_client *broker_connect(const wchar_t *pipe) {
+    return connect_to(pipe, FALSE);
+}
+
+sb_client *broker_connect_once(const wchar_t *pipe) {
+    return connect_to(pipe, TRUE);
 }

@@ -94,6 +94,8 @@ DWORD broker_stop_keep(test_broker *broker);
 DWORD broker_stop_said(test_broker *broker, char *text, size_t size);
 /* Connects to the broker. On failure prints why, counts a failed check and returns NULL. */
 sb_client *broker_connect(const wchar_t *pipe);
+/* The same for a client that does not connect again after the broker is gone. */
+sb_client *broker_connect_once(const wchar_t *pipe);
 
 /* Whether the arguments name this section of a test, or none at all. */
 bool section_chosen(int argc, wchar_t *const *argv, const wchar_t *name);
