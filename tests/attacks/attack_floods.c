@@ -147,7 +147,7 @@ static int64_t file_bytes(const wchar_t *directory, const wchar_t *name) {
     return (int64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow;
 }
 
-static int64_t audit_bytes(const test_broker *broker) {
+int64_t attack_audit_bytes(const test_broker *broker) {
     return file_bytes(broker->data, L"audit.db") + file_bytes(broker->data, L"audit.db-wal");
 }
 
@@ -155,9 +155,9 @@ static bool is_started(const msg_launch *row, void *context) {
     return !strcmp(row->outcome, "started") && strstr(row->command_line, (const char *)context) != NULL;
 }
 
-/* Sends launches that a rule admits and that fail only when the child is created. Returns how many failed in
- * that way. */
-static int fail_launches(const wchar_t *pipe, const msg_spawn *spawn, int count) {
+/* Sends a launch many times, as many at once as a connection may have in flight. Returns how many got a fault
+ * of that kind. */
+static int fail_launches(const wchar_t *pipe, const msg_spawn *spawn, fault_kind kind, int count) {
     raw_client client;
     int sent = 0, failed = 0;
     if (!CHECK(raw_open(&client, pipe) && raw_hello(&client))) return 0;
@@ -170,37 +170,44 @@ static int fail_launches(const wchar_t *pipe, const msg_spawn *spawn, int count)
             if (!CHECK(raw_send_frame(&client, frame, length))) return failed;
         }
         if (!CHECK_INT(raw_receive(&client, TEST_DEADLINE_MS, &reply), RAW_REPLY)) break;
-        failed += reply.fault.kind == FAULT_LAUNCH_FAILED;
+        failed += reply.fault.kind == kind;
         msg_reply_free(&reply);
     }
     raw_close(&client);
     return failed;
 }
 
+/* A launch with an environment of 16 KiB. */
+static msg_spawn large_spawn(raw_spawn_text *text) {
+    enum { ENTRIES = 160, LENGTH = 100 };
+    static char entry[LENGTH + 1];
+    static const char *environment[ENTRIES];
+    memset(entry, 'E', LENGTH - 1);
+    entry[LENGTH - 1] = '=';
+    for (int i = 0; i < ENTRIES; i++) environment[i] = entry;
+    msg_spawn spawn = raw_spawn("exit:0", text);
+    spawn.environment = environment;
+    spawn.environment_count = ENTRIES;
+    return spawn;
+}
+
 /* Launches whose program does not exist, with large environments: each left a record. The launches that run
  * are recorded all the same, meanwhile and afterwards. */
 void attack_failing_launches(void) {
-    enum { LAUNCHES = 3000, ENTRIES = 160, LENGTH = 100, GROWTH_MOST = 8 * 1024 * 1024 };
-    static char entry[LENGTH + 1];
-    static const char *environment[ENTRIES];
+    enum { LAUNCHES = 3000, GROWTH_MOST = 8 * 1024 * 1024 };
     test_broker broker;
     raw_spawn_text text;
     msg_status status;
 
     if (!broker_start(&broker, NULL)) return;
-    memset(entry, 'E', LENGTH - 1);
-    entry[LENGTH - 1] = '=';
-    for (int i = 0; i < ENTRIES; i++) environment[i] = entry;
-    msg_spawn spawn = raw_spawn("exit:0", &text);
+    msg_spawn spawn = large_spawn(&text);
     spawn.application = "C:\\none\\such.exe";
-    spawn.environment = environment;
-    spawn.environment_count = ENTRIES;
 
     attack_meanwhile(broker.pipe, TEST_DEADLINE_MS);
-    int64_t before = audit_bytes(&broker);
-    CHECK_INT(fail_launches(broker.pipe, &spawn, LAUNCHES), LAUNCHES);
+    int64_t before = attack_audit_bytes(&broker);
+    CHECK_INT(fail_launches(broker.pipe, &spawn, FAULT_LAUNCH_FAILED, LAUNCHES), LAUNCHES);
     attack_meanwhile(broker.pipe, SLOW_MS);
-    int64_t grown = audit_bytes(&broker) - before;
+    int64_t grown = attack_audit_bytes(&broker) - before;
     printf("  %d launches failed, and the audit grew by %lld KiB\n", LAUNCHES, (long long)grown / 1024);
     CHECK(grown < GROWTH_MOST);
     if (CHECK(raw_status(broker.pipe, &status))) CHECK_INT(status.launches_failed, LAUNCHES);
@@ -250,7 +257,7 @@ static bool serves_again(void *context) {
 /* Clients promise large frames, and send so much of them that the broker needs memory for the rest. Together
  * the user's connections get no more than the quota: some are told so and disconnected, and the others hold
  * it. */
-static void half_frames(const test_broker *broker) {
+static void half_frames(const wchar_t *pipe) {
     enum { MANY = 40, SENT = 4096, SOON_MS = 1000 }; /* 40 times 64 KiB: more than twice the quota */
     static raw_client clients[MANY];
     static const char header[FRAME_HEADER_BYTES] = {0, 0, 0x0F, 0};
@@ -262,7 +269,7 @@ static void half_frames(const test_broker *broker) {
     check_about("large frames that do not end");
     memset(rest, ' ', sizeof rest);
     for (int i = 0; i < MANY; i++)
-        if (!CHECK(raw_open(&clients[i], broker->pipe) && raw_hello(&clients[i]))) return;
+        if (!CHECK(raw_open(&clients[i], pipe) && raw_hello(&clients[i]))) return;
     for (int i = 0; i < MANY; i++)
         CHECK(raw_send(&clients[i], header, sizeof header) && raw_send(&clients[i], rest, sizeof rest));
 
@@ -286,7 +293,7 @@ static void half_frames(const test_broker *broker) {
     printf("  %d of %d were refused\n", refused, MANY);
     CHECK(refused >= MANY / 2 && refused < MANY);
     for (int i = 0; i < MANY; i++) raw_close(&clients[i]);
-    CHECK(poll_until(serves_again, (void *)(ULONG_PTR)broker->pipe, TEST_DEADLINE_MS));
+    CHECK(poll_until(serves_again, (void *)(ULONG_PTR)pipe, TEST_DEADLINE_MS));
 }
 
 static bool is_refused(void *context) {
@@ -338,7 +345,7 @@ static void unread_bytes(const test_broker *broker) {
 void attack_held_bytes(void) {
     test_broker broker;
     if (!start_with_quota(&broker)) return;
-    half_frames(&broker);
+    half_frames(broker.pipe);
     unread_bytes(&broker);
     CHECK_INT(broker_stop(&broker), 0);
 }
@@ -541,4 +548,59 @@ void attack_flood(void) {
     CHECK(client != NULL);
     sb_disconnect(client);
     CHECK_INT(broker_stop(&broker), 0);
+}
+
+/* ---- rounds, for a mixture of attacks ---- */
+
+enum { ROUND = 100 /* requests */ };
+
+void attack_round_silence(const attack_target *t) {
+    enum { MANY = 60 };
+    raw_client clients[MANY];
+    int open = 0;
+    promises_much(t->pipe);
+    while (open < MANY && raw_open(&clients[open], t->pipe)) open++;
+    Sleep(500);
+    for (int i = 0; i < open; i++) raw_close(&clients[i]);
+}
+
+void attack_round_drops(const attack_target *t) {
+    dropper d = {.next = 0};
+    swprintf(d.path, 128, L"\\\\.\\pipe\\%ls", t->pipe);
+    for (LONG i = 0; i < ROUND; i++) drop_one(&d, i);
+}
+
+void attack_round_failures(const attack_target *t) {
+    raw_spawn_text text;
+    msg_spawn spawn = large_spawn(&text);
+    spawn.application = "C:\\none\\such.exe";
+    fail_launches(t->pipe, &spawn, FAULT_LAUNCH_FAILED, ROUND);
+}
+
+void attack_round_denials(const attack_target *t) {
+    raw_spawn_text text;
+    msg_spawn spawn = large_spawn(&text);
+    spawn.command_line = "x denied";
+    fail_launches(t->pipe, &spawn, FAULT_DENIED, ROUND);
+}
+
+void attack_round_faults(const attack_target *t) {
+    raw_spawn_text text;
+    msg_spawn spawn = large_spawn(&text);
+    spawn.creation_flags = 0x80000000; /* which is not allowed */
+    fail_launches(t->pipe, &spawn, FAULT_BAD_VALUE, ROUND);
+}
+
+void attack_round_held_bytes(const attack_target *t) {
+    half_frames(t->pipe);
+}
+
+static bool soon(void *context) {
+    (void)context;
+    Sleep(500);
+    return true;
+}
+
+void attack_round_unread(const attack_target *t) {
+    ask_without_reading(t->pipe, soon);
 }

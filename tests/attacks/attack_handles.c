@@ -165,3 +165,12 @@ void attack_handed_back_rights(void) {
     raw_close(&client);
     CHECK_INT(broker_stop(&broker), 0);
 }
+
+void attack_round_guesses(const attack_target *t) {
+    raw_client client;
+    DWORD flags;
+    if (!CHECK(raw_open(&client, t->pipe) && raw_hello(&client))) return;
+    for (uint32_t value = 4; value < 400; value += 4)
+        if (!GetHandleInformation((HANDLE)(ULONG_PTR)value, &flags)) value_refused(&client, value);
+    raw_close(&client);
+}

@@ -10,12 +10,16 @@
 
 enum { SOON_MS = 5000, PATH_UNITS = 2 * MAX_PATH, TEXT = 4 * MAX_PATH };
 
-/* A broker with a policy that asks for the hash of huge.exe, and a directory in which that is. */
+/* A broker with a policy that asks for the hash of huge.exe, and a directory in which that is. deaf: a
+ * directory in which opens cannot be cancelled; beside it is a file whose opens wait until they are. */
 typedef struct lanes {
     test_broker broker;
-    wchar_t directory[MAX_PATH];
+    wchar_t directory[MAX_PATH], deaf[MAX_PATH];
     char huge[TEXT];
 } lanes;
+
+#define SIX "\"launches_at_once\": 6,"
+#define ANY_SIZE "\"hash\": {\"most_bytes\": 9007199254740991},"
 
 static void utf8(char text[TEXT], const wchar_t *wide) {
     if (!WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, TEXT, NULL, NULL)) text[0] = 0;
@@ -24,7 +28,8 @@ static void utf8(char text[TEXT], const wchar_t *wide) {
 /* settings: further members of the policy, each with a comma behind it. */
 static bool start(lanes *l, const char *settings) {
     static const char format[] =
-        "{\"version\": 1, \"default\": \"allow\", \"launches_at_once\": 6, %s \"rules\": [{\"name\": \"known\", "
+        "{\"version\": 1, \"default\": \"allow\", %s \"rules\": [{\"name\": \"denied\", \"action\": \"deny\", "
+        "\"reason\": \"denied\", \"arguments\": {\"some\": [\"denied\"]}}, {\"name\": \"known\", "
         "\"action\": \"allow\", \"program\": {\"path\": [\"**\\\\huge.exe\"], \"sha256\": "
         "[\"0000000000000000000000000000000000000000000000000000000000000000\"]}}]}";
     wchar_t data[MAX_PATH], path[PATH_UNITS], helper[MAX_PATH];
@@ -47,10 +52,49 @@ static void stop(lanes *l) {
     directory_remove(l->directory);
 }
 
-static const char any_size[] = "\"hash\": {\"most_bytes\": 9007199254740991},";
+/* The programs of a deaf directory: opens of the first can be cancelled, those of the second cannot. */
+static void waiting_programs(const wchar_t *deaf, wchar_t path[2][PATH_UNITS]) {
+    swprintf(path[0], PATH_UNITS, L"%ls.slow.exe", deaf);
+    swprintf(path[1], PATH_UNITS, L"%ls\\deaf.exe", deaf);
+}
+
+/* Starts a broker for which opens of these programs wait. */
+static bool start_waiting(lanes *l, const char *settings) {
+    wchar_t path[2][PATH_UNITS];
+    if (!CHECK(directory_make(l->deaf, L"deaf"))) return false;
+    waiting_programs(l->deaf, path);
+    SetEnvironmentVariableW(RULES_SLOW_VARIABLE, path[0]);
+    SetEnvironmentVariableW(RULES_DEAF_VARIABLE, l->deaf);
+    bool good = start(l, settings);
+    SetEnvironmentVariableW(RULES_SLOW_VARIABLE, NULL);
+    SetEnvironmentVariableW(RULES_DEAF_VARIABLE, NULL);
+    for (int i = 0; i < 2; i++)
+        good = good && CHECK(CopyFileW(L"C:\\windows\\system32\\cmd.exe", path[i], FALSE));
+    return good;
+}
+
+static void remove_waiting(const lanes *l) {
+    wchar_t path[2][PATH_UNITS];
+    waiting_programs(l->deaf, path);
+    DeleteFileW(path[0]);
+    directory_remove(l->deaf);
+}
+
+/* Lets the opens that cannot be cancelled come back. */
+static void end_waits(const wchar_t *deaf) {
+    wchar_t go[PATH_UNITS];
+    swprintf(go, PATH_UNITS, L"%ls\\go", deaf);
+    CHECK(file_write(go, "x", 1));
+    Sleep(300);
+    DeleteFileW(go); /* another process of the mixture may have done so */
+}
+
+static bool greet(raw_client *client, const wchar_t *pipe) {
+    return CHECK(raw_open(client, pipe) && raw_hello(client));
+}
 
 static bool say_hello(raw_client *client, const lanes *l) {
-    return CHECK(raw_open(client, l->broker.pipe) && raw_hello(client));
+    return greet(client, l->broker.pipe);
 }
 
 static bool send_spawn(raw_client *client, const char *application, DWORD timeout_ms) {
@@ -80,7 +124,7 @@ void attack_endless_hashes(void) {
     raw_client client;
 
     check_about("programs of any size are not read");
-    if (!start(&l, "") || !say_hello(&client, &l)) return;
+    if (!start(&l, SIX) || !say_hello(&client, &l)) return;
     uint64_t begun = GetTickCount64();
     for (int i = 0; i < MANY; i++) send_spawn(&client, l.huge, 0);
     for (int i = 0; i < MANY; i++) refused(&client, FAULT_DENIED, "hash.most_bytes");
@@ -89,7 +133,7 @@ void attack_endless_hashes(void) {
     stop(&l);
 
     check_about("a client that asks for endless hashes and disconnects");
-    if (!start(&l, any_size) || !say_hello(&client, &l)) return;
+    if (!start(&l, SIX ANY_SIZE) || !say_hello(&client, &l)) return;
     for (int i = 0; i < MANY; i++) send_spawn(&client, l.huge, 0);
     Sleep(500);
     raw_close(&client);
@@ -127,7 +171,7 @@ void attack_endless_explains(void) {
     msg_reply reply;
     msg_status status;
 
-    if (!start(&l, any_size) || !say_hello(&client, &l)) return;
+    if (!start(&l, SIX ANY_SIZE) || !say_hello(&client, &l)) return;
     for (int i = 0; i < MANY; i++) send_explain(&client, l.huge);
     Sleep(500);
     raw_close(&client);
@@ -159,7 +203,7 @@ void attack_pipe_as_program(void) {
     wchar_t name[128];
     char program[128];
 
-    if (!start(&l, "")) return;
+    if (!start(&l, SIX)) return;
     swprintf(name, 128, L"\\\\.\\pipe\\SpawnBrokerProgram%lu", GetCurrentProcessId());
     snprintf(program, sizeof program, "\\\\localhost\\pipe\\SpawnBrokerProgram%lu", GetCurrentProcessId());
     for (int i = 0; i < MANY; i++)
@@ -236,7 +280,7 @@ void attack_closes_that_wait(void) {
     msg_reply reply;
     int quota = 0;
 
-    if (!start(&l, "") || !say_hello(&client, &l)) return;
+    if (!start(&l, SIX) || !say_hello(&client, &l)) return;
     for (int i = 0; i < FEW; i++) give_last(&client, &readers[i]);
     attack_meanwhile(l.broker.pipe, SOON_MS);
     for (int i = 0; i < FEW; i++) refused(&client, FAULT_LAUNCH_FAILED, "no such directory");
@@ -268,23 +312,13 @@ void attack_closes_that_wait(void) {
 void attack_opens_that_wait(void) {
     enum { FEW = 5 };
     static lanes l;
-    wchar_t path[2][PATH_UNITS], go[PATH_UNITS], deaf[MAX_PATH];
+    wchar_t path[2][PATH_UNITS];
     char program[2][TEXT];
     raw_client client;
 
-    if (!CHECK(directory_make(deaf, L"deaf"))) return;
-    swprintf(path[0], PATH_UNITS, L"%ls.slow.exe", deaf);
-    swprintf(path[1], PATH_UNITS, L"%ls\\deaf.exe", deaf);
-    SetEnvironmentVariableW(RULES_SLOW_VARIABLE, path[0]);
-    SetEnvironmentVariableW(RULES_DEAF_VARIABLE, deaf);
-    bool started = start(&l, "");
-    SetEnvironmentVariableW(RULES_SLOW_VARIABLE, NULL);
-    SetEnvironmentVariableW(RULES_DEAF_VARIABLE, NULL);
-    if (!started || !say_hello(&client, &l)) return;
-    for (int i = 0; i < 2; i++) {
-        CHECK(CopyFileW(L"C:\\windows\\system32\\cmd.exe", path[i], FALSE));
-        utf8(program[i], path[i]);
-    }
+    if (!start_waiting(&l, SIX) || !say_hello(&client, &l)) return;
+    waiting_programs(l.deaf, path);
+    for (int i = 0; i < 2; i++) utf8(program[i], path[i]);
 
     check_about("opens that can be cancelled"); /* a disconnect ends them */
     for (int i = 0; i < FEW; i++) send_spawn(&client, program[0], 30000);
@@ -301,11 +335,8 @@ void attack_opens_that_wait(void) {
     attack_meanwhile(l.broker.pipe, SOON_MS);
 
     check_about("they come back");
-    swprintf(go, PATH_UNITS, L"%ls\\go", deaf);
-    CHECK(file_write(go, "x", 1));
-    Sleep(300);
+    end_waits(l.deaf);
     attack_meanwhile(l.broker.pipe, SOON_MS);
-    CHECK(DeleteFileW(go));
 
     check_about("the broker stops while some hang");
     send_spawn(&client, program[1], 500);
@@ -315,7 +346,89 @@ void attack_opens_that_wait(void) {
     printf("  a stop meanwhile took %llu ms\n", (unsigned long long)(GetTickCount64() - begun));
     CHECK(GetTickCount64() - begun < 2 * SOON_MS);
     raw_close(&client);
-    DeleteFileW(path[0]);
-    directory_remove(deaf);
+    remove_waiting(&l);
     directory_remove(l.directory);
+}
+
+/* ---- rounds, for a mixture of attacks ---- */
+
+/* Of each kind at a time. All kinds together leave some of a user's share of the lanes, and of the threads
+ * that may hang for it: the good client is the same user. */
+enum { FEW = 2 };
+
+static lanes target_lanes;
+
+bool attack_target_start(test_broker *ret_broker, attack_target *ret) {
+    lanes *l = &target_lanes;
+    if (!start_waiting(l, ANY_SIZE)) return false;
+    *ret_broker = l->broker;
+    wcscpy(ret->pipe, l->broker.pipe);
+    wcscpy(ret->directory, l->directory);
+    wcscpy(ret->deaf, l->deaf);
+    return true;
+}
+
+void attack_target_calm(void) {
+    end_waits(target_lanes.deaf);
+}
+
+void attack_target_remove(void) {
+    remove_waiting(&target_lanes);
+    directory_remove(target_lanes.directory);
+}
+
+/* Sends launches of a program, waits a little, and disconnects. */
+static void ask_and_go(const attack_target *t, const wchar_t *program, bool explain) {
+    enum { PATIENCE_MS = 500 };
+    raw_client client;
+    char text[TEXT];
+    utf8(text, program);
+    if (!greet(&client, t->pipe)) return;
+    for (int i = 0; i < FEW; i++) {
+        if (explain) send_explain(&client, text);
+        else send_spawn(&client, text, 0);
+    }
+    Sleep(PATIENCE_MS);
+    raw_close(&client);
+}
+
+void attack_round_hashes(const attack_target *t) {
+    wchar_t path[PATH_UNITS];
+    swprintf(path, PATH_UNITS, L"%ls\\huge.exe", t->directory);
+    ask_and_go(t, path, false);
+}
+
+void attack_round_explains(const attack_target *t) {
+    wchar_t path[PATH_UNITS];
+    swprintf(path, PATH_UNITS, L"%ls\\huge.exe", t->directory);
+    ask_and_go(t, path, true);
+}
+
+void attack_round_slow_opens(const attack_target *t) {
+    wchar_t path[2][PATH_UNITS];
+    waiting_programs(t->deaf, path);
+    ask_and_go(t, path[0], false);
+}
+
+void attack_round_deaf_opens(const attack_target *t) {
+    wchar_t path[2][PATH_UNITS];
+    char text[TEXT];
+    raw_client client;
+    waiting_programs(t->deaf, path);
+    utf8(text, path[1]);
+    if (!greet(&client, t->pipe)) return;
+    for (int i = 0; i < FEW; i++) send_spawn(&client, text, 500);
+    for (int i = 0; i < FEW; i++) refused(&client, FAULT_TIMED_OUT, "");
+    raw_close(&client);
+    end_waits(t->deaf);
+}
+
+void attack_round_closes(const attack_target *t) {
+    reader readers[FEW] = {{0}};
+    raw_client client;
+    if (!greet(&client, t->pipe)) return;
+    for (int i = 0; i < FEW; i++) give_last(&client, &readers[i]);
+    for (int i = 0; i < FEW; i++) refused(&client, FAULT_LAUNCH_FAILED, "no such directory");
+    for (int i = 0; i < FEW; i++) let_go(&readers[i]);
+    raw_close(&client);
 }

@@ -478,3 +478,11 @@ void attack_remote_client(void) {
     }
     CHECK_INT(broker_stop(&broker), 0);
 }
+
+/* As another user: this one may make instances. Without the layer, there is none. */
+void attack_round_squatting(const attack_target *t) {
+    wchar_t arguments[128];
+    if (!rules_enforce(RULES_ALL)) return;
+    swprintf(arguments, 128, L"act squat %ls", t->pipe);
+    attack_run_as(L"other", arguments);
+}

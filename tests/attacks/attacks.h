@@ -56,6 +56,42 @@ void attack_pipe_as_program(void);
 void attack_closes_that_wait(void);
 void attack_opens_that_wait(void);
 
+/* ---- a mixture of attacks on one broker (tests/load/siege.c) ---- */
+
+/* A broker that was started for the mixture, and the directories with the programs that make it wait. */
+typedef struct attack_target {
+    wchar_t pipe[64], directory[MAX_PATH], deaf[MAX_PATH];
+} attack_target;
+
+bool attack_target_start(test_broker *ret_broker, attack_target *ret);
+/* Lets what the mixture made the broker wait for come back. Call it before the broker is stopped. */
+void attack_target_calm(void);
+void attack_target_remove(void);
+
+/* attack_round_NAME makes each of these attacks once, within seconds. Its checks mean little: others attack
+ * meanwhile. */
+#define ATTACK_ROUNDS(X) \
+    X(silence)           \
+    X(drops)             \
+    X(failures)          \
+    X(denials)           \
+    X(faults)            \
+    X(held_bytes)        \
+    X(unread)            \
+    X(hashes)            \
+    X(explains)          \
+    X(slow_opens)        \
+    X(deaf_opens)        \
+    X(closes)            \
+    X(guesses)           \
+    X(squatting)
+#define X(name) void attack_round_##name(const attack_target *target);
+ATTACK_ROUNDS(X)
+#undef X
+
+/* How many bytes the files of the audit have. */
+int64_t attack_audit_bytes(const test_broker *broker);
+
 /* ---- attack_tools.c ---- */
 
 /* Launches a child for another client, prints how long that takes, and checks that it is less than most_ms.

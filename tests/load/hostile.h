@@ -29,7 +29,8 @@ typedef struct hostile_plan {
 /* Creates or opens the section of this name. Returns NULL after printing why. */
 hostile_tally *hostile_share(const wchar_t *name);
 
-/* Starts this program as the hostile client of that plan. Returns false after printing why. */
+/* Starts this program, with --hostile as its first argument, as the hostile client of that plan. Returns
+ * false after printing why. */
 bool hostile_start(const hostile_plan *plan, const wchar_t *share, HANDLE *ret_process);
 /* Runs the client, and returns its exit code. */
 int hostile_main(wchar_t **argv);
