@@ -1,14 +1,17 @@
 #!/bin/sh
-# sh tests/hostile.sh [ROUNDS [SEED [MINUTES]]]: a hostile client sends every frame of tests/corpus, cut at every byte,
-# and random mixes, while a good client launches. ROUNDS is by default 3: then each cut connection is once
-# dropped, once stalled and once continued with another frame. 0 leaves this out. The same SEED (default 1) makes the
-# same mixes. Then all attacks run at once for MINUTES (default 10; 0 leaves this out), while a good client launches a
-# child every second, and a table shows its longest wait, the broker's memory and the growth of the audit.
+# sh tests/hostile.sh [ROUNDS [SEED [MINUTES]]]: a hostile client sends every frame of tests/corpus, cut at
+# every byte, and random mixes, while a good client launches. ROUNDS is by default 3: then each cut connection
+# is once dropped, once stalled and once continued with another frame. 0 leaves this out. The same SEED
+# (default 1) makes the same mixes. Then all attacks run at once for MINUTES (default 10; 0 leaves this out),
+# while a good client launches a child every second. A table shows its longest wait, the broker's memory and
+# the growth of the audit.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/install/lib.sh"
 for number in "${1:-3}" "${2:-1}" "${3:-10}"; do
-    case $number in *[!0-9]*) die "reading \"$number\"" "Give whole numbers: sh tests/hostile.sh 3 1 10" ;; esac
+    case $number in
+    *[!0-9]*) die "reading \"$number\"" "Give whole numbers: sh tests/hostile.sh 3 1 10" ;;
+    esac
 done
 sh "$root/install/deps.sh"
 build mingw

@@ -28,7 +28,8 @@ static void utf8(char text[TEXT], const wchar_t *wide) {
 /* settings: further members of the policy, each with a comma behind it. */
 static bool start(lanes *l, const char *settings) {
     static const char format[] =
-        "{\"version\": 1, \"default\": \"allow\", %s \"rules\": [{\"name\": \"denied\", \"action\": \"deny\", "
+        "{\"version\": 1, \"default\": \"allow\", %s \"rules\": [{\"name\": \"denied\", "
+        "\"action\": \"deny\", "
         "\"reason\": \"denied\", \"arguments\": {\"some\": [\"denied\"]}}, {\"name\": \"known\", "
         "\"action\": \"allow\", \"program\": {\"path\": [\"**\\\\huge.exe\"], \"sha256\": "
         "[\"0000000000000000000000000000000000000000000000000000000000000000\"]}}]}";
