@@ -71,7 +71,9 @@ typedef enum stage {
     X(CALLER_GONE, -32009, "caller_gone")               \
     X(NOT_FOUND, -32010, "not_found")                   \
     X(QUOTA, -32011, "quota")                           \
-    X(BAD_POLICY, -32012, "bad_policy")
+    X(BAD_POLICY, -32012, "bad_policy")                 \
+    X(NOT_STARTED, -32013, "not_started")               \
+    X(UNDER_WAY, -32014, "under_way")
 
 typedef enum fault_kind {
 #define X(id, code, name) FAULT_##id,

@@ -146,6 +146,36 @@ static fault_kind check_groups(const msg_reduce *reduce, fault *ret_fault) {
     return FAULT_NONE;
 }
 
+static fault_kind check_key(const char *key, fault *ret_fault) {
+    if (!key || (strlen(key) == LIMIT_KEY_CHARS && strspn(key, "0123456789abcdef") == LIMIT_KEY_CHARS))
+        return FAULT_NONE;
+    fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_PARAMETER,
+              "the key is not %d hexadecimal digits 0-9 and a-f", LIMIT_KEY_CHARS);
+    return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", FIELD_NAME(msg_spawn, key));
+}
+
+static fault_kind check_label(const char *label, fault *ret_fault) {
+    if (!label) return FAULT_NONE;
+    const size_t length = strlen(label), count = utf8_count(label, length);
+    bool shown = length > 0;
+    for (const char *p = label; *p; p++) shown = shown && (unsigned char)*p >= ' ' && *p != 0x7f;
+    if (count > LIMIT_LABEL_CHARS)
+        fault_set(ret_fault, FAULT_TOO_LONG, STAGE_DECODE, WIN32_BAD_LENGTH,
+                  "the label has %zu characters; the most is %d", count, LIMIT_LABEL_CHARS);
+    else if (!shown)
+        fault_set(ret_fault, FAULT_BAD_VALUE, STAGE_DECODE, WIN32_INVALID_PARAMETER,
+                  "the label is empty or holds a control character");
+    else return FAULT_NONE;
+    return message_fault_at(ret_fault, FAULT_NO_HANDLE, "params.%s", FIELD_NAME(msg_spawn, label));
+}
+
+fault_kind msg_outcome_check(const msg_outcome *outcome, fault *ret_fault) {
+    fault f;
+    if (check_key(outcome->key, &f)) *ret_fault = f;
+    else f.kind = FAULT_NONE;
+    return f.kind;
+}
+
 fault_kind msg_spawn_check(const msg_spawn *spawn, fault *ret_fault) {
     fault f;
     const char *directory = spawn->directory ? spawn->directory : "";
@@ -153,7 +183,8 @@ fault_kind msg_spawn_check(const msg_spawn *spawn, fault *ret_fault) {
         check_path(FIELD_NAME(msg_spawn, directory), directory, STAGE_DECODE, WIN32_DIRECTORY, &f) ||
         check_environment(spawn, &f) || message_check_handles(spawn, &f) ||
         message_check_flags(spawn->creation_flags, &f) || check_limits(spawn, &f) ||
-        check_desktop(spawn->desktop, &f) || check_groups(&spawn->reduce, &f)) {
+        check_desktop(spawn->desktop, &f) || check_groups(&spawn->reduce, &f) || check_key(spawn->key, &f) ||
+        check_label(spawn->label, &f)) {
         *ret_fault = f;
         return f.kind;
     }

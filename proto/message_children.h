@@ -1,4 +1,4 @@
-/* list and kill: live children. docs/protocol.md, "list" and "kill". */
+/* list, wait and kill: live children. docs/protocol.md, "list", "wait" and "kill". */
 #ifndef SB_PROTO_MESSAGE_CHILDREN_H
 #define SB_PROTO_MESSAGE_CHILDREN_H
 
@@ -13,6 +13,7 @@ typedef struct msg_child {
     int64_t started_at; /* microseconds since 1970 */
     uint32_t handles;
     msg_lifetime lifetime;
+    const char *label; /* NULL: none */
 } msg_child;
 
 /* If the children do not fit in a frame, the encoder sends as many of the first as do and sets more. */
@@ -21,6 +22,20 @@ typedef struct msg_children {
     size_t count;
     bool more;
 } msg_children;
+
+/* Waits for the exit of a launch's child. */
+typedef struct msg_wait {
+    const char *launch_id;
+    bool has_timeout_ms;
+    uint32_t timeout_ms; /* how long; without it, as long as the connection lives */
+} msg_wait;
+
+typedef struct msg_waited {
+    const char *launch_id;
+    bool exited;                       /* false: the time has passed */
+    bool has_exit_code, has_exited_at; /* exited, and that is known */
+    int64_t exit_code, exited_at;
+} msg_waited;
 
 typedef struct msg_kill {
     const char *launch_id; /* of a live child; Windows may have given its process id to another process */

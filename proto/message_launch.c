@@ -71,8 +71,17 @@ static const field spawn_list[] = {
     FIELD(msg_spawn, job, FIELD_BOOL, .flags = FIELD_OPTIONAL),
     FIELD(msg_spawn, show_window, FIELD_U32, .flags = FIELD_OPTIONAL | FIELD_HAS,
           FIELD_WITH(msg_spawn, has_show_window), .most = UINT16_MAX),
+    FIELD(msg_spawn, key, FIELD_TEXT, .flags = FIELD_OPTIONAL),
+    FIELD(msg_spawn, label, FIELD_TEXT, .flags = FIELD_OPTIONAL),
+    FIELD(msg_spawn, no_handles, FIELD_BOOL, .flags = FIELD_OPTIONAL),
 };
 const fields message_spawn_fields = FIELDS_OF(spawn_list, msg_spawn);
+
+static const field outcome_list[] = {
+    FIELD(msg_outcome, key, FIELD_TEXT),
+    FIELD(msg_outcome, no_handles, FIELD_BOOL, .flags = FIELD_OPTIONAL),
+};
+const fields message_outcome_fields = FIELDS_OF(outcome_list, msg_outcome);
 
 static const field time_list[] = {
 #define X(name) FIELD(msg_times, name, FIELD_U32),

@@ -91,13 +91,16 @@ typedef struct msg_spawn {
     bool job; /* the caller wants a handle of the child's job */
     bool has_show_window;
     uint32_t show_window; /* as STARTUPINFO.wShowWindow, 16 bits */
+    const char *key;      /* LIMIT_KEY_CHARS hexadecimal digits: with it, a launch happens once; or NULL */
+    const char *label;    /* what the caller calls the child; NULL: nothing */
+    bool no_handles;      /* the caller wants no handle of process, thread and job */
 } msg_spawn;
 
 /* Checks everything about a spawn that does not need Windows, in this order: application, command line,
  * directory, environment, handles (names, values, descriptors, duplicates), standard handles, flags,
- * lifetime, limits, desktop, groups. Writes *ret_fault only if it finds a fault. The command line is checked
- * before {handle:NAME} is expanded, so the code that expands it checks its length again. msg_decode_request
- * calls this; the library calls it when it launches without a broker. */
+ * lifetime, limits, desktop, groups, key, label. Writes *ret_fault only if it finds a fault. The command line
+ * is checked before {handle:NAME} is expanded, so the code that expands it checks its length again.
+ * msg_decode_request calls this; the library calls it when it launches without a broker. */
 fault_kind msg_spawn_check(const msg_spawn *spawn, fault *ret_fault);
 
 /* The steps that are timed, in microseconds, each from the end of the step before. */
@@ -110,11 +113,19 @@ typedef struct msg_times {
 #undef X
 } msg_times;
 
+/* Asks what became of the launch of a key. If it did not begin yet, it never will. */
+typedef struct msg_outcome {
+    const char *key;
+    bool no_handles; /* as in msg_spawn */
+} msg_outcome;
+
+fault_kind msg_outcome_check(const msg_outcome *outcome, fault *ret_fault);
+
 typedef struct msg_spawn_result {
     const char *launch_id;
     uint32_t process_id;
     uint32_t thread_id;
-    uint32_t process; /* handle values in the caller */
+    uint32_t process; /* handle values in the caller; 0: it has none */
     uint32_t thread;
     uint32_t job; /* 0: none */
     int attested; /* 1, 0, or -1 if the policy turned attestation off */

@@ -27,16 +27,18 @@
     SESSION_METHOD_LIST(X, X0)
 
 /* The policy's rules, not a right, decide on spawn. explain has an answer for a caller without a right. */
-#define SESSION_METHOD_LIST(X, X0)                                                                        \
-    X(SPAWN, spawn, "spawn", spawn, REQUIRED, spawn_result, msg_spawn_check, NONE, LAUNCHES)              \
-    X0(LIST, list, "list", none, OPTIONAL, children, message_no_check, READ, READS)                       \
-    X0(STATUS, status, "status", none, OPTIONAL, status, message_no_check, NONE, READS)                   \
-    X(AUDIT_QUERY, query, "audit.query", query, OPTIONAL, page, msg_query_check, READ, READS)             \
-    X(AUDIT_SUMMARY, summary, "audit.summary", summary, REQUIRED, groups, msg_summary_check, READ, READS) \
-    X(AUDIT_PRUNE, prune, "audit.prune", prune, REQUIRED, pruned, msg_prune_check, ADMINISTER, CHANGES)   \
-    X(KILL, kill, "kill", kill, REQUIRED, killed, message_no_check, LAUNCH, CHANGES)                      \
-    X(POLICY_RELOAD, reload, "policy.reload", reload, OPTIONAL, reloaded, message_no_check, ADMINISTER,   \
-      CHANGES)                                                                                            \
+#define SESSION_METHOD_LIST(X, X0)                                                                          \
+    X(SPAWN, spawn, "spawn", spawn, REQUIRED, spawn_result, msg_spawn_check, NONE, LAUNCHES)                \
+    X(OUTCOME, outcome, "spawn.outcome", outcome, REQUIRED, spawn_result, msg_outcome_check, NONE, CHANGES) \
+    X(WAIT, wait, "wait", wait, REQUIRED, waited, message_no_check, READ, WAITS)                            \
+    X0(LIST, list, "list", none, OPTIONAL, children, message_no_check, READ, READS)                         \
+    X0(STATUS, status, "status", none, OPTIONAL, status, message_no_check, NONE, READS)                     \
+    X(AUDIT_QUERY, query, "audit.query", query, OPTIONAL, page, msg_query_check, READ, READS)               \
+    X(AUDIT_SUMMARY, summary, "audit.summary", summary, REQUIRED, groups, msg_summary_check, READ, READS)   \
+    X(AUDIT_PRUNE, prune, "audit.prune", prune, REQUIRED, pruned, msg_prune_check, ADMINISTER, CHANGES)     \
+    X(KILL, kill, "kill", kill, REQUIRED, killed, message_no_check, LAUNCH, CHANGES)                        \
+    X(POLICY_RELOAD, reload, "policy.reload", reload, OPTIONAL, reloaded, message_no_check, ADMINISTER,     \
+      CHANGES)                                                                                              \
     X(POLICY_EXPLAIN, explain, "policy.explain", explain, REQUIRED, explained, message_no_check, NONE, READS)
 
 typedef enum msg_method {
@@ -54,6 +56,7 @@ typedef enum msg_right { MSG_RIGHT_NONE, MSG_RIGHT_READ, MSG_RIGHT_LAUNCH, MSG_R
 typedef enum msg_effect {
     MSG_EFFECT_READS,   /* changes nothing: dropped when the client has disconnected before its turn */
     MSG_EFFECT_CHANGES, /* changes something; shares its turns with the methods that read */
+    MSG_EFFECT_WAITS,   /* reads, and may be answered later, without a thread meanwhile */
     MSG_EFFECT_LAUNCHES /* takes a turn among the launches, and counts against the user's quota */
 } msg_effect;
 

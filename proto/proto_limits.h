@@ -11,6 +11,8 @@ enum {
     LIMIT_MEMBERS = 64,               /* members of one JSON object */
     LIMIT_HANDLES = 256,              /* named handles of one launch */
     LIMIT_NAME_CHARS = 64,            /* name of a handle, [A-Za-z0-9_.-] */
+    LIMIT_LABEL_CHARS = 64,           /* label of a launch */
+    LIMIT_KEY_CHARS = 32,             /* key of a launch: hexadecimal digits, no more and no fewer */
     LIMIT_COMMAND_LINE_UNITS = 32767, /* UTF-16 units with the final NUL, as in CreateProcess */
     LIMIT_PATH_UNITS = 32767,         /* UTF-16 units with the final NUL: application, directory */
     LIMIT_ENVIRONMENT_ENTRIES = 8192, /* NAME=VALUE strings */

@@ -164,6 +164,19 @@ typedef struct audit_viewer {
     const char *services; /* as in the column caller_services, or NULL */
 } audit_viewer;
 
+/* A launch as the process that asked for it names it. */
+typedef struct audit_key {
+    const char *key, *sid;
+    int64_t pid, started_at;
+} audit_key;
+
+/* Finds the launch of a key. *ret_seq 0: there is none. The store is the writer's, or a reader of a database
+ * that a broker of this version has opened. */
+bool audit_find_key(audit_store *store, const audit_key *key, int64_t *ret_seq, audit_error *ret_error);
+/* Reads a launch into the arena. *ret_thread_id: the child's first thread; 0: it is not known. */
+bool audit_launch(audit_store *store, int64_t seq, arena *a, msg_launch *ret, uint32_t *ret_thread_id,
+                  audit_error *ret_error);
+
 typedef struct audit_filter {
     const audit_viewer *viewer; /* only launches that it sees; NULL: all. where may narrow them further */
     int64_t before, after;      /* launches whose seq is between these; before 0: up to the newest */

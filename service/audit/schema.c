@@ -270,11 +270,15 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
         "UNION ALL SELECT hash FROM exit WHERE seq = ?1 UNION ALL SELECT hash FROM event WHERE seq = ?1 "
         "UNION ALL SELECT hash FROM checkpoint WHERE seq = ?1",
     [SCHEMA_ORIGIN] = "SELECT id, created_at, public_key FROM chain",
+    [SCHEMA_FIND_KEY] = "SELECT seq FROM launch INDEXED BY launch_by_key WHERE launch_key = ? AND "
+                        "caller_sid = ? AND caller_pid = ? AND caller_started_at = ? ORDER BY seq LIMIT 1",
+    [SCHEMA_CHILD_THREAD] = "SELECT child_tid FROM outcome WHERE launch = ?",
 };
 
 const char *schema_statement_of(schema_statement which, int version) {
     if (version == SCHEMA_FIRST_VERSION && which == SCHEMA_READ_LAUNCHES)
         return READ(LAUNCH_HASHED, "launch");
     if (version == SCHEMA_FIRST_VERSION && which == SCHEMA_READ_EXITS) return READ(EXIT_HASHED, "exit");
+    if (version == SCHEMA_FIRST_VERSION && which == SCHEMA_FIND_KEY) return NULL;
     return schema_statements[which];
 }

@@ -52,12 +52,14 @@ typedef enum schema_statement {
     SCHEMA_LAST_PRUNING,    /* pruned_through, pruned_hash */
     SCHEMA_HASH_OF,         /* seq -> the hash of that record */
     SCHEMA_ORIGIN,          /* id, created_at, public_key */
+    SCHEMA_FIND_KEY,        /* launch_key, caller_sid, caller_pid, caller_started_at -> seq */
+    SCHEMA_CHILD_THREAD,    /* a launch's seq -> child_tid */
     SCHEMA_STATEMENT_COUNT
 } schema_statement;
 
 extern const char *const schema_statements[SCHEMA_STATEMENT_COUNT];
 
-/* The statement for a database of that version. */
+/* The statement for a database of that version; NULL: it has no such columns. */
 const char *schema_statement_of(schema_statement which, int version);
 
 #endif

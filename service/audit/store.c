@@ -94,7 +94,7 @@ static bool set_up_writer(db *d, audit_error *ret_error) {
 static bool prepare(audit_store *store, int first, audit_error *ret_error) {
     for (int i = first; i < SCHEMA_STATEMENT_COUNT; i++) {
         const char *sql = schema_statement_of((schema_statement)i, store->version);
-        if (!db_prepare(store->main, sql, &store->statements[i], ret_error)) return false;
+        if (sql && !db_prepare(store->main, sql, &store->statements[i], ret_error)) return false;
     }
     return true;
 }

@@ -168,7 +168,8 @@ DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const
         goto done;
     }
     if ((err = open_audit(&a, options, &b, message))) goto done;
-    if (!children_create(b.records, &b.live)) {
+    if (!exit_waits_create(&b.waits) || !launch_keys_create(&b.keys_of_launches) ||
+        !children_create(b.records, b.waits, &b.live)) {
         err = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
     }
@@ -197,6 +198,8 @@ done:
     }
 
     children_destroy(&b.live);
+    exit_waits_destroy(&b.waits);
+    launch_keys_destroy(&b.keys_of_launches);
     policies_close(&b.policies);
     denials_destroy(&b.denials);
     quotas_destroy(&b.quotas);

@@ -6,6 +6,8 @@
 #include "service/broker/audit_keys.h"
 #include "service/broker/children.h"
 #include "service/broker/denials.h"
+#include "service/broker/exit_waits.h"
+#include "service/broker/launch_keys.h"
 #include "service/broker/metrics.h"
 #include "service/broker/policies.h"
 #include "service/broker/quota.h"
@@ -21,6 +23,8 @@ typedef struct broker {
     recorder *records;
     audit_keys keys;
     children *live;
+    exit_waits *waits;
+    launch_keys *keys_of_launches;
     accounts *accounts;
     policies *policies;
     quotas *quotas;

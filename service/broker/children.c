@@ -16,7 +16,7 @@ struct child {
     enclosure *own; /* its job, lifetime and launch id */
     PTP_WAIT wait;
     caller *from;
-    char *application;
+    char *application, *label;
     DWORD pid;
     uint32_t handles;
     int64_t started_at;
@@ -26,6 +26,7 @@ struct child {
 
 struct children {
     recorder *records;
+    exit_waits *waits;
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
     child *first;
@@ -42,6 +43,7 @@ static void child_free(child *c) {
     enclosure_release(&c->own);
     caller_release(&c->from);
     free(c->application);
+    free(c->label);
     free(c);
 }
 
@@ -60,19 +62,34 @@ static void unlink_child(child *c) {
     if (c->next) c->next->link = c->link;
 }
 
+/* Describes the exit of a child that has exited. */
+static audit_exit exit_of(const child *c, const char *launch_id) {
+    FILETIME created, exited, kernel, user;
+    DWORD code = 0;
+    job_use use;
+    GetExitCodeProcess(c->process, &code);
+    job_use_read(c->own->job, c->process, &use);
+    bool known = GetProcessTimes(c->process, &created, &exited, &kernel, &user);
+    return (audit_exit){.launch_id = launch_id,
+                        .exited_at = known ? win_filetime_us(exited) : win_now_us(),
+                        .exit_code = code,
+                        .user_us = use.user_us,
+                        .kernel_us = use.kernel_us,
+                        .peak_memory_bytes = use.peak_memory_bytes,
+                        .read_bytes = use.read_bytes,
+                        .written_bytes = use.written_bytes,
+                        .processes = use.processes};
+}
+
 static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *context, TP_WAIT *wait,
                                       TP_WAIT_RESULT result) {
     child *c = context;
     children *all = c->all;
-    FILETIME created, exited, kernel, user;
-    DWORD code = 0;
+    char launch_id[sizeof c->own->launch_id];
     (void)instance, (void)wait, (void)result;
     stack_give_back();
-    GetExitCodeProcess(c->process, &code);
-    audit_exit record = {
-        .launch_id = c->own->launch_id, .exited_at = win_now_us(), .exit_code = code, AUDIT_USE_UNKNOWN};
-    if (GetProcessTimes(c->process, &created, &exited, &kernel, &user))
-        record.exited_at = win_filetime_us(exited);
+    strcpy(launch_id, c->own->launch_id);
+    const audit_exit record = exit_of(c, launch_id);
     recorder_exit(all->records, &record);
     quota_give(&c->from->quota->live);
 
@@ -90,6 +107,7 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     }
     WakeAllConditionVariable(&all->changed);
     ReleaseSRWLockExclusive(&all->lock);
+    exit_waits_tell(all->waits, &record); /* after `ended` was set: who begins to wait later sees that */
     if (!empty) return;
 
     child_free(c);
@@ -113,10 +131,11 @@ static void on_end_of_caller(void *context, caller *from) {
     ReleaseSRWLockExclusive(&all->lock);
 }
 
-bool children_create(recorder *records, children **ret) {
+bool children_create(recorder *records, exit_waits *waits, children **ret) {
     children *all = calloc(1, sizeof *all);
     if (!all) return false;
     all->records = records;
+    all->waits = waits;
     InitializeSRWLock(&all->lock);
     InitializeConditionVariable(&all->changed);
     *ret = all;
@@ -164,8 +183,8 @@ DWORD children_prepare(children *all, const child_info *info, child **ret) {
                  .started_at = info->started_at,
                  .from = caller_hold(info->from)};
 
-    if (!(c->application = malloc(strlen(info->application) + 1))) goto fail;
-    strcpy(c->application, info->application);
+    if (!(c->application = _strdup(info->application))) goto fail;
+    if (info->label && !(c->label = _strdup(info->label))) goto fail;
     if (!(c->wait = CreateThreadpoolWait(on_exit_of_child, c, NULL))) {
         err = win_error();
         goto fail;
@@ -244,8 +263,10 @@ bool children_list(children *all, const caller *viewer, bool everybody, arena *a
                                   .lifetime = c->own->lifetime,
                                   .launch_id = arena_printf(a, "%s", c->own->launch_id),
                                   .user = arena_printf(a, "%s", account_name(c->from->account)),
-                                  .application = arena_printf(a, "%s", c->application)};
-        ok = list[count].launch_id && list[count].user && list[count].application;
+                                  .application = arena_printf(a, "%s", c->application),
+                                  .label = c->label ? arena_printf(a, "%s", c->label) : NULL};
+        ok = list[count].launch_id && list[count].user && list[count].application &&
+             !c->label == !list[count].label;
         count++;
     }
     ReleaseSRWLockShared(&all->lock);
@@ -267,6 +288,64 @@ DWORD children_kill(children *all, const caller *viewer, bool everybody, const c
         break;
     }
     ReleaseSRWLockExclusive(&all->lock);
+    return err;
+}
+
+/* Returns the child of a launch, or NULL, with the lock held. */
+static child *find(children *all, const char *launch_id) {
+    child *c = all->first;
+    while (c && strcmp(c->own->launch_id, launch_id) != 0) c = c->next;
+    return c;
+}
+
+bool children_lives(children *all, const char *launch_id) {
+    AcquireSRWLockShared(&all->lock);
+    child *c = find(all, launch_id);
+    bool lives = c && !c->ended;
+    ReleaseSRWLockShared(&all->lock);
+    return lives;
+}
+
+bool children_sees(children *all, const caller *viewer, bool everybody, const char *launch_id) {
+    AcquireSRWLockShared(&all->lock);
+    child *c = find(all, launch_id);
+    bool sees = c && !c->ended && may_see(viewer, everybody, c);
+    ReleaseSRWLockShared(&all->lock);
+    return sees;
+}
+
+static DWORD duplicate(HANDLE from, HANDLE *ret) {
+    HANDLE self = GetCurrentProcess();
+    return DuplicateHandle(self, from, self, ret, 0, FALSE, DUPLICATE_SAME_ACCESS) ? ERROR_SUCCESS
+                                                                                   : win_error();
+}
+
+/* Opens a process that is not live any more, or that an earlier broker launched. */
+static DWORD open_process(int64_t created_at, launched *ret) {
+    const DWORD rights = SYNCHRONIZE | PROCESS_QUERY_INFORMATION | PROCESS_TERMINATE;
+    FILETIME created, exited, kernel, user;
+    if (!created_at || !(ret->process = OpenProcess(rights, FALSE, ret->pid))) return ERROR_NOT_FOUND;
+    if (GetProcessTimes(ret->process, &created, &exited, &kernel, &user) &&
+        win_filetime_us(created) == created_at)
+        return ERROR_SUCCESS;
+    win_close(&ret->process); /* another process has the id */
+    return ERROR_NOT_FOUND;
+}
+
+DWORD children_open(children *all, const char *launch_id, int64_t created_at, launched *ret) {
+    const DWORD rights = SYNCHRONIZE | THREAD_QUERY_INFORMATION | THREAD_SUSPEND_RESUME;
+    DWORD err = ERROR_SUCCESS;
+    AcquireSRWLockShared(&all->lock);
+    child *c = find(all, launch_id);
+    bool live = c && c->started;
+    if (live && !(err = duplicate(c->process, &ret->process)) && c->own->job)
+        err = duplicate(c->own->job, &ret->job);
+    ReleaseSRWLockShared(&all->lock);
+    if (!err && !live) err = open_process(created_at, ret);
+
+    if (!err && !(ret->thread = OpenThread(rights, FALSE, ret->tid))) err = win_error();
+    if (!err && GetProcessIdOfThread(ret->thread) != ret->pid) err = ERROR_NOT_FOUND;
+    if (err) launch_close(ret);
     return err;
 }
 

@@ -5,6 +5,7 @@
 
 #include "service/broker/caller.h"
 #include "service/broker/enclosure.h"
+#include "service/broker/exit_waits.h"
 #include "proto/message.h"
 #include "service/broker/recorder.h"
 
@@ -16,8 +17,9 @@ typedef struct children children;
 typedef struct child_info {
     const char *launch_id;
     const char *application;
-    HANDLE process; /* SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION at least */
-    HANDLE job;     /* terminates its processes when closed, unless the child is detached */
+    const char *label; /* NULL: none */
+    HANDLE process;    /* SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION at least */
+    HANDLE job;        /* terminates its processes when closed, unless the child is detached */
     DWORD pid;
     msg_lifetime lifetime;
     msg_limits limits; /* of the job */
@@ -26,7 +28,8 @@ typedef struct child_info {
     caller *from; /* the child counts towards this user's live_children quota until it exits */
 } child_info;
 
-bool children_create(recorder *records, children **ret);
+/* waits: the requests that wait for an exit are told. */
+bool children_create(recorder *records, exit_waits *waits, children **ret);
 /* Terminates the children with the broker's lifetime, and those with the caller's if the caller has no handle
  * of their job. Waits up to 3 s until their exits are recorded. Sets *all to NULL, which is fine. */
 void children_destroy(children **all);
@@ -55,6 +58,14 @@ void children_discard(child **c);
 bool children_list(children *all, const caller *viewer, bool everybody, arena *a, msg_child **ret,
                    size_t *ret_count);
 size_t children_count(children *all);
+/* Returns whether the launch has a live child. */
+bool children_lives(children *all, const char *launch_id);
+/* Returns whether it has one that children_list would list. */
+bool children_sees(children *all, const caller *viewer, bool everybody, const char *launch_id);
+
+/* Opens process, thread and, while the broker knows it, the job of a launch's child, of which pid and tid are
+ * given. created_at: when it was created; 0 if that is not known, and then the child must be live. */
+DWORD children_open(children *all, const char *launch_id, int64_t created_at, launched *ret);
 
 /* Terminates a live child and all its descendants. ERROR_NOT_FOUND: no caller that the viewer stands for and,
  * with everybody, no other has a live child of that launch. */

@@ -45,6 +45,7 @@ typedef struct job {
     int64_t submitted_ticks;
     size_t held;        /* counted as its user's bytes in flight */
     bool counted;       /* among its user's launches in flight */
+    exit_wait wait;     /* used by the method wait */
     volatile LONG lost; /* its thread hangs: the client has been answered without it */
     fault quota;        /* why a quota refuses it */
 } job;
@@ -151,6 +152,36 @@ static void lose(void *context) {
     server_lose(connection_server(j->c), lane, &user->turns[lane]);
 }
 
+static job *job_of(exit_wait *wait) {
+    return (job *)(void *)((char *)wait - offsetof(job, wait));
+}
+
+static bool wait_is_unwanted(const exit_wait *wait) {
+    const job *j = job_of((exit_wait *)(ULONG_PTR)wait);
+    return connection_closed(j->c) || caller_gone(connection_caller(j->c));
+}
+
+/* Answers a request that has waited for an exit. */
+static void answer_wait(exit_wait *wait, exit_wait_end end, const audit_exit *exit) {
+    job *j = job_of(wait);
+    const msg_waited result = {.launch_id = wait->launch_id,
+                               .exited = exit != NULL,
+                               .has_exit_code = exit && exit->exit_code >= 0,
+                               .exit_code = exit ? exit->exit_code : 0,
+                               .has_exited_at = exit != NULL,
+                               .exited_at = exit ? exit->exited_at : 0};
+    size_t length = 0;
+    fault why;
+    if (end == EXIT_WAIT_STOPPING) {
+        fault_set(&why, FAULT_SHUTTING_DOWN, STAGE_RECEIVE, ERROR_SHUTDOWN_IN_PROGRESS,
+                  "the broker is shutting down");
+        job_refuse(j, &why);
+        return;
+    }
+    char *frame = msg_encode_wait_result(&j->request.id, &result, &length);
+    job_end(j, frame, length);
+}
+
 static char *serve_session(const session *s, size_t *ret_length) {
     msg_method method = s->request->method;
     msg_right right = methods[method].right;
@@ -163,12 +194,15 @@ static bool serve(server_task *task) {
     job *j = (job *)(void *)task;
 
     /* A client that has disconnected wants no answer: its abandoned queries must not keep others waiting. */
-    if (effect_of(j) == MSG_EFFECT_READS && connection_closed(j->c)) {
+    if ((effect_of(j) == MSG_EFFECT_READS || effect_of(j) == MSG_EFFECT_WAITS) && connection_closed(j->c)) {
         job_end(j, NULL, 0);
         return true;
     }
 
-    session s = {.broker = j->b,
+    broker *b = j->b;
+    bool deferred = false;
+    j->wait = (exit_wait){.unwanted = wait_is_unwanted, .answer = answer_wait};
+    session s = {.broker = b,
                  .from = connection_caller(j->c),
                  .request = &j->request,
                  .bytes = j->bytes,
@@ -178,13 +212,16 @@ static bool serve(server_task *task) {
                  .load = load_of,
                  .disconnected = disconnected,
                  .context = j->c,
+                 .wait = &j->wait,
+                 .deferred = &deferred,
                  .bound = {.unwanted = unwanted, .lost = lose, .context = j}};
     if (effect_of(j) == MSG_EFFECT_LAUNCHES)
         metrics_took(j->b->metrics, METRIC_queue, win_ticks_us() - j->submitted_ticks);
 
     size_t length = 0;
     char *frame = serve_session(&s, &length);
-    policies_release(j->b->policies, &s.policy);
+    policies_release(b->policies, &s.policy);
+    if (deferred) return true; /* the request may be freed */
 
     bool lost = j->lost != 0;
     if (lost) {

@@ -151,6 +151,8 @@ bool launch_record_request(const launch_progress *p, audit_request *ret) {
                            .caller_integrity = from->integrity,
                            .caller_elevated = from->administrator,
                            .caller_services = from->services,
+                           .launch_key = spawn->key,
+                           .label = cut_text(p, spawn->label),
                            .handles = handles,
                            .handle_count = handle_count};
     return ret->environment_names != NULL;

@@ -51,6 +51,7 @@ void recorder_finish(recorder *r);
 typedef struct recorder_ticket {
     struct recorder_item *item; /* NULL: none is queued */
     bool refused;               /* the audit is in trouble: the request is neither tried nor kept */
+    bool repeated;              /* set by recorder_wait: the caller has used the request's key before */
 } recorder_ticket;
 
 /* Queues a request and returns at once. What it points to must stay until recorder_wait returns. keep: if the

@@ -131,9 +131,18 @@ bool item_to_event(recorder_item *item) {
     return true;
 }
 
+static bool add_request(recorder_item *item, audit_store *store) {
+    const audit_request *r = item->u.request;
+    const audit_key key = {r->launch_key, r->caller_sid, r->caller_pid, r->caller_started_at};
+    int64_t first = 0;
+    if (r->launch_key && !audit_find_key(store, &key, &first, &item->error)) return false;
+    item->repeated = first != 0;
+    return item->repeated || audit_add_request(store, r, &item->error);
+}
+
 bool item_add(recorder_item *item, audit_store *store) {
     switch (item->kind) {
-    case ITEM_REQUEST: return audit_add_request(store, item->u.request, &item->error);
+    case ITEM_REQUEST: return add_request(item, store);
     case ITEM_OUTCOME: return audit_add_outcome(store, &item->u.outcome, &item->error);
     case ITEM_EXIT: return audit_add_exit(store, &item->u.exit, &item->error);
     case ITEM_EVENT:

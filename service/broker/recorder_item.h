@@ -20,8 +20,9 @@ typedef struct recorder_item {
     item_kind kind;
     item_state state, result; /* state needs the lock; result is the writer's until it settles the item */
     bool waited_for;
-    bool again; /* the writer's: it failed and may be written later */
-    bool keep;  /* of a request: keep a copy if it fails */
+    bool again;    /* the writer's: it failed and may be written later */
+    bool keep;     /* of a request: keep a copy if it fails */
+    bool repeated; /* of a request: its caller has used its key before; it is not written */
     audit_error error;
     union {
         const audit_request *request;
@@ -49,7 +50,9 @@ recorder_item *item_copy(const recorder_item *request);
 bool item_to_event(recorder_item *item);
 void item_free(recorder_item *item);
 
-/* Adds the record to the open transaction. On failure item->error says why. */
+/* Adds the record to the open transaction; one that is repeated adds nothing. On failure item->error says
+ * why.
+ */
 bool item_add(recorder_item *item, audit_store *store);
 
 #endif

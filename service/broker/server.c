@@ -302,6 +302,7 @@ static void CALLBACK on_sweep(TP_CALLBACK_INSTANCE *instance, void *context, TP_
     open_second(s);
     server_listen(s);
     children_sweep(s->broker->live);
+    exit_waits_sweep(s->broker->waits);
     denials_sweep(s->broker->denials);
     policies_retention(s->broker->policies, s->broker->records);
 }
@@ -421,6 +422,7 @@ bool server_stop(server **stopped) {
     if (!s) return true;
     InterlockedExchange64(&s->stopping_since, (LONG64)GetTickCount64());
     InterlockedExchange(&s->stopping, 1);
+    exit_waits_stop(s->broker->waits);
     wait_for_all(s, connection_settled, GetTickCount64() + ANSWER_WAIT_MS);
     timer_stop(&s->timer); /* the sweep would make instances */
     uint64_t deadline = GetTickCount64() + END_WAIT_MS;

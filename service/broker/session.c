@@ -22,6 +22,7 @@ typedef struct work {
     bool late;     /* the request is given to the audit only when the child has been created */
     bool offered;  /* the request was given to the audit */
     bool recorded; /* the audit has it, or will have it */
+    launch_key_use key;
     bool outcome_recorded;
     launched child;
     child *place; /* in the list of live children */
@@ -89,7 +90,7 @@ static fault_kind step_await_record(work *w) {
     fault_kind kind = recorder_wait(w->s->broker->records, &w->ticket, &kept, &why);
     if (kind) w->recorded = kept;
     w->known.times.record = lap(w);
-    if (!kind || audit_policy(w)->allow_degraded) return FAULT_NONE;
+    if (!kind || (audit_policy(w)->allow_degraded && !w->ticket.repeated)) return FAULT_NONE;
     w->known.fault = why;
     return kind;
 }
@@ -168,7 +169,8 @@ static fault_kind step_attest(work *w) {
 }
 
 static fault_kind step_hand_back(work *w) {
-    fault_kind kind = launch_hand_back(w->s->from->process, &w->child, &w->known.fault);
+    fault_kind kind =
+        w->spawn->no_handles ? FAULT_NONE : launch_hand_back(w->s->from->process, &w->child, &w->known.fault);
     adopt_close(w->s->from, &w->known.handles);
     w->known.times.hand_back = lap(w);
     return kind;
@@ -208,6 +210,7 @@ static fault_kind step_record_outcome(work *w) {
 static fault_kind step_resume(work *w) {
     const child_info info = {.launch_id = w->known.id,
                              .application = w->spawn->application,
+                             .label = w->spawn->label,
                              .limits = w->spawn->limits,
                              .process = w->child.process,
                              .job = w->child.job,
@@ -225,7 +228,7 @@ static fault_kind step_resume(work *w) {
         return kind;
     }
 
-    if (w->spawn->job) launch_share_job(w->s->from->process, &w->child);
+    if (w->spawn->job && !w->spawn->no_handles) launch_share_job(w->s->from->process, &w->child);
     children_shared(w->place, w->child.given_job != NULL);
     w->child.process = w->child.job = NULL; /* moved to the list of live children */
     win_close(&w->child.thread);
@@ -256,11 +259,17 @@ static void record_no_start(const work *w) {
     recorder_exit(w->s->broker->records, &ended);
 }
 
+/* Waits until it is known whether the audit has the request. */
+static void settle_record(work *w) {
+    fault ignored;
+    bool kept;
+    if (recorder_wait(w->s->broker->records, &w->ticket, &kept, &ignored)) w->recorded = kept;
+}
+
 /* Undoes what a failed launch has done, records its outcome and makes the reply. The outcome is waited for,
  * so that a caller who looks after the error finds it. If the audit cannot take it now, it is queued. */
 static char *refuse(work *w, size_t *ret_length) {
-    fault ignored;
-    bool kept;
+    const session *s = w->s;
 
     launch_undo(w->s->from->process, &w->child);
     adopt_close(w->s->from, &w->known.handles);
@@ -268,9 +277,11 @@ static char *refuse(work *w, size_t *ret_length) {
     if (w->live) quota_give(&w->s->from->quota->live);
     count_outcome(w);
 
+    if (w->key.key) settle_record(w); /* a launch with a key that was used before has no record */
+    if (w->ticket.repeated) return session_reply_of_key(s, w->spawn->key, w->spawn->no_handles, ret_length);
     if (w->outcome_recorded) record_no_start(w);
     bool told = w->outcome_recorded || record_outcome(w, true);
-    if (recorder_wait(w->s->broker->records, &w->ticket, &kept, &ignored)) w->recorded = kept;
+    settle_record(w);
     if (!told) record_outcome(w, false);
     return msg_encode_fault(&w->s->request->id, &w->known.fault, w->recorded ? w->known.id : NULL,
                             ret_length);
@@ -322,33 +333,46 @@ static void record_refusal(work *w) {
     w->known.fault = why;
 }
 
+static char *launch(work *w, size_t *ret_length) {
+    if (!launch_id_make(w->known.requested_at, w->known.id)) {
+        fail(w, FAULT_INTERNAL, STAGE_RECEIVE, ERROR_GEN_FAILURE, "the system has no random numbers");
+        return refuse(w, ret_length);
+    }
+
+    fault_kind kind = step_admit(w);
+    if (!kind) kind = step_decode(w);
+    if (!kind) kind = step_decide(w);
+    if (!kind) kind = step_adopt(w);
+    if (!kind) kind = step_submit_record(w);
+    if (!kind) kind = step_create(w);
+    if (!kind) kind = step_attest(w);
+    if (!kind) kind = step_submit_late(w);
+    if (!kind) kind = step_await_record(w);
+    if (!kind) kind = step_hand_back(w);
+    if (!kind) kind = step_still_wanted(w);
+    if (!kind) kind = step_record_outcome(w);
+    if (!kind) kind = step_resume(w);
+    if (!kind) return succeed(w, ret_length);
+
+    record_refusal(w);
+    return refuse(w, ret_length);
+}
+
 char *session_spawn(const session *s, size_t *ret_length) {
+    launch_keys *keys = s->broker->keys_of_launches;
+    fault f;
     work w = {.s = s,
               .spawn = &s->request->u.spawn,
               .memory = &s->request->arena,
               .known = {.s = s, .requested_at = win_now_us(), .attested = -1},
               .last_ticks = s->received_ticks};
 
-    if (!launch_id_make(w.known.requested_at, w.known.id)) {
-        fail(&w, FAULT_INTERNAL, STAGE_RECEIVE, ERROR_GEN_FAILURE, "the system has no random numbers");
-        return refuse(&w, ret_length);
-    }
-
-    fault_kind kind = step_admit(&w);
-    if (!kind) kind = step_decode(&w);
-    if (!kind) kind = step_decide(&w);
-    if (!kind) kind = step_adopt(&w);
-    if (!kind) kind = step_submit_record(&w);
-    if (!kind) kind = step_create(&w);
-    if (!kind) kind = step_attest(&w);
-    if (!kind) kind = step_submit_late(&w);
-    if (!kind) kind = step_await_record(&w);
-    if (!kind) kind = step_hand_back(&w);
-    if (!kind) kind = step_still_wanted(&w);
-    if (!kind) kind = step_record_outcome(&w);
-    if (!kind) kind = step_resume(&w);
-    if (!kind) return succeed(&w, ret_length);
-
-    record_refusal(&w);
-    return refuse(&w, ret_length);
+    if (s->request->fault.kind) w.spawn->key = NULL; /* it may be malformed */
+    fault_kind kind = launch_keys_begin(keys, s->from, w.spawn->key, &w.key, &f);
+    if (kind == FAULT_NOT_STARTED) /* or it had started before somebody asked */
+        return session_reply_of_key(s, w.spawn->key, w.spawn->no_handles, ret_length);
+    if (kind) return session_fault(s, &f, ret_length);
+    char *frame = launch(&w, ret_length);
+    launch_keys_end(keys, &w.key);
+    return frame;
 }

@@ -22,6 +22,9 @@ typedef struct session {
     server_load (*load)(void *context);
     bool (*disconnected)(void *context); /* asked just before the child runs */
     void *context;
+    exit_wait *wait; /* a place for this request to wait for an exit without a thread; it keeps the request */
+    bool
+        *deferred; /* set by session_wait: the request has been moved to `wait` and may be answered already */
     io_bound bound; /* of calls about the caller's files, but for the deadline: see session_bound */
 } session;
 
@@ -39,6 +42,19 @@ SESSION_METHOD_LIST(X, X)
 
 /* Returns whether the policy gives the caller a right (POLICY_RIGHT_...). */
 bool session_may(const session *s, unsigned right);
+
+/* Answers with what became of the launch for which the caller's process has used the key: with the result of
+ * the launch, with new handles, or its fault. no_handles: without handles. */
+char *session_reply_of_key(const session *s, const char *key, bool no_handles, size_t *ret_length);
+
+/* Opens a reader of the audit that sees everything that was recorded before. */
+bool session_reader(const session *s, audit_store **ret, audit_error *ret_error);
+/* Makes the fault for an audit that cannot be read. */
+fault_kind session_unreadable(const audit_error *error, fault *ret_fault);
+/* Finds a launch, which the caller may see, by its whole id. False: *ret_fault says why it cannot be known.
+ */
+bool session_find(const session *s, const char *launch_id, msg_launch *ret, bool *ret_found,
+                  fault *ret_fault);
 
 /* Build the reply for a fault; for a caller that lacks `right`; for a lack of memory. */
 char *session_fault(const session *s, const fault *f, size_t *ret_length);

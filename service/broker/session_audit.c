@@ -18,17 +18,41 @@ static audit_filter permitted(const session *s, const msg_filter *where, audit_v
     return (audit_filter){.viewer = session_may(s, POLICY_RIGHT_READ_ALL) ? NULL : viewer, .where = *where};
 }
 
+fault_kind session_unreadable(const audit_error *error, fault *ret_fault) {
+    return fault_set(ret_fault, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_READ_FAULT,
+                     "the audit cannot be read: %s", error->message);
+}
+
 static char *unavailable(const session *s, const audit_error *error, size_t *ret_length) {
     fault f;
-    fault_set(&f, FAULT_AUDIT_UNAVAILABLE, STAGE_RECORD, ERROR_READ_FAULT, "the audit cannot be read: %s",
-              error->message);
+    session_unreadable(error, &f);
     return session_fault(s, &f, ret_length);
 }
 
-/* Opens a reader that sees everything recorded before the request. */
-static bool open_reader(const session *s, audit_store **ret, audit_error *ret_error) {
+bool session_reader(const session *s, audit_store **ret, audit_error *ret_error) {
     recorder_catch_up(s->broker->records);
     return audit_open_reader(s->broker->database, ret, ret_error);
+}
+
+bool session_find(const session *s, const char *launch_id, msg_launch *ret, bool *ret_found,
+                  fault *ret_fault) {
+    const msg_filter where = {.launch_id = launch_id};
+    audit_store *reader = NULL;
+    audit_viewer viewer;
+    audit_filter filter = permitted(s, &where, &viewer);
+    audit_error error;
+    msg_page page = {0};
+    filter.limit = 1;
+    bool ok = session_reader(s, &reader, &error) &&
+              audit_page(reader, &filter, REPLY_BYTES, &s->request->arena, &page, &error);
+    audit_close(&reader);
+    if (!ok) {
+        session_unreadable(&error, ret_fault);
+        return false;
+    }
+    *ret_found = page.count == 1;
+    if (*ret_found) *ret = page.rows[0];
+    return true;
 }
 
 char *session_query(const session *s, size_t *ret_length) {
@@ -42,7 +66,7 @@ char *session_query(const session *s, size_t *ret_length) {
     filter.after = query->after;
     filter.oldest_first = query->oldest_first;
     filter.limit = query->limit ? query->limit : DEFAULT_ROWS;
-    bool ok = open_reader(s, &reader, &error) &&
+    bool ok = session_reader(s, &reader, &error) &&
               audit_page(reader, &filter, REPLY_BYTES, &s->request->arena, &page, &error);
     audit_close(&reader);
     return ok ? msg_encode_query_result(&s->request->id, &page, ret_length)
@@ -58,8 +82,8 @@ char *session_summary(const session *s, size_t *ret_length) {
     msg_groups groups;
     filter.before = summary->before;
     bool ok =
-        open_reader(s, &reader, &error) && audit_summary(reader, &filter, msg_by_from_name(summary->by),
-                                                         REPLY_BYTES, &s->request->arena, &groups, &error);
+        session_reader(s, &reader, &error) && audit_summary(reader, &filter, msg_by_from_name(summary->by),
+                                                            REPLY_BYTES, &s->request->arena, &groups, &error);
     audit_close(&reader);
     return ok ? msg_encode_summary_result(&s->request->id, &groups, ret_length)
               : unavailable(s, &error, ret_length);

@@ -374,13 +374,17 @@ static void take_back(HANDLE to, HANDLE *theirs) {
     *theirs = NULL;
 }
 
+void launch_close(launched *child) {
+    win_close(&child->thread);
+    win_close(&child->process);
+    win_close(&child->job);
+}
+
 void launch_undo(HANDLE to, launched *child) {
     if (child->job) TerminateJobObject(child->job, EXIT_CODE_UNDONE);
     if (child->process) TerminateProcess(child->process, EXIT_CODE_UNDONE);
     take_back(to, &child->given_process);
     take_back(to, &child->given_thread);
     take_back(to, &child->given_job);
-    win_close(&child->thread);
-    win_close(&child->process);
-    win_close(&child->job);
+    launch_close(child);
 }

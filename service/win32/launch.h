@@ -55,6 +55,9 @@ void launch_share_job(HANDLE to, launched *child);
  * if *child is zero. */
 void launch_undo(HANDLE to, launched *child);
 
+/* Closes this process's handles of a child, which goes on if it runs. */
+void launch_close(launched *child);
+
 /* ---- parts of launch_create, for tests ---- */
 
 /* The desktop of a child. asked NULL: the request names none; session: that of the caller. */

@@ -43,6 +43,7 @@ bool recorder_prune(recorder *r, const audit_retention *retention, int64_t *ret_
 /* ---- the two ---- */
 
 static quota_user *counts;
+static exit_waits *waits;
 static accounts *names;
 
 /* Looks a name up instead of Windows, which knows neither user. */
@@ -230,7 +231,7 @@ static void stop_while_callers_end(void) {
     children *all = NULL;
     caller *from[RACE_CALLERS];
     HANDLE job = CreateJobObjectW(NULL, NULL), end = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!CHECK(children_create(NULL, &all))) return;
+    if (!CHECK(children_create(NULL, waits, &all))) return;
     for (int i = 0; i < RACE_CALLERS; i++) {
         from[i] = user("S-1-5-21-1-2-3-1001");
         InitializeSRWLock(&from[i]->lock);
@@ -425,7 +426,7 @@ int wmain(int argc, wchar_t **argv) {
         add(store, ann_launch, ann);
         add(store, bob_launch, bob);
         b.database = path;
-        if (CHECK(children_create(NULL, &b.live))) {
+        if (CHECK(exit_waits_create(&waits)) && CHECK(children_create(NULL, waits, &b.live))) {
             others_children(&b, ann, bob);
             others_records(&b, ann, bob);
             less_than_the_launcher(&b);

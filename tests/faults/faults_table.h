@@ -60,6 +60,8 @@
     X(GetPriorityClass, 1, 0, ERROR_NO_SYSTEM_RESOURCES)                                   \
     X(GetProcessAffinityMask, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                             \
     X(GetProcessHandleCount, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                              \
+    X(GetProcessIdOfThread, 1, 0, ERROR_NO_SYSTEM_RESOURCES)                               \
+    X(GetProcessIoCounters, 2, 0, ERROR_NO_SYSTEM_RESOURCES)                               \
     X(GetProcessMitigationPolicy, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                         \
     X(GetProcessTimes, 5, 0, ERROR_NO_SYSTEM_RESOURCES)                                    \
     X(GetSecurityDescriptorDacl, 4, 0, ERROR_NO_SYSTEM_RESOURCES)                          \
@@ -205,7 +207,7 @@
     Y("a client whose pipe closes may lose a reply that it has not read", "NtQueryInformationFile")                                  \
     Y("the native name stands for the path, as on a volume without a letter", "QueryFullProcessImageNameW")                          \
     Y("the record has the time at which the broker saw it", "GetProcessTimes")                                                       \
-    Y("when the child has ended", "GetExitCodeProcess QueryInformationJobObject")                                                    \
+    Y("when the child has ended", "GetExitCodeProcess GetProcessIoCounters QueryInformationJobObject")                               \
     Y("the audit is written again",                                                                                                  \
       "BCryptHash FlushFileBuffers LockFileEx ReadFile WriteFile CreateFileW "                                                       \
       "sqlite3_bind_blob64 sqlite3_bind_int64 sqlite3_bind_null sqlite3_bind_text64 "                                                \

@@ -65,9 +65,9 @@ static void spawn(int attested) {
 }
 
 static void list(void) {
-    const msg_child sent[] = {
-        {"id-1", 10, 20, "user", "C:\\a.exe", INT64_C(1790000000123457), 3, MSG_LIFETIME_CALLER},
-        {"id-2", 11, 21, "user", "C:\\b.exe", 1, 0, MSG_LIFETIME_DETACHED}};
+    const msg_child sent[] = {{"id-1", 10, 20, "user", "C:\\a.exe", INT64_C(1790000000123457), 3,
+                               MSG_LIFETIME_CALLER, "renderer 3"},
+                              {"id-2", 11, 21, "user", "C:\\b.exe", 1, 0, MSG_LIFETIME_DETACHED, NULL}};
     const msg_children two = {.children = sent, .count = 2}, none = {0};
     msg_children got = {.count = 99};
     msg_reply reply;
@@ -89,6 +89,7 @@ static void list(void) {
             CHECK_INT(rows[i].started_at, sent[i].started_at);
             CHECK_INT(rows[i].handles, sent[i].handles);
             CHECK_INT(rows[i].lifetime, sent[i].lifetime);
+            CHECK_TEXT(rows[i].label, sent[i].label);
         }
 
     msg_reply_free(&reply);
@@ -99,6 +100,33 @@ static void list(void) {
     CHECK_TEXT(json, "{\n  \"children\": []\n}");
     free(json);
     msg_reply_free(&reply);
+}
+
+static void waited(void) {
+    const msg_waited sent[] = {{.launch_id = "id-1",
+                                .exited = true,
+                                .has_exit_code = true,
+                                .exit_code = 0xC0000005,
+                                .has_exited_at = true,
+                                .exited_at = INT64_C(1790000000123457)},
+                               {.launch_id = "id-2", .exited = true},
+                               {.launch_id = "id-3"}};
+    for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
+        size_t length = 0;
+        msg_reply reply;
+        msg_waited got;
+        check_case("wait %zu", i);
+        wire_reply_frame(msg_encode_wait_result(&seven, &sent[i], &length), &length, &reply);
+        check_good(&reply);
+        CHECK(msg_reply_wait(&reply, &got));
+        CHECK_TEXT(got.launch_id, sent[i].launch_id);
+        CHECK_INT(got.exited, sent[i].exited);
+        CHECK_INT(got.has_exit_code, sent[i].has_exit_code);
+        CHECK_INT(got.exit_code, sent[i].exit_code);
+        CHECK_INT(got.has_exited_at, sent[i].has_exited_at);
+        CHECK_INT(got.exited_at, sent[i].exited_at);
+        msg_reply_free(&reply);
+    }
 }
 
 static void status(void) {
@@ -368,6 +396,7 @@ int main(void) {
     spawn(0);
     spawn(-1);
     list();
+    waited();
     status();
     query();
     summary();
