@@ -83,6 +83,7 @@ typedef struct audit_opened {
     char set_aside[1024]; /* where the earlier file is now; "" when the store continues it */
     char why[256];        /* why it was set aside */
     bool upgraded;        /* it was of an older version */
+    int64_t last_at;      /* the time of the last record that was there; 0: there was none */
 } audit_opened;
 
 /* Opens the database for its one writer, and adds an event "open" and a checkpoint.
@@ -173,6 +174,8 @@ typedef struct audit_key {
 /* Finds the launch of a key. *ret_seq 0: there is none. The store is the writer's, or a reader of a database
  * that a broker of this version has opened. */
 bool audit_find_key(audit_store *store, const audit_key *key, int64_t *ret_seq, audit_error *ret_error);
+/* Finds the next launch after a seq whose child has no exit on record. *ret_seq 0: there is none. */
+bool audit_next_running(audit_store *store, int64_t after, int64_t *ret_seq, audit_error *ret_error);
 /* Reads a launch into the arena. *ret_thread_id: the child's first thread; 0: it is not known. */
 bool audit_launch(audit_store *store, int64_t seq, arena *a, msg_launch *ret, uint32_t *ret_thread_id,
                   audit_error *ret_error);

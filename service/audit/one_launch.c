@@ -21,6 +21,12 @@ bool audit_find_key(audit_store *store, const audit_key *key, int64_t *ret_seq, 
     return first_number(&args, ret_seq, ret_error);
 }
 
+bool audit_next_running(audit_store *store, int64_t after, int64_t *ret_seq, audit_error *ret_error) {
+    db_args args = db_with(store->statements[SCHEMA_NEXT_RUNNING]);
+    db_put(&args, after);
+    return first_number(&args, ret_seq, ret_error);
+}
+
 bool audit_launch(audit_store *store, int64_t seq, arena *a, msg_launch *ret, uint32_t *ret_thread_id,
                   audit_error *ret_error) {
     launch_reader r;

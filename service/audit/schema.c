@@ -191,6 +191,22 @@ const char *const schema_upgrade[] = {
     AUDIT_EXIT_ADDED(ADD_TO_EXIT, ADD_TO_EXIT),
     "CREATE INDEX launch_by_label ON launch (label) WHERE label IS NOT NULL;",
     "CREATE INDEX launch_by_key ON launch (launch_key) WHERE launch_key IS NOT NULL;",
+    /* The launches whose child has no exit on record; like pending. */
+    "CREATE TABLE running (launch INTEGER PRIMARY KEY) STRICT;",
+    "INSERT INTO running (launch) SELECT launch FROM outcome\n"
+    "WHERE outcome = 'started' AND launch NOT IN (SELECT launch FROM exit);",
+    "CREATE TRIGGER child_is_running AFTER INSERT ON outcome WHEN new.outcome = 'started'\n"
+    "BEGIN\n"
+    "    INSERT INTO running (launch) VALUES (new.launch);\n"
+    "END;\n"
+    "CREATE TRIGGER child_has_exited AFTER INSERT ON exit\n"
+    "BEGIN\n"
+    "    DELETE FROM running WHERE launch = new.launch;\n"
+    "END;\n"
+    "CREATE TRIGGER running_is_pruned AFTER DELETE ON launch\n"
+    "BEGIN\n"
+    "    DELETE FROM running WHERE launch = old.seq;\n"
+    "END;",
     "DROP VIEW launches;",
     "CREATE VIEW launches AS SELECT\n"
     "    l.launch_id, l.requested_at, l.caller_pid, l.caller_image, l.caller_sid, l.caller_user,\n"
@@ -272,6 +288,7 @@ const char *const schema_statements[SCHEMA_STATEMENT_COUNT] = {
     [SCHEMA_ORIGIN] = "SELECT id, created_at, public_key FROM chain",
     [SCHEMA_FIND_KEY] = "SELECT seq FROM launch INDEXED BY launch_by_key WHERE launch_key = ? AND "
                         "caller_sid = ? AND caller_pid = ? AND caller_started_at = ? ORDER BY seq LIMIT 1",
+    [SCHEMA_NEXT_RUNNING] = "SELECT launch FROM running WHERE launch > ? ORDER BY launch LIMIT 1",
     [SCHEMA_CHILD_THREAD] = "SELECT child_tid FROM outcome WHERE launch = ?",
 };
 
@@ -279,6 +296,7 @@ const char *schema_statement_of(schema_statement which, int version) {
     if (version == SCHEMA_FIRST_VERSION && which == SCHEMA_READ_LAUNCHES)
         return READ(LAUNCH_HASHED, "launch");
     if (version == SCHEMA_FIRST_VERSION && which == SCHEMA_READ_EXITS) return READ(EXIT_HASHED, "exit");
-    if (version == SCHEMA_FIRST_VERSION && which == SCHEMA_FIND_KEY) return NULL;
+    if (version == SCHEMA_FIRST_VERSION && (which == SCHEMA_FIND_KEY || which == SCHEMA_NEXT_RUNNING))
+        return NULL;
     return schema_statements[which];
 }

@@ -53,6 +53,7 @@ typedef enum schema_statement {
     SCHEMA_HASH_OF,         /* seq -> the hash of that record */
     SCHEMA_ORIGIN,          /* id, created_at, public_key */
     SCHEMA_FIND_KEY,        /* launch_key, caller_sid, caller_pid, caller_started_at -> seq */
+    SCHEMA_NEXT_RUNNING,    /* a launch's seq -> that of the next one whose child has no exit on record */
     SCHEMA_CHILD_THREAD,    /* a launch's seq -> child_tid */
     SCHEMA_STATEMENT_COUNT
 } schema_statement;

@@ -246,6 +246,17 @@ static bool note_versions(audit_store *store, audit_error *ret_error) {
     return true;
 }
 
+#define LAST_OF(table, at) "coalesce((SELECT " at " FROM " table " ORDER BY seq DESC LIMIT 1), 0)"
+
+/* Reads the time of the last record. */
+static bool find_last_time(audit_store *store, int64_t *ret, audit_error *ret_error) {
+    return db_number(
+        store->main, opening,
+        "SELECT max(" LAST_OF("launch", "requested_at") ", " LAST_OF("outcome", "at") ", " LAST_OF(
+            "exit", "exited_at") ", " LAST_OF("event", "at") ", " LAST_OF("checkpoint", "at") ")",
+        ret, ret_error);
+}
+
 /* Opens the database itself. The caller holds its lock. */
 static bool open_main(audit_store *store, const audit_opening *how, audit_opened *opened,
                       audit_error *ret_error) {
@@ -258,8 +269,8 @@ static bool open_main(audit_store *store, const audit_opening *how, audit_opened
     store->version = SCHEMA_VERSION;
     opened->upgraded = version && version < SCHEMA_VERSION;
     return (!opened->upgraded || upgrade(store->main, ret_error)) && prepare(store, 0, ret_error) &&
-           find_position(store, ret_error) && record_opening(store, how, opened, ret_error) &&
-           note_versions(store, ret_error);
+           find_position(store, ret_error) && find_last_time(store, &opened->last_at, ret_error) &&
+           record_opening(store, how, opened, ret_error) && note_versions(store, ret_error);
 }
 
 static void close_main(audit_store *store) {

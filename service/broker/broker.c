@@ -9,6 +9,7 @@
 #include "service/broker/data_directory.h"
 #include "service/win32/privileges.h"
 #include "service/broker/server.h"
+#include "service/broker/take_up.h"
 #include "service/win32/stack.h"
 #include "service/win32/text.h"
 #include "service/win32/win.h"
@@ -54,7 +55,8 @@ static wchar_t *full_path(arena *a, const wchar_t *path) {
     return length && length < LIMIT_PATH_UNITS ? full : NULL;
 }
 
-static DWORD open_audit(arena *a, const broker_options *options, broker *b, wchar_t *message) {
+static DWORD open_audit(arena *a, const broker_options *options, broker *b, int64_t *ret_last_at,
+                        wchar_t *message) {
     audit_error why;
     audit_opened opened;
     char detail[160];
@@ -99,6 +101,10 @@ static DWORD open_audit(arena *a, const broker_options *options, broker *b, wcha
 
     snprintf(detail, sizeof detail, "version %s, process %lu, %d interrupted", BROKER_VERSION,
              (unsigned long)GetCurrentProcessId(), opened.interrupted);
+    recorder_status status;
+    recorder_query_status(b->records, &status);
+    b->first_seq = status.head.seq;
+    *ret_last_at = opened.last_at;
     recorder_event(b->records, "start", detail);
     event_log_report(EVENT_STARTED, "%s", detail);
     return ERROR_SUCCESS;
@@ -155,7 +161,9 @@ DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const
     arena a = {0};
     broker b = {.started_ticks = win_ticks_us()};
     server *s = NULL;
+    take_up *earlier = NULL;
     wchar_t *pipe = NULL;
+    int64_t last_at = 0;
     char why[512];
     DWORD err;
 
@@ -167,7 +175,7 @@ DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const
         err = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
     }
-    if ((err = open_audit(&a, options, &b, message))) goto done;
+    if ((err = open_audit(&a, options, &b, &last_at, message))) goto done;
     if (!exit_waits_create(&b.waits) || !launch_keys_create(&b.keys_of_launches) ||
         !children_create(b.records, b.waits, &b.live)) {
         err = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
@@ -185,9 +193,11 @@ DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const
     }
     if ((err = open_pipe(&a, options, &b, &s, &pipe, message))) goto done;
 
+    take_up_begin(&b, last_at, &earlier);
     ready(pipe);
     serve(options, stop, s);
 done:
+    take_up_end(&earlier);
     if (err) event_log_report(EVENT_START_REFUSED, "%s", text_utf8_lossy(&a, message));
     if (!server_stop(&s)) { /* close the database all the same; Windows frees the rest */
         recorder_event(b.records, "stop", "a launch did not end");

@@ -33,6 +33,7 @@ typedef struct broker {
     const char *pipe, *database; /* UTF-8 */
     const wchar_t *data;         /* the data directory */
     int64_t started_ticks;
+    int64_t first_seq; /* records up to this one are of earlier brokers */
     volatile LONG in_flight, connections;
 } broker;
 

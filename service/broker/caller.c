@@ -236,6 +236,31 @@ fault_kind caller_identify(HANDLE pipe, caller_moment connected, bool may_assign
     return kind;
 }
 
+static bool copy_text(arena *a, const char *text, const char **ret) {
+    *ret = text ? arena_printf(a, "%s", text) : NULL;
+    return !text || *ret;
+}
+
+caller *caller_of_record(const caller_recorded *what) {
+    caller *c = calloc(1, sizeof *c);
+    if (!c) return NULL;
+    *c = (caller){.references = 1,
+                  .pid = what->pid,
+                  .session = what->session,
+                  .started_at = what->started_at,
+                  .integrity = what->integrity,
+                  .administrator = what->administrator,
+                  .ended = !what->process};
+    InitializeSRWLock(&c->lock);
+    if (!copy_text(&c->arena, what->sid, &c->sid) || !copy_text(&c->arena, what->image, &c->image) ||
+        !copy_text(&c->arena, what->services, &c->services)) {
+        caller_release(&c);
+        return NULL;
+    }
+    c->process = what->process;
+    return c;
+}
+
 caller *caller_hold(caller *c) {
     InterlockedIncrement(&c->references);
     return c;
@@ -297,7 +322,7 @@ static void CALLBACK on_end_of_process(TP_CALLBACK_INSTANCE *instance, void *con
 DWORD caller_watch(caller *c, void (*on_end)(void *context, caller *c), void *context) {
     DWORD err = ERROR_SUCCESS;
     AcquireSRWLockExclusive(&c->lock);
-    if (!c->watch) {
+    if (!c->watch && c->process) {
         c->on_end = on_end;
         c->on_end_context = context;
         if ((c->watch = CreateThreadpoolWait(on_end_of_process, c, NULL)))

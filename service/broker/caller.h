@@ -49,6 +49,19 @@ caller_moment caller_now(void);
 fault_kind caller_identify(HANDLE pipe, caller_moment connected, bool may_assign, caller **ret,
                            fault *ret_fault);
 
+/* Who asked an earlier broker for a launch, as it is on record. */
+typedef struct caller_recorded {
+    HANDLE process; /* SYNCHRONIZE; it moves to the caller. NULL: it has exited */
+    DWORD pid, session, integrity;
+    int64_t started_at;
+    bool administrator;
+    const char *sid, *image, *services; /* copied; image and services may be NULL */
+} caller_recorded;
+
+/* Makes a caller who launches nothing, but whose children are there. NULL: out of memory; *what keeps its
+ * handle then. */
+caller *caller_of_record(const caller_recorded *what);
+
 caller *caller_hold(caller *c);
 /* Drops one reference. Sets *c to NULL, which is fine. */
 void caller_release(caller **c);

@@ -117,10 +117,13 @@ static void CALLBACK on_exit_of_child(TP_CALLBACK_INSTANCE *instance, void *cont
     ReleaseSRWLockExclusive(&all->lock);
 }
 
-/* Terminates the processes of the child's job, with the lock held. */
+/* Terminates the processes of the child's job, with the lock held; the child alone if its job is not known.
+ */
 static DWORD end_job(child *c, UINT exit_code) {
     c->own->ended = true;
-    return TerminateJobObject(c->own->job, exit_code) ? ERROR_SUCCESS : win_error();
+    BOOL ended =
+        c->own->job ? TerminateJobObject(c->own->job, exit_code) : TerminateProcess(c->process, exit_code);
+    return ended ? ERROR_SUCCESS : win_error();
 }
 
 static void on_end_of_caller(void *context, caller *from) {
@@ -150,6 +153,7 @@ static DWORD find_around(children *all, HANDLE process, enclosure **ret) {
 
     AcquireSRWLockShared(&all->lock);
     for (child *c = all->first; !err && c; c = c->next) {
+        if (!c->own->job) continue;
         if (!IsProcessInJob(process, c->own->job, &in)) {
             err = win_error();
         } else if (in) {
@@ -361,7 +365,7 @@ void children_sweep(children *all) {
     AcquireSRWLockExclusive(&all->lock);
     for (child *c = all->first, *next; c; c = next) {
         next = c->next;
-        if (!c->ended || !job_is_empty(c->own->job)) continue;
+        if (!c->ended || (c->own->job && !job_is_empty(c->own->job))) continue;
         unlink_child(c);
         c->next = done;
         done = c;

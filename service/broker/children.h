@@ -19,7 +19,7 @@ typedef struct child_info {
     const char *application;
     const char *label; /* NULL: none */
     HANDLE process;    /* SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION at least */
-    HANDLE job;        /* terminates its processes when closed, unless the child is detached */
+    HANDLE job; /* terminates its processes when closed, unless the child is detached; NULL: not known */
     DWORD pid;
     msg_lifetime lifetime;
     msg_limits limits; /* of the job */

@@ -14,7 +14,7 @@ enclosure *enclosure_create(HANDLE job, enclosure *outer, const char *launch_id,
                      .job = job,
                      .outer = enclosure_hold(outer),
                      .lifetime = lifetime,
-                     .binds = job_binds(limits, lifetime != MSG_LIFETIME_DETACHED)};
+                     .binds = job && job_binds(limits, lifetime != MSG_LIFETIME_DETACHED)};
     strncpy(e->launch_id, launch_id, sizeof e->launch_id - 1);
     return e;
 }

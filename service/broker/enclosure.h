@@ -17,7 +17,7 @@
 typedef struct enclosure enclosure;
 struct enclosure {
     LONG references;
-    HANDLE job; /* closed with the last reference */
+    HANDLE job; /* closed with the last reference; NULL: an earlier broker's that this one cannot open */
     enclosure
         *outer; /* of the caller that asked for the launch; NULL: the caller is in no job of the broker */
     msg_lifetime lifetime;

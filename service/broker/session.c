@@ -145,6 +145,7 @@ static fault_kind step_create(work *w) {
                     .image = known->image,
                     .check_by_path = known->image.file && !facts_path_is_true(known),
                     .bound = known->bound,
+                    .launch_id = w->known.id,
                     .directory = known->true_directory,
                     .parent_pid = GetCurrentProcessId()};
     FILETIME created, exited, kernel, user;

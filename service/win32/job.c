@@ -87,6 +87,10 @@ void job_use_read(HANDLE job, HANDLE process, job_use *ret) {
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION basic;
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
     *ret = (job_use){-1, -1, -1, -1, -1, -1};
+    if (!job) { /* NULL would be the job of this process */
+        read_process(process, ret);
+        return;
+    }
     if (QueryInformationJobObject(job, JobObjectBasicAndIoAccountingInformation, &all, sizeof all, NULL) &&
         all.BasicInfo.TotalKernelTime.QuadPart + all.BasicInfo.TotalUserTime.QuadPart) {
         ret->user_us = us_of(all.BasicInfo.TotalUserTime);

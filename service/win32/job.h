@@ -24,7 +24,8 @@ typedef struct job_use {
     int64_t processes; /* that have ever been in it */
 } job_use;
 
-/* Reads what the job has used. What the system does not know of the job is that of the process alone. */
+/* Reads what the job (NULL: it is not known) has used. What the system does not know of the job is that of
+ * the process alone. */
 void job_use_read(HANDLE job, HANDLE process, job_use *ret);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "service/win32/create.h"
 #include "service/win32/job.h"
+#include "service/win32/names.h"
 #include "service/win32/reduce.h"
 #include "service/win32/start_directory.h"
 #include "service/win32/text.h"
@@ -85,10 +86,21 @@ static fault_kind look_as_caller(const launch_as *as, const msg_spawn *spawn, co
     return kind;
 }
 
+void launch_job_name(const char *launch_id, wchar_t ret[LAUNCH_JOB_NAME_UNITS]) {
+    swprintf(ret, LAUNCH_JOB_NAME_UNITS, NAME_SERVICE L".%.40hs", launch_id);
+}
+
 /* Makes a job that terminates: if this process ends before it resumes the child, no suspended child is left.
  */
-static fault_kind make_job(const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
-    HANDLE job = CreateJobObjectW(NULL, NULL);
+static fault_kind make_job(const char *launch_id, const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
+    wchar_t name[LAUNCH_JOB_NAME_UNITS];
+    if (launch_id) launch_job_name(launch_id, name);
+    SetLastError(ERROR_SUCCESS);
+    HANDLE job = CreateJobObjectW(NULL, launch_id ? name : NULL);
+    if (job && GetLastError() == ERROR_ALREADY_EXISTS) { /* somebody else's: an id is never used twice */
+        win_close(&job);
+        SetLastError(ERROR_ALREADY_EXISTS);
+    }
     if (!job) return fail(ret_fault, STAGE_CREATE, win_error(), "cannot create the child's job");
     DWORD err = job_limit(job, &spawn->limits, true);
     if (!err) {
@@ -290,7 +302,7 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
         spec.token_is_own = false;
     }
 
-    if ((kind = make_job(spawn, &job, ret_fault))) goto done;
+    if ((kind = make_job(as->launch_id, spawn, &job, ret_fault))) goto done;
     spec.image = path;
     spec.directory = directory;
     spec.job_count = as->within.count + 1;

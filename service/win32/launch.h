@@ -29,7 +29,8 @@ typedef struct launch_as {
     const char *directory; /* the one that the child starts in; NULL: as the request says */
     HANDLE parent;         /* the process that the child inherits from; NULL: this process */
     DWORD parent_pid;
-    launch_within within; /* the jobs that the caller is in because the broker launched it */
+    const char *launch_id; /* names the child's job; NULL: it has no name */
+    launch_within within;  /* the jobs that the caller is in because the broker launched it */
 } launch_as;
 
 /* A child. Until launch_resume it is suspended, and closing job terminates it. */
@@ -39,6 +40,10 @@ typedef struct launched {
     /* Values in the process that received them from launch_hand_back and launch_share_job. */
     HANDLE given_process, given_thread, given_job;
 } launched;
+
+/* The name of a launch's job. Another broker opens the job by it, while some process has a handle of it. */
+enum { LAUNCH_JOB_NAME_UNITS = 64 };
+void launch_job_name(const char *launch_id, wchar_t ret[LAUNCH_JOB_NAME_UNITS]);
 
 /* Creates the job within as->within, and the suspended child in it. Faults: stage create. */
 fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, const child_handles *handles,

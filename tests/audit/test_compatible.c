@@ -249,7 +249,13 @@ static void to_version_2(const char *path) {
                                              {"exit", "written_bytes"},
                                              {"exit", "processes"}};
     char sql[256];
+    static const char *const triggers[] = {"child_is_running", "child_has_exited", "running_is_pruned"};
     CHECK_TEXT(fixture_write_sql(path, "DROP VIEW launches"), "");
+    for (size_t i = 0; i < sizeof triggers / sizeof *triggers; i++) {
+        snprintf(sql, sizeof sql, "DROP TRIGGER %s", triggers[i]);
+        CHECK_TEXT(fixture_write_sql(path, sql), "");
+    }
+    CHECK_TEXT(fixture_write_sql(path, "DROP TABLE running"), "");
     for (size_t i = 0; i < sizeof added / sizeof *added; i++) {
         snprintf(sql, sizeof sql, "DROP INDEX %s", added[i]);
         CHECK_TEXT(fixture_write_sql(path, sql), "");

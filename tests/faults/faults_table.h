@@ -79,6 +79,7 @@
     X(MapViewOfFile, 5, 0, ERROR_NOT_ENOUGH_MEMORY)                                        \
     X(MoveFileExW, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                        \
     X(MultiByteToWideChar, 6, 0, ERROR_NO_UNICODE_TRANSLATION)                             \
+    X(OpenJobObjectW, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                     \
     X(OpenProcess, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                        \
     X(NtQueryInformationFile, 5, FAULTS_STATUS, 0)                                         \
     X(OpenProcessToken, 3, 0, ERROR_NO_SYSTEM_RESOURCES)                                   \

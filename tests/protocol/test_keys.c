@@ -307,7 +307,44 @@ static bool has_reply(void *context) {
     return PeekNamedPipe(((raw_client *)context)->pipe, NULL, 0, NULL, &there, NULL) && there;
 }
 
-/* The broker ends and another begins. Children go on whose job this process holds. */
+static bool is_listed(void *context) {
+    const void *const *c = context;
+    raw_client *client = (raw_client *)(ULONG_PTR)c[0];
+    msg_children live;
+    msg_reply reply;
+    size_t length;
+    bool listed = false;
+    char *frame = msg_encode_list(client->next_id++, &length);
+    if (!CHECK(raw_call(client, frame, length, &reply))) return true;
+    CHECK(msg_reply_list(&reply, &live));
+    for (size_t i = 0; i < live.count; i++)
+        listed = listed || (!strcmp(live.children[i].launch_id, c[1]) && live.children[i].label &&
+                            !strcmp(live.children[i].label, "outlives"));
+    msg_reply_free(&reply);
+    return listed;
+}
+
+static bool is_exit_seen_late(const msg_launch *row, void *launch_id) {
+    if (strcmp(row->launch_id, launch_id) != 0 || !row->has_exited_at) return false;
+    CHECK_INT(row->exit_code, 8); /* Windows still knew it: this process had a handle */
+    CHECK(row->has_exit_code && !row->has_exited_after);
+    return true;
+}
+
+static bool is_exit_unseen(const msg_launch *row, void *launch_id) {
+    if (strcmp(row->launch_id, launch_id) != 0 || !row->has_exited_at) return false;
+    if (row->has_exit_code) { /* somebody else had a handle, so that Windows still knew it */
+        printf("  the exit that nobody saw was still known\n");
+        CHECK(row->exit_code == 8 && !row->has_exited_after);
+        return true;
+    }
+    CHECK(row->has_exited_after && row->exited_after >= row->started_at &&
+          row->exited_after <= row->exited_at);
+    return true;
+}
+
+/* The broker ends and another begins. It takes up the children whose job this process holds: it lists them,
+ * waits for them, and terminates them. What ended meanwhile has an exit on record. */
 static void another_broker(test_broker *broker, bool kill_it) {
     raw_client client;
     msg_waited got;
@@ -315,7 +352,8 @@ static void another_broker(test_broker *broker, bool kill_it) {
     check_about(kill_it ? "after a broker was terminated" : "after a broker was stopped");
     if (!CHECK(raw_open(&client, broker->pipe) && raw_hello(&client))) return;
     answer first = spawn(&client, "sleep:600000", key, "outlives"),
-           done = spawn(&client, "exit:7", unused, NULL);
+           done = spawn(&client, "exit:7", unused, NULL), ends = spawn(&client, "sleep:600000", NULL, NULL),
+           forgotten = spawn(&client, "sleep:600000", NULL, NULL);
     CHECK_INT(WaitForSingleObject(win_handle(done.result.process), TEST_DEADLINE_MS), WAIT_OBJECT_0);
     ask_wait(&client, done.launch_id, false, 0); /* the outcome is on record, too */
     CHECK_INT(waited(&client, &got), FAULT_NONE);
@@ -326,6 +364,13 @@ static void another_broker(test_broker *broker, bool kill_it) {
     if (!kill_it && CHECK(poll_until(has_reply, &client, TEST_DEADLINE_MS)))
         CHECK_INT(waited(&client, &got), FAULT_SHUTTING_DOWN);
     if (!kill_it) CHECK_INT(broker_stop_keep(broker), 0);
+    answer *gone[] = {&ends, &forgotten};
+    for (int i = 0; i < 2; i++) {
+        TerminateProcess(win_handle(gone[i]->result.process), 8);
+        CHECK_INT(WaitForSingleObject(win_handle(gone[i]->result.process), TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    }
+    close_answer(&forgotten);
+
     if (!broker_start_again(broker)) return;
     raw_close(&client);
     if (!CHECK(raw_open(&client, broker->pipe) && raw_hello(&client))) return;
@@ -335,8 +380,20 @@ static void another_broker(test_broker *broker, bool kill_it) {
     same_child(&first, &repeated);
     same_child(&done, &ended);
     CHECK_INT(outcome(&client, new_key(), false).fault.kind, FAULT_NOT_STARTED);
-    TerminateProcess(win_handle(first.result.process), 0);
-    answer *all[] = {&first, &done, &again, &repeated, &ended};
+
+    const void *listed[] = {&client, first.launch_id};
+    CHECK(poll_until(is_listed, listed, TEST_DEADLINE_MS));
+    CHECK(raw_audit_wait(broker->pipe, is_exit_seen_late, ends.launch_id));
+    CHECK(raw_audit_wait(broker->pipe, is_exit_unseen, forgotten.launch_id));
+    ask_wait(&client, first.launch_id, true, 100);
+    CHECK_INT(waited(&client, &got), FAULT_NONE);
+    CHECK(!got.exited);
+    kill(&client, first.launch_id);
+    ask_wait(&client, first.launch_id, false, 0);
+    CHECK_INT(waited(&client, &got), FAULT_NONE);
+    CHECK(got.exited && got.has_exit_code && got.exit_code == 9);
+
+    answer *all[] = {&first, &done, &ends, &again, &repeated, &ended};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) close_answer(all[i]);
     raw_close(&client);
 }

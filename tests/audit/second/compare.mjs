@@ -1,7 +1,7 @@
 // Compares `spawnctl audit verify` with the second implementation beside this file. Arguments: the directory
 // of spawnctl.exe and spawnbroker.exe, the audit that version 1.0.0 wrote, a directory to work in.
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -44,6 +44,8 @@ const WORDS = [
     [/^an exit belongs to a launch that is missing: record (-?\d+)/, 'exit'],
     [/^a launch has no outcome, but is not in table pending: record (-?\d+)/, 'not-pending'],
     [/^table pending has a launch that is not open: record (-?\d+)/, 'pending'],
+    [/^a child has no exit on record, but is not in table running: record (-?\d+)/, 'not-running'],
+    [/^table running has a launch without a running child: record (-?\d+)/, 'running'],
 ];
 
 function word(finding) {
@@ -236,6 +238,7 @@ function startBroker(data) {
 }
 
 // The newest thousand records are never pruned, so there have to be more: two for each launch that fails.
+// The policy lets that many be recorded.
 async function manyRecords() {
     const client = await Broker.connect();
     const failing = async () => {
@@ -252,6 +255,8 @@ async function freshAudit() {
     const data = mkdtempSync(join(tmpdir(), 'second-'));
     const file = join(data, 'audit.db'), key = join(data, 'audit.pub');
     const backup = join(data, 'backup.db');
+    writeFileSync(join(data, 'policy.json'),
+        '{"version": 1, "default": "allow", "rules": [], "audit": {"denials_per_minute": 10000}}');
     const broker = await startBroker(data);
     const ended = new Promise((done) => {
         broker.removeAllListeners('exit');

@@ -204,6 +204,13 @@ export function verify(db, pem, head) {
         'AND seq NOT IN (SELECT launch FROM pending)')) find('not-pending', number);
     for (const number of numbers(db, 'SELECT launch FROM pending WHERE launch IN (SELECT launch FROM outcome) ' +
         'OR launch NOT IN (SELECT seq FROM launch)')) find('pending', number);
+    if (numbers(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'running'")[0]) {
+        for (const number of numbers(db, "SELECT launch FROM outcome WHERE launch > ? AND outcome = 'started' " +
+            'AND launch NOT IN (SELECT launch FROM exit) AND launch NOT IN (SELECT launch FROM running)', pruned))
+            find('not-running', number);
+        for (const number of numbers(db, 'SELECT launch FROM running WHERE launch IN (SELECT launch FROM exit) ' +
+            "OR launch NOT IN (SELECT launch FROM outcome WHERE outcome = 'started')")) find('running', number);
+    }
     return { whole: findings.length === 0, ...result, findings };
 }
 
