@@ -53,6 +53,7 @@ typedef struct call_request {
     /* The reader calls it for a successful reply that comes after the deadline, to undo what the request did.
      * NULL: nothing to undo. */
     void (*undo)(msg_reply *reply);
+    bool repeatable;  /* sending it twice does no harm: it only reads */
     call_fate fate;   /* set by call_exchange */
     fault_kind fault; /* set by call_exchange: of the broker's answer; FAULT_NONE if it is no fault */
 } call_request;

@@ -206,7 +206,8 @@ DWORD connections_exchange(connections *c, call_request *request, msg_reply *ret
         err = call_exchange(l->link, request, ret_reply, ret_error);
 
         bool stopping = err && request->fault == FAULT_SHUTTING_DOWN;
-        bool again = c->renew && err && (stopping || request->fate == CALL_UNSENT);
+        bool lost = request->fate == CALL_UNSENT || (request->fate == CALL_LOST && request->repeatable);
+        bool again = c->renew && err && (stopping || lost);
         release(c, l, again);
         if (!again) return err;
         deadline = connections_deadline(deadline);

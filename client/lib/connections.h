@@ -20,9 +20,10 @@ void connections_close(connections *c);
 uint64_t connections_deadline(uint64_t deadline);
 
 /* Sends a request and waits for its reply, as call_exchange. A request that the broker did not begin (it was
- * not sent, or the broker is stopping) is sent again on a new connection until connections_deadline. Errors
- * are those of call_exchange and, where no broker can be reached in time, ERROR_SERVICE_NOT_ACTIVE or the
- * error of connecting (stage connect or verify): nothing was done then. */
+ * not sent, or the broker is stopping) is sent again on a new connection until connections_deadline, and so
+ * is a repeatable one whose connection was lost. Errors are those of call_exchange and, where no broker can
+ * be reached in time, ERROR_SERVICE_NOT_ACTIVE or the error of connecting (stage connect or verify): nothing
+ * was done then. */
 DWORD connections_exchange(connections *c, call_request *request, msg_reply *ret_reply, sb_error *ret_error);
 
 #endif

@@ -182,6 +182,201 @@ SB_API DWORD sb_spawn(sb_client *client, const sb_spawn_options *options, sb_pro
 /* Closes both handles and sets them to NULL. NULL is fine. */
 SB_API void sb_process_close(sb_process *process);
 
+/* The version of this library, such as L"1.0.0". Its text lives as long as the library is loaded. Any thread.
+ */
+SB_API const wchar_t *sb_version(void);
+
+/* ---- what the broker knows ----
+ *
+ * These functions ask the broker, and wait 30 seconds at most (ERROR_TIMEOUT). Any thread. What they return
+ * in a pointer is the caller's, to be freed by the function after it; it is read-only, and all text and
+ * arrays in it live as long. Times are microseconds since 1970-01-01 UTC. A number is SB_UNKNOWN, and text is
+ * NULL, where there is none, or where the broker is too old to send it. The library sets size in these
+ * structs to as many bytes as it knows: later members are there only if size covers them. A request that only
+ * reads is sent again if its connection was lost. Errors of all: ERROR_NOT_SUPPORTED (the client is in local
+ * mode), ERROR_ACCESS_DISABLED_BY_POLICY (the policy gives the caller no right to it),
+ * ERROR_SERVICE_NOT_ACTIVE, ERROR_INVALID_OWNER, ERROR_BROKEN_PIPE as for sb_spawn, ERROR_INVALID_PARAMETER.
+ * docs/c-api.md, "What the broker knows". */
+
+#define SB_UNKNOWN INT64_MIN
+
+typedef struct sb_child {
+    size_t size;
+    char launch_id[37];
+    DWORD process_id;
+    DWORD caller_pid;
+    const wchar_t *user; /* DOMAIN\user */
+    const wchar_t *application;
+    int64_t started_at;
+    int64_t handles; /* how many it was given */
+    sb_lifetime lifetime;
+} sb_child;
+
+typedef struct sb_children {
+    size_t size;
+    const sb_child *const *children;
+    size_t count;
+    BOOL more; /* there are others, which did not fit into the reply */
+} sb_children;
+
+/* Lists the live children that the caller may see: its own, or all. docs/protocol.md, "list". */
+SB_API DWORD sb_list(sb_client *client, sb_children **ret_children, sb_error *error);
+/* NULL is fine. */
+SB_API void sb_children_free(sb_children *children);
+
+/* Terminates the child of a launch, with all its descendants. launch_id: as in sb_process. exit_code: what
+ * they exit with; 0: 1. Not sent again if the connection was lost after it was sent (ERROR_BROKEN_PIPE).
+ * Errors: ERROR_NOT_FOUND (no live child of that launch that the caller may terminate). */
+SB_API DWORD sb_kill(sb_client *client, const char *launch_id, DWORD exit_code, sb_error *error);
+
+/* What the broker is doing. docs/protocol.md, "status", describes each member by its name. */
+typedef struct sb_broker_status {
+    size_t size;
+    const wchar_t *version;
+    const wchar_t *pipe;
+    const wchar_t *database;
+    const wchar_t *audit_state;      /* L"working", L"full" or L"failing" */
+    const wchar_t *audit_trouble;    /* why it does not work, or L"" */
+    const wchar_t *audit_head;       /* L"" for a caller that may not read all records */
+    const wchar_t *audit_public_key; /* the same */
+    const wchar_t *policy_sha256;    /* L"": the built-in policy */
+    const wchar_t *policy_trouble;   /* why policy.json is not in force, or L"" */
+    int64_t policy_since;
+    int64_t process_id;
+    int64_t uptime_seconds;
+    int64_t connections;
+    int64_t in_flight; /* requests */
+    int64_t children;  /* alive */
+    int64_t launches_started;
+    int64_t launches_denied;
+    int64_t launches_failed;
+    int64_t audit_records;
+    int64_t audit_commits;
+    int64_t audit_commit_us_max;
+    int64_t audit_waiting; /* records not yet written */
+    int64_t audit_lost;
+    int64_t audit_trouble_since;
+    int64_t audit_checkpoint_at;
+    int64_t handles; /* of the broker's process, as the next two */
+    int64_t threads;
+    int64_t working_set_bytes;
+    int64_t queued;    /* launches that wait for a thread */
+    int64_t launching; /* launches under way */
+    int64_t launches_at_once;
+    int64_t minute_seconds; /* what the next three count: 60 seconds, or fewer if the broker is younger */
+    int64_t minute_started;
+    int64_t minute_denied;
+    int64_t minute_failed;
+} sb_broker_status;
+
+/* Needs no right. docs/protocol.md, "status". */
+SB_API DWORD sb_status(sb_client *client, sb_broker_status **ret_status, sb_error *error);
+/* NULL is fine. */
+SB_API void sb_broker_status_free(sb_broker_status *status);
+
+/* Which launches sb_query returns. A launch must match all members that are not NULL or 0; text is compared
+ * as docs/protocol.md, "audit.query", says. */
+typedef struct sb_query_options {
+    size_t size;
+    uint32_t limit;    /* launches, at most 1,000; 0: 50 */
+    BOOL oldest_first; /* else the newest first */
+    int64_t before;    /* only launches with a smaller seq: sb_launches.next, with the newest first */
+    int64_t after;     /* only launches with a larger seq: sb_launches.next, with the oldest first */
+    int64_t since;     /* requested at this time or later */
+    int64_t until;     /* requested before this time */
+    const wchar_t *user;
+    const wchar_t *caller_image;
+    const wchar_t *image;
+    const wchar_t *outcome; /* L"started", L"denied", L"failed", L"interrupted" or L"pending" */
+    const wchar_t *rule;
+    const wchar_t *label;
+    const wchar_t *handle_name;
+    const wchar_t *handle_type;
+    const wchar_t *grep;
+    const wchar_t *launch_id;
+    DWORD caller_pid;
+    DWORD child_pid;
+    const DWORD *exit_code;
+    int64_t caller_started_at;
+    int64_t child_created_at;
+} sb_query_options;
+
+typedef struct sb_launch_handle {
+    size_t size;
+    const wchar_t *name; /* as the caller named it, or L"stdin", L"stdout" or L"stderr" */
+    const wchar_t *type; /* the object's, such as L"File" */
+    int64_t granted_access;
+    int64_t caller_value;
+    int64_t child_value;
+    int64_t fd; /* 0: none */
+} sb_launch_handle;
+
+/* A launch on record: a row of the view launches. docs/audit.md, "Columns", describes each member by its
+ * name. */
+typedef struct sb_launch {
+    size_t size;
+    int64_t seq;
+    const wchar_t *launch_id;
+    int64_t requested_at;
+    int64_t caller_pid;
+    int64_t caller_started_at;
+    int64_t caller_session;
+    const wchar_t *caller_image;
+    const wchar_t *caller_sid;
+    const wchar_t *caller_user;
+    const wchar_t *application;
+    const wchar_t *command_line;
+    const wchar_t *directory;
+    const wchar_t *environment_names;
+    const wchar_t *environment_hash;
+    const wchar_t *lifetime;
+    int64_t creation_flags;
+    const wchar_t *rule;
+    int64_t caller_integrity;
+    int64_t caller_elevated;
+    const wchar_t *caller_services;
+    const wchar_t *launch_key;
+    const wchar_t *label;
+    const wchar_t *outcome;
+    const wchar_t *stage;
+    int64_t error_code;
+    const wchar_t *error_message;
+    int64_t child_pid;
+    int64_t child_created_at;
+    int64_t attested;
+    int64_t started_at;
+    int64_t create_us;
+    int64_t total_us;
+    int64_t exited_at;
+    int64_t exit_code;
+    int64_t exited_after;
+    int64_t user_us;
+    int64_t kernel_us;
+    int64_t peak_memory_bytes;
+    int64_t read_bytes;
+    int64_t written_bytes;
+    int64_t processes;
+    const sb_launch_handle *const *handle_list;
+    size_t handle_count;
+} sb_launch;
+
+typedef struct sb_launches {
+    size_t size;
+    const sb_launch *const *launches;
+    size_t count;
+    BOOL more;       /* other launches may follow */
+    int64_t next;    /* if more: the next query's before, or its after with the oldest first */
+    int64_t settled; /* the outcome of every launch up to this seq is known */
+} sb_launches;
+
+/* Reads a page of the audit: of the caller's launches, or of all. options: NULL for the newest 50 launches.
+ * Errors: ERROR_INVALID_PARAMETER (message names the member), ERROR_NO_UNICODE_TRANSLATION.
+ * docs/protocol.md, "audit.query". */
+SB_API DWORD sb_query(sb_client *client, const sb_query_options *options, sb_launches **ret_launches,
+                      sb_error *error);
+/* NULL is fine. */
+SB_API void sb_launches_free(sb_launches *launches);
+
 /* In the child: the handle that was given under name, owned by the process as any handle is; NULL and
  * ERROR_NOT_FOUND when there is none. The first look-up makes all given handles non-inheritable and takes the
  * variable SPAWN_BROKER_HANDLES out of the environment, so that a grandchild inherits neither. Any thread. */
