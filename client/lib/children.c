@@ -1,7 +1,9 @@
 #include "client/lib/ask.h"
+#include "client/lib/connections.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- list ---- */
 
@@ -24,6 +26,7 @@ static bool convert_children(owned_children *ret, const msg_children *from) {
         list[i]->started_at = c->started_at;
         list[i]->handles = c->handles;
         list[i]->lifetime = (sb_lifetime)c->lifetime;
+        list[i]->label = ask_text(&ret->arena, c->label, &good);
     }
     ret->shown = (sb_children){.size = sizeof ret->shown,
                                .children = (const sb_child *const *)list,
@@ -62,6 +65,73 @@ void sb_children_free(sb_children *children) {
     owned_children *owned = (owned_children *)children;
     if (owned) arena_free(&owned->arena);
     free(owned);
+}
+
+/* ---- wait ---- */
+
+enum { SLACK_MS = 5000 }; /* how much longer than asked the reply may take */
+
+/* Asks once. *ret_lost: the connection was lost. */
+static DWORD wait_once(sb_client *client, const msg_wait *asked, msg_waited *ret, bool *ret_lost,
+                       sb_error *ret_error) {
+    msg_reply reply;
+    call_request request = {.id = call_id(), .deadline = CALL_NO_DEADLINE};
+    if (asked->has_timeout_ms) request.deadline = GetTickCount64() + asked->timeout_ms + (uint64_t)SLACK_MS;
+    request.frame = msg_encode_wait(request.id, asked, &request.length);
+    if (!request.frame) return error_memory(ret_error);
+
+    DWORD err = connections_exchange(client->connections, &request, &reply, ret_error);
+    free(request.frame);
+    *ret_lost = err && request.fate == CALL_LOST && connections_renews(client->connections);
+    if (err && request.fate == CALL_LATE)
+        return error_set(ret_error, WAIT_TIMEOUT, SB_STAGE_RECEIVE,
+                         L"The broker did not say in time that the child has exited.");
+    if (err) return err;
+    if (!msg_reply_wait(&reply, ret)) err = error_fault(ret_error, &reply.fault);
+    msg_reply_free(&reply);
+    return err;
+}
+
+static DWORD wait_for_exit(sb_client *client, const char *launch_id, DWORD timeout_ms, sb_exit *ret_exit,
+                           sb_error *ret_error) {
+    static const sized_member members[] = {SIZED_MEMBER(sb_exit, exit_code),
+                                           SIZED_MEMBER(sb_exit, exited_at)};
+    const uint64_t deadline =
+        timeout_ms == INFINITE ? CALL_NO_DEADLINE : GetTickCount64() + (uint64_t)timeout_ms;
+    msg_waited waited;
+    sb_exit shape;
+    bool lost = true;
+    DWORD err = ask_check(client, L"sb_wait", ret_error);
+    if (err) return err;
+    if (!launch_id || !ret_exit)
+        return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"sb_wait: %ls is NULL.",
+                         !launch_id ? L"launch_id" : L"ret_exit");
+    if (!sized_copy(&shape, sizeof shape, members, sizeof members / sizeof *members, ret_exit))
+        return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE,
+                         L"sb_exit.size is not that of a known version.");
+
+    while (lost) {
+        DWORD left = call_remaining(deadline);
+        const msg_wait asked = {
+            .launch_id = launch_id, .has_timeout_ms = left != INFINITE, .timeout_ms = left};
+        lost = false;
+        err = wait_once(client, &asked, &waited, &lost, ret_error);
+    }
+
+    if (err) return err;
+    if (!waited.exited) return error_set(ret_error, WAIT_TIMEOUT, SB_STAGE_RECEIVE, L"The child still runs.");
+    const sb_exit result = {.size = shape.size,
+                            .exit_code = waited.has_exit_code ? waited.exit_code : SB_UNKNOWN,
+                            .exited_at = waited.has_exited_at ? waited.exited_at : SB_UNKNOWN};
+    memcpy(ret_exit, &result, shape.size < sizeof result ? shape.size : sizeof result);
+    return ERROR_SUCCESS;
+}
+
+DWORD sb_wait(sb_client *client, const char *launch_id, DWORD timeout_ms, sb_exit *ret_exit,
+              sb_error *error) {
+    sb_error failure;
+    DWORD err = wait_for_exit(client, launch_id, timeout_ms, ret_exit, &failure);
+    return error_publish(error, err, &failure);
 }
 
 /* ---- kill ---- */

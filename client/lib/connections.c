@@ -26,7 +26,7 @@ struct connections {
     counted_link *current; /* in the list; NULL: lost */
     counted_link *list;
     size_t attempts;   /* that have ended */
-    size_t failed;     /* since the last connection */
+    size_t failed;     /* attempts and connections, since the last answer */
     size_t doubted;    /* of these, the last ones whose reason is not that no broker serves */
     uint64_t again_at; /* when the next attempt may begin, on the clock of GetTickCount64 */
     sb_error why;      /* of the last attempt that failed */
@@ -117,8 +117,7 @@ static void attempt(connections *c, uint64_t deadline) {
     if (err) {
         note_failure(c, &why);
     } else {
-        c->failed = c->doubted = 0;
-        c->again_at = 0;
+        c->doubted = 0;
         l->next = c->list;
         c->list = c->current = l;
     }
@@ -180,18 +179,25 @@ static DWORD acquire(connections *c, uint64_t deadline, counted_link **ret, sb_e
     return err;
 }
 
-/* Releases a connection. give_up: later calls must use another one, which a broker that is stopping does not
- * give at once. */
-static void release(connections *c, counted_link *l, bool give_up) {
+/* Releases a connection. why NULL: it works; else it is given up, and later calls use another one. A broker
+ * that is stopping does not give it at once, and one that loses each connection is given more and more time.
+ */
+static void release(connections *c, counted_link *l, const sb_error *why) {
     AcquireSRWLockExclusive(&c->lock);
     l->users--;
-    if (give_up && c->current == l) {
+    if (c->current == l && !why) {
+        c->failed = 0;
+    } else if (c->current == l) {
         c->current = NULL;
-        c->again_at = call_deadline(PAUSE_MS);
+        note_failure(c, why);
     }
     counted_link *unused = c->renew ? take_unused(c) : NULL;
     ReleaseSRWLockExclusive(&c->lock);
     close_all(unused, 0);
+}
+
+bool connections_renews(const connections *c) {
+    return c->renew;
 }
 
 DWORD connections_exchange(connections *c, call_request *request, msg_reply *ret_reply, sb_error *ret_error) {
@@ -201,15 +207,20 @@ DWORD connections_exchange(connections *c, call_request *request, msg_reply *ret
         DWORD err = acquire(c, deadline, &l, ret_error);
         if (err) {
             request->fate = CALL_UNSENT;
+            request->fault = FAULT_NONE;
             return err;
         }
         err = call_exchange(l->link, request, ret_reply, ret_error);
 
         bool stopping = err && request->fault == FAULT_SHUTTING_DOWN;
-        bool lost = request->fate == CALL_UNSENT || (request->fate == CALL_LOST && request->repeatable);
-        bool again = c->renew && err && (stopping || lost);
-        release(c, l, again);
-        if (!again) return err;
+        bool lost = err && (request->fate == CALL_UNSENT || request->fate == CALL_LOST);
+        sb_error why;
+        error_set(&why, ERROR_BROKEN_PIPE, SB_STAGE_CONNECT, L"%ls",
+                  lost || stopping ? ret_error->message : L"");
+        release(c, l, c->renew && (lost || stopping) ? &why : NULL);
+
+        bool again = stopping || (lost && (request->fate == CALL_UNSENT || request->repeatable));
+        if (!c->renew || !again) return err;
         deadline = connections_deadline(deadline);
     }
 }

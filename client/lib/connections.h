@@ -19,6 +19,9 @@ void connections_close(connections *c);
  * none, ten seconds from now. */
 uint64_t connections_deadline(uint64_t deadline);
 
+/* Whether a lost connection is replaced. */
+bool connections_renews(const connections *c);
+
 /* Sends a request and waits for its reply, as call_exchange. A request that the broker did not begin (it was
  * not sent, or the broker is stopping) is sent again on a new connection until connections_deadline, and so
  * is a repeatable one whose connection was lost. Errors are those of call_exchange and, where no broker can

@@ -1,100 +1,150 @@
+#include "client/lib/ask.h"
 #include "client/lib/connections.h"
-#include "client/lib/kept_jobs.h"
 #include "client/lib/local.h"
+#include "client/lib/spawn_reply.h"
+#include "proto/hex.h"
 #include "service/win32/win.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the handles of a reply ----
+/* ---- a launch happens once ----
  *
- * A reply names handles of this process by their values. A wrong value could name another of its handles, or
- * the process itself: so nothing is ended or closed by a value before it has been checked. */
+ * Each launch has a key. If the connection is lost after the request was sent, the broker that comes back
+ * says what became of the launch with that key. */
 
-/* Whether the value can be a handle that another process gave this one: not a pseudo handle such as that of
- * the process itself (-1). */
-static bool is_real(HANDLE value) {
-    return (LONG_PTR)value > 0 && !((LONG_PTR)value & 3);
+enum { FIRST_PAUSE_MS = 5, LONGEST_PAUSE_MS = 250, LATE_MS = 2000 };
+
+/* RtlGenRandom: it is in advapi32, which the library uses anyway. bcrypt.dll is not one of the KnownDLLs, and
+ * the library must not load it into each caller. ntsecapi.h's page gives this name. */
+BOOLEAN NTAPI SystemFunction036(void *bytes, ULONG count);
+
+/* Makes a key. Without random numbers there is none, and the launch goes without. */
+static bool make_key(char ret[SB_KEY_CHARS + 1]) {
+    unsigned char bytes[SB_KEY_CHARS / 2];
+    ret[0] = 0;
+    if (!SystemFunction036(bytes, sizeof bytes)) return false;
+    hex_write(ret, bytes, sizeof bytes);
+    return true;
 }
 
-static bool is_child(HANDLE process, DWORD pid) {
-    return is_real(process) && pid && pid != GetCurrentProcessId() && GetProcessId(process) == pid;
+static DWORD may_have_started(const sb_error *why, sb_error *ret_error) {
+    const sb_error reason = *why;
+    return error_set(ret_error, ERROR_BROKEN_PIPE, SB_STAGE_RECEIVE,
+                     L"The connection to the broker was lost during the launch: the child may have started. "
+                     L"sb_spawn_outcome finds out later. %.100ls",
+                     reason.message);
 }
 
-static bool is_job(HANDLE job) {
-    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION facts;
-    return is_real(job) &&
-           QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &facts, sizeof facts, NULL);
-}
-
-/* A process that has ended is in no job any more. */
-static bool is_job_of(HANDLE job, HANDLE process) {
-    BOOL inside = FALSE;
-    if (!is_job(job) || !IsProcessInJob(process, job, &inside)) return false;
-    return inside || WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
-}
-
-/* Terminates the child of a launch that timed out, and all that it has started. */
-static void undo_spawn(msg_reply *reply) {
-    msg_spawn_result result;
-    if (!msg_reply_spawn(reply, &result)) return;
-    HANDLE process = win_handle(result.process), thread = win_handle(result.thread),
-           job = win_handle(result.job);
-    if (!is_child(process, result.process_id)) return;
-    bool has_job = is_job_of(job, process), has_thread = is_real(thread) && GetThreadId(thread);
-    if (has_job) TerminateJobObject(job, ERROR_TIMEOUT);
-    TerminateProcess(process, ERROR_TIMEOUT);
-    CloseHandle(process);
-    if (has_thread) CloseHandle(thread);
-    if (has_job) CloseHandle(job);
-}
-
-/* Keeps the job of a child that must end with this process: then the child does not end with the broker. */
-static void keep_job(HANDLE job, msg_lifetime lifetime) {
-    if (job && lifetime == MSG_LIFETIME_CALLER) kept_jobs_add(job);
-    else win_close(&job);
-}
-
-static DWORD read_result(msg_reply *reply, msg_lifetime lifetime, sb_process *ret_process,
-                         sb_error *ret_error) {
-    msg_spawn_result result;
-    sb_process process = {0};
-    if (!msg_reply_spawn(reply, &result)) return error_fault(ret_error, &reply->fault);
-    HANDLE job = win_handle(result.job);
-    process.process = win_handle(result.process);
-    process.thread = win_handle(result.thread);
-    process.process_id = result.process_id;
-    process.thread_id = result.thread_id;
-    if (!is_real(process.process) || !is_real(process.thread) || (job && !is_job(job)))
-        return error_set(ret_error, ERROR_INVALID_DATA, SB_STAGE_RECEIVE,
-                         L"The broker's reply names handles that it cannot have given this process.");
-    keep_job(job, lifetime);
-    size_t length = strlen(result.launch_id);
-    if (length < sizeof process.launch_id) memcpy(process.launch_id, result.launch_id, length);
-    *ret_process = process;
-    return ERROR_SUCCESS;
-}
-
-static DWORD send_request(connections *to, const spawn_request *p, uint64_t deadline, sb_process *ret_process,
-                          sb_error *ret_error) {
+/* Asks what became of the launch of a key, until it is known or the deadline passes. *ret_unknown: it is not
+ * known. ERROR_NOT_FOUND with *ret_absent: it has not started, and never will. */
+static DWORD ask_outcome(connections *to, const msg_outcome *asked, msg_lifetime lifetime, uint64_t deadline,
+                         bool *ret_unknown, bool *ret_absent, sb_process *ret_process, sb_error *ret_error) {
     msg_reply reply;
-    call_request request = {.id = call_id(), .deadline = deadline, .undo = undo_spawn};
-    request.frame = msg_encode_spawn(request.id, &p->msg, &request.length);
-    if (!request.frame)
-        return error_set(ret_error, ERROR_BAD_LENGTH, SB_STAGE_SEND,
-                         L"The launch is larger than a request may be (%d bytes).", LIMIT_FRAME_BYTES);
-    DWORD err = connections_exchange(to, &request, &reply, ret_error);
-    free(request.frame);
+    DWORD pause = FIRST_PAUSE_MS, err;
+    call_request request;
+    for (;;) {
+        request = (call_request){
+            .id = call_id(), .deadline = deadline, .undo = spawn_reply_drop, .repeatable = true};
+        request.frame = msg_encode_outcome(request.id, asked, &request.length);
+        *ret_unknown = true;
+        if (!request.frame) return error_memory(ret_error);
+        err = connections_exchange(to, &request, &reply, ret_error);
+        free(request.frame);
+
+        DWORD left = call_remaining(deadline);
+        if (request.fault != FAULT_UNDER_WAY || !left) break;
+        Sleep(pause < left ? pause : left);
+        if (pause < LONGEST_PAUSE_MS) pause *= 2;
+    }
+
+    *ret_absent = request.fault == FAULT_NOT_STARTED;
+    *ret_unknown = err && (request.fault == FAULT_NONE || request.fault == FAULT_UNDER_WAY ||
+                           request.fault == FAULT_UNKNOWN_METHOD || request.fault == FAULT_SHUTTING_DOWN);
     if (err) return err;
-    err = read_result(&reply, p->msg.lifetime, ret_process, ret_error);
+    err = spawn_reply_read(&reply, lifetime, asked->no_handles, ret_process, ret_error);
     msg_reply_free(&reply);
     return err;
+}
+
+/* Sends the request once. *ret_request: what became of it. */
+static DWORD send_once(connections *to, const spawn_request *p, uint64_t deadline, call_request *ret_request,
+                       sb_process *ret_process, sb_error *ret_error) {
+    msg_reply reply;
+    call_request request = {.id = call_id(), .deadline = deadline, .undo = spawn_reply_undo};
+    request.frame = msg_encode_spawn(request.id, &p->msg, &request.length);
+    if (!request.frame) {
+        *ret_request = (call_request){.fate = CALL_UNSENT};
+        return error_set(ret_error, ERROR_BAD_LENGTH, SB_STAGE_SEND,
+                         L"The launch is larger than a request may be (%d bytes).", LIMIT_FRAME_BYTES);
+    }
+    DWORD err = connections_exchange(to, &request, &reply, ret_error);
+    free(request.frame);
+    request.frame = NULL;
+    *ret_request = request;
+    if (err) return err;
+    err = spawn_reply_read(&reply, p->msg.lifetime, p->msg.no_handles, ret_process, ret_error);
+    msg_reply_free(&reply);
+    return err;
+}
+
+/* Launches through the broker. key: room for the launch's key. The broker undoes a late launch itself if its
+ * caller gets no handles to undo it with, so its reply is waited for a moment longer. */
+static DWORD send_request(connections *to, spawn_request *p, uint64_t deadline, char *key,
+                          sb_process *ret_process, sb_error *ret_error) {
+    const bool timed = deadline != CALL_NO_DEADLINE;
+    const uint64_t last = timed && p->msg.no_handles ? deadline + LATE_MS : deadline;
+    bool keyed = true;
+    for (bool first = true;; first = false) {
+        call_request request;
+        sb_error lost;
+        bool unknown = false, absent = false;
+
+        p->msg.key = keyed && make_key(key) ? key : NULL;
+        if (!p->msg.key) key[0] = 0;
+        if (timed && !first && !(p->msg.timeout_ms = call_remaining(deadline)))
+            return error_set(
+                ret_error, ERROR_TIMEOUT, SB_STAGE_SEND,
+                L"The time of the launch passed after its connection was lost. It has not started.");
+        DWORD err = send_once(to, p, last, &request, ret_process, &lost);
+
+        if (p->msg.key && request.fault == FAULT_UNKNOWN_FIELD) { /* an older broker */
+            keyed = false;
+            continue;
+        }
+        if (err) *ret_error = lost;
+        if (!err || request.fate != CALL_LOST || !connections_renews(to)) return err;
+        if (!p->msg.key) return may_have_started(&lost, ret_error);
+
+        const msg_outcome asked = {.key = key, .no_handles = p->msg.no_handles};
+        err = ask_outcome(to, &asked, p->msg.lifetime, connections_deadline(deadline), &unknown, &absent,
+                          ret_process, ret_error);
+        if (unknown) return may_have_started(ret_error, ret_error);
+        if (!absent) return err;
+    }
+}
+
+/* Returns the lifetime that a launch on record has. It is not known if the caller may not read the audit:
+ * then the child is taken for one that ends with the caller. */
+static msg_lifetime recorded_lifetime(sb_client *client, const char *launch_id) {
+    msg_lifetime lifetime = MSG_LIFETIME_CALLER;
+    msg_page page;
+    msg_reply reply;
+    sb_error ignored;
+    const msg_query question = {.limit = 1, .filter.launch_id = launch_id};
+    if (ask(client, MSG_AUDIT_QUERY, &question, true, &reply, &page, &ignored)) return lifetime;
+    const char *name = page.count ? page.rows[0].lifetime : NULL;
+    for (int i = 0; name && msg_lifetime_name((msg_lifetime)i); i++)
+        if (!strcmp(name, msg_lifetime_name((msg_lifetime)i))) lifetime = (msg_lifetime)i;
+    msg_reply_free(&reply);
+    return lifetime;
 }
 
 DWORD spawn_on(sb_client *client, const sb_spawn_options *given, sb_process *ret_process,
                sb_error *ret_error) {
     spawn_request p = {0};
     sb_spawn_options options;
+    char key[SB_KEY_CHARS + 1] = "";
     if (!client || !given || !ret_process)
         return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"sb_spawn: %ls is NULL.",
                          !client  ? L"client"
@@ -106,7 +156,9 @@ DWORD spawn_on(sb_client *client, const sb_spawn_options *given, sb_process *ret
     uint64_t deadline = call_deadline(options.timeout_ms);
     if ((err = spawn_request_make(&p, &client->sockets, &options, !client->local, ret_error))) goto done;
     err = client->local ? local_spawn(client->local, &p.msg, deadline, ret_process, ret_error)
-                        : send_request(client->connections, &p, deadline, ret_process, ret_error);
+                        : send_request(client->connections, &p, deadline, key, ret_process, ret_error);
+    if (!err && client->local && options.no_handles) sb_process_close(ret_process);
+    if (options.key) memcpy(options.key, key, sizeof key);
     if (err == ERROR_FILE_NOT_FOUND && !p.program.found)
         resolve_explain(p.program.path, ret_error->message,
                         sizeof ret_error->message / sizeof *ret_error->message);
@@ -119,6 +171,33 @@ done:
 DWORD sb_spawn(sb_client *client, const sb_spawn_options *options, sb_process *ret_process, sb_error *error) {
     sb_error failure;
     DWORD err = spawn_on(client, options, ret_process, &failure);
+    return error_publish(error, err, &failure);
+}
+
+static DWORD find_outcome(sb_client *client, const char *key, sb_process *ret_process, sb_error *ret_error) {
+    bool unknown, absent;
+    sb_process process;
+    if (!key || !ret_process)
+        return error_set(ret_error, ERROR_INVALID_PARAMETER, SB_STAGE_NONE, L"sb_spawn_outcome: %ls is NULL.",
+                         !key ? L"key" : L"ret_process");
+    DWORD err = ask_check(client, L"sb_spawn_outcome", ret_error);
+    if (err) return err;
+
+    /* The first answer is without handles: what becomes of the job depends on the lifetime. */
+    msg_outcome asked = {.key = key, .no_handles = true};
+    uint64_t deadline = call_deadline(ASK_TIMEOUT_MS);
+    err = ask_outcome(client->connections, &asked, MSG_LIFETIME_DETACHED, deadline, &unknown, &absent,
+                      &process, ret_error);
+    if (err) return err;
+    msg_lifetime lifetime = recorded_lifetime(client, process.launch_id);
+    asked.no_handles = false;
+    return ask_outcome(client->connections, &asked, lifetime, deadline, &unknown, &absent, ret_process,
+                       ret_error);
+}
+
+DWORD sb_spawn_outcome(sb_client *client, const char *key, sb_process *ret_process, sb_error *error) {
+    sb_error failure;
+    DWORD err = find_outcome(client, key, ret_process, &failure);
     return error_publish(error, err, &failure);
 }
 

@@ -118,7 +118,16 @@ typedef struct sb_spawn_options {
     const sb_reduce *reduce; /* NULL: the caller's token as it is */
     /* SW_... for the first window of the child, as wShowWindow; NULL: the child decides. */
     const WORD *show_window;
+    /* NULL: none; else what the caller calls the child, 1 to 64 characters, none of them a control character.
+     * The audit has it; it proves nothing. */
+    const wchar_t *label;
+    /* NULL, or room for SB_KEY_CHARS + 1 chars, which sb_spawn fills in whatever its result is: the key for
+     * sb_spawn_outcome, or "" if the launch had none. */
+    char *key;
+    BOOL no_handles; /* TRUE: the handles in sb_process are NULL */
 } sb_spawn_options;
+
+enum { SB_KEY_CHARS = 32 };
 
 /* A launched child. The handles are the caller's to close (sb_process_close). Their rights are: wait, query
  * and terminate; for the thread wait, query, suspend and resume. */
@@ -174,10 +183,18 @@ SB_API void sb_disconnect(sb_client *client);
  * ERROR_INVALID_HANDLE (a handle cannot be given; handle_index), ERROR_INVALID_PARAMETER (message names the
  * field), ERROR_ACCESS_DISABLED_BY_POLICY, ERROR_TIMEOUT. If the connection was lost, the call connects again
  * within timeout_ms (0: within 10 seconds): ERROR_SERVICE_NOT_ACTIVE (no broker came back; nothing was done),
- * ERROR_INVALID_OWNER (an untrusted server did), ERROR_BROKEN_PIPE (lost during the launch: the child may
- * have started). docs/c-api.md, "A lost connection". */
+ * ERROR_INVALID_OWNER (an untrusted server did), ERROR_BROKEN_PIPE (lost during the launch, and no broker
+ * came back that knows what became of it: the child may have started; see sb_spawn_outcome). docs/c-api.md,
+ * "A lost connection". */
 SB_API DWORD sb_spawn(sb_client *client, const sb_spawn_options *options, sb_process *ret_process,
                       sb_error *error);
+
+/* Asks what became of a launch that ended with ERROR_BROKEN_PIPE. key: from sb_spawn_options.key, in the same
+ * process. ERROR_SUCCESS: it started, and *ret_process is as from sb_spawn. Waits 30 seconds at most.
+ * Errors: ERROR_NOT_FOUND at SB_STAGE_RECEIVE (it has not started, and never will), ERROR_IO_PENDING (it is
+ * under way still: ask again); the error with which the launch failed; those of sb_list. Any thread.
+ * docs/c-api.md, "A lost connection". */
+SB_API DWORD sb_spawn_outcome(sb_client *client, const char *key, sb_process *ret_process, sb_error *error);
 
 /* Closes both handles and sets them to NULL. NULL is fine. */
 SB_API void sb_process_close(sb_process *process);
@@ -210,6 +227,7 @@ typedef struct sb_child {
     int64_t started_at;
     int64_t handles; /* how many it was given */
     sb_lifetime lifetime;
+    const wchar_t *label; /* NULL: none */
 } sb_child;
 
 typedef struct sb_children {
@@ -223,6 +241,20 @@ typedef struct sb_children {
 SB_API DWORD sb_list(sb_client *client, sb_children **ret_children, sb_error *error);
 /* NULL is fine. */
 SB_API void sb_children_free(sb_children *children);
+
+/* How a child ended. Set size to sizeof of the struct. */
+typedef struct sb_exit {
+    size_t size;
+    int64_t exit_code; /* SB_UNKNOWN: no broker saw the exit */
+    int64_t exited_at; /* SB_UNKNOWN: not known */
+} sb_exit;
+
+/* Waits until the child of a launch has exited, for a caller that has no handle of it. timeout_ms: INFINITE:
+ * as long as it takes. Waiting goes on through a restart of the broker. Each call takes one of the 64 places
+ * for requests on the connection while it waits. Errors: WAIT_TIMEOUT (it still runs), ERROR_NOT_FOUND (no
+ * such launch that the caller may see). */
+SB_API DWORD sb_wait(sb_client *client, const char *launch_id, DWORD timeout_ms, sb_exit *ret_exit,
+                     sb_error *error);
 
 /* Terminates the child of a launch, with all its descendants. launch_id: as in sb_process. exit_code: what
  * they exit with; 0: 1. Not sent again if the connection was lost after it was sent (ERROR_BROKEN_PIPE).

@@ -18,16 +18,28 @@ enum { HANDLE_BYTES_LEAST = 16 }; /* every handle takes more than that in a fram
 
 DWORD spawn_request_check_options(const sb_spawn_options *given, sb_spawn_options *ret, sb_error *ret_error) {
     static const sized_member members[] = {
-        SIZED_MEMBER(sb_spawn_options, application),     SIZED_MEMBER(sb_spawn_options, command_line),
-        SIZED_MEMBER(sb_spawn_options, directory),       SIZED_MEMBER(sb_spawn_options, environment),
-        SIZED_MEMBER(sb_spawn_options, handles),         SIZED_MEMBER(sb_spawn_options, handle_count),
-        SIZED_MEMBER(sb_spawn_options, std_input),       SIZED_MEMBER(sb_spawn_options, std_output),
-        SIZED_MEMBER(sb_spawn_options, std_error),       SIZED_MEMBER(sb_spawn_options, creation_flags),
-        SIZED_MEMBER(sb_spawn_options, lifetime),        SIZED_MEMBER(sb_spawn_options, limits),
-        SIZED_MEMBER(sb_spawn_options, timeout_ms),      SIZED_MEMBER(sb_spawn_options, desktop),
-        SIZED_MEMBER(sb_spawn_options, affinity),        SIZED_MEMBER(sb_spawn_options, attributes),
-        SIZED_MEMBER(sb_spawn_options, attribute_count), SIZED_MEMBER(sb_spawn_options, reduce),
+        SIZED_MEMBER(sb_spawn_options, application),
+        SIZED_MEMBER(sb_spawn_options, command_line),
+        SIZED_MEMBER(sb_spawn_options, directory),
+        SIZED_MEMBER(sb_spawn_options, environment),
+        SIZED_MEMBER(sb_spawn_options, handles),
+        SIZED_MEMBER(sb_spawn_options, handle_count),
+        SIZED_MEMBER(sb_spawn_options, std_input),
+        SIZED_MEMBER(sb_spawn_options, std_output),
+        SIZED_MEMBER(sb_spawn_options, std_error),
+        SIZED_MEMBER(sb_spawn_options, creation_flags),
+        SIZED_MEMBER(sb_spawn_options, lifetime),
+        SIZED_MEMBER(sb_spawn_options, limits),
+        SIZED_MEMBER(sb_spawn_options, timeout_ms),
+        SIZED_MEMBER(sb_spawn_options, desktop),
+        SIZED_MEMBER(sb_spawn_options, affinity),
+        SIZED_MEMBER(sb_spawn_options, attributes),
+        SIZED_MEMBER(sb_spawn_options, attribute_count),
+        SIZED_MEMBER(sb_spawn_options, reduce),
         SIZED_MEMBER(sb_spawn_options, show_window),
+        SIZED_MEMBER(sb_spawn_options, label),
+        SIZED_MEMBER(sb_spawn_options, key),
+        SIZED_MEMBER(sb_spawn_options, no_handles),
     };
 
     if (!sized_copy(ret, sizeof *ret, members, sizeof members / sizeof *members, given))
@@ -190,7 +202,8 @@ DWORD spawn_request_make(spawn_request *p, socket_watch *sockets, const sb_spawn
     msg->creation_flags = options->creation_flags;
     msg->lifetime = (msg_lifetime)options->lifetime;
     msg->timeout_ms = options->timeout_ms;
-    msg->job = true;
+    msg->no_handles = options->no_handles != FALSE;
+    msg->job = !msg->no_handles;
     msg->has_show_window = options->show_window != NULL;
     msg->show_window = options->show_window ? *options->show_window : 0;
     if (!(msg->creation_flags & ANY_PRIORITY)) msg->creation_flags |= context_priority();
@@ -207,6 +220,7 @@ DWORD spawn_request_make(spawn_request *p, socket_watch *sockets, const sb_spawn
         (err = spawn_request_path(a, directory, for_broker, L"directory", &msg->directory, ret_error)) ||
         (err = context_environment(a, options->environment, &msg->environment, &msg->environment_count,
                                    ret_error)) ||
+        (err = spawn_request_text(a, options->label, L"label", &msg->label, ret_error)) ||
         (err = spawn_request_handles(p, sockets, options, ret_error)) ||
         (err = spawn_request_limits(options->limits, &msg->limits, ret_error)) ||
         (err = spawn_request_reduce(a, options->reduce, &msg->reduce, ret_error)) ||

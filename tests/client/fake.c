@@ -147,7 +147,10 @@ void fake_start(fake *f, const char *sddl, int instances) {
 }
 
 DWORD fake_connect(const fake *f, DWORD timeout_ms, sb_client **ret_client, sb_error *ret_error) {
-    sb_connect_options options = {.size = sizeof options, .pipe_name = f->name, .timeout_ms = timeout_ms};
+    sb_connect_options options = {.size = sizeof options,
+                                  .pipe_name = f->name,
+                                  .timeout_ms = timeout_ms,
+                                  .no_reconnect = f->no_reconnect};
     return sb_connect(&options, ret_client, ret_error);
 }
 

@@ -14,6 +14,7 @@ typedef bool fake_serve(fake *f, HANDLE pipe, const msg_request *request);
 
 struct fake {
     wchar_t name[64];     /* of the pipe; "": fake_start makes one */
+    BOOL no_reconnect;    /* of the clients that fake_connect makes */
     fake_serve *hello;    /* NULL: answers as a broker does */
     fake_serve *serve;    /* serves all other requests */
     volatile LONG bytes;  /* received */

@@ -26,6 +26,7 @@ static bool start_sleeper(sb_client *client, sb_process *ret) {
     options.handles = handles;
     options.handle_count = 1;
     options.lifetime = SB_LIFETIME_BROKER;
+    options.label = L"sleeper \x00e9";
     DWORD err = sb_spawn(client, &options, ret, &error);
     if (!CHECK_INT(err, ERROR_SUCCESS)) printf("  %ls\n", error.message);
     CloseHandle(event);
@@ -50,6 +51,7 @@ static void list(sb_client *client, const sb_process *child) {
         CHECK_INT(c->lifetime, SB_LIFETIME_BROKER);
         CHECK(c->user && *c->user && c->application && wcsstr(c->application, L"test_helper.exe"));
         CHECK(c->started_at > 0);
+        CHECK(is_wide(c->label, L"sleeper \x00e9"));
     }
     CHECK(!children->more);
     sb_children_free(children);
@@ -92,6 +94,8 @@ static void query(sb_client *client, const sb_process *child) {
         CHECK(is_wide(l->outcome, L"started"));
         CHECK(is_wide(l->lifetime, L"broker"));
         CHECK(is_wide(l->error_message, NULL));
+        CHECK(is_wide(l->label, L"sleeper \x00e9"));
+        CHECK(l->launch_key && wcslen(l->launch_key) == SB_KEY_CHARS);
         CHECK_INT(l->child_pid, child->process_id);
         CHECK_INT(l->caller_pid, GetCurrentProcessId());
         CHECK_INT(l->attested, 1);
@@ -146,6 +150,66 @@ static bool has_exit(void *context) {
     bool found = page->count == 1 && page->launches[0]->exit_code == 77 && page->launches[0]->exited_at > 0;
     sb_launches_free(page);
     return found;
+}
+
+/* ---- without handles ---- */
+
+static void no_handles(sb_client *client) {
+    wchar_t line[1024];
+    char key[SB_KEY_CHARS + 1];
+    sb_process child, again;
+    sb_error error;
+    sb_exit end = {.size = sizeof end};
+    sb_spawn_options options = helper_options(L"sleep:700 exit:9", line, 1024);
+    options.no_handles = TRUE;
+    options.key = key;
+    options.timeout_ms = TEST_DEADLINE_MS;
+
+    check_about("no_handles and sb_wait");
+    if (!CHECK_INT(sb_spawn(client, &options, &child, &error), ERROR_SUCCESS)) {
+        printf("  %ls\n", error.message);
+        return;
+    }
+    CHECK(!child.process && !child.thread && child.process_id && child.launch_id[0]);
+    CHECK_INT(strspn(key, "0123456789abcdef"), SB_KEY_CHARS);
+    CHECK_INT(sb_wait(client, child.launch_id, 0, &end, &error), WAIT_TIMEOUT);
+    CHECK_INT(sb_wait(client, child.launch_id, TEST_DEADLINE_MS, &end, &error), ERROR_SUCCESS);
+    CHECK_INT(end.exit_code, 9);
+    CHECK(end.exited_at > 0);
+    end = (sb_exit){.size = sizeof end};
+    CHECK_INT(sb_wait(client, child.launch_id, INFINITE, &end, &error), ERROR_SUCCESS);
+    CHECK_INT(end.exit_code, 9);
+    CHECK_INT(sb_wait(client, "00000000-0000-4000-8000-000000000000", 0, &end, &error), ERROR_NOT_FOUND);
+    end.size = 3;
+    CHECK_INT(sb_wait(client, child.launch_id, 0, &end, &error), ERROR_INVALID_PARAMETER);
+    CHECK_INT(sb_wait(client, NULL, 0, &end, &error), ERROR_INVALID_PARAMETER);
+
+    check_about("sb_spawn_outcome");
+    options = helper_options(L"sleep", line, 1024);
+    options.key = key;
+    if (!CHECK_INT(sb_spawn(client, &options, &child, &error), ERROR_SUCCESS)) return;
+    if (CHECK_INT(sb_spawn_outcome(client, key, &again, &error), ERROR_SUCCESS)) {
+        CHECK_INT(again.process_id, child.process_id);
+        CHECK_TEXT(again.launch_id, child.launch_id);
+        CHECK_INT(GetProcessId(again.process), child.process_id);
+        CHECK(again.process != child.process);
+        CHECK(TerminateProcess(again.process, 3));
+        sb_process_close(&again);
+    } else {
+        printf("  %ls\n", error.message);
+    }
+    CHECK_INT(WaitForSingleObject(child.process, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    sb_process_close(&child);
+    CHECK_INT(sb_spawn_outcome(client, "00112233445566778899aabbccddeeff", &again, &error), ERROR_NOT_FOUND);
+    CHECK_INT(error.stage, SB_STAGE_RECEIVE);
+    CHECK_INT(sb_spawn_outcome(client, "x", &again, &error), ERROR_INVALID_PARAMETER);
+    CHECK_INT(sb_spawn_outcome(client, NULL, &again, &error), ERROR_INVALID_PARAMETER);
+
+    check_about("a label that is none");
+    options = helper_options(L"exit:0", line, 1024);
+    options.label = L"two\nlines";
+    CHECK_INT(sb_spawn(client, &options, &child, &error), ERROR_INVALID_PARAMETER);
+    CHECK(wcsstr(error.message, L"label") != NULL);
 }
 
 static void kill_child(sb_client *client, sb_process *child) {
@@ -313,6 +377,7 @@ int wmain(int argc, wchar_t **argv) {
         pages(client);
         sb_process_close(&other);
     }
+    no_handles(client);
     asked_again(&broker, client);
     without_broker();
     older();

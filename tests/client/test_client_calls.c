@@ -137,7 +137,7 @@ static bool hang_up_at_eight(fake *f, HANDLE pipe, const msg_request *request) {
 }
 
 static void lost(void) {
-    static fake f = {.serve = hang_up_at_eight};
+    static fake f = {.serve = hang_up_at_eight, .no_reconnect = TRUE};
     HANDLE threads[8];
     sb_client *client = NULL;
     sb_process process;
@@ -178,7 +178,7 @@ static bool garbage_until_end(fake *f, HANDLE pipe, const msg_request *request) 
 }
 
 static void closes_at_once(void) {
-    static fake f = {.serve = garbage_until_end};
+    static fake f = {.serve = garbage_until_end, .no_reconnect = TRUE};
     sb_client *client = NULL;
     sb_process process;
     check_case("a client closes a useless connection at once, not only in sb_disconnect");
@@ -199,7 +199,7 @@ static bool unknown_id(fake *f, HANDLE pipe, const msg_request *request) {
 }
 
 static void nonsense(void) {
-    static fake bad = {.serve = garbage}, other = {.serve = unknown_id};
+    static fake bad = {.serve = garbage, .no_reconnect = TRUE}, other = {.serve = unknown_id};
     sb_client *client = NULL;
     sb_process process = {0};
     check_case("garbage in reply to a launch");

@@ -96,26 +96,29 @@ enum { THREADS = 8, ROUNDS = 3 };
 
 typedef struct worker {
     sb_client *client;
-    volatile LONG *stop;
-    volatile LONG good, bad, unsure; /* unsure: the connection was lost in the middle of the launch */
+    volatile LONG *stop, *hold;
+    volatile LONG good, bad;
+    volatile LONG held; /* it waits while *hold is set */
 } worker;
 
 static DWORD WINAPI launch_on(void *context) {
     worker *w = context;
     while (!*w->stop) {
+        InterlockedExchange(&w->held, *w->hold);
+        if (w->held) Sleep(5);
+        if (w->held) continue;
         wchar_t line[1024];
         sb_process process;
         sb_error error;
         DWORD code = 0;
         sb_spawn_options options = helper_options(L"exit:5", line, 1024);
         options.timeout_ms = TEST_DEADLINE_MS;
+        options.lifetime = SB_LIFETIME_DETACHED;
         DWORD err = sb_spawn(w->client, &options, &process, &error);
-        if (err == ERROR_BROKEN_PIPE) InterlockedIncrement(&w->unsure);
-        else if (err) InterlockedIncrement(&w->bad), printf("  error %lu: %ls\n", err, error.message);
+        if (err) InterlockedIncrement(&w->bad), printf("  error %lu: %ls\n", err, error.message);
         if (err) continue;
         WaitForSingleObject(process.process, TEST_DEADLINE_MS);
         GetExitCodeProcess(process.process, &code);
-        /* A killed broker takes children with it that did not run yet. */
         if (code == 5) InterlockedIncrement(&w->good);
         else InterlockedIncrement(&w->bad), printf("  exit code %lu\n", code);
         sb_process_close(&process);
@@ -129,6 +132,13 @@ static LONG total_good(const worker *workers) {
     return good;
 }
 
+static bool all_held(void *context) {
+    const worker *workers = context;
+    bool all = true;
+    for (int i = 0; i < THREADS; i++) all = all && workers[i].held;
+    return all;
+}
+
 typedef struct progress {
     const worker *workers;
     LONG from;
@@ -139,22 +149,45 @@ static bool goes_forward(void *context) {
     return total_good(p->workers) >= p->from + THREADS;
 }
 
+/* Counts the launches on record that have this in their command line. */
+static LONG on_record(sb_client *client, const wchar_t *part, const wchar_t *outcome) {
+    sb_query_options options = {
+        .size = sizeof options, .grep = part, .outcome = outcome, .oldest_first = TRUE, .limit = 100};
+    LONG count = 0;
+    BOOL more = TRUE;
+    while (more) {
+        sb_launches *page = NULL;
+        if (!CHECK_INT(sb_query(client, &options, &page, NULL), ERROR_SUCCESS)) return -1;
+        count += (LONG)page->count;
+        more = page->more;
+        options.after = page->next;
+        sb_launches_free(page);
+    }
+    return count;
+}
+
 static void many_threads(test_broker *broker, sb_client *client) {
     worker workers[THREADS];
     HANDLE threads[THREADS];
-    volatile LONG stop = 0;
+    volatile LONG stop = 0, hold = 0;
     msg_status status;
-    LONG unsure = 0;
 
     check_about("threads launch while the broker is killed, stopped and started");
     for (int i = 0; i < THREADS; i++) {
-        workers[i] = (worker){.client = client, .stop = &stop};
+        workers[i] = (worker){.client = client, .stop = &stop, .hold = &hold};
         threads[i] = CreateThread(NULL, 0, launch_on, &workers[i], 0, NULL);
     }
     for (int round = 0; round < ROUNDS; round++) {
         progress p = {workers, total_good(workers)};
         CHECK(poll_until(goes_forward, &p, TEST_DEADLINE_MS));
-        end_broker(broker, round % 2 == 0);
+        /* QUIRK wine 8: of a process that is killed while it creates another, a Unix process may be left,
+         * which never runs and holds this test's output open. CURE: kill the broker between launches.
+         * test_client_keys loses connections in launches. */
+        bool killed = round % 2 == 0;
+        InterlockedExchange(&hold, killed);
+        CHECK(!killed || poll_until(all_held, workers, TEST_DEADLINE_MS));
+        end_broker(broker, killed);
+        InterlockedExchange(&hold, 0);
         if (!CHECK(broker_start_again(broker))) break;
         p.from = total_good(workers);
         CHECK(poll_until(goes_forward, &p, TEST_DEADLINE_MS));
@@ -166,11 +199,13 @@ static void many_threads(test_broker *broker, sb_client *client) {
     WaitForMultipleObjects(THREADS, threads, TRUE, INFINITE);
     for (int i = 0; i < THREADS; i++) {
         CHECK_INT(workers[i].bad, 0);
-        unsure += workers[i].unsure;
         CloseHandle(threads[i]);
     }
-    printf("  %ld launches, %ld lost their connection in the middle\n", total_good(workers), unsure);
-    CHECK(unsure <= ROUNDS * THREADS);
+    printf("  %ld launches\n", total_good(workers));
+    /* A broker that is killed just after its reply has not always written the outcome. */
+    LONG started = on_record(client, L"exit:5", L"started");
+    LONG interrupted = on_record(client, L"exit:5", L"interrupted");
+    CHECK_INT(started + interrupted, total_good(workers));
 }
 
 /* ---- a server that is not the broker ---- */
