@@ -166,18 +166,24 @@ static void less_than_the_launcher(broker *b) {
     static const struct {
         const char *what;
         DWORD integrity;
-        bool administrator, sandboxed, stands;
-    } viewers[] = {{"another elevated process", HIGH, true, false, true},
-                   {"a process that is not elevated", MEDIUM, false, false, false},
-                   {"an administrator of medium integrity", MEDIUM, true, false, false},
-                   {"high integrity without the group", HIGH, false, false, false},
-                   {"a sandboxed process", HIGH, true, true, false}};
+        bool administrator, sandboxed;
+        const char *services;
+        bool stands;
+    } viewers[] = {{"another elevated process", HIGH, true, false, "S-1-5-80-2 S-1-5-80-1", true},
+                   {"a process that is not elevated", MEDIUM, false, false, "S-1-5-80-1", false},
+                   {"an administrator of medium integrity", MEDIUM, true, false, "S-1-5-80-1", false},
+                   {"high integrity without the group", HIGH, false, false, "S-1-5-80-1", false},
+                   {"another service", HIGH, true, false, "S-1-5-80-12", false},
+                   {"no service", HIGH, true, false, NULL, false},
+                   {"a sandboxed process", HIGH, true, true, "S-1-5-80-1", false}};
     caller *launcher = process_of_ann(8, HIGH, true, false);
+    launcher->services = "S-1-5-80-1";
     HANDLE process = begin_child(b, launcher, ann_launch);
     for (int i = (int)(sizeof viewers / sizeof *viewers) - 1; i >= 0; i--) { /* the good one ends it */
         check_about(viewers[i].what);
         caller *viewer =
             process_of_ann(12, viewers[i].integrity, viewers[i].administrator, viewers[i].sandboxed);
+        viewer->services = viewers[i].services;
         lists(b, viewer, OWN, viewers[i].stands ? 1 : 0);
         kills(b, viewer, OWN, ann_launch, viewers[i].stands ? FAULT_NONE : FAULT_NOT_FOUND);
         CHECK_INT(WaitForSingleObject(process, viewers[i].stands ? TEST_DEADLINE_MS : 0),
