@@ -76,6 +76,9 @@ typedef struct audit_opening {
     int64_t now;
     const crypto_key *key; /* signs checkpoints; must live until audit_close */
     const char *set_aside; /* why to set the existing file aside; NULL: audit_open decides */
+    /* Asked for each launch without an outcome. Returns whether it is known to have started, and then fills
+     * in what is known of the child: *ret is an outcome of which nothing is. NULL: it never is. */
+    bool (*has_started)(const msg_launch *launch, audit_outcome *ret);
 } audit_opening;
 
 typedef struct audit_opened {

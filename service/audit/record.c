@@ -242,6 +242,11 @@ bool audit_add_outcome(audit_store *store, const audit_outcome *outcome, audit_e
            add_outcome(store, launch, *outcome, ret_error);
 }
 
+bool store_add_outcome(audit_store *store, int64_t launch, const audit_outcome *outcome,
+                       audit_error *ret_error) {
+    return add_outcome(store, launch, *outcome, ret_error);
+}
+
 bool store_add_interrupted(audit_store *store, int64_t launch, int64_t now, audit_error *ret_error) {
     audit_outcome outcome = {.at = now,
                              .outcome = AUDIT_INTERRUPTED,

@@ -208,14 +208,30 @@ static bool next_undecided(audit_store *store, int64_t *ret, audit_error *ret_er
     return ok;
 }
 
-static bool record_interrupted(audit_store *store, int64_t now, int *ret_count, audit_error *ret_error) {
-    int64_t launch;
+/* Records the outcome of a launch that a broker has left without one. */
+static bool decide(audit_store *store, const audit_opening *how, int64_t seq, int *count,
+                   audit_error *ret_error) {
+    arena a = {0};
+    msg_launch launch;
+    uint32_t tid;
+    audit_outcome outcome = {
+        .at = how->now, .outcome = AUDIT_STARTED, .attested = -1, .create_us = -1, .total_us = -1};
+    bool ok = !how->has_started || audit_launch(store, seq, &a, &launch, &tid, ret_error);
+    bool started = ok && how->has_started && how->has_started(&launch, &outcome);
+    *count += !started;
+    ok = ok && (started ? store_add_outcome(store, seq, &outcome, ret_error)
+                        : store_add_interrupted(store, seq, how->now, ret_error));
+    arena_free(&a);
+    return ok;
+}
+
+static bool decide_all(audit_store *store, const audit_opening *how, int *ret_count, audit_error *ret_error) {
+    int64_t launch = 0;
     int count = 0;
-    for (;; count++) {
+    do {
         if (!next_undecided(store, &launch, ret_error)) return false;
-        if (!launch) break;
-        if (!store_add_interrupted(store, launch, now, ret_error)) return false;
-    }
+        if (launch && !decide(store, how, launch, &count, ret_error)) return false;
+    } while (launch);
     *ret_count = count;
     return true;
 }
@@ -224,8 +240,7 @@ static bool record_interrupted(audit_store *store, int64_t now, int *ret_count, 
 static bool record_opening(audit_store *store, const audit_opening *how, audit_opened *opened,
                            audit_error *ret_error) {
     char detail[sizeof opened->set_aside + sizeof opened->why + 64];
-    bool ok =
-        audit_begin(store, ret_error) && record_interrupted(store, how->now, &opened->interrupted, ret_error);
+    bool ok = audit_begin(store, ret_error) && decide_all(store, how, &opened->interrupted, ret_error);
     snprintf(detail, sizeof detail, "another chain is in %s: %s",
              *opened->set_aside ? opened->set_aside : "another file", opened->why);
     if (ok && *opened->why) ok = audit_add_event(store, how->now, "chain", detail, ret_error);

@@ -33,7 +33,10 @@ struct audit_store {
     bool writing;                           /* a transaction is open */
 };
 
-/* Records that the launch with this seq was interrupted. */
+/* Records the outcome of the launch with this seq. */
+bool store_add_outcome(audit_store *store, int64_t launch, const audit_outcome *outcome,
+                       audit_error *ret_error);
+/* Records that it was interrupted. */
 bool store_add_interrupted(audit_store *store, int64_t launch, int64_t now, audit_error *ret_error);
 
 /* Adds a checkpoint. Unless gone is NULL, it says that the records up to gone were pruned. */

@@ -93,7 +93,8 @@ static DWORD open_audit(arena *a, const broker_options *options, broker *b, int6
         event_log_report(EVENT_AUDIT_KEYS,
                          "the ones that are kept as audit.key.unreadable are not this account's");
 
-    const recorder_start_options start = {.path = b->database, .keys = &b->keys, .metrics = b->metrics};
+    const recorder_start_options start = {
+        .path = b->database, .keys = &b->keys, .metrics = b->metrics, .has_started = take_up_has_started};
     if (!recorder_start(&start, &b->records, &opened, &why)) {
         say(message, a, why.message);
         return ERROR_FILE_INVALID;
@@ -175,6 +176,10 @@ DWORD broker_run(const broker_options *options, HANDLE stop, void (*ready)(const
         err = fail(message, &a, ERROR_NOT_ENOUGH_MEMORY, "cannot start:", "out of memory");
         goto done;
     }
+    if ((err = take_up_job_security(&b.job_security))) {
+        err = fail(message, &a, err, "cannot start:", "no access list for jobs");
+        goto done;
+    }
     if ((err = open_audit(&a, options, &b, &last_at, message))) goto done;
     if (!exit_waits_create(&b.waits) || !launch_keys_create(&b.keys_of_launches) ||
         !children_create(b.records, b.waits, &b.live)) {
@@ -218,6 +223,7 @@ done:
     recorder_stop(&b.records);
     audit_keys_close(&b.keys);
     metrics_destroy(&b.metrics);
+    LocalFree(b.job_security.lpSecurityDescriptor);
     if (!err) event_log_report(EVENT_STOPPED, "as asked");
     arena_free(&a);
     return err;

@@ -29,9 +29,10 @@ typedef struct broker {
     policies *policies;
     quotas *quotas;
     denials *denials;
-    bool may_assign;             /* privileges_held: it may give a child another token */
-    const char *pipe, *database; /* UTF-8 */
-    const wchar_t *data;         /* the data directory */
+    bool may_assign;                  /* privileges_held: it may give a child another token */
+    const char *pipe, *database;      /* UTF-8 */
+    const wchar_t *data;              /* the data directory */
+    SECURITY_ATTRIBUTES job_security; /* of the children's jobs: it names their owner */
     int64_t started_ticks;
     int64_t first_seq; /* records up to this one are of earlier brokers */
     volatile LONG in_flight, connections;

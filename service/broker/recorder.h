@@ -36,6 +36,7 @@ typedef struct recorder_start_options {
     const char *path;       /* the database, UTF-8; must outlive the recorder */
     const audit_keys *keys; /* the same */
     metrics *metrics;       /* the same; gets the time of each transaction */
+    bool (*has_started)(const msg_launch *launch, audit_outcome *ret); /* audit_opening */
 } recorder_start_options;
 
 /* Opens the database and starts the thread. */

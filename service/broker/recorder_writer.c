@@ -11,8 +11,11 @@
 enum { ASIDES_MOST = 3, OVERDUE_MS = 500 };
 
 static audit_opening opening_of(const recorder_writer *w, const char *set_aside) {
-    return (audit_opening){
-        .path = w->options.path, .now = win_now_us(), .key = w->options.keys->sign, .set_aside = set_aside};
+    return (audit_opening){.path = w->options.path,
+                           .now = win_now_us(),
+                           .key = w->options.keys->sign,
+                           .set_aside = set_aside,
+                           .has_started = w->options.has_started};
 }
 
 static void tell_set_aside(const audit_opened *opened) {

@@ -146,6 +146,7 @@ static fault_kind step_create(work *w) {
                     .check_by_path = known->image.file && !facts_path_is_true(known),
                     .bound = known->bound,
                     .launch_id = w->known.id,
+                    .job_security = &w->s->broker->job_security,
                     .directory = known->true_directory,
                     .parent_pid = GetCurrentProcessId()};
     FILETIME created, exited, kernel, user;

@@ -1,5 +1,6 @@
 #include "service/broker/take_up.h"
 
+#include "service/broker/own_security.h"
 #include "service/win32/job.h"
 #include "service/win32/names.h"
 #include "service/win32/stack.h"
@@ -7,10 +8,14 @@
 #include "service/win32/true_path.h"
 #include "service/win32/win.h"
 
+#include <aclapi.h>
 #include <process.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+#include <windows.h>
+/* after windows.h */
+#include <tlhelp32.h>
 
 enum { PAUSE_AFTER = 256 }; /* exits: then the audit's writer comes first */
 
@@ -52,14 +57,94 @@ static HANDLE open_recorded(uint32_t pid, int64_t created_at, DWORD rights) {
     return process;
 }
 
-/* Opens the job of a launch by its name, as long as another process has a handle of it. */
-static HANDLE open_job(const char *launch_id, HANDLE process) {
+static SECURITY_ATTRIBUTES own; /* of the jobs; set once, at the start */
+
+DWORD take_up_job_security(SECURITY_ATTRIBUTES *ret) {
+    DWORD err = own_security_make("O:%sD:P(A;;GA;;;SY)(A;;GA;;;%s)", &own);
+    *ret = own;
+    return err;
+}
+
+/* Returns whether the job was created by a broker of this account: anybody may create one of any name. */
+static bool is_own(HANDLE job) {
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID theirs = NULL, ours = NULL;
+    BOOL defaulted;
+    bool is = GetSecurityDescriptorOwner(own.lpSecurityDescriptor, &ours, &defaulted) &&
+              !GetSecurityInfo(job, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &theirs, NULL, NULL, NULL,
+                               &descriptor) &&
+              theirs && EqualSid(theirs, ours);
+    LocalFree(descriptor);
+    return is;
+}
+
+/* Opens the job of a launch by its name, which it has as long as another process has a handle of it. */
+static HANDLE open_job(const char *launch_id, DWORD rights) {
     wchar_t name[LAUNCH_JOB_NAME_UNITS];
-    BOOL in = FALSE;
     launch_job_name(launch_id, name);
-    HANDLE job = OpenJobObjectW(JOB_OBJECT_ALL_ACCESS, FALSE, name);
+    HANDLE job = OpenJobObjectW(rights | READ_CONTROL, FALSE, name);
+    if (job && !is_own(job)) win_close(&job);
+    return job;
+}
+
+/* Opens the job if the process is in it. */
+static HANDLE open_job_of(const char *launch_id, HANDLE process) {
+    BOOL in = FALSE;
+    HANDLE job = open_job(launch_id, JOB_OBJECT_ALL_ACCESS);
     if (job && (!IsProcessInJob(process, job, &in) || !in)) win_close(&job);
     return job;
+}
+
+enum { PROCESSES_MOST = 64 };
+
+/* Finds the oldest thread of a process; 0: it cannot be found. Threads are listed in the order in which they
+ * were created. */
+static DWORD first_thread(DWORD pid) {
+    THREADENTRY32 entry = {.dwSize = sizeof entry};
+    DWORD found = 0;
+    HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+    if (all == INVALID_HANDLE_VALUE) return 0;
+    for (BOOL more = Thread32First(all, &entry); more && !found; more = Thread32Next(all, &entry))
+        if (entry.th32OwnerProcessID == pid) found = entry.th32ThreadID;
+    CloseHandle(all);
+    return found;
+}
+
+/* Describes the process, if it is older than the one that *ret describes. */
+static void describe(arena *a, DWORD pid, const msg_launch *launch, audit_outcome *ret) {
+    FILETIME created, exited, kernel, user;
+    HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
+    if (process && GetProcessTimes(process, &created, &exited, &kernel, &user)) {
+        int64_t at = win_filetime_us(created);
+        if ((!ret->child_pid || at < ret->child_created_at) && at >= launch->requested_at &&
+            launch->application && is_program(a, process, launch->application)) {
+            ret->child_pid = pid;
+            ret->child_created_at = at;
+        }
+    }
+    win_close(&process);
+}
+
+/* A caller is given a handle of the job only after the child was resumed. Before, the job goes with the
+ * broker, and its processes with it. */
+bool take_up_has_started(const msg_launch *launch, audit_outcome *ret) {
+    struct {
+        JOBOBJECT_BASIC_PROCESS_ID_LIST list;
+        ULONG_PTR more[PROCESSES_MOST];
+    } in = {0};
+    arena a = {0};
+    HANDLE job = open_job(launch->launch_id, JOB_OBJECT_QUERY);
+    if (!job) return false;
+
+    if (QueryInformationJobObject(job, JobObjectBasicProcessIdList, &in, sizeof in, NULL) ||
+        win_error() == ERROR_MORE_DATA)
+        for (DWORD i = 0; i < in.list.NumberOfProcessIdsInList; i++)
+            describe(&a, (DWORD)in.list.ProcessIdList[i], launch, ret);
+    if (ret->child_pid) ret->child_tid = first_thread((DWORD)ret->child_pid);
+    ret->started_at = ret->child_pid ? ret->child_created_at : launch->requested_at;
+    CloseHandle(job);
+    arena_free(&a);
+    return true;
 }
 
 static msg_lifetime lifetime_of(const char *name) {
@@ -100,7 +185,7 @@ static bool adopt(take_up *t, const msg_launch *launch, HANDLE process) {
                        .from = from};
     bool ok = (from->account = accounts_find(t->b->accounts, from->sid)) != NULL &&
               (from->quota = quotas_user(t->b->quotas, from->sid)) != NULL;
-    info.job = ok ? open_job(launch->launch_id, process) : NULL;
+    info.job = ok ? open_job_of(launch->launch_id, process) : NULL;
     if (ok) InterlockedIncrement(&from->quota->live);
     if (ok && children_prepare(t->b->live, &info, &place)) {
         quota_give(&from->quota->live);

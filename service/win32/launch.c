@@ -92,11 +92,11 @@ void launch_job_name(const char *launch_id, wchar_t ret[LAUNCH_JOB_NAME_UNITS]) 
 
 /* Makes a job that terminates: if this process ends before it resumes the child, no suspended child is left.
  */
-static fault_kind make_job(const char *launch_id, const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
+static fault_kind make_job(const launch_as *as, const msg_spawn *spawn, HANDLE *ret, fault *ret_fault) {
     wchar_t name[LAUNCH_JOB_NAME_UNITS];
-    if (launch_id) launch_job_name(launch_id, name);
+    if (as->launch_id) launch_job_name(as->launch_id, name);
     SetLastError(ERROR_SUCCESS);
-    HANDLE job = CreateJobObjectW(NULL, launch_id ? name : NULL);
+    HANDLE job = CreateJobObjectW(as->job_security, as->launch_id ? name : NULL);
     if (job && GetLastError() == ERROR_ALREADY_EXISTS) { /* somebody else's: an id is never used twice */
         win_close(&job);
         SetLastError(ERROR_ALREADY_EXISTS);
@@ -302,7 +302,7 @@ fault_kind launch_create(arena *a, const launch_as *as, const msg_spawn *spawn, 
         spec.token_is_own = false;
     }
 
-    if ((kind = make_job(as->launch_id, spawn, &job, ret_fault))) goto done;
+    if ((kind = make_job(as, spawn, &job, ret_fault))) goto done;
     spec.image = path;
     spec.directory = directory;
     spec.job_count = as->within.count + 1;

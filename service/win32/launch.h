@@ -29,8 +29,9 @@ typedef struct launch_as {
     const char *directory; /* the one that the child starts in; NULL: as the request says */
     HANDLE parent;         /* the process that the child inherits from; NULL: this process */
     DWORD parent_pid;
-    const char *launch_id; /* names the child's job; NULL: it has no name */
-    launch_within within;  /* the jobs that the caller is in because the broker launched it */
+    const char *launch_id;             /* names the child's job; NULL: it has no name */
+    SECURITY_ATTRIBUTES *job_security; /* of the job; NULL: the default */
+    launch_within within;              /* the jobs that the caller is in because the broker launched it */
 } launch_as;
 
 /* A child. Until launch_resume it is suspended, and closing job terminates it. */

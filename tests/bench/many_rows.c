@@ -181,8 +181,9 @@ bool many_rows(const char *path, int64_t launches, audit_error *ret_error) {
              SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
     ok = ok && create(m.d, "CREATE TRIGGER", ret_error) && create(m.d, "CREATE VIEW", ret_error) &&
          upgrade(m.d, "CREATE INDEX", ret_error) && upgrade(m.d, "CREATE TABLE", ret_error) &&
-         upgrade(m.d, "INSERT", ret_error) && upgrade(m.d, "CREATE TRIGGER", ret_error) && upgrade(m.d, "DROP VIEW", ret_error) &&
-         upgrade(m.d, "CREATE VIEW", ret_error) && db_run(m.d, doing, end, ret_error);
+         upgrade(m.d, "INSERT", ret_error) && upgrade(m.d, "CREATE TRIGGER", ret_error) &&
+         upgrade(m.d, "DROP VIEW", ret_error) && upgrade(m.d, "CREATE VIEW", ret_error) &&
+         db_run(m.d, doing, end, ret_error);
     if (m.d) db_keep_wal(m.d);
     db_close(&m.d);
 

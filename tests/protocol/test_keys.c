@@ -343,6 +343,33 @@ static bool is_exit_unseen(const msg_launch *row, void *launch_id) {
     return true;
 }
 
+static bool is_started(const msg_launch *row, void *launch_id) {
+    return !strcmp(row->launch_id, launch_id) && !strcmp(row->outcome, "started");
+}
+
+/* The broker is terminated right after it has answered, or before: the outcome is not on record yet. */
+static void outcome_not_recorded(test_broker *broker) {
+    enum { ROUNDS = 5 };
+    raw_client client;
+    check_about("a broker that is terminated before the outcome is on record");
+    for (int i = 0; i < ROUNDS; i++) {
+        const char *key = new_key();
+        if (!CHECK(raw_open(&client, broker->pipe) && raw_hello(&client))) return;
+        answer first = spawn(&client, "sleep:600000", key, "unrecorded");
+        broker_kill(broker);
+        raw_close(&client);
+        if (!broker_start_again(broker)) return;
+        if (!CHECK(raw_open(&client, broker->pipe) && raw_hello(&client))) return;
+        answer again = outcome(&client, key, false);
+        same_child(&first, &again);
+        CHECK(raw_audit_wait(broker->pipe, is_started, first.launch_id));
+        TerminateProcess(win_handle(first.result.process), 0);
+        close_answer(&first);
+        close_answer(&again);
+        raw_close(&client);
+    }
+}
+
 /* The broker ends and another begins. It takes up the children whose job this process holds: it lists them,
  * waits for them, and terminates them. What ended meanwhile has an exit on record. */
 static void another_broker(test_broker *broker, bool kill_it) {
@@ -412,6 +439,7 @@ int wmain(int argc, wchar_t **argv) {
         raw_close(&client);
         another_broker(&broker, false);
         another_broker(&broker, true);
+        outcome_not_recorded(&broker);
     }
     CHECK_INT(broker_stop(&broker), 0);
     return check_report();
