@@ -200,6 +200,17 @@ void try_directory(void) {
     swprintf(path, 2 * MAX_PATH, L"%ls\\none", place);
     in_directory(client, path, ERROR_DIRECTORY);
 
+    /* A drive that stands for a directory: the true path counts, and the child starts in it. */
+    const wchar_t *const drive = L"Q:";
+    bool defined = DefineDosDeviceW(0, drive, good) != 0,
+         usable = defined && GetFileAttributesW(L"Q:\\") != INVALID_FILE_ATTRIBUTES;
+    if (check_part("drive", usable ? NULL : "no drive can stand for a directory here")) {
+        in_directory(client, L"Q:\\", ERROR_SUCCESS);
+        CHECK(DefineDosDeviceW(DDD_REMOVE_DEFINITION, drive, good) && DefineDosDeviceW(0, drive, bad));
+        in_directory(client, L"Q:\\", DISABLED_BY_POLICY);
+    }
+    if (defined) DefineDosDeviceW(DDD_REMOVE_DEFINITION, drive, usable ? bad : good);
+
     check_about("links");
     swprintf(path, 2 * MAX_PATH, L"%ls\\link", place);
     bool made = CreateSymbolicLinkW(path, bad, SYMBOLIC_LINK_FLAG_DIRECTORY) &&
