@@ -324,20 +324,18 @@ static DWORD duplicate(HANDLE from, HANDLE *ret) {
                                                                                    : win_error();
 }
 
-/* Opens a process that is not live any more, or that an earlier broker launched. */
-static DWORD open_process(int64_t created_at, launched *ret) {
-    const DWORD rights = SYNCHRONIZE | PROCESS_QUERY_INFORMATION | PROCESS_TERMINATE;
+HANDLE children_open_recorded(DWORD pid, int64_t created_at, DWORD rights) {
     FILETIME created, exited, kernel, user;
-    if (!created_at || !(ret->process = OpenProcess(rights, FALSE, ret->pid))) return ERROR_NOT_FOUND;
-    if (GetProcessTimes(ret->process, &created, &exited, &kernel, &user) &&
-        win_filetime_us(created) == created_at)
-        return ERROR_SUCCESS;
-    win_close(&ret->process); /* another process has the id */
-    return ERROR_NOT_FOUND;
+    HANDLE process = created_at ? OpenProcess(rights, FALSE, pid) : NULL;
+    if (process && (!GetProcessTimes(process, &created, &exited, &kernel, &user) ||
+                    win_filetime_us(created) != created_at))
+        win_close(&process); /* another process has the id */
+    return process;
 }
 
 DWORD children_open(children *all, const char *launch_id, int64_t created_at, launched *ret) {
-    const DWORD rights = SYNCHRONIZE | THREAD_QUERY_INFORMATION | THREAD_SUSPEND_RESUME;
+    const DWORD process_rights = SYNCHRONIZE | PROCESS_QUERY_INFORMATION | PROCESS_TERMINATE,
+                rights = SYNCHRONIZE | THREAD_QUERY_INFORMATION | THREAD_SUSPEND_RESUME;
     DWORD err = ERROR_SUCCESS;
     AcquireSRWLockShared(&all->lock);
     child *c = find(all, launch_id);
@@ -345,7 +343,8 @@ DWORD children_open(children *all, const char *launch_id, int64_t created_at, la
     if (live && !(err = duplicate(c->process, &ret->process)) && c->own->job)
         err = duplicate(c->own->job, &ret->job);
     ReleaseSRWLockShared(&all->lock);
-    if (!err && !live) err = open_process(created_at, ret);
+    if (!err && !live && !(ret->process = children_open_recorded(ret->pid, created_at, process_rights)))
+        err = ERROR_NOT_FOUND;
 
     if (!err && !(ret->thread = OpenThread(rights, FALSE, ret->tid))) err = win_error();
     if (!err && GetProcessIdOfThread(ret->thread) != ret->pid) err = ERROR_NOT_FOUND;

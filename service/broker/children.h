@@ -63,6 +63,9 @@ bool children_lives(children *all, const char *launch_id);
 /* Returns whether it has one that children_list would list. */
 bool children_sees(children *all, const caller *viewer, bool everybody, const char *launch_id);
 
+/* Opens a process on record: NULL if it was not created at that time (0: not known), or cannot be opened. */
+HANDLE children_open_recorded(DWORD pid, int64_t created_at, DWORD rights);
+
 /* Opens process, thread and, while the broker knows it, the job of a launch's child, of which pid and tid are
  * given. created_at: when it was created; 0 if that is not known, and then the child must be live. */
 DWORD children_open(children *all, const char *launch_id, int64_t created_at, launched *ret);

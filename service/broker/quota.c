@@ -75,9 +75,8 @@ fault_kind quota_bytes(const quota_user *user, uint32_t most, fault *ret_fault) 
     return refuse("bytes_in_flight", most, " bytes", ret_fault);
 }
 
-/* Generic cell rate algorithm: what is taken is a part of a minute, up to a minute in advance. */
-/* The rate is used up to *until. Moves it on by some of per_minute, if that is at most a minute from now, or
- * if forced. False: it is further. */
+/* Generic cell rate algorithm: the rate is used up to *until. Moves that on by some of per_minute, if it is
+ * at most a minute from now then, or if forced. False: it is further. */
 static bool rate_take(volatile LONG64 *until, uint32_t per_minute, uint32_t some, bool forced) {
     const LONG64 minute = 60 * 1000000;
     LONG64 now = win_ticks_us(), took = per_minute ? minute * some / per_minute : 0;

@@ -68,7 +68,7 @@ static void settle(recorder *r, recorder_item *item) {
     r->waiting--;
     r->status.records += state == ITEM_WRITTEN;
     if (state == ITEM_FAILED && item->kind == ITEM_REQUEST && again && item->keep) state = keep_copy(r, item);
-    if (state == ITEM_FAILED && item->kind == ITEM_REQUEST && item->waited_for && !item->repeated)
+    if (state == ITEM_FAILED && item->kind == ITEM_REQUEST && item->waited_for)
         trouble_count(&r->trouble, item->keep);
     if (item->waited_for) {
         item->state = state; /* last: the waiting thread frees the item when it sees this */
@@ -292,12 +292,11 @@ static bool give(recorder *r, recorder_item *item) {
 }
 
 /* Waits until an item is settled, and frees it. */
-static item_state wait_for(recorder *r, recorder_item *item, bool *ret_repeated, audit_error *ret_error) {
+static item_state wait_for(recorder *r, recorder_item *item, audit_error *ret_error) {
     AcquireSRWLockExclusive(&r->lock);
     while (item->state == ITEM_WAITING) SleepConditionVariableSRW(&r->written, &r->lock, INFINITE, 0);
     item_state state = item->state;
     *ret_error = item->error;
-    *ret_repeated = item->repeated;
     ReleaseSRWLockExclusive(&r->lock);
     item_free(item);
     return state;
@@ -335,9 +334,10 @@ fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, bool *ret_kept, f
     ticket->item = NULL;
     *ret_kept = false;
     if (!item) return FAULT_NONE;
-    item_state state = wait_for(r, item, &ticket->repeated, &error);
+    item_state state = wait_for(r, item, &error);
     if (state == ITEM_WRITTEN) return FAULT_NONE;
     *ret_kept = state == ITEM_KEPT;
+    ticket->repeated = state == ITEM_REPEATED;
     if (ticket->repeated)
         return fault_set(ret_fault, FAULT_DUPLICATE, STAGE_RECORD, ERROR_ALREADY_EXISTS,
                          "this process has asked for a launch with this key before");
@@ -348,11 +348,10 @@ fault_kind recorder_wait(recorder *r, recorder_ticket *ticket, bool *ret_kept, f
 /* What has happened must be on record, so memory for it is waited for. */
 bool recorder_outcome(recorder *r, const audit_outcome *outcome, bool wait) {
     audit_error error;
-    bool repeated;
     recorder_item *item = NULL;
     for (int i = 0; !item && win_wait_for_memory(i); i++) item = item_of_outcome(outcome);
     if (item) item->waited_for = wait;
-    return give(r, item) && (!wait || wait_for(r, item, &repeated, &error) == ITEM_WRITTEN);
+    return give(r, item) && (!wait || wait_for(r, item, &error) == ITEM_WRITTEN);
 }
 
 bool recorder_exit(recorder *r, const audit_exit *exit) {

@@ -10,7 +10,8 @@ typedef enum item_state {
     ITEM_WAITING,
     ITEM_WRITTEN,
     ITEM_FAILED,
-    ITEM_KEPT /* failed; a copy is written when the audit works again */
+    ITEM_KEPT,    /* failed; a copy is written when the audit works again */
+    ITEM_REPEATED /* not written: the request's caller has used its key before */
 } item_state;
 
 /* A request, and any record that a thread waits for, belongs to that thread. The writer frees the others
@@ -51,8 +52,7 @@ bool item_to_event(recorder_item *item);
 void item_free(recorder_item *item);
 
 /* Adds the record to the open transaction; one that is repeated adds nothing. On failure item->error says
- * why.
- */
+ * why. */
 bool item_add(recorder_item *item, audit_store *store);
 
 #endif

@@ -127,7 +127,7 @@ LONG64 recorder_writer_batch(recorder_writer *w, recorder_item *batch, audit_err
         commits += written && !together;
         if (!written && !one_by_one) i->error = *ret_error;
         i->again = !written && (!one_by_one || audit_may_retry(&i->error));
-        i->result = written && !i->repeated ? ITEM_WRITTEN : ITEM_FAILED;
+        i->result = !written ? ITEM_FAILED : i->repeated ? ITEM_REPEATED : ITEM_WRITTEN;
     }
     if (one_by_one) ret_error->code = 0; /* nothing is wrong with the database */
     return commits;

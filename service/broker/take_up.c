@@ -47,16 +47,6 @@ static bool is_program(arena *a, HANDLE process, const char *application) {
     return !own || !recorded || !_stricmp(own, recorded);
 }
 
-/* Opens the process if it is the one that was recorded. */
-static HANDLE open_recorded(uint32_t pid, int64_t created_at, DWORD rights) {
-    FILETIME created, exited, kernel, user;
-    HANDLE process = created_at ? OpenProcess(rights, FALSE, pid) : NULL;
-    if (process && (!GetProcessTimes(process, &created, &exited, &kernel, &user) ||
-                    win_filetime_us(created) != created_at))
-        win_close(&process);
-    return process;
-}
-
 static SECURITY_ATTRIBUTES own; /* of the jobs; set once, at the start */
 
 DWORD take_up_job_security(SECURITY_ATTRIBUTES *ret) {
@@ -157,7 +147,7 @@ static msg_lifetime lifetime_of(const char *name) {
 static bool adopt(take_up *t, const msg_launch *launch, HANDLE process) {
     const DWORD rights = PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE;
     const caller_recorded recorded = {
-        .process = open_recorded((uint32_t)launch->caller_pid, launch->caller_started_at, rights),
+        .process = children_open_recorded((uint32_t)launch->caller_pid, launch->caller_started_at, rights),
         .pid = (DWORD)launch->caller_pid,
         .session = (DWORD)launch->caller_session,
         .started_at = launch->caller_started_at,
@@ -207,9 +197,10 @@ static bool take(take_up *t, arena *a, const msg_launch *launch) {
     const DWORD rights =
         SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_TERMINATE | PROCESS_QUERY_INFORMATION;
     if (children_lives(t->b->live, launch->launch_id)) return false; /* this broker's own */
-    HANDLE process = launch->application && launch->caller_sid
-                         ? open_recorded((uint32_t)launch->child_pid, launch->child_created_at, rights)
-                         : NULL;
+    HANDLE process =
+        launch->application && launch->caller_sid
+            ? children_open_recorded((uint32_t)launch->child_pid, launch->child_created_at, rights)
+            : NULL;
     if (process && !is_program(a, process, launch->application)) win_close(&process);
     if (!process) {
         record_gone(t, launch);
